@@ -1,0 +1,122 @@
+/**
+ * What the operator may set for a book, as the decision code reads it. Keys keep the spelling of
+ * the configuration file, so that a reason on the page, a key in the file and a name in the code
+ * are one word. `src/config/schema.ts` parses, documents and defaults them. Keys in `_pct` are
+ * in percent, `_s` and `_seconds` in seconds, `_ms` in milliseconds, `_usd` in US dollars.
+ */
+
+export interface StructureSettings {
+  readonly min_dte: number;
+  readonly max_dte: number;
+  readonly atm_band_pct: number;
+  readonly selection: 'sticky' | 'strict';
+  readonly membership: 'confirm' | 'auto';
+  readonly include: readonly number[];
+  readonly exclude: readonly number[];
+}
+
+export interface EarningsSettings {
+  readonly mode: 'alert' | 'force_only' | 'block';
+  readonly blackout_days_before: number;
+  readonly blackout_days_after: number;
+  /** `YYYY-MM-DD`. */
+  readonly dates: readonly string[];
+}
+
+export interface GateSettings {
+  readonly strategy: {
+    readonly structure: StructureSettings;
+    readonly earnings: EarningsSettings;
+    readonly trading_hours_only: boolean;
+    readonly open_delay_s: number;
+    readonly close_cut_s: number;
+  };
+  readonly state: {
+    readonly delta: {
+      readonly epsilon_band: number;
+      readonly threshold_hedge_shares: number;
+      readonly max_delta_limit: number;
+    };
+    readonly market: { readonly vol_window_min: number; readonly stale_ts_threshold_ms: number };
+    readonly liquidity: {
+      readonly wide_spread_pct: number;
+      readonly extreme_spread_pct: number;
+    };
+    readonly system: { readonly data_lag_threshold_ms: number };
+    readonly safe_hold_seconds: number;
+    readonly leg_settle_s: number;
+    readonly iv_max_age_s: number;
+  };
+  readonly intent: {
+    readonly hedge: {
+      readonly min_hedge_shares: number;
+      readonly cooldown_seconds: number;
+      readonly max_hedge_shares_per_order: number;
+      readonly min_price_move_pct: number;
+    };
+  };
+  readonly guard: {
+    readonly risk: {
+      readonly max_daily_hedge_count: number;
+      readonly max_position_shares: number;
+      readonly max_daily_loss_usd: number;
+      readonly on_daily_loss: 'force_only' | 'halt';
+      readonly max_daily_hedge_cost_usd: number | null;
+      readonly max_net_delta_shares: number | null;
+      readonly max_spread_pct: number | null;
+      readonly max_notional_usd: number | null;
+      readonly price_collar_pct: number;
+      readonly max_orders_per_minute: number;
+      readonly max_reject_streak: number;
+    };
+    readonly account: {
+      readonly max_daily_loss_usd: number | null;
+      readonly max_orders_per_minute: number;
+      readonly max_daily_notional_usd: number | null;
+    };
+  };
+}
+
+export interface HedgingSettings {
+  readonly policy: 'fixed_band';
+  readonly trade_to: 'center' | 'edge';
+  readonly cost_bps: number;
+  readonly risk_aversion: number;
+  readonly eod_hedge: { readonly at: string; readonly to: 'center'; readonly from: number } | null;
+  readonly on_empty_book: 'alert' | 'flatten';
+}
+
+export interface OrderSettings {
+  readonly order_type: 'limit' | 'market';
+  readonly limit_offset_ticks: number;
+  readonly reprice_after_s: number;
+  readonly max_reprices: number;
+  readonly ack_timeout_s: number;
+  readonly held_timeout_s: number;
+  readonly tif: 'GTD' | 'DAY' | 'IOC';
+  readonly outside_rth: boolean;
+  readonly on_stop: 'cancel' | 'leave';
+}
+
+export interface GreeksSettings {
+  /** Continuously compounded, per year. */
+  readonly risk_free_rate: number;
+  /** Continuous, per year. */
+  readonly dividend_yield: number;
+  /** Annualised; used when `vol_source` is `fixed`. */
+  readonly volatility: number;
+  readonly vol_source: 'quote' | 'ib' | 'fixed';
+  readonly exercise: 'european';
+}
+
+/** Everything one book needs to know from the configuration. */
+export interface BookSettings {
+  readonly symbol: string;
+  readonly con_id: number | null;
+  readonly account: string | null;
+  readonly strategy_enabled: boolean;
+  readonly gates: GateSettings;
+  readonly hedging: HedgingSettings;
+  readonly order: OrderSettings;
+  readonly greeks: GreeksSettings;
+}

@@ -1,0 +1,203 @@
+/**
+ * The simulated exchange as its TWS server sees it: no sockets on one side, no wire formats on the
+ * other. Everything that changes comes as an event, in the order in which it happened; what the
+ * server answers to a query it reads here. The exchange journals before it emits, so that what a
+ * client was told is still true after a restart.
+ */
+
+import type { Contract, ContractTerms } from '../../domain/contract.ts';
+import type { OrderSide } from '../../domain/order.ts';
+
+/** A quote of one line; NaN where there is none. Sizes in shares or contracts. */
+export interface VenueQuote {
+  readonly conId: number;
+  readonly bid: number;
+  readonly ask: number;
+  readonly last: number;
+  readonly bidSize: number;
+  readonly askSize: number;
+  readonly lastSize: number;
+  /** The previous session's close. */
+  readonly close: number;
+  readonly volume: number;
+  readonly halted: boolean;
+  /** Exchange time of the last change, epoch ms. */
+  readonly ts: number;
+  /** The exchange's own option model (tick 13); null for stocks and where it has none. */
+  readonly model: {
+    readonly iv: number;
+    readonly delta: number;
+    readonly gamma: number;
+    readonly vega: number;
+    readonly theta: number;
+    readonly price: number;
+    readonly underlyingPrice: number;
+  } | null;
+}
+
+/** `''` and 0 stand for "any", as on the wire. */
+export interface ContractQuery {
+  readonly conId: number;
+  readonly symbol: string;
+  readonly secType: string;
+  readonly expiry: string;
+  readonly strike: number;
+  readonly right: string;
+}
+
+export interface OptionParameters {
+  readonly exchange: string;
+  readonly underlyingConId: number;
+  readonly tradingClass: string;
+  readonly multiplier: number;
+  readonly expiries: readonly string[];
+  readonly strikes: readonly number[];
+}
+
+export type VenueOrderType = 'MKT' | 'LMT';
+export type VenueTif = 'DAY' | 'IOC' | 'GTD' | 'GTC';
+
+/** What a client asked for, decoded and complete; the exchange decides whether it is acceptable. */
+export interface VenueOrderRequest {
+  readonly clientId: number;
+  readonly orderId: number;
+  readonly account: string;
+  readonly conId: number;
+  readonly side: OrderSide;
+  readonly quantity: number;
+  readonly orderType: string;
+  readonly limitPrice: number | null;
+  readonly tif: string;
+  /** GTD: as the client wrote it, `yyyymmdd hh:mm:ss zone` or UTC `yyyymmdd-hh:mm:ss`. */
+  readonly goodTill: string;
+  readonly orderRef: string;
+  readonly outsideRth: boolean;
+  readonly transmit: boolean;
+  readonly whatIf: boolean;
+}
+
+export type VenueOrderStatus =
+  | 'PendingSubmit'
+  | 'PreSubmitted'
+  | 'Submitted'
+  | 'PendingCancel'
+  | 'Cancelled'
+  | 'Filled'
+  | 'Inactive';
+
+export interface VenueOrder {
+  readonly clientId: number;
+  readonly orderId: number;
+  readonly permId: number;
+  readonly account: string;
+  readonly contract: Contract;
+  readonly side: OrderSide;
+  readonly quantity: number;
+  readonly orderType: string;
+  readonly limitPrice: number | null;
+  readonly tif: string;
+  readonly goodTill: string;
+  readonly orderRef: string;
+  readonly outsideRth: boolean;
+  readonly status: VenueOrderStatus;
+  readonly filled: number;
+  readonly remaining: number;
+  readonly avgFillPrice: number;
+  readonly lastFillPrice: number;
+  readonly whyHeld: string;
+  /** Exchange time of completion, epoch ms; null while it lives. */
+  readonly completedAt: number | null;
+}
+
+export interface VenueExecution {
+  readonly execId: string;
+  readonly clientId: number;
+  readonly orderId: number;
+  readonly permId: number;
+  readonly orderRef: string;
+  readonly account: string;
+  readonly contract: Contract;
+  readonly side: OrderSide;
+  readonly quantity: number;
+  readonly price: number;
+  readonly cumulativeQuantity: number;
+  readonly averagePrice: number;
+  readonly commission: number;
+  /** USD; null where the fill closed nothing. */
+  readonly realizedPnl: number | null;
+  readonly ts: number;
+}
+
+export interface VenuePosition {
+  readonly account: string;
+  readonly contract: Contract;
+  readonly quantity: number;
+  /** Per share; options: per contract, multiplier included. */
+  readonly avgCost: number;
+  readonly marketPrice: number;
+  readonly realizedPnl: number;
+}
+
+export type VenueEvent =
+  | { readonly type: 'order'; readonly order: VenueOrder }
+  /** A refusal or a message about an order (201, 202, 110, 103, 321, 399, …). */
+  | {
+      readonly type: 'orderError';
+      readonly clientId: number;
+      readonly orderId: number;
+      readonly code: number;
+      readonly message: string;
+    }
+  | { readonly type: 'whatIf'; readonly order: VenueOrder; readonly initMarginChange: number }
+  /** The commission report follows it on the wire. */
+  | { readonly type: 'execution'; readonly execution: VenueExecution }
+  | { readonly type: 'position'; readonly position: VenuePosition }
+  | { readonly type: 'account'; readonly account: string }
+  /** Lock-step: the market has been brought to this time and everything due was emitted before. */
+  | { readonly type: 'time'; readonly ts: number };
+
+export interface ExecutionFilter {
+  readonly clientId: number;
+  readonly account: string;
+  /** Epoch ms, 0 = all of today. */
+  readonly since: number;
+  readonly symbol: string;
+  readonly secType: string;
+  readonly side: string;
+}
+
+export interface Venue {
+  readonly exchangeId: string;
+  readonly accounts: readonly string[];
+  /** Exchange time, epoch ms. */
+  now(): number;
+  /** Every event, in order; returns the function that ends it. */
+  listen(listener: (event: VenueEvent) => void): () => void;
+
+  findContracts(query: ContractQuery): readonly ContractTerms[];
+  optionParameters(underlyingConId: number): readonly OptionParameters[];
+  marketRule(
+    id: number,
+  ): readonly { readonly lowEdge: number; readonly increment: number }[] | null;
+  /** The market-rule id that contract details announce for a contract. */
+  marketRuleId(conId: number): number;
+
+  /** Null for a contract the exchange does not quote. */
+  quote(conId: number): VenueQuote | null;
+  /** Each change of one line; the first call comes at once with what is there. */
+  watch(conId: number, listener: (quote: VenueQuote) => void): () => void;
+
+  /** One above every id this client has used. */
+  nextOrderId(clientId: number): number;
+  /** A new order, or (same client and order id, still live) a modification. Answers by events. */
+  place(request: VenueOrderRequest): void;
+  cancel(clientId: number, orderId: number): void;
+  globalCancel(clientId: number): void;
+
+  openOrders(): readonly VenueOrder[];
+  completedOrders(): readonly VenueOrder[];
+  executions(filter: ExecutionFilter): readonly VenueExecution[];
+  positions(): readonly VenuePosition[];
+  /** IB's account tags, such as `NetLiquidation`, with their values as text. */
+  accountValues(account: string): Readonly<Record<string, string>>;
+}

@@ -1,0 +1,31 @@
+/**
+ * Upper bounds that only a developer may change, and the relations between them. Each says where
+ * its number comes from; what an operator may change stands in the configuration instead.
+ */
+
+/** Option legs of one book; a book of four weekly strangles has eight. Fixes the board's size. */
+export const MAX_LEGS = 32;
+
+/** Books of one daemon. The boards are allocated for all of them at start. */
+export const MAX_BOOKS = 64;
+
+/** Market-data lines: IB grants 100 by default; boosters raise it, so the board has room. */
+export const MAX_LINES = 512;
+
+/** The largest frame of the TWS protocol, as its own clients bound it (`0xffffff`). */
+export const TWS_FRAME_BYTES_MAX = 0xff_ff_ff;
+
+/** Client messages per second to one TWS; IB disconnects above 50, summed over its clients. */
+export const BROKER_MESSAGES_PER_SECOND = 45;
+
+/** HTTP bodies: the largest legal control command is far below 1 kB. */
+export const HTTP_BODY_BYTES_MAX = 64 * 1024;
+
+/** The whole stop, and the share of each part of it (ms); the shares add up to less. */
+export const STOP_BUDGET_MS = {
+  total: 5000,
+  orders: 2500,
+  journal: 1000,
+  actors: 500,
+  database: 500,
+};

@@ -1,0 +1,176 @@
+/**
+ * The record that the greeks actor publishes for a book and the kernel evaluates: plain doubles in
+ * a fixed layout, so that it crosses threads through shared memory and goes to the journal as the
+ * very bytes that were read. NaN means "none"; times are epoch milliseconds of trading time, but
+ * `recvMono`, which is the monotonic time of the socket read that caused the record.
+ */
+
+import { type BookQuotes, LEG_QUALITY, type LegQuote } from '../domain/book-quotes.ts';
+import { MAX_LEGS } from '../limits.ts';
+
+const HEADER_FIELDS = [
+  'slot',
+  /** Counts the records of this book, from 1. */
+  'version',
+  'tradingTs',
+  'recvMono',
+  'bid',
+  'ask',
+  'last',
+  'bidSize',
+  'askSize',
+  /** The previous session's close. */
+  'close',
+  /** Trading time of the underlying's last tick. */
+  'spotTs',
+  'halted',
+  /** 1 live, 2 frozen, 3 delayed, 4 delayed-frozen. */
+  'dataType',
+  /** Index into the regimes M0 … M4; the kernel adds M5 by age. */
+  'regime',
+  /** Annualised realised volatility of the window. */
+  'realizedVol',
+  'legCount',
+] as const;
+
+const LEG_FIELDS = [
+  'conId',
+  'bid',
+  'ask',
+  'last',
+  'close',
+  'quoteTs',
+  'iv',
+  /** Trading time of the quote that gave `iv`. */
+  'ivTs',
+  /** Index into `LEG_QUALITY` of `domain/book-quotes.ts`. */
+  'quality',
+  /** The model's value of the option, USD per share. */
+  'value',
+  'delta',
+  'gamma',
+  'vega',
+  'theta',
+  /** IB's own model delta (tick 13), for comparison. */
+  'ibDelta',
+  'reserved',
+] as const;
+
+type Offsets<T extends readonly string[]> = { readonly [K in T[number]]: number };
+
+function offsets<T extends readonly string[]>(fields: T): Offsets<T> {
+  return Object.fromEntries(fields.map((name, index) => [name, index])) as Offsets<T>;
+}
+
+/** Offset of each header field in the record. */
+export const BOOK = offsets(HEADER_FIELDS);
+/** Offset of each leg field in the leg's part of the record. */
+export const LEG = offsets(LEG_FIELDS);
+export const BOOK_HEADER_LENGTH = HEADER_FIELDS.length;
+export const LEG_LENGTH = LEG_FIELDS.length;
+/** Doubles in one record. */
+export const BOOK_RECORD_LENGTH = BOOK_HEADER_LENGTH + MAX_LEGS * LEG_LENGTH;
+
+/** Where leg `index` begins in a record. */
+export function legOffset(index: number): number {
+  return BOOK_HEADER_LENGTH + index * LEG_LENGTH;
+}
+
+/** Doubles of a record that carry data, given its leg count: what the journal stores. */
+export function usedLength(record: Float64Array): number {
+  return BOOK_HEADER_LENGTH + (record[BOOK.legCount] ?? 0) * LEG_LENGTH;
+}
+
+/** An empty view for `readBookRecord` to fill. */
+export function emptyBookQuotes(): BookQuotes {
+  return {
+    version: 0,
+    tradingTs: Number.NaN,
+    bid: Number.NaN,
+    ask: Number.NaN,
+    last: Number.NaN,
+    bidSize: Number.NaN,
+    askSize: Number.NaN,
+    close: Number.NaN,
+    spotTs: Number.NaN,
+    halted: false,
+    dataType: 1,
+    regime: 1,
+    realizedVol: Number.NaN,
+    lagMs: 0,
+    legs: [],
+  };
+}
+
+/**
+ * Fills `into` from a record. `monoNow` (ms) is the evaluation's own time: the lag is measured from
+ * the socket read to there. In lock-step the caller passes `recvMono`, and the lag is 0.
+ */
+export function readBookRecord(record: Float64Array, monoNow: number, into: BookQuotes): void {
+  const at = (index: number): number => record[index] ?? Number.NaN;
+  into.version = at(BOOK.version);
+  into.tradingTs = at(BOOK.tradingTs);
+  into.bid = at(BOOK.bid);
+  into.ask = at(BOOK.ask);
+  into.last = at(BOOK.last);
+  into.bidSize = at(BOOK.bidSize);
+  into.askSize = at(BOOK.askSize);
+  into.close = at(BOOK.close);
+  into.spotTs = at(BOOK.spotTs);
+  into.halted = at(BOOK.halted) > 0;
+  into.dataType = toDataType(at(BOOK.dataType));
+  into.regime = at(BOOK.regime);
+  into.realizedVol = at(BOOK.realizedVol);
+  into.lagMs = Math.max(0, monoNow - at(BOOK.recvMono));
+  const count = at(BOOK.legCount);
+  while (into.legs.length < count) into.legs.push(emptyLegQuote());
+  into.legs.length = count;
+  for (let index = 0; index < count; index += 1) {
+    const leg = into.legs[index];
+    if (leg !== undefined) readLeg(record, legOffset(index), leg);
+  }
+}
+
+function readLeg(record: Float64Array, base: number, leg: LegQuote): void {
+  const at = (offset: number): number => record[base + offset] ?? Number.NaN;
+  leg.conId = at(LEG.conId);
+  leg.bid = at(LEG.bid);
+  leg.ask = at(LEG.ask);
+  leg.last = at(LEG.last);
+  leg.close = at(LEG.close);
+  leg.quoteTs = at(LEG.quoteTs);
+  leg.iv = at(LEG.iv);
+  leg.ivTs = at(LEG.ivTs);
+  leg.quality = LEG_QUALITY[at(LEG.quality)] ?? 'invalid';
+  leg.value = at(LEG.value);
+  leg.delta = at(LEG.delta);
+  leg.gamma = at(LEG.gamma);
+  leg.vega = at(LEG.vega);
+  leg.theta = at(LEG.theta);
+  leg.ibDelta = at(LEG.ibDelta);
+}
+
+function emptyLegQuote(): LegQuote {
+  const none = Number.NaN;
+  return {
+    conId: 0,
+    bid: none,
+    ask: none,
+    last: none,
+    close: none,
+    quoteTs: none,
+    iv: none,
+    ivTs: none,
+    quality: 'invalid',
+    value: none,
+    delta: none,
+    gamma: none,
+    vega: none,
+    theta: none,
+    ibDelta: none,
+  };
+}
+
+function toDataType(value: number): 1 | 2 | 3 | 4 {
+  return value === 2 || value === 3 || value === 4 ? value : 1;
+}

@@ -1,0 +1,63 @@
+/**
+ * What an actor is, whatever thread it runs in: an object that receives one message at a time. An
+ * actor's module exports a factory; a child spec names the module, its arguments and where it is
+ * placed, so that the same code runs on the kernel, in a worker thread, or in a simulation.
+ */
+
+import type { Logger } from '../log.ts';
+import type { Clock, WallClock } from './clock.ts';
+import type { Random } from './random.ts';
+
+/** A way to reach an actor. It stays valid over restarts; messages to a dead actor are counted. */
+export interface ActorRef<M> {
+  readonly id: string;
+  /** Delivers without a reply: FIFO per sender and receiver, at most once. */
+  cast(message: M): void;
+  /** Asks and waits; rejects with `Fault('deadline')` or `Fault('actor_down')`. */
+  call<R>(message: M, deadlineMs: number): Promise<R>;
+}
+
+export interface ActorContext {
+  readonly id: string;
+  readonly mono: Clock;
+  readonly wall: WallClock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** A ref by id, resolved at each use. */
+  ref<M>(id: string): ActorRef<M>;
+}
+
+export interface Actor<M> {
+  /**
+   * Takes one message to completion; its result answers a `call`. A throw (or a rejection) is a
+   * defect: the actor dies and its supervisor decides.
+   */
+  receive(message: M): unknown;
+  /** Finish: release sockets, flush. Called once; bounded by the child spec's deadline. */
+  stop?(): void | Promise<void>;
+}
+
+/** The export `createActor` of every module in `actors/` that a child spec can name. */
+export type ActorFactory<Args, M> = (
+  context: ActorContext,
+  args: Args,
+) => Actor<M> | Promise<Actor<M>>;
+
+export type MailboxPolicy =
+  /** A `cast` throws `Fault('mailbox_full')` back at its sender. */
+  | { readonly kind: 'refuse' }
+  /** The oldest message goes, and is counted. */
+  | { readonly kind: 'drop_oldest' };
+
+export interface ChildSpec<Args = unknown> {
+  readonly id: string;
+  /** The actor's module, as `new URL('../../actors/x.ts', import.meta.url).href`. */
+  readonly module: string;
+  readonly args: Args;
+  readonly placement:
+    | { readonly kind: 'kernel' }
+    | { readonly kind: 'worker'; readonly thread: string };
+  readonly mailbox: { readonly capacity: number; readonly policy: MailboxPolicy };
+  readonly restart: 'permanent' | 'transient' | 'temporary';
+  readonly stopDeadlineMs: number;
+}
