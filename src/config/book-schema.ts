@@ -1,0 +1,265 @@
+/**
+ * The part of the configuration that a book can override: gates, hedging, order and greeks. Their
+ * types are the settings of `domain/`, which the compiler compares with this schema below. Ranges
+ * are wide enough for any sane book and narrow enough to catch a slipped digit or a wrong unit.
+ */
+
+import { z } from 'zod';
+import type {
+  GateSettings,
+  GreeksSettings,
+  HedgingSettings,
+  OrderSettings,
+} from '../domain/settings.ts';
+
+const conIds = z.array(z.int().min(1)).max(1000).default([]);
+const flag = (on: boolean) => z.boolean().default(on);
+const count = (min: number, max: number, preset: number) =>
+  z.int().min(min).max(max).default(preset);
+const amount = (min: number, max: number, preset: number) =>
+  z.number().min(min).max(max).default(preset);
+const limitOrOff = (min: number, max: number) =>
+  z.number().min(min).max(max).nullable().default(null);
+
+const isoDate = z.iso.date();
+
+const structure = z.strictObject({
+  min_dte: count(0, 1000, 21).describe('Fewest days to expiry of a leg that joins the book, days'),
+  max_dte: count(0, 1000, 35).describe('Most days to expiry of a leg that joins the book, days'),
+  atm_band_pct: amount(0.1, 100, 3).describe(
+    'How far from spot the strike of a joining leg may lie, percent of spot',
+  ),
+  selection: z
+    .enum(['sticky', 'strict'])
+    .default('sticky')
+    .describe('sticky: a leg once in the book stays; strict: it must fit at every evaluation'),
+  membership: z
+    .enum(['confirm', 'auto'])
+    .default('confirm')
+    .describe('confirm: ask once per leg; auto: join by itself (the default unless mode is live)'),
+  include: conIds.describe('Contract ids that join whatever their days and strike'),
+  exclude: conIds.describe('Contract ids that never join'),
+});
+
+const earnings = z.strictObject({
+  mode: z
+    .enum(['alert', 'force_only', 'block'])
+    .default('alert')
+    .describe('Around earnings: only alert, hedge only at max_delta_limit, or hedge not at all'),
+  blackout_days_before: count(0, 30, 3).describe('Days before each date, days'),
+  blackout_days_after: count(0, 30, 1).describe('Days after each date, days'),
+  dates: z.array(isoDate).max(100).default([]).describe('Earnings dates, YYYY-MM-DD'),
+});
+
+const strategyGates = z.strictObject({
+  structure: structure.prefault({}).describe('Which option positions are legs of the book'),
+  earnings: earnings.prefault({}).describe('What to do around earnings'),
+  trading_hours_only: flag(true).describe('Hedge in regular trading hours only'),
+  open_delay_s: count(0, 3600, 60).describe('No hedge so soon after the open, seconds'),
+  close_cut_s: count(0, 3600, 15).describe('No hedge so close to the close, seconds'),
+});
+
+const stateGates = z.strictObject({
+  delta: z
+    .strictObject({
+      epsilon_band: amount(0, 1_000_000, 10).describe('Net delta that counts as flat, shares'),
+      threshold_hedge_shares: amount(1, 1_000_000, 25).describe(
+        'Net delta from which the book is hedged, shares',
+      ),
+      max_delta_limit: amount(1, 10_000_000, 500).describe(
+        'Net delta that is hedged past cooldown and price-move gates, shares',
+      ),
+    })
+    .prefault({})
+    .describe('How far net delta may drift'),
+  market: z
+    .strictObject({
+      vol_window_min: count(1, 390, 5).describe('Window of the realised volatility, minutes'),
+      stale_ts_threshold_ms: count(500, 600_000, 5000).describe(
+        'Silence of the underlying after which its quote is probed, ms',
+      ),
+    })
+    .prefault({})
+    .describe('Market regime and age of quotes'),
+  liquidity: z
+    .strictObject({
+      wide_spread_pct: amount(0.001, 50, 0.1).describe('Spread called wide, percent of mid'),
+      extreme_spread_pct: amount(0.001, 50, 0.5).describe(
+        'Spread that stops hedging, percent of mid',
+      ),
+    })
+    .prefault({})
+    .describe('Spread of the underlying'),
+  system: z
+    .strictObject({
+      data_lag_threshold_ms: count(10, 60_000, 1000).describe(
+        'Longest time from socket read to evaluation, ms',
+      ),
+    })
+    .prefault({})
+    .describe('Health of this machine'),
+  safe_hold_seconds: count(0, 3600, 5).describe(
+    'How long causes of SAFE must stay gone before it is left, seconds',
+  ),
+  leg_settle_s: count(0, 120, 30).describe('No hedge so soon after a leg changed, seconds'),
+  iv_max_age_s: count(1, 86_400, 900).describe(
+    'Oldest implied volatility a leg is priced with, seconds',
+  ),
+});
+
+const hedgeIntent = z.strictObject({
+  min_hedge_shares: count(1, 1_000_000, 10).describe('Smallest hedge, shares'),
+  cooldown_seconds: count(0, 86_400, 60).describe('Pause after a completed hedge, seconds'),
+  max_hedge_shares_per_order: count(1, 1_000_000, 500).describe(
+    'Largest order; a larger hedge is clipped to it, shares',
+  ),
+  min_price_move_pct: amount(0, 100, 0.2).describe(
+    'Move of spot since the last hedge before the next, percent',
+  ),
+});
+
+const riskGuard = z.strictObject({
+  max_daily_hedge_count: count(1, 100_000, 50).describe('Hedges of one trading day'),
+  max_position_shares: count(1, 10_000_000, 2000).describe('Largest hedge position, shares'),
+  max_daily_loss_usd: amount(1, 1e9, 5000).describe('Loss of the book in one day, USD'),
+  on_daily_loss: z
+    .enum(['force_only', 'halt'])
+    .default('force_only')
+    .describe('After that loss: hedge only at max_delta_limit, or stop hedging'),
+  max_daily_hedge_cost_usd: limitOrOff(0, 1e9).describe('Hedging costs of one day, USD; null: off'),
+  max_net_delta_shares: limitOrOff(1, 1e7).describe('Net delta that alarms, shares; null: off'),
+  max_spread_pct: limitOrOff(0.001, 50).describe('Spread of an order, percent of mid; null: off'),
+  max_notional_usd: limitOrOff(1, 1e10).describe('Value of one order, USD; null: off'),
+  price_collar_pct: amount(0.01, 20, 1).describe('Furthest limit price from mid, percent'),
+  max_orders_per_minute: count(1, 600, 10).describe('Orders of this book per minute'),
+  max_reject_streak: count(1, 100, 3).describe('Rejects in a row that stop the book'),
+});
+
+const accountGuard = z.strictObject({
+  max_daily_loss_usd: limitOrOff(1, 1e9).describe('Loss of all books in one day, USD; null: off'),
+  max_orders_per_minute: count(1, 3000, 30).describe('Orders of all books per minute'),
+  max_daily_notional_usd: limitOrOff(1, 1e12).describe('Traded value of a day, USD; null: off'),
+});
+
+export const gatesSchema = z.strictObject({
+  strategy: strategyGates.prefault({}).describe('Whether the strategy wants to hedge now'),
+  state: stateGates.prefault({}).describe('Whether book, market and data allow a hedge'),
+  intent: z
+    .strictObject({ hedge: hedgeIntent.prefault({}).describe('Size and pace of hedges') })
+    .prefault({})
+    .describe('Whether a hedge is worth its cost'),
+  guard: z
+    .strictObject({
+      risk: riskGuard.prefault({}).describe('Limits of one book'),
+      account: accountGuard.prefault({}).describe('Limits over all books of the account'),
+    })
+    .prefault({})
+    .describe('Limits that nothing above may pass'),
+});
+
+export const hedgingSchema = z.strictObject({
+  policy: z.enum(['fixed_band']).default('fixed_band').describe('How the no-trade band is drawn'),
+  trade_to: z
+    .enum(['center', 'edge'])
+    .default('center')
+    .describe('Hedge back to zero net delta, or only to the edge of the band'),
+  cost_bps: amount(0, 1000, 1).describe('Assumed cost of a hedge, basis points of its value'),
+  risk_aversion: amount(0, 1000, 1).describe('Risk aversion of utility policies, per USD'),
+  eod_hedge: z
+    .strictObject({
+      at: z.iso.time({ precision: -1 }).describe('New York time, HH:MM'),
+      to: z.enum(['center']).default('center').describe('Where this hedge trades to'),
+      from: amount(0, 1_000_000, 1).describe('Net delta from which it is done, shares'),
+    })
+    .nullable()
+    .default(null)
+    .describe('A last hedge before the close; null: none'),
+  on_empty_book: z
+    .enum(['alert', 'flatten'])
+    .default('alert')
+    .describe('When the last leg is gone and hedge shares are left'),
+});
+
+export const orderSchema = z.strictObject({
+  order_type: z
+    .enum(['limit', 'market'])
+    .default('limit')
+    .describe('limit: marketable limit order; market: a limit order at the collar'),
+  limit_offset_ticks: count(0, 100, 2).describe('How far through the quote, ticks'),
+  reprice_after_s: count(1, 3600, 5).describe('Working life before a new price, seconds'),
+  max_reprices: count(0, 100, 3).describe('New prices before the order is cancelled'),
+  ack_timeout_s: count(1, 60, 5).describe('Wait for the acknowledgement, seconds'),
+  held_timeout_s: count(1, 3600, 30).describe('Wait on an order the broker holds, seconds'),
+  tif: z
+    .enum(['GTD', 'DAY', 'IOC'])
+    .default('GTD')
+    .describe('Time in force; GTD ends just beyond the working life of the order'),
+  outside_rth: flag(false).describe('Orders may fill outside regular trading hours'),
+  on_stop: z
+    .enum(['cancel', 'leave'])
+    .default('cancel')
+    .describe('What happens to working orders when the daemon stops'),
+});
+
+export const greeksSchema = z.strictObject({
+  risk_free_rate: amount(-0.1, 0.5, 0.05).describe('Continuously compounded, per year'),
+  dividend_yield: amount(0, 0.5, 0).describe('Continuous, per year'),
+  volatility: amount(0.01, 5, 0.35).describe('Annualised; used when vol_source is fixed'),
+  vol_source: z
+    .enum(['quote', 'ib', 'fixed'])
+    .default('quote')
+    .describe('quote: implied from our quotes; ib: from the broker; fixed: volatility above'),
+  exercise: z
+    .enum(['european'])
+    .default('european')
+    .describe('Exercise style that the pricing assumes'),
+});
+
+/** The sections a book overrides. Limits over all books are not one book's to change. */
+export const bookSections = {
+  gates: gatesSchema,
+  hedging: hedgingSchema,
+  order: orderSchema,
+  greeks: greeksSchema,
+} as const;
+
+/** What the schema gives is what the decision code reads: the compiler says so here. */
+export interface BookSections {
+  readonly gates: GateSettings;
+  readonly hedging: HedgingSettings;
+  readonly order: OrderSettings;
+  readonly greeks: GreeksSettings;
+}
+
+/** Any part of `T`, at any depth; a list is replaced whole. */
+export type DeepPartial<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? { readonly [K in keyof T]?: DeepPartial<T[K]> | undefined }
+    : T;
+
+/** The same keys and ranges as `schema`, all of them optional and without defaults. */
+export function partialOf(schema: z.ZodType): z.ZodType {
+  if (schema instanceof z.ZodPrefault || schema instanceof z.ZodDefault) {
+    const inner = schema.unwrap();
+    assertSchema(inner);
+    return describeLike(schema, partialOf(inner));
+  }
+  if (schema instanceof z.ZodObject) {
+    const shape: Record<string, z.ZodType> = {};
+    for (const [key, field] of Object.entries(schema.shape)) {
+      assertSchema(field);
+      shape[key] = describeLike(field, partialOf(field).optional());
+    }
+    return z.strictObject(shape);
+  }
+  return schema;
+}
+
+function describeLike(from: z.ZodType, to: z.ZodType): z.ZodType {
+  return from.description === undefined ? to : to.describe(from.description);
+}
+
+function assertSchema(value: unknown): asserts value is z.ZodType {
+  if (!(value instanceof z.ZodType)) throw new TypeError('not a zod schema');
+}

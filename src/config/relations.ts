@@ -1,0 +1,178 @@
+/** What must hold between values of the configuration; a schema sees only one value at a time. */
+
+import { type Config, IB_PORTS } from './schema.ts';
+
+export type KeyPath = readonly (string | number)[];
+
+export interface BrokenRelation {
+  /** The key the operator would change. */
+  readonly path: KeyPath;
+  /** The other keys it was compared with. */
+  readonly with: readonly KeyPath[];
+  readonly allowed: string;
+}
+
+/** Every relation that `config` breaks, in the order of the file's sections. */
+export function brokenRelations(config: Config): readonly BrokenRelation[] {
+  return [
+    ...modeRelations(config),
+    ...brokerRelations(config),
+    ...portRelations(config),
+    ...config.books.flatMap((_, index) => bookRelations(config, index)),
+    ...gateRelations(config.gates, ['gates']),
+    ...orderRelations(config),
+  ];
+}
+
+/**
+ * The relations between gates; `prefix` says where they stand. Also asked of a book's merged
+ * gates, because an override is right or wrong only together with what it overrides.
+ */
+export function gateRelations(gates: Config['gates'], prefix: KeyPath): readonly BrokenRelation[] {
+  const { structure } = gates.strategy;
+  const { delta, liquidity } = gates.state;
+  const { hedge } = gates.intent;
+  const at = (path: string): KeyPath => [...prefix, ...path.split('.')];
+  const notAbove = (low: string, lowValue: number, high: string, highValue: number) =>
+    lowValue <= highValue
+      ? []
+      : [{ path: at(low), with: [at(high)], allowed: `at most ${last(high)} (${highValue})` }];
+  const twice = structure.include.filter((conId) => structure.exclude.includes(conId));
+  const excluded = {
+    path: at('strategy.structure.exclude'),
+    with: [at('strategy.structure.include')],
+    allowed: `contract ids that are not in include (${twice.join(', ')} is)`,
+  };
+  return [
+    ...notAbove(
+      'strategy.structure.min_dte',
+      structure.min_dte,
+      'strategy.structure.max_dte',
+      structure.max_dte,
+    ),
+    ...(twice.length === 0 ? [] : [excluded]),
+    ...notAbove(
+      'state.delta.epsilon_band',
+      delta.epsilon_band,
+      'state.delta.threshold_hedge_shares',
+      delta.threshold_hedge_shares,
+    ),
+    ...notAbove(
+      'state.delta.threshold_hedge_shares',
+      delta.threshold_hedge_shares,
+      'state.delta.max_delta_limit',
+      delta.max_delta_limit,
+    ),
+    ...notAbove(
+      'state.liquidity.wide_spread_pct',
+      liquidity.wide_spread_pct,
+      'state.liquidity.extreme_spread_pct',
+      liquidity.extreme_spread_pct,
+    ),
+    ...notAbove(
+      'intent.hedge.min_hedge_shares',
+      hedge.min_hedge_shares,
+      'intent.hedge.max_hedge_shares_per_order',
+      hedge.max_hedge_shares_per_order,
+    ),
+  ];
+}
+
+function modeRelations(config: Config): BrokenRelation[] {
+  const { mode, live_account: liveAccount, broker } = config;
+  const broken: BrokenRelation[] = [];
+  if (mode === 'live' && liveAccount === null) {
+    const allowed = 'the id of the account to trade, since mode is live';
+    broken.push({ path: ['live_account'], with: [['mode']], allowed });
+  }
+  const type = broker.port_type;
+  if (mode === 'live' && type.endsWith('_paper')) {
+    const allowed = 'tws_live, gateway_live or custom, since mode is live';
+    broken.push({ path: ['broker', 'port_type'], with: [['mode']], allowed });
+  }
+  if (mode === 'paper' && type.endsWith('_live')) {
+    const allowed = 'tws_paper, gateway_paper or custom, since mode is paper';
+    broken.push({ path: ['broker', 'port_type'], with: [['mode']], allowed });
+  }
+  if (mode !== 'simulated' && broker.trading_clock !== 'broker') {
+    const allowed = 'broker, unless mode is simulated';
+    broken.push({ path: ['broker', 'trading_clock'], with: [['mode']], allowed });
+  }
+  if (mode !== 'simulated' && broker.clock_rate !== 1) {
+    const allowed = '1, unless mode is simulated';
+    broken.push({ path: ['broker', 'clock_rate'], with: [['mode']], allowed });
+  }
+  return broken;
+}
+
+function brokerRelations({ broker }: Config): BrokenRelation[] {
+  const broken: BrokenRelation[] = [];
+  if (broker.client_id === broker.market_data_client_id) {
+    broken.push({
+      path: ['broker', 'market_data_client_id'],
+      with: [['broker', 'client_id']],
+      allowed: `another id than client_id (${broker.client_id})`,
+    });
+  }
+  const { port_type: type, port } = broker;
+  if (type !== 'custom' && IB_PORTS[type] !== port) {
+    broken.push({
+      path: ['broker', 'port'],
+      with: [['broker', 'port_type']],
+      allowed: `${IB_PORTS[type]} for ${type}, or port_type custom`,
+    });
+  }
+  return broken;
+}
+
+function portRelations({ mode, gateway, api }: Config): BrokenRelation[] {
+  if (mode !== 'simulated') return [];
+  const ports: readonly (readonly [KeyPath, number])[] = [
+    [['gateway', 'port'], gateway.port],
+    [['gateway', 'admin_port'], gateway.admin_port],
+    [['api', 'port'], api.port],
+  ];
+  return ports.flatMap(([path, port], index) => {
+    const same = ports.slice(0, index).find(([, other]) => other === port && port !== 0);
+    if (same === undefined) return [];
+    return [{ path, with: [same[0]], allowed: `another port than ${same[0].join('.')} (${port})` }];
+  });
+}
+
+function bookRelations(config: Config, index: number): BrokenRelation[] {
+  const book = config.books[index];
+  if (book === undefined) return [];
+  const broken: BrokenRelation[] = [];
+  const first = config.books.findIndex((other) => other.symbol === book.symbol);
+  if (first < index) {
+    broken.push({
+      path: ['books', index, 'symbol'],
+      with: [['books', first, 'symbol']],
+      allowed: `another symbol than books[${first}]: one book per underlying`,
+    });
+  }
+  const live = config.live_account;
+  if (config.mode === 'live' && live !== null && book.account !== null && book.account !== live) {
+    broken.push({
+      path: ['books', index, 'account'],
+      with: [['live_account']],
+      allowed: `live_account (${live})`,
+    });
+  }
+  return broken;
+}
+
+function orderRelations({ order }: Config): BrokenRelation[] {
+  if (order.ack_timeout_s <= order.held_timeout_s) return [];
+  return [
+    {
+      path: ['order', 'ack_timeout_s'],
+      with: [['order', 'held_timeout_s']],
+      allowed: `at most held_timeout_s (${order.held_timeout_s})`,
+    },
+  ];
+}
+
+function last(path: string): string {
+  return path.slice(path.lastIndexOf('.') + 1);
+}

@@ -1,0 +1,210 @@
+/**
+ * The configuration file, whole: every key with its type, range, default, unit and meaning. It is
+ * the only list of keys; validation, `config show` and the generated reference all read it. Unknown
+ * keys are errors, because a misspelt limit is a limit that is not there.
+ */
+
+import { z } from 'zod';
+import { MAX_BOOKS } from '../limits.ts';
+import { type BookSections, bookSections, type DeepPartial, partialOf } from './book-schema.ts';
+
+/** The ports that TWS and IB Gateway listen on as they are shipped. */
+export const IB_PORTS = {
+  tws_live: 7496,
+  tws_paper: 7497,
+  gateway_live: 4001,
+  gateway_paper: 4002,
+} as const;
+
+const port = z.int().min(1).max(65_535);
+const portOrAny = z.int().min(0).max(65_535);
+const host = z
+  .string()
+  .regex(/^[A-Za-z0-9]([A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?$|^::1?$/, 'a host name or IP address');
+const account = z.string().regex(/^[A-Za-z0-9]{2,20}$/, 'an account id such as DU1234567');
+const path = z.string().min(1).max(4096);
+/** Long enough not to be guessed, and legal in a header. */
+const token = z
+  .string()
+  .regex(/^[A-Za-z0-9._~+/=-]{16,512}$/, '16 to 512 letters, digits and ._~+/=-');
+
+const broker = z.strictObject({
+  deployment: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,15}$/, 'at most 16 small letters, digits and hyphens')
+    .default('bifrost')
+    .describe('First part of every order reference: names this installation in a shared account'),
+  host: host.default('127.0.0.1').describe('Host of TWS or IB Gateway'),
+  port: port.default(IB_PORTS.tws_paper).describe('Port of TWS or IB Gateway'),
+  port_type: z
+    .enum(['tws_live', 'tws_paper', 'gateway_live', 'gateway_paper', 'custom'])
+    .default('tws_paper')
+    .describe('The port by name: 7496, 7497, 4001 and 4002, in this order; custom: as port says'),
+  client_id: z.int().min(1).max(9999).default(1).describe('Client id of the order connection'),
+  market_data_client_id: z
+    .int()
+    .min(1)
+    .max(9999)
+    .default(2)
+    .describe('Client id of the market-data connection'),
+  connect_timeout_s: z.int().min(1).max(120).default(15).describe('Of one attempt, seconds'),
+  retry_interval_s: z.int().min(1).max(3600).default(10).describe('Between attempts, seconds'),
+  heartbeat_s: z
+    .int()
+    .min(1)
+    .max(60)
+    .default(5)
+    .describe('Between time requests that prove the connection alive, seconds'),
+  trading_clock: z
+    .enum(['broker', 'lockstep'])
+    .default('broker')
+    .describe('broker: time runs with the broker; lockstep: a driver steps the simulated gateway'),
+  clock_rate: z
+    .number()
+    .min(1)
+    .max(10)
+    .default(1)
+    .describe('How fast the simulated gateway runs, times real time'),
+});
+
+const gateway = z.strictObject({
+  scenario: path
+    .default('config/scenarios/demo.yaml')
+    .describe('Scenario of the simulated gateway, a file'),
+  port: portOrAny.default(0).describe('Its TWS port; 0: any free one'),
+  admin_port: portOrAny.default(0).describe('Its admin port; 0: any free one'),
+  cap: z
+    .int()
+    .min(157)
+    .max(222)
+    .default(178)
+    .describe('Newest protocol version that it speaks, a TWS server version'),
+});
+
+const overrides = z
+  .strictObject({
+    gates: partialOf(withoutAccountGuard()).optional().describe('Any key of gates but account'),
+    hedging: partialOf(bookSections.hedging).optional().describe('Any key of hedging'),
+    order: partialOf(bookSections.order).optional().describe('Any key of order'),
+    greeks: partialOf(bookSections.greeks).optional().describe('Any key of greeks'),
+  })
+  .transform((value) => value as DeepPartial<BookSections>);
+
+const book = z.strictObject({
+  symbol: z
+    .string()
+    .regex(/^[A-Z][A-Z0-9. ]{0,11}$/, 'a ticker symbol in capitals')
+    .describe('The underlying'),
+  con_id: z.int().min(1).nullable().default(null).describe('Its contract id; null: looked up'),
+  account: account.nullable().default(null).describe('The account; needed when there are several'),
+  strategy_enabled: z.boolean().default(true).describe('Whether this book is hedged at all'),
+  overrides: overrides.prefault({}).describe('Values of this book instead of the general ones'),
+});
+
+const daemon = z.strictObject({
+  heartbeat_interval_s: z
+    .int()
+    .min(5)
+    .max(120)
+    .default(10)
+    .describe('Between status snapshots, seconds'),
+  control_file: path
+    .nullable()
+    .default(null)
+    .describe('A file that stops the daemon when it says stop; null: none'),
+});
+
+const journal = z.strictObject({
+  fsync: z
+    .enum(['interval', 'always'])
+    .default('interval')
+    .describe('always also survives a power cut, at the price of a disk flush per turn'),
+  retention_days: z.int().min(1).max(3650).default(30).describe('Kept for, days'),
+});
+
+const store = z.strictObject({
+  sink: z.enum(['postgres', 'jsonl', 'none']).default('postgres').describe('Where status is kept'),
+  database_url: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'a URL postgresql://user@host:port/database' })
+    .nullable()
+    .default(null)
+    .describe('PostgreSQL to use; null: the embedded one. Better set by DATABASE_URL'),
+  history_interval_s: z
+    .int()
+    .min(1)
+    .max(3600)
+    .default(10)
+    .describe('Between rows of the status history, seconds'),
+  retention_days: z.int().min(1).max(3650).default(90).describe('History is kept for, days'),
+});
+
+const api = z.strictObject({
+  host: host.default('127.0.0.1').describe('Address to listen on; beyond loopback reads need auth'),
+  port: portOrAny.default(8765).describe('Port of API and page; 0: any free one'),
+  token: token
+    .nullable()
+    .default(null)
+    .describe('Secret of control calls; null: generated. Better set by BIFROST_API_TOKEN'),
+  allowed_hosts: z
+    .array(host)
+    .max(32)
+    .default([])
+    .describe('Host names, besides loopback and host, under which the API answers'),
+});
+
+const alerts = z.strictObject({
+  webhooks: z
+    .array(z.url({ protocol: /^https?$/ }))
+    .max(0, 'alerts are not sent yet: leave the list empty')
+    .default([])
+    .describe('Where alerts are sent; not yet'),
+});
+
+export const configSchema = z.strictObject({
+  mode: z
+    .enum(['simulated', 'paper', 'live'])
+    .describe('simulated: against our own gateway; paper or live: against Interactive Brokers'),
+  live_account: account
+    .nullable()
+    .default(null)
+    .describe('Live only: the account that must be logged in, named a second time on purpose'),
+  evaluation_interval_ms: z
+    .int()
+    .min(0)
+    .max(1000)
+    .default(20)
+    .describe('Shortest time between two evaluations of a book, ms'),
+  broker: broker.prefault({}).describe('The connection to Interactive Brokers'),
+  gateway: gateway.prefault({}).describe('The simulated gateway; simulated mode only'),
+  books: z.array(book).min(1).max(MAX_BOOKS).describe('One per underlying'),
+  greeks: bookSections.greeks.prefault({}).describe('How options are priced'),
+  order: bookSections.order.prefault({}).describe('How hedge orders are worked'),
+  hedging: bookSections.hedging.prefault({}).describe('When and how far to hedge'),
+  gates: bookSections.gates.prefault({}).describe('What must hold for a hedge to be sent'),
+  daemon: daemon.prefault({}).describe('The process'),
+  journal: journal.prefault({}).describe('The local record of everything decided'),
+  store: store.prefault({}).describe('The database'),
+  api: api.prefault({}).describe('HTTP API and page'),
+  alerts: alerts.prefault({}).describe('Alerts'),
+});
+
+export type Config = DeepReadonly<z.output<typeof configSchema>>;
+export type BookConfig = Config['books'][number];
+
+/** Sections that a running daemon takes over when the file changes; others need a restart. */
+export const HOT_SECTIONS = ['gates', 'hedging', 'greeks', 'order'] as const;
+
+/** Values that no log, page or `config show` prints, and that the hash leaves out. */
+export const SECRET_PATHS = ['store.database_url', 'api.token'] as const;
+
+export type DeepReadonly<T> = T extends readonly (infer E)[]
+  ? readonly DeepReadonly<E>[]
+  : T extends object
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T;
+
+function withoutAccountGuard() {
+  const { gates } = bookSections;
+  const guard = gates.shape.guard.unwrap();
+  return gates.extend({ guard: guard.omit({ account: true }).prefault({}) });
+}
