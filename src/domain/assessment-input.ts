@@ -1,0 +1,114 @@
+/**
+ * Everything an assessment may look at. All of it is data that the kernel already holds when an
+ * input is taken, so that the same record gives the same verdict again in a replay.
+ */
+
+import type { BookQuotes } from './book-quotes.ts';
+import type { LatchedCause } from './causes.ts';
+import type { PriceIncrement } from './contract.ts';
+import type { HeldLeg } from './legs.ts';
+import type { BookSettings } from './settings.ts';
+import type { OptionPosition } from './state-space.ts';
+
+/** What the hedges so far leave behind. Counts belong to `day`; on another day they are 0. */
+export interface HedgeMemory {
+  /** Trading day of the counts, `YYYYMMDD`. */
+  readonly day: string;
+  /** Intents with at least one fill. */
+  readonly dailyHedgeCount: number;
+  /** USD. */
+  readonly dailyHedgeCost: number;
+  /** The last hedge that reached its target. */
+  readonly lastHedge: { readonly ts: number; readonly price: number } | null;
+  /** The last intent left a remainder (clipped, partial, cancelled): cost gates do not hold it. */
+  readonly remainder: boolean;
+  /** Last leg change, adjustment or resume: clears cooldown and min_price_move. */
+  readonly clearedAt: number | null;
+  readonly rejectStreak: number;
+  /** Trading times of this book's orders and modifications of the last minute, ascending. */
+  readonly orderTimes: readonly number[];
+}
+
+export interface ExecutionView {
+  /** From the hedge machine's state: see `executionClass`. */
+  readonly class: 'E0' | 'E1' | 'E2' | 'E4';
+  /** An order of ours may be live, or its outcome is not known. */
+  readonly orderInFlight: boolean;
+}
+
+export interface DegradedReason {
+  readonly reason: string;
+  readonly blocksHedge: boolean;
+  readonly blocksFlatten: boolean;
+}
+
+/** How the engine around the book is. */
+export interface EngineView {
+  readonly stopping: boolean;
+  readonly standby: boolean;
+  readonly synced: boolean;
+  readonly brokerDown: boolean;
+  /** Globally, or this book. */
+  readonly suspended: boolean;
+  readonly degraded: readonly DegradedReason[];
+  /** True where no lease is configured. */
+  readonly leaseHeld: boolean;
+  readonly calendarMismatch: boolean;
+}
+
+/** Snapshot probes of the underlying; trading times. */
+export interface ProbeView {
+  readonly askedAt: number | null;
+  readonly answeredAt: number | null;
+  /** The last probe was answered with a failure, or its farm is down. */
+  readonly failedAt: number | null;
+}
+
+/** All books of the account together. */
+export interface AccountRiskView {
+  /** USD; null when not known. */
+  readonly dailyPnl: number | null;
+  /** USD traded today. */
+  readonly dailyNotional: number;
+  /** Trading times of orders of the last minute, ascending. */
+  readonly orderTimes: readonly number[];
+}
+
+export interface LossAllowance {
+  /** Trading day it was given for, `YYYYMMDD`. */
+  readonly day: string;
+  /** Daily P&L when it was given, USD. */
+  readonly fromPnl: number;
+  /** What may be lost from there, USD. */
+  readonly usd: number;
+}
+
+export interface AssessmentInput {
+  /** Trading time, epoch ms. */
+  readonly now: number;
+  readonly settings: BookSettings;
+  /** Null until the book's first record. */
+  readonly quotes: BookQuotes | null;
+  /** Since when quotes are awaited (subscribed, or subscribed again); null: not subscribed. */
+  readonly watchedSince: number | null;
+  readonly legs: readonly HeldLeg[];
+  /** Last change of any leg's quantity, a leg that left included. */
+  readonly legsChangedAt: number | null;
+  /** Since when an option order of the account is open in this symbol. */
+  readonly optionOrderSince: number | null;
+  /** Shares that are ours, signed. */
+  readonly owned: number;
+  readonly memory: HedgeMemory;
+  readonly execution: ExecutionView;
+  readonly engine: EngineView;
+  readonly latched: readonly LatchedCause[];
+  readonly probe: ProbeView;
+  /** USD; null while it cannot be known. */
+  readonly dailyPnl: number | null;
+  readonly lossAllowance: LossAllowance | null;
+  readonly account: AccountRiskView;
+  /** The underlying's market rule; empty until its terms are known. */
+  readonly priceIncrements: readonly PriceIncrement[];
+  /** O of the assessment before: it is kept while greeks are invalid. */
+  readonly previousO: OptionPosition | null;
+}
