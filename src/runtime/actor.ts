@@ -35,6 +35,11 @@ export interface Actor<M> {
   receive(message: M): unknown;
   /** Finish: release sockets, flush. Called once; bounded by the child spec's deadline. */
   stop?(): void | Promise<void>;
+  /**
+   * Conflation: of the messages with one key only the newest waits, in the place of the oldest. A
+   * message without a key, and every `call`, waits for itself.
+   */
+  conflateKey?(message: M): string | undefined;
 }
 
 /** The export `createActor` of every module in `actors/` that a child spec can name. */

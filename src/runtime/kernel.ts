@@ -1,0 +1,361 @@
+/**
+ * The turn loop: where decisions are made, one input at a time. An input (a message, a timer that
+ * elapsed, a record read from a board) is numbered and dated, the deciders it concerns run to
+ * completion, what they did is written to the log, and only then do its effects leave. A decider
+ * sees nothing but its inputs and its own state, so feeding the log to fresh deciders gives the
+ * same effects again: that is replay, and the reason why a crash loses nothing that was acted on.
+ */
+
+import assert from 'node:assert/strict';
+import { Fault } from '../fault.ts';
+import type { Timer } from './clock.ts';
+
+export type ClockName = 'mono' | 'trading';
+
+/** The three clocks as a turn sees them; the only times it may use. */
+export interface Stamp {
+  readonly mono: number;
+  /** NaN until the broker's time is known. */
+  readonly trading: number;
+  readonly wall: number;
+}
+
+/** What a decider may do in a turn. */
+export interface Turn {
+  readonly seq: number;
+  readonly at: Stamp;
+  /** To a decider: later in this turn. To any other actor: when the turn is in the log. */
+  send(to: string, message: unknown): void;
+  /** Something that became true and must not be forgotten. */
+  fact(fact: unknown): void;
+  /** Starts (or restarts) the decider's own timer `name`, due at an absolute time of a clock. */
+  startTimer(name: string, due: number, clock: ClockName): void;
+  cancelTimer(name: string): void;
+  /** Unique in this journal: the sequence number, with a suffix from the second one on. */
+  uniqueId(): string;
+}
+
+export interface TimerElapsed {
+  readonly type: 'timer';
+  readonly name: string;
+  readonly due: number;
+}
+
+/** An actor of the kernel that decides. Pure: no clock, no I/O, no randomness of its own. */
+export interface Decider {
+  readonly id: string;
+  receive(message: unknown, turn: Turn): void;
+  /** A short text that differs when the state that matters differs. */
+  digest(): string;
+}
+
+/** One effect of a turn, as the log keeps it. */
+export type TurnEffect =
+  | { readonly kind: 'send'; readonly to: string; readonly message: unknown }
+  | {
+      readonly kind: 'timer';
+      readonly to: string;
+      readonly name: string;
+      readonly due: number;
+      readonly clock: ClockName;
+    }
+  | { readonly kind: 'cancel'; readonly to: string; readonly name: string };
+
+export type InputKind =
+  | 'boot'
+  | 'evaluation'
+  | 'broker'
+  | 'market'
+  | 'timer'
+  | 'command'
+  | 'config'
+  | 'actor';
+
+export interface TurnInput {
+  readonly kind: InputKind;
+  readonly to: string;
+  /** Plain data; for an evaluation the doubles read from the board. */
+  readonly body: unknown;
+}
+
+/** A turn as it stands in the log. */
+export interface TurnRecord extends TurnInput {
+  readonly seq: number;
+  readonly at: Stamp;
+  readonly effects: readonly TurnEffect[];
+  readonly facts: readonly unknown[];
+  /** The digest of every decider that took part, in the order of their first message. */
+  readonly digest: string;
+}
+
+/** Runs turns over a set of deciders. Live and replay differ only in who feeds it. */
+export class TurnRunner {
+  readonly #deciders = new Map<string, Decider>();
+  #seq: number;
+
+  /** `lastSeq` is the last sequence number used in this journal, 0 at first. */
+  constructor(lastSeq: number) {
+    this.#seq = lastSeq;
+  }
+
+  add(decider: Decider): void {
+    assert(!this.#deciders.has(decider.id), `decider ${decider.id} twice`);
+    this.#deciders.set(decider.id, decider);
+  }
+
+  has(id: string): boolean {
+    return this.#deciders.has(id);
+  }
+
+  /** Runs one input to completion and returns what it did. Effects have not left yet. */
+  run(input: TurnInput, at: Stamp): TurnRecord {
+    this.#seq += 1;
+    const seq = this.#seq;
+    const queue: { to: string; message: unknown }[] = [{ to: input.to, message: messageOf(input) }];
+    const effects: TurnEffect[] = [];
+    const facts: unknown[] = [];
+    const touched = new Set<Decider>();
+    let ids = 0;
+    let self = input.to;
+    const turn: Turn = {
+      seq,
+      at,
+      send: (to, message) => {
+        if (this.#deciders.has(to)) queue.push({ to, message });
+        else effects.push({ kind: 'send', to, message });
+      },
+      fact: (fact) => facts.push(fact),
+      startTimer: (name, due, clock) => effects.push({ kind: 'timer', to: self, name, due, clock }),
+      cancelTimer: (name) => effects.push({ kind: 'cancel', to: self, name }),
+      uniqueId: () => {
+        ids += 1;
+        return ids === 1 ? String(seq) : `${seq}.${ids}`;
+      },
+    };
+    for (let index = 0; index < queue.length; index += 1) {
+      // Deciders answer each other; a turn that does not end is a defect, not a long turn.
+      assert(index < TURN_MESSAGES_MAX, `turn ${seq} does not end`);
+      const next = queue[index];
+      const decider = next && this.#deciders.get(next.to);
+      assert(next && decider, `no decider ${next?.to ?? '?'}`);
+      self = next.to;
+      touched.add(decider);
+      decider.receive(next.message, turn);
+    }
+    const digest = [...touched].map((decider) => `${decider.id}=${decider.digest()}`).join(' ');
+    return { ...input, seq, at, effects, facts, digest };
+  }
+}
+
+/** Messages between deciders in one turn; a start with 64 books needs a few hundred. */
+const TURN_MESSAGES_MAX = 100_000;
+
+function messageOf(input: TurnInput): unknown {
+  return input.kind === 'evaluation' ? { type: 'evaluation', record: input.body } : input.body;
+}
+
+/** Where turns are written before their effects leave. */
+export interface TurnLog {
+  /** Throws `Fault('journal_unwritable')`; the turn's effects then never leave. */
+  journal(record: TurnRecord): void;
+  /** An evaluation that changed nothing: kept beside the journal, not needed to recover. */
+  tape(record: TurnRecord): void;
+}
+
+export interface KernelOptions {
+  readonly runner: TurnRunner;
+  readonly log: TurnLog;
+  readonly stamp: () => Stamp;
+  readonly setMonoTimer: (due: number, fire: () => void) => Timer;
+  readonly setTradingTimer: (due: number, fire: () => void) => Timer;
+  readonly deliver: (to: string, message: unknown) => void;
+  /** After each turn, for feeds and views. */
+  readonly onTurn: (record: TurnRecord) => void;
+  /** A throw in a turn: state is unknown, nothing of the turn has left. The kernel takes no more. */
+  readonly onDefect: (error: unknown, input: TurnInput) => void;
+  /** Yields to the event loop when work remains after this long (ms). */
+  readonly sliceMs: number;
+  readonly capacity: number;
+  readonly evaluationIntervalMs: number;
+}
+
+interface Board {
+  readonly read: () => Float64Array | null;
+  dirty: boolean;
+  lastMono: number;
+  wait: Timer | null;
+}
+
+/** The live turn loop: queues inputs, runs turns, logs them, lets their effects go. */
+export class Kernel {
+  readonly #options: KernelOptions;
+  readonly #queue: TurnInput[] = [];
+  readonly #boards = new Map<string, Board>();
+  readonly #timers = new Map<string, Timer>();
+  /** Elapsed timers whose input still waits; a cancel in between takes them out. */
+  readonly #elapsed = new Map<string, TimerElapsed>();
+  readonly #lastDigest = new Map<string, string>();
+  #head = 0;
+  #draining = false;
+  #resume: NodeJS.Immediate | null = null;
+  #halted = false;
+
+  constructor(options: KernelOptions) {
+    this.#options = options;
+  }
+
+  /** Declares the board whose record an evaluation of decider `to` reads. */
+  addBoard(to: string, read: () => Float64Array | null): void {
+    this.#boards.set(to, { read, dirty: false, lastMono: Number.NEGATIVE_INFINITY, wait: null });
+  }
+
+  /** Queues an input; it is taken at once when nothing else is under way. */
+  input(input: TurnInput): void {
+    if (this.#halted) return;
+    if (this.depth >= this.#options.capacity) {
+      throw new Fault('mailbox_full', `the kernel has ${this.depth} inputs waiting`);
+    }
+    this.#queue.push(input);
+    this.#drain();
+  }
+
+  /** The board of `to` has a new record: evaluate it when its interval allows. */
+  wake(to: string): void {
+    const board = this.#boards.get(to);
+    if (board === undefined || this.#halted) return;
+    board.dirty = true;
+    this.#drain();
+  }
+
+  /** Inputs that wait. */
+  get depth(): number {
+    return this.#queue.length - this.#head;
+  }
+
+  /** Whether nothing waits: no input, no unread board. */
+  get idle(): boolean {
+    return this.depth === 0 && ![...this.#boards.values()].some((board) => board.dirty);
+  }
+
+  /** Takes no more input and lets no timer fire. */
+  halt(): void {
+    this.#halted = true;
+    for (const timer of this.#timers.values()) timer.cancel();
+    for (const board of this.#boards.values()) board.wait?.cancel();
+    this.#timers.clear();
+    if (this.#resume !== null) clearImmediate(this.#resume);
+  }
+
+  #drain(): void {
+    if (this.#draining || this.#resume !== null || this.#halted) return;
+    this.#draining = true;
+    const until = this.#options.stamp().mono + this.#options.sliceMs;
+    try {
+      for (;;) {
+        const input = this.#next();
+        if (input === null || this.#halted) break;
+        this.#turn(input);
+        if (this.#options.stamp().mono >= until && !this.idle) {
+          this.#resume = setImmediate(() => {
+            this.#resume = null;
+            this.#drain();
+          });
+          break;
+        }
+      }
+    } finally {
+      this.#draining = false;
+    }
+  }
+
+  /** Messages before boards: what the broker says outranks what the market says. */
+  #next(): TurnInput | null {
+    for (;;) {
+      const input = this.#take();
+      if (input === null) break;
+      if (input.kind !== 'timer' || this.#stillElapsed(input)) return input;
+    }
+    for (const [to, board] of this.#boards) {
+      const evaluation = board.dirty ? this.#evaluation(to, board) : null;
+      if (evaluation !== null) return evaluation;
+    }
+    return null;
+  }
+
+  #take(): TurnInput | null {
+    const input = this.#queue[this.#head];
+    if (input === undefined) return null;
+    this.#head += 1;
+    if (this.#head === this.#queue.length || this.#head > 1024) {
+      this.#queue.splice(0, this.#head);
+      this.#head = 0;
+    }
+    return input;
+  }
+
+  #stillElapsed(input: TurnInput): boolean {
+    const elapsed = input.body as TimerElapsed;
+    const key = `${input.to}/${elapsed.name}`;
+    return this.#elapsed.get(key) === elapsed && this.#elapsed.delete(key);
+  }
+
+  #evaluation(to: string, board: Board): TurnInput | null {
+    const mono = this.#options.stamp().mono;
+    const due = board.lastMono + this.#options.evaluationIntervalMs;
+    if (mono < due) {
+      board.wait ??= this.#options.setMonoTimer(due, () => {
+        board.wait = null;
+        this.#drain();
+      });
+      return null;
+    }
+    board.dirty = false;
+    board.lastMono = mono;
+    const record = board.read();
+    return record === null ? null : { kind: 'evaluation', to, body: record };
+  }
+
+  #turn(input: TurnInput): void {
+    const { runner, log, stamp, onTurn, onDefect } = this.#options;
+    let record: TurnRecord;
+    try {
+      record = runner.run(input, stamp());
+      if (this.#changedNothing(record)) log.tape(record);
+      else log.journal(record);
+    } catch (error) {
+      this.halt();
+      onDefect(error, input);
+      return;
+    }
+    for (const effect of record.effects) this.#perform(effect);
+    onTurn(record);
+  }
+
+  #changedNothing(record: TurnRecord): boolean {
+    const same = this.#lastDigest.get(record.to) === record.digest;
+    this.#lastDigest.set(record.to, record.digest);
+    const silent = record.effects.length === 0 && record.facts.length === 0;
+    return record.kind === 'evaluation' && same && silent;
+  }
+
+  #perform(effect: TurnEffect): void {
+    if (effect.kind === 'send') {
+      this.#options.deliver(effect.to, effect.message);
+      return;
+    }
+    const key = `${effect.to}/${effect.name}`;
+    this.#timers.get(key)?.cancel();
+    this.#timers.delete(key);
+    this.#elapsed.delete(key);
+    if (effect.kind === 'cancel') return;
+    const { setMonoTimer, setTradingTimer } = this.#options;
+    const set = effect.clock === 'mono' ? setMonoTimer : setTradingTimer;
+    const timer = set(effect.due, () => {
+      this.#timers.delete(key);
+      const body: TimerElapsed = { type: 'timer', name: effect.name, due: effect.due };
+      this.#elapsed.set(key, body);
+      this.input({ kind: 'timer', to: effect.to, body });
+    });
+    this.#timers.set(key, timer);
+  }
+}
