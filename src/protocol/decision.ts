@@ -1,0 +1,81 @@
+/**
+ * What the deciders say to each other and hear from the rest: the daemon decider is the hub that
+ * takes reports of the broker and of market data and hands each book what concerns it. A message
+ * from outside is the input of a turn and stands in the journal as it is, so all of it is plain
+ * data without NaN or `undefined`.
+ */
+
+import type { BrokerRead, BrokerReport } from './broker.ts';
+import type { ControlRequest } from './control.ts';
+import type { MarketReport, WatchedBook } from './market.ts';
+
+/** Ids of the actors that meet in messages. */
+export const ACTORS = {
+  daemon: 'daemon',
+  broker: 'broker',
+  market: 'market-data',
+  greeks: 'greeks',
+  persistence: 'persistence',
+  gateway: 'gateway',
+} as const;
+
+/** The id of a book's decider. */
+export function bookId(symbol: string): string {
+  return `book:${symbol}`;
+}
+
+/** What the daemon machine makes of the whole, told to every book when it changes. */
+export interface EngineState {
+  /** In `operating`; everything else is `broker_down` to a book. */
+  readonly brokerUp: boolean;
+  /** A complete sync since the last (re)connect. */
+  readonly synced: boolean;
+  readonly stopping: boolean;
+  /** Stopping, and working orders are to be left alive. */
+  readonly leaveOrders: boolean;
+  readonly standby: boolean;
+  readonly suspended: boolean;
+  readonly flattening: boolean;
+  /** Reasons that hold for all books. */
+  readonly degraded: readonly string[];
+  /** The market-data connection is up. */
+  readonly marketUp: boolean;
+  readonly daemonState: string;
+}
+
+/** What the daemon decider hears. */
+export type DaemonMessage =
+  | { readonly type: 'boot' }
+  | { readonly type: 'broker'; readonly report: BrokerReport }
+  | { readonly type: 'market'; readonly report: MarketReport }
+  | { readonly type: 'timer'; readonly name: string; readonly due: number }
+  | { readonly type: 'control'; readonly request: ControlRequest; readonly requestId: number }
+  | {
+      readonly type: 'machine.event';
+      readonly machine: string;
+      readonly event: string;
+      readonly origin: string;
+      readonly requestId: number;
+    }
+  /** An actor outside went down, or serves again and has to be told everything anew. */
+  | { readonly type: 'actor'; readonly id: string; readonly up: boolean; readonly reason: string }
+  | { readonly type: 'sink'; readonly state: 'ok' | 'behind' | 'down'; readonly reason: string }
+  | { readonly type: 'drained' }
+  /** From a book: what it needs watched and priced. */
+  | { readonly type: 'book.watch'; readonly watch: WatchedBook }
+  /** From a book: it has taken the sync, and what became of it. */
+  | { readonly type: 'book.synced'; readonly symbol: string }
+  /** From a book while stopping: nothing of its is alive (or what is, could not be proven dead). */
+  | { readonly type: 'book.quiet'; readonly symbol: string; readonly orderLeftLive: boolean };
+
+/** What a book's decider hears. */
+export type BookMessage =
+  | { readonly type: 'engine'; readonly engine: EngineState }
+  | { readonly type: 'broker'; readonly report: BrokerReport }
+  /** The complete read of a (re)connect: the truth to compare with before anything is armed. */
+  | { readonly type: 'sync'; readonly read: BrokerRead; readonly account: string }
+  | { readonly type: 'market'; readonly report: MarketReport }
+  | { readonly type: 'evaluation'; readonly record: Float64Array }
+  | { readonly type: 'timer'; readonly name: string; readonly due: number }
+  | { readonly type: 'suspend'; readonly suspended: boolean; readonly origin: string }
+  | { readonly type: 'heartbeat' };
