@@ -21,7 +21,7 @@ const amount = (min: number, max: number, preset: number) =>
 const limitOrOff = (min: number, max: number) =>
   z.number().min(min).max(max).nullable().default(null);
 
-const isoDate = z.iso.date();
+const isoDate = z.iso.date('a date YYYY-MM-DD');
 
 const structure = z.strictObject({
   min_dte: count(0, 1000, 21).describe('Fewest days to expiry of a leg that joins the book, days'),
@@ -167,7 +167,7 @@ export const hedgingSchema = z.strictObject({
   risk_aversion: amount(0, 1000, 1).describe('Risk aversion of utility policies, per USD'),
   eod_hedge: z
     .strictObject({
-      at: z.iso.time({ precision: -1 }).describe('New York time, HH:MM'),
+      at: z.iso.time({ precision: -1, error: 'a time HH:MM' }).describe('New York time, HH:MM'),
       to: z.enum(['center']).default('center').describe('Where this hedge trades to'),
       from: amount(0, 1_000_000, 1).describe('Net delta from which it is done, shares'),
     })

@@ -54,7 +54,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const file = configFile(options);
   const label = labelOf(file, cwd);
   const yaml = readYaml(file);
-  const { raw, applied } = applyEnvironment(yaml.data ?? {}, env);
+  const { raw, applied } = applyEnvironment(withoutEmptySections(yaml.data), env);
   const values = withDerivedDefaults(raw, applied);
   const sourceOf = (path: KeyPath) =>
     applied.get(path.join('.')) ?? `${label}:${yaml.lineOf(path)}`;
@@ -164,9 +164,11 @@ function mergedSections(config: Config, book: BookConfig): BookSections {
 function merge(base: unknown, over: unknown): unknown {
   if (over === undefined) return base;
   if (!isRecord(base) || !isRecord(over)) return over;
-  const merged: Record<string, unknown> = { ...base };
-  for (const [key, value] of Object.entries(over)) merged[key] = merge(base[key], value);
-  return merged;
+  // From entries, since an assignment to `__proto__` would hide that key from the schema.
+  const laid = Object.entries(over).map(([key, value]) => {
+    return [key, Object.hasOwn(base, key) ? merge(base[key], value) : value];
+  });
+  return Object.fromEntries([...Object.entries(base), ...laid]);
 }
 
 /** Defaults that depend on other values: the port of a port type, and who confirms legs. */
@@ -185,12 +187,15 @@ function withDerivedDefaults(raw: unknown, applied: ReadonlyMap<string, string>)
   }
   if (raw['broker'] === undefined || isRecord(raw['broker'])) derived['broker'] = broker;
   if (raw['mode'] !== 'live') {
-    derived['gates'] = merge(
-      { strategy: { structure: { membership: 'auto' } } },
-      raw['gates'] === null ? undefined : raw['gates'],
-    );
+    derived['gates'] = merge({ strategy: { structure: { membership: 'auto' } } }, raw['gates']);
   }
   return { ...raw, ...derived };
+}
+
+/** A section whose keys are all commented out reads as null, and means that it is not there. */
+function withoutEmptySections(data: unknown): unknown {
+  if (!isRecord(data)) return data ?? {};
+  return Object.fromEntries(Object.entries(data).filter(([, value]) => value !== null));
 }
 
 function without(values: unknown, paths: readonly KeyPath[]): unknown {

@@ -78,7 +78,7 @@ export function valueAt(root: unknown, path: KeyPath): unknown {
 
 /** The candidate nearest to `word` by edit distance, if it is near enough to be meant. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  const limit = Math.max(2, Math.floor(word.length / 3));
+  const limit = word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3));
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const candidate of candidates) {
@@ -88,7 +88,9 @@ export function nearest(word: string, candidates: readonly string[]): string | u
       bestDistance = distance;
     }
   }
-  return best;
+  if (best !== undefined || word.length < 4) return best;
+  // `cooldown` is far from `cooldown_seconds` by edits, and still plainly meant.
+  return candidates.find((candidate) => candidate.startsWith(word.toLowerCase()));
 }
 
 interface JsonNode {
@@ -161,6 +163,7 @@ function range({ minimum, maximum }: JsonNode): string {
 }
 
 function sized({ minItems = 0, maxItems }: JsonNode): string {
+  if (maxItems === 0) return ' that is empty';
   return maxItems === undefined ? '' : ` of ${minItems} to ${maxItems} entries`;
 }
 
@@ -178,7 +181,7 @@ function unknownKey(key: string, parent: JsonNode | undefined): string {
 }
 
 function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
   return text.length <= 60 ? text : `${text.slice(0, 57)}…`;
 }
 

@@ -206,5 +206,5 @@ export type DeepReadonly<T> = T extends readonly (infer E)[]
 function withoutAccountGuard() {
   const { gates } = bookSections;
   const guard = gates.shape.guard.unwrap();
-  return gates.extend({ guard: guard.omit({ account: true }).prefault({}) });
+  return gates.extend({ guard: guard.omit({ account: true }).describe('Limits of the book') });
 }

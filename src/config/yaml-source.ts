@@ -60,7 +60,10 @@ function toData(read: () => unknown, file: string): unknown {
   } catch (thrown) {
     // Unresolved or exploding aliases are found only when the nodes are made plain data.
     if (!(thrown instanceof ReferenceError)) throw thrown;
-    throw new Fault('config_invalid', `${basename(file)}: ${thrown.message}`, { cause: thrown });
+    throw new Fault('config_invalid', `${basename(file)}: ${thrown.message}`, {
+      remedy: 'write the value out instead of an alias',
+      cause: thrown,
+    });
   }
 }
 
