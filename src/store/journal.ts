@@ -1,0 +1,333 @@
+/**
+ * The journal: an append-only, checksummed, rotated local file of opaque payloads. It is written
+ * before any effect of a turn leaves, so an append returns when the operating system has the bytes
+ * (a killed process loses nothing); `fsync` decides what a power cut can cost.
+ *
+ * Each opening begins a segment of its own. A position therefore never names other bytes than
+ * those it named when it was taken, even if a power cut shortened the segment before.
+ */
+
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  fdatasync,
+  fdatasyncSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+
+import { Fault } from '../fault.ts';
+import type { Clock, Timer } from '../runtime/clock.ts';
+import {
+  corruptFault,
+  encodeFrame,
+  FRAME_HEADER_BYTES,
+  type JournalEntry,
+  type JournalPosition,
+  listSegments,
+  PAYLOAD_BYTES_MAX,
+  readSegment,
+  type SegmentPrefix,
+  segmentPath,
+} from './journal-frame.ts';
+
+export type { JournalEntry, JournalPosition } from './journal-frame.ts';
+
+export interface JournalOptions {
+  /** Created (mode 0700) if it does not exist. `journal` and `tape` may share it. */
+  readonly dir: string;
+  readonly prefix: SegmentPrefix;
+  /** `always` syncs within each append; `interval` at most `fsyncIntervalMs` after it. */
+  readonly fsync: 'interval' | 'always';
+  readonly fsyncIntervalMs: number;
+  /** A segment that would grow beyond it is closed and the next one begun. */
+  readonly segmentBytes: number;
+  readonly mono: Clock;
+  /** How many segments to keep; the oldest goes, shipped or not. Without it all are kept. */
+  readonly retentionSegments?: number;
+  /** The id to mint in a new directory; random without it. */
+  readonly mintId?: () => string;
+  /** `fs.writeSync`; tests put a full disk here. */
+  readonly write?: (fd: number, bytes: Uint8Array, offset: number, length: number) => number;
+}
+
+export interface Journal {
+  /** Minted once per directory: two directories never share it. */
+  readonly journalId: string;
+  /** Bytes of an unfinished last record that were cut off at the opening. */
+  readonly tornBytes: number;
+  /** Throws `Fault('journal_unwritable')`, and from then on always. */
+  append(payload: Uint8Array): void;
+  /** Where the next record will begin. */
+  position(): JournalPosition;
+  /** Syncs what is not synced and closes. */
+  close(): void;
+}
+
+const ID_FILE = 'journal-id';
+const NO_FILE = -1;
+
+/** Opens the journal in `dir`, repairing what a crash left. */
+export function openJournal(options: JournalOptions): Journal {
+  const { dir, prefix } = options;
+  return guarded(dir, () => {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    const journalId = readOrMintId(dir, options.mintId ?? randomId);
+    const tail = repairTail(dir, prefix);
+    return new JournalFile(options, journalId, tail.nextSegment, tail.tornBytes);
+  });
+}
+
+/**
+ * The records from `from` (the first of all without it) to the last complete one. Safe while
+ * another thread appends: an unfinished record at the live end ends the iteration.
+ */
+export function* readJournal(
+  dir: string,
+  prefix: SegmentPrefix,
+  from?: JournalPosition,
+): Generator<JournalEntry, void, undefined> {
+  const first = listSegments(dir, prefix)[0];
+  if (first === undefined) return;
+  let { segment, offset } = from ?? { segment: first, offset: 0 };
+  // Damage counts when it is seen twice in one place: the writer may have been at work there.
+  let seenAt = -1;
+  for (;;) {
+    // Listed before it is read: a segment that has a successor by then is complete.
+    const last = listSegments(dir, prefix).at(-1) ?? segment;
+    const path = segmentPath(dir, prefix, segment);
+    const end = yield* readSegment(path, { segment, offset });
+    offset = end.offset;
+    if (end.kind === 'clean' && segment < last) {
+      segment += 1;
+      offset = 0;
+      seenAt = -1;
+    } else if (end.kind === 'corrupt' || segment < last) {
+      if (seenAt === offset) throw corruptFault(path, offset);
+      seenAt = offset;
+    } else {
+      return;
+    }
+  }
+}
+
+class JournalFile implements Journal {
+  readonly journalId: string;
+  readonly tornBytes: number;
+  readonly #options: JournalOptions;
+  readonly #write: NonNullable<JournalOptions['write']>;
+  #frame = Buffer.allocUnsafe(64 * 1024);
+  #segment: number;
+  #offset = 0;
+  #fd: number;
+  #dirty = false;
+  /** The descriptor that a sync in the thread pool is using; that sync closes it if we left it. */
+  #syncing: number | undefined;
+  #timer: Timer | undefined;
+  #failed: Fault | undefined;
+  #closed = false;
+
+  constructor(options: JournalOptions, journalId: string, segment: number, tornBytes: number) {
+    this.#options = options;
+    this.#write = options.write ?? writeSync;
+    this.journalId = journalId;
+    this.tornBytes = tornBytes;
+    this.#segment = segment;
+    this.#fd = this.#create();
+  }
+
+  append(payload: Uint8Array): void {
+    if (this.#closed) throw new Fault('journal_unwritable', `${this.#path()} is closed`);
+    if (this.#failed !== undefined) throw this.#failed;
+    const length = FRAME_HEADER_BYTES + payload.length;
+    if (payload.length > PAYLOAD_BYTES_MAX) {
+      throw new Fault('journal_unwritable', `a record of ${payload.length} bytes is too large`);
+    }
+    if (this.#offset > 0 && this.#offset + length > this.#options.segmentBytes) this.#rotate();
+    if (length > this.#frame.length) this.#frame = Buffer.allocUnsafe(length * 2);
+    this.#writeFrame(encodeFrame(this.#frame, payload));
+    this.#offset += length;
+    this.#dirty = true;
+    if (this.#options.fsync === 'always') this.#syncNow();
+    else this.#timer ??= this.#armSync();
+  }
+
+  position(): JournalPosition {
+    return { segment: this.#segment, offset: this.#offset };
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#timer?.cancel();
+    try {
+      this.#leave();
+    } catch (error) {
+      throw this.#fail(error);
+    }
+  }
+
+  /** One write; what it leaves out is written too, or the whole record is taken back. */
+  #writeFrame(length: number): void {
+    let written = 0;
+    try {
+      while (written < length) {
+        const count = this.#write(this.#fd, this.#frame, written, length - written);
+        if (count <= 0) throw new Error('no byte could be written');
+        written += count;
+      }
+    } catch (error) {
+      if (written > 0) this.#takeBack();
+      throw this.#fail(error);
+    }
+  }
+
+  #takeBack(): void {
+    try {
+      ftruncateSync(this.#fd, this.#offset);
+    } catch {
+      // The disk refuses this too. The next opening finds a torn tail and cuts it off.
+    }
+  }
+
+  #armSync(): Timer {
+    return this.#options.mono.setTimer(this.#options.fsyncIntervalMs, () => {
+      this.#timer = undefined;
+      if (this.#closed || !this.#dirty) return;
+      if (this.#syncing === undefined) this.#syncLater(this.#fd);
+      else this.#timer = this.#armSync();
+    });
+  }
+
+  /** Off this thread: a sync takes up to tens of milliseconds, and a turn must not wait for it. */
+  #syncLater(fd: number): void {
+    this.#dirty = false;
+    this.#syncing = fd;
+    fdatasync(fd, (error) => {
+      this.#syncing = undefined;
+      if (error !== null) this.#fail(error);
+      if (fd !== this.#fd) closeSync(fd);
+    });
+  }
+
+  #syncNow(): void {
+    try {
+      fdatasyncSync(this.#fd);
+      this.#dirty = false;
+    } catch (error) {
+      throw this.#fail(error);
+    }
+  }
+
+  #rotate(): void {
+    try {
+      this.#leave();
+      this.#segment += 1;
+      this.#offset = 0;
+      this.#fd = this.#create();
+      this.#dropOld();
+    } catch (error) {
+      throw this.#fail(error);
+    }
+  }
+
+  #leave(): void {
+    const fd = this.#fd;
+    if (fd === NO_FILE) return;
+    this.#fd = NO_FILE;
+    if (this.#dirty) fdatasyncSync(fd);
+    this.#dirty = false;
+    if (this.#syncing !== fd) closeSync(fd);
+  }
+
+  #create(): number {
+    const fd = openSync(this.#path(), 'a', 0o600);
+    // The name must outlive a power cut as well as the bytes.
+    const dirFd = openSync(this.#options.dir, 'r');
+    try {
+      fsyncSync(dirFd);
+    } finally {
+      closeSync(dirFd);
+    }
+    return fd;
+  }
+
+  #dropOld(): void {
+    const { dir, prefix, retentionSegments } = this.#options;
+    if (retentionSegments === undefined) return;
+    for (const segment of listSegments(dir, prefix).slice(0, -retentionSegments)) {
+      unlinkSync(segmentPath(dir, prefix, segment));
+    }
+  }
+
+  #path(): string {
+    return segmentPath(this.#options.dir, this.#options.prefix, this.#segment);
+  }
+
+  #fail(error: unknown): Fault {
+    this.#failed ??= unwritable(this.#path(), error);
+    return this.#failed;
+  }
+}
+
+/** Cuts an unfinished last record off; a damaged earlier one is a fault. */
+function repairTail(
+  dir: string,
+  prefix: SegmentPrefix,
+): { nextSegment: number; tornBytes: number } {
+  const last = listSegments(dir, prefix).at(-1);
+  if (last === undefined) return { nextSegment: 1, tornBytes: 0 };
+  const path = segmentPath(dir, prefix, last);
+  const records = readSegment(path, { segment: last, offset: 0 });
+  let step = records.next();
+  while (step.done !== true) step = records.next();
+  const end = step.value;
+  if (end.kind === 'corrupt') throw corruptFault(path, end.offset);
+  if (end.kind === 'torn') truncateSync(path, end.offset);
+  const tornBytes = end.kind === 'torn' ? end.bytes : 0;
+  return { nextSegment: last + 1, tornBytes };
+}
+
+function readOrMintId(dir: string, mint: () => string): string {
+  const path = join(dir, ID_FILE);
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) {
+    writeFileSync(`${path}.new`, `${mint()}\n`, { mode: 0o600, flush: true });
+    renameSync(`${path}.new`, path);
+  }
+  const id = readFileSync(path, 'utf8').trim();
+  if (!/^[0-9a-z]{4,32}$/.test(id)) {
+    throw new Fault('journal_corrupt', `${path} holds no journal id`);
+  }
+  return id;
+}
+
+/** Ten hex digits: it stands in every order's reference, which IB limits in length. */
+function randomId(): string {
+  return randomBytes(5).toString('hex');
+}
+
+function guarded<T>(path: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw error instanceof Fault ? error : unwritable(path, error);
+  }
+}
+
+function unwritable(path: string, error: unknown): Fault {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new Fault('journal_unwritable', `cannot write the journal ${path}: ${reason}`, {
+    remedy: 'check the free space and the permissions of the data directory',
+    cause: error,
+  });
+}
