@@ -5,39 +5,8 @@
  */
 
 import { assign, setup } from 'xstate';
-
-/** Causes of SAFE, in the order in which the page names them. */
-export const SAFE_CAUSES = [
-  'broker_down',
-  'data_stale',
-  'greeks_bad',
-  'orphan_shares',
-  'expiry_pending',
-  'exec_fault',
-  'daily_loss_limit',
-  'position_break',
-  'ownership_unconfirmed',
-  'corporate_action',
-] as const;
-
-export type SafeCause = (typeof SAFE_CAUSES)[number];
-
-/** Causes that stay until an operator clears them. */
-export const LATCHED_CAUSES: readonly SafeCause[] = [
-  'exec_fault',
-  'daily_loss_limit',
-  'position_break',
-  'ownership_unconfirmed',
-  'corporate_action',
-];
-
-/** Where the delta stands and what the cost and liquidity gates say of it. */
-export type TradingDecision =
-  | 'in_band'
-  | 'drifting'
-  | 'pause_cost'
-  | 'pause_liquidity'
-  | 'need_hedge';
+import type { Verdict } from '../src/domain/assessment.ts';
+import type { SafeCause } from '../src/domain/causes.ts';
 
 /** What the machine needs to know of an assessment. */
 export interface TradingFacts {
@@ -45,11 +14,10 @@ export interface TradingFacts {
   readonly synced: boolean;
   /** Every cause that holds now, latched ones included. */
   readonly causes: readonly SafeCause[];
-  readonly hasLegs: boolean;
+  readonly verdict: Verdict;
   readonly strategyEnabled: boolean;
-  readonly greeksValid: boolean;
-  /** Null while the greeks are not valid. */
-  readonly decision: TradingDecision | null;
+  /** Quotes are there, fresh and with greeks; true while the market is closed. */
+  readonly dataReady: boolean;
   /** An intent exists, the guard allows it, and the hedge machine can accept it. */
   readonly targetAllowed: boolean;
 }
@@ -78,22 +46,25 @@ export function createTradingMachine() {
     guards: {
       hasCause: ({ event }) => event.type === 'ASSESSED' && event.facts.causes.length > 0,
       hasNoCause: ({ context }) => context.causes.length === 0,
-      legsGone: ({ event }) => event.type === 'ASSESSED' && !event.facts.hasLegs,
-      synced: ({ event }) => event.type === 'ASSESSED' && event.facts.synced,
+      legsGone: ({ event }) => event.type === 'ASSESSED' && event.facts.verdict === 'EMPTY',
+      synced: ({ event }) =>
+        event.type === 'ASSESSED' && event.facts.synced && event.facts.dataReady,
       mayArm: ({ event }) =>
-        event.type === 'ASSESSED' && event.facts.hasLegs && event.facts.strategyEnabled,
+        event.type === 'ASSESSED' && event.facts.verdict !== 'EMPTY' && event.facts.strategyEnabled,
       disarmed: ({ event }) =>
-        event.type === 'ASSESSED' && !(event.facts.hasLegs && event.facts.strategyEnabled),
+        event.type === 'ASSESSED' &&
+        (event.facts.verdict === 'EMPTY' || !event.facts.strategyEnabled),
       bandDefined: ({ event }) =>
-        event.type === 'ASSESSED' && event.facts.greeksValid && event.facts.decision !== null,
-      decides: ({ event }, params: { readonly decision: TradingDecision }) =>
-        event.type === 'ASSESSED' && event.facts.decision === params.decision,
+        event.type === 'ASSESSED' &&
+        event.facts.verdict !== 'EMPTY' &&
+        event.facts.verdict !== 'UNPRICED',
+      decides: ({ event }, params: { readonly verdict: Verdict }) =>
+        event.type === 'ASSESSED' && event.facts.verdict === params.verdict,
       mayEmit: ({ event }) =>
         event.type === 'ASSESSED' &&
-        event.facts.decision === 'need_hedge' &&
+        event.facts.verdict === 'NEED_HEDGE' &&
         event.facts.targetAllowed,
       retryAllowed: ({ event }) => event.type === 'FAILED' && event.retry,
-      brokerDown: ({ context }) => context.causes.includes('broker_down'),
       brokerUp: ({ context }) => !context.causes.includes('broker_down'),
     },
     actions: {
@@ -112,8 +83,7 @@ export function createTradingMachine() {
   });
 
   const unsafe = { guard: 'hasCause', target: 'SAFE', actions: 'noteCauses' } as const;
-  const decide = (decision: TradingDecision) =>
-    ({ type: 'decides', params: { decision } }) as const;
+  const decide = (verdict: Verdict) => ({ type: 'decides', params: { verdict } }) as const;
   const byHand = {
     FLATTEN_TARGET: 'HEDGING',
     HEDGE_NOW: 'HEDGING',
@@ -124,11 +94,11 @@ export function createTradingMachine() {
     ASSESSED: [
       unsafe,
       { guard: 'disarmed', target: 'IDLE' },
-      { guard: decide('in_band'), target: 'NO_TRADE' },
-      { guard: decide('drifting'), target: 'MONITOR' },
-      { guard: decide('pause_cost'), target: 'PAUSE_COST' },
-      { guard: decide('pause_liquidity'), target: 'PAUSE_LIQ' },
-      { guard: decide('need_hedge'), target: 'NEED_HEDGE' },
+      { guard: decide('NO_TRADE'), target: 'NO_TRADE' },
+      { guard: decide('MONITOR'), target: 'MONITOR' },
+      { guard: decide('PAUSE_COST'), target: 'PAUSE_COST' },
+      { guard: decide('PAUSE_LIQ'), target: 'PAUSE_LIQ' },
+      { guard: decide('NEED_HEDGE'), target: 'NEED_HEDGE' },
     ],
     ...byHand,
   } as const;
@@ -217,9 +187,4 @@ export function createTradingMachine() {
       },
     },
   });
-}
-
-/** Whether SAFE can be left only by hand. */
-export function isLatched(causes: readonly SafeCause[]): boolean {
-  return causes.some((cause) => LATCHED_CAUSES.includes(cause));
 }

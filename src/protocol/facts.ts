@@ -8,7 +8,11 @@
  * broker's time in epoch ms.
  */
 
+import type { HedgeMemory } from '../domain/assessment-input.ts';
+import type { LatchedCause } from '../domain/causes.ts';
 import type { Contract, OptionContract } from '../domain/contract.ts';
+import type { AdjustmentKind } from '../domain/ledger.ts';
+import type { HeldLeg } from '../domain/legs.ts';
 import type { OrderPurpose, OrderSide } from '../domain/order.ts';
 import type { CommissionReport, ExecutionReport } from './broker.ts';
 
@@ -56,7 +60,10 @@ export interface IntentFact extends Dated {
   readonly purpose: OrderPurpose;
   readonly side: OrderSide;
   readonly quantity: number;
+  /** USD per share at first; a modify changes it. */
+  readonly limitPrice: number;
   readonly targetShares: number;
+  /** Mid at the decision, USD. */
   readonly spot: number;
   /** `null` while it is open. */
   readonly outcome: string | null;
@@ -88,6 +95,7 @@ export interface ExecutionFact extends Dated {
 export interface CommissionFact extends Dated {
   readonly fact: 'commission';
   readonly symbol: string;
+  readonly account: string;
   readonly commission: CommissionReport;
 }
 
@@ -96,7 +104,9 @@ export interface AdjustmentFact extends Dated {
   readonly fact: 'adjustment';
   readonly symbol: string;
   readonly account: string;
-  readonly kind: 'adopt' | 'assignment' | 'exercise' | 'corporate_action';
+  /** Unique: the journal's id and sequence. */
+  readonly id: string;
+  readonly kind: AdjustmentKind;
   readonly shares: number;
   readonly price: number;
   readonly reason: string;
@@ -109,13 +119,16 @@ export interface LegFact extends Dated {
   readonly contract: OptionContract;
   readonly change: 'joined' | 'left' | 'quantity';
   readonly quantity: number;
+  /** The member as it is now (for `left`, as it was). */
+  readonly leg: HeldLeg;
   readonly reason: string;
 }
 
 export interface LatchFact extends Dated {
   readonly fact: 'latch';
   readonly symbol: string;
-  readonly cause: string;
+  readonly account: string;
+  readonly cause: LatchedCause;
   readonly set: boolean;
   readonly reason: string;
 }
@@ -128,16 +141,12 @@ export interface SuspendedFact extends Dated {
   readonly origin: string;
 }
 
-/** What the intent gates remember; the newest counts. `day` is the trading day, `YYYYMMDD`. */
+/** What the gates remember of the hedges so far; the newest counts. */
 export interface HedgeMemoryFact extends Dated {
   readonly fact: 'hedgeMemory';
   readonly symbol: string;
   readonly account: string;
-  readonly day: string;
-  readonly dailyHedgeCount: number;
-  readonly lastHedgeTs: number | null;
-  readonly lastHedgePrice: number | null;
-  readonly rejectStreak: number;
+  readonly memory: HedgeMemory;
 }
 
 /** A row of `status_current` and `status_history`. */

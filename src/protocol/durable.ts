@@ -1,0 +1,166 @@
+/**
+ * What a starting daemon must know of the time before: folded from the facts of the journal, fact
+ * by fact, by one pure function. Machines are never restored from it; they start, and this tells
+ * the ledger, the latches and the open intents with which they ask the broker.
+ */
+
+import type { HedgeMemory } from '../domain/assessment-input.ts';
+import type { LatchedCause } from '../domain/causes.ts';
+import type { Adjustment, LedgerFill } from '../domain/ledger.ts';
+import type { HeldLeg } from '../domain/legs.ts';
+import { sideSign } from '../domain/order.ts';
+import type { ExecutionReport } from './broker.ts';
+import type { Fact, IntentFact } from './facts.ts';
+
+export interface DurableBook {
+  readonly symbol: string;
+  readonly account: string;
+  readonly fills: readonly LedgerFill[];
+  readonly commissions: readonly (readonly [execId: string, amount: number])[];
+  readonly adjustments: readonly Adjustment[];
+  /** Opened and not ended: to be resolved with the broker before anything else. */
+  readonly openIntents: readonly IntentFact[];
+  /** Every order reference this journal knows, newest last; bounded. */
+  readonly orderRefs: readonly string[];
+  readonly legs: readonly HeldLeg[];
+  readonly latches: readonly { readonly cause: LatchedCause; readonly reason: string }[];
+  readonly memory: HedgeMemory | null;
+  readonly suspended: boolean;
+}
+
+export interface DurableState {
+  readonly suspended: boolean;
+  /** By `symbol@account`. */
+  readonly books: Readonly<Record<string, DurableBook>>;
+}
+
+/** The broker reports executions of the last days at most; older references cannot come back. */
+const ORDER_REFS_MAX = 20_000;
+
+export const NOTHING_DURABLE: DurableState = { suspended: false, books: {} };
+
+/** The key of a book in `DurableState.books`. */
+export function durableKey(symbol: string, account: string): string {
+  return `${symbol}@${account}`;
+}
+
+export function emptyDurableBook(symbol: string, account: string): DurableBook {
+  return {
+    symbol,
+    account,
+    fills: [],
+    commissions: [],
+    adjustments: [],
+    openIntents: [],
+    orderRefs: [],
+    legs: [],
+    latches: [],
+    memory: null,
+    suspended: false,
+  };
+}
+
+/** An execution of ours as the ledger books it. */
+export function fillOf(execution: ExecutionReport): LedgerFill {
+  const { execBase, revision, execId, orderRef, side, quantity, price, ts } = execution;
+  return { execBase, revision, execId, orderRef, side, quantity, price, ts };
+}
+
+/** The state after one more fact. Facts that leave no memory return the state itself. */
+export function foldFact(state: DurableState, fact: Fact): DurableState {
+  switch (fact.fact) {
+    case 'suspended':
+      return fact.symbol === null
+        ? { ...state, suspended: fact.suspended }
+        : foldEach(state, fact.symbol, (book) => ({ ...book, suspended: fact.suspended }));
+    case 'execution': {
+      const { contract, account } = fact.execution;
+      return fold(state, contract.symbol, account, (book) => ({
+        ...book,
+        fills: [...book.fills, fillOf(fact.execution)],
+      }));
+    }
+    case 'commission':
+      return fold(state, fact.symbol, fact.account, (book) => ({
+        ...book,
+        commissions: [
+          ...book.commissions,
+          [fact.commission.execId, fact.commission.commission] as const,
+        ],
+      }));
+    case 'adjustment':
+      return fold(state, fact.symbol, fact.account, (book) => ({
+        ...book,
+        adjustments: [
+          ...book.adjustments,
+          {
+            id: fact.id,
+            kind: fact.kind,
+            shares: fact.shares,
+            price: fact.price,
+            ts: fact.tradingTs,
+            reason: fact.reason,
+          },
+        ],
+      }));
+    case 'intent':
+      return fold(state, fact.symbol, fact.account, (book) => foldIntent(book, fact));
+    case 'leg':
+      return fold(state, fact.symbol, fact.account, (book) => ({
+        ...book,
+        legs: [
+          ...book.legs.filter((leg) => leg.contract.conId !== fact.contract.conId),
+          ...(fact.change === 'left' ? [] : [fact.leg]),
+        ],
+      }));
+    case 'latch':
+      return fold(state, fact.symbol, fact.account, (book) => ({
+        ...book,
+        latches: [
+          ...book.latches.filter((latch) => latch.cause !== fact.cause),
+          ...(fact.set ? [{ cause: fact.cause, reason: fact.reason }] : []),
+        ],
+      }));
+    case 'hedgeMemory':
+      return fold(state, fact.symbol, fact.account, (book) => ({ ...book, memory: fact.memory }));
+    default:
+      return state;
+  }
+}
+
+/** Signed shares of a report. */
+export function signedShares(execution: ExecutionReport): number {
+  return sideSign(execution.side) * execution.quantity;
+}
+
+function foldIntent(book: DurableBook, fact: IntentFact): DurableBook {
+  const others = book.openIntents.filter((intent) => intent.orderRef !== fact.orderRef);
+  const known = book.orderRefs.includes(fact.orderRef);
+  return {
+    ...book,
+    openIntents: fact.outcome === null ? [...others, fact] : others,
+    orderRefs: known ? book.orderRefs : [...book.orderRefs, fact.orderRef].slice(-ORDER_REFS_MAX),
+  };
+}
+
+function fold(
+  state: DurableState,
+  symbol: string,
+  account: string,
+  change: (book: DurableBook) => DurableBook,
+): DurableState {
+  const key = durableKey(symbol, account);
+  const book = state.books[key] ?? emptyDurableBook(symbol, account);
+  return { ...state, books: { ...state.books, [key]: change(book) } };
+}
+
+function foldEach(
+  state: DurableState,
+  symbol: string,
+  change: (book: DurableBook) => DurableBook,
+): DurableState {
+  const books = Object.entries(state.books).map(
+    ([key, book]) => [key, book.symbol === symbol ? change(book) : book] as const,
+  );
+  return { ...state, books: Object.fromEntries(books) };
+}
