@@ -24,8 +24,11 @@ export const CONTROL_PAYLOADS = {
 
 export type ControlName = keyof typeof CONTROL_PAYLOADS;
 
+/** An empty payload adds nothing: zod gives it an index signature that no object would fit. */
+type Payload<T> = string extends keyof T ? unknown : Readonly<T>;
+
 export type ControlCommand = {
-  [K in ControlName]: { readonly command: K } & Readonly<z.output<(typeof CONTROL_PAYLOADS)[K]>>;
+  [K in ControlName]: { readonly command: K } & Payload<z.output<(typeof CONTROL_PAYLOADS)[K]>>;
 }[ControlName];
 
 /** Who asked: `api`, `cli`, `signal:SIGTERM`, `database`, `parent`. */

@@ -1,0 +1,182 @@
+/** The routes of the API: what can be read of the engine, and what it can be told to do. */
+
+import { z } from 'zod';
+import { Fault } from '../fault.ts';
+import { CONTROL_PAYLOADS, type ControlCommand, PUBLIC_EVENTS } from '../protocol/control.ts';
+import type { EngineControls, EngineReads, HistoryReads, StatusView } from '../protocol/views.ts';
+import type { Caller } from './access.ts';
+import { ControlRefused } from './problem.ts';
+import { get, json, post, type Reply, type Route } from './route.ts';
+import { readStatus } from './status.ts';
+
+export interface MachineDefinition {
+  /** The statechart as data. */
+  readonly json: unknown;
+  /** The statechart as a Mermaid diagram. */
+  readonly mermaid: string;
+}
+
+export interface RoutePorts {
+  readonly reads: EngineReads;
+  readonly controls: EngineControls;
+  readonly history: HistoryReads;
+  /** The statechart behind a machine id; throws `Fault('not_found')`. */
+  readonly definitions: (id: string) => MachineDefinition;
+  /** What `/status` shows while the engine cannot be read. */
+  readonly fallback: Pick<StatusView, 'mode' | 'ib_config'>;
+  readonly reportReadError: (thrown: unknown) => void;
+}
+
+const machineId = z.string().regex(/^[A-Za-z0-9_.: -]{1,64}$/, 'a machine id such as hedge:NVDA');
+const symbol = z
+  .string()
+  .trim()
+  .toUpperCase()
+  .regex(/^[A-Z][A-Z0-9. ]{0,11}$/, 'a ticker symbol');
+const seconds = z.coerce.number().min(0).max(1e11);
+const limit = (most: number, preset: number) =>
+  z.coerce.number().int().min(1).max(most).default(preset);
+
+const idParams = z.strictObject({ id: machineId });
+
+export function engineRoutes(ports: RoutePorts): readonly Route[] {
+  return [...statusRoutes(ports), ...machineRoutes(ports), ...controlRoutes(ports)];
+}
+
+function statusRoutes({ reads, history, fallback, reportReadError }: RoutePorts) {
+  return [
+    get('/status', {
+      summary: 'What the engine is, has and does now. It never fails: a read error is blocked.',
+      answer: () => json(readStatus(reads, fallback, reportReadError)),
+    }),
+    get('/operations', {
+      summary: 'What was done, newest first.',
+      query: z.strictObject({
+        since_ts: seconds.optional(),
+        until_ts: seconds.optional(),
+        type: z
+          .string()
+          .regex(/^[a-z_]{1,40}$/, 'an operation type such as fill')
+          .optional(),
+        symbol: symbol.optional(),
+        limit: limit(1000, 100),
+        cursor: z.string().min(1).max(200).optional(),
+      }),
+      answer: async ({ query }) => json(await history.operations(query)),
+    }),
+    get('/explain/:symbol', {
+      summary: 'Every gate with its value and limit, and the order that would go out.',
+      params: z.strictObject({ symbol }),
+      answer: ({ params }) => json(reads.explain(params.symbol)),
+    }),
+    get('/actors', {
+      summary: 'The supervisor tree.',
+      answer: () => json(reads.actors()),
+    }),
+    get('/healthz', {
+      summary: 'Whether this process answers.',
+      answer: () => json({ alive: true }),
+    }),
+    get('/readyz', {
+      summary: 'Whether the engine runs; it does without the broker too.',
+      answer: () => {
+        const { daemon_self_check: check } = readStatus(reads, fallback, reportReadError);
+        if (check !== 'blocked') return json({ ready: true });
+        throw new Fault('actor_down', 'the engine does not run', { remedy: 'see /status' });
+      },
+    }),
+  ];
+}
+
+function machineRoutes({ reads, controls, history, definitions }: RoutePorts): Route[] {
+  return [
+    get('/machines', {
+      summary: 'Every state machine with its state and the events it takes now.',
+      answer: () => json(reads.machines()),
+    }),
+    get('/machines/:id', {
+      summary: 'One state machine with its context.',
+      params: idParams,
+      answer: ({ params }) => json(reads.machine(params.id)),
+    }),
+    get('/machines/:id/definition', {
+      summary: 'The statechart itself.',
+      params: idParams,
+      query: z.strictObject({ format: z.enum(['json', 'mermaid']).default('json') }),
+      answer: ({ params, query }): Reply => {
+        const definition = definitions(params.id);
+        if (query.format === 'json') return json(definition.json);
+        return { status: 200, body: definition.mermaid, type: 'text/plain; charset=utf-8' };
+      },
+    }),
+    get('/machines/:id/transitions', {
+      summary: 'Its recent transitions, newest first.',
+      params: idParams,
+      query: z.strictObject({ limit: limit(1000, 50) }),
+      answer: async ({ params, query }) => {
+        const { id } = reads.machine(params.id);
+        return json(await history.transitions(id, query.limit));
+      },
+    }),
+    post('/machines/:id/events', {
+      summary: 'Sends it one of its public events.',
+      params: idParams,
+      body: z.strictObject({ type: z.string().regex(/^[A-Z][A-Z_]{0,63}$/, 'an event type') }),
+      limitedBy: 'events',
+      answer: async ({ params, body, caller }) => {
+        const { machine } = reads.machine(params.id);
+        assertPublic(machine, body.type);
+        const result = await controls.machineEvent(params.id, body, originOf(caller));
+        if (!result.ok) throw new ControlRefused(result);
+        const { ok, message } = result;
+        return json({ ok, message, ...reads.machine(params.id) }, 202);
+      },
+    }),
+  ];
+}
+
+function controlRoutes({ controls }: RoutePorts): Route[] {
+  const command = <B>(
+    name: ControlCommand['command'],
+    summary: string,
+    body: z.ZodType<B>,
+    toCommand: (body: B) => ControlCommand,
+  ) =>
+    post(`/control/${name}`, {
+      summary,
+      body,
+      // One bucket a command: a flood of one never keeps a stop from being heard.
+      limitedBy: `control/${name}`,
+      answer: async (input) => {
+        const control = toCommand(input.body);
+        const result = await controls.control({ control, origin: originOf(input.caller) });
+        if (!result.ok) throw new ControlRefused(result);
+        return json({ ok: true, message: result.message }, result.status);
+      },
+    });
+  const { stop, suspend, resume, retry_ib: retryIb } = CONTROL_PAYLOADS;
+  return [
+    command('stop', 'Stops the daemon.', stop, () => ({ command: 'stop' })),
+    command('suspend', 'Sends no new hedge, of one book or of all.', suspend, (body) => ({
+      command: 'suspend',
+      ...body,
+    })),
+    command('resume', 'Hedges again, one book or all.', resume, (body) => ({
+      command: 'resume',
+      ...body,
+    })),
+    command('retry_ib', 'Connects to the broker now.', retryIb, () => ({ command: 'retry_ib' })),
+  ];
+}
+
+function assertPublic(machine: string, type: string): void {
+  const events: Readonly<Record<string, readonly string[]>> = PUBLIC_EVENTS;
+  const known = Object.hasOwn(events, machine) ? (events[machine] ?? []) : [];
+  if (known.includes(type)) return;
+  const remedy = known.length === 0 ? 'it takes none from outside' : `it takes ${known.join(', ')}`;
+  throw new Fault('invalid', `${type} is no public event of machine ${machine}`, { remedy });
+}
+
+function originOf(caller: Caller | undefined): string {
+  return caller ?? 'api';
+}

@@ -1,0 +1,141 @@
+/** Binds routes to Koa: finds them, feeds them, bounds them, and writes what they reply. */
+
+import Router from '@koa/router';
+import type { Context, Middleware } from 'koa';
+import { Fault } from '../fault.ts';
+import type { Logger } from '../log.ts';
+import type { Clock, WallClock } from '../runtime/clock.ts';
+import { callerIn } from './access.ts';
+import type { EventStreams } from './event-stream.ts';
+import type { PageFile } from './page.ts';
+import { HttpProblem } from './problem.ts';
+import { createTokenBucket, type TokenBucket } from './rate-limit.ts';
+import type { Reply, Route } from './route.ts';
+
+interface Surroundings {
+  readonly mono: Clock;
+  readonly wall: WallClock;
+  readonly log: Logger;
+}
+
+interface Served {
+  readonly router: Router;
+  /** The last middleware: 405 where another method would do, 404 everywhere else. */
+  readonly refuseUnknown: Middleware;
+}
+
+/** Far above any read or command that is alive; the engine's own deadlines are shorter. */
+const ANSWER_DEADLINE_MS = 10_000;
+/** Of one command: no hand is as fast, and a loop that went wild is slowed down. */
+const COMMAND_BURST = 10;
+const COMMANDS_PER_SECOND = 2;
+
+const NOT_BUILT = 'The page is not built: run `npm run build` and start again.\n';
+
+export function serveRoutes(routes: readonly Route[], surroundings: Surroundings): Served {
+  const router = new Router({ strict: true, sensitive: true });
+  const buckets = new Map<string, TokenBucket>();
+  for (const route of routes) {
+    const name = route.limitedBy;
+    let bucket: TokenBucket | undefined;
+    if (name !== undefined) {
+      bucket =
+        buckets.get(name) ??
+        createTokenBucket(COMMAND_BURST, COMMANDS_PER_SECOND, surroundings.mono);
+      buckets.set(name, bucket);
+    }
+    router.register(route.path, [route.method], answerWith(route, bucket, surroundings));
+  }
+  return { router, refuseUnknown: refuseUnknown(router) };
+}
+
+export function eventsRoute(router: Router, streams: EventStreams): void {
+  router.get('/events', (ctx) => {
+    if (Object.keys(ctx.query).length > 0) {
+      throw new HttpProblem('bad_request', 'query: /events takes no query');
+    }
+    const last = ctx.get('last-event-id');
+    if (last !== '' && !/^\d{1,15}$/.test(last)) {
+      throw new HttpProblem('bad_request', 'Last-Event-ID is not an id of this feed');
+    }
+    if (ctx.method === 'HEAD') {
+      ctx.type = 'text/event-stream';
+      ctx.body = '';
+      return;
+    }
+    streams.open(ctx.res, last === '' ? undefined : Number(last));
+    ctx.respond = false;
+  });
+}
+
+export function pageRoutes(router: Router, page: ReadonlyMap<string, PageFile>): void {
+  if (!page.has('/')) {
+    router.get('/', (ctx) => {
+      ctx.type = 'text/plain; charset=utf-8';
+      ctx.body = NOT_BUILT;
+    });
+  }
+  for (const [path, file] of page) {
+    router.get(path, (ctx) => {
+      ctx.status = 200;
+      ctx.type = file.type;
+      ctx.set('ETag', file.etag);
+      const cache = file.immutable ? 'public, max-age=31536000, immutable' : 'no-cache';
+      ctx.set('Cache-Control', cache);
+      if (ctx.fresh) ctx.status = 304;
+      else ctx.body = file.bytes;
+    });
+  }
+}
+
+function answerWith(
+  route: Route,
+  bucket: TokenBucket | undefined,
+  { mono, wall, log }: Surroundings,
+) {
+  return async (ctx: Context & { readonly params: unknown }): Promise<void> => {
+    const caller = callerIn(ctx);
+    const taken = bucket?.take();
+    if (taken?.ok === false) {
+      const after = String(taken.retryAfterS);
+      throw new HttpProblem('rate_limited', `too many requests; again in ${after} s`, {
+        'Retry-After': after,
+      });
+    }
+    const { params, query } = ctx;
+    const body = route.method === 'POST' ? ctx.request.body : {};
+    const reply = await withDeadline(route.answer({ params, query, body, caller }), mono);
+    if (route.method === 'POST') {
+      log.info({ path: ctx.path, caller, at: wall.now(), status: reply.status }, 'api command');
+    }
+    write(ctx, reply);
+  };
+}
+
+function write(ctx: Context, { status, body, type, headers }: Reply): void {
+  ctx.status = status;
+  // Stringified here, because Koa would take a text or null for something else than JSON.
+  ctx.body = type === undefined ? JSON.stringify(body) : body;
+  ctx.type = type ?? 'application/json';
+  ctx.set('Cache-Control', 'no-store');
+  if (headers !== undefined) ctx.set(headers);
+}
+
+function withDeadline<T>(work: Promise<T>, mono: Clock): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = mono.setTimer(ANSWER_DEADLINE_MS, () =>
+      reject(new Fault('deadline', `no answer within ${ANSWER_DEADLINE_MS / 1000} s`)),
+    );
+    work.then(resolve, reject).finally(() => timer.cancel());
+  });
+}
+
+function refuseUnknown(router: Router): Middleware {
+  return (ctx) => {
+    const matching = router.stack.filter((layer) => layer.match(ctx.path));
+    const methods = [...new Set(matching.flatMap((layer) => layer.methods))];
+    if (methods.length === 0) throw new Fault('not_found', `there is nothing at ${ctx.path}`);
+    const allowed = methods.join(', ');
+    throw new HttpProblem('method_not_allowed', `this takes ${allowed}`, { Allow: allowed });
+  };
+}

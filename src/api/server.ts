@@ -1,0 +1,211 @@
+/**
+ * The HTTP server of the daemon: routes, the live feed and the page, behind the checks of
+ * `access.ts`. It reads and commands the engine through ports only, so that the same server can
+ * run in a monitor process that has nothing but the database.
+ */
+
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Koa, { type Context, type Middleware } from 'koa';
+import compress from 'koa-compress';
+import helmet from 'koa-helmet';
+import { Fault } from '../fault.ts';
+import type { Logger } from '../log.ts';
+import type { EventFeed } from '../protocol/views.ts';
+import type { Clock, WallClock } from '../runtime/clock.ts';
+import { type AccessRules, checkAccess, checkHost, checkOrigin, isLoopback } from './access.ts';
+import { createEventStreams, type EventStreams } from './event-stream.ts';
+import { loadPage } from './page.ts';
+import { HttpProblem, PROBLEM_TYPE, problemOf } from './problem.ts';
+import { readBody } from './read-body.ts';
+import { engineRoutes, type RoutePorts } from './routes.ts';
+import { eventsRoute, pageRoutes, serveRoutes } from './serve.ts';
+import { sessionRoutes } from './session-routes.ts';
+import { createSessions } from './sessions.ts';
+
+export interface ApiOptions extends Omit<RoutePorts, 'reportReadError'> {
+  readonly feed: EventFeed;
+  /** The secret of every control call. */
+  readonly token: string;
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Host names that are answered besides loopback and `host`. */
+  readonly allowedHosts?: readonly string[];
+  /** Where Vite built the page to. */
+  readonly pageDir: string;
+  readonly mono: Clock;
+  readonly wall: WallClock;
+  readonly log: Logger;
+}
+
+export interface Api {
+  readonly port: number;
+  /** Without a final slash. */
+  readonly url: string;
+  /** For the link `<url>/#code=<code>`, which signs one browser in, once, within the hour. */
+  onePageLoginCode(): string;
+  /** Ends event streams and connections; what is being answered gets a moment to finish. */
+  close(): Promise<void>;
+}
+
+/** How long `close` waits for answers under way; the stop budget has 500 ms for the last parts. */
+const CLOSE_GRACE_MS = 250;
+/** A client that takes longer to send a request of at most 64 kB is not a client of ours. */
+const REQUEST_TIMEOUT_MS = 10_000;
+/** A socket that moves nothing for so long is dropped; event streams say something every 15 s. */
+const SOCKET_IDLE_MS = 60_000;
+const CONNECTIONS_MAX = 512;
+
+/** Rejects with `Fault('port_in_use')` when another program listens there. */
+export async function startApi(options: ApiOptions): Promise<Api> {
+  const { feed, host, mono, log } = options;
+  const streams = createEventStreams(feed, mono);
+  const sessions = createSessions(mono);
+  let port = options.port;
+  const rules: AccessRules = {
+    token: options.token,
+    sessions,
+    hosts: [host, ...(options.allowedHosts ?? [])],
+    loopback: isLoopback(host),
+    // Cookies do not tell ports apart, and two daemons may run on one host.
+    cookieName: () => `bifrost_session_${port}`,
+  };
+  const app = createApp(options, rules, streams);
+  const server = createServer(
+    { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS },
+    app.callback(),
+  );
+  server.maxConnections = CONNECTIONS_MAX;
+  server.setTimeout(SOCKET_IDLE_MS);
+
+  port = await listen(server, host, options.port);
+  const url = `http://${urlHost(host)}:${port}`;
+  log.info({ url }, 'api listens');
+  return {
+    port,
+    url,
+    onePageLoginCode: () => sessions.issueCode(),
+    close: () => close(server, streams, mono),
+  };
+}
+
+function createApp(options: ApiOptions, rules: AccessRules, streams: EventStreams): Koa {
+  const { mono, wall, log } = options;
+  const app = new Koa();
+  // Everything thrown is answered below; what Koa itself reports is a broken client connection.
+  app.on('error', (error: unknown) => log.debug({ err: error }, 'api connection'));
+  app.use(answerFailures(log));
+  app.use(securityHeaders());
+  app.use(checkHost(rules));
+  app.use(checkOrigin());
+  app.use(compress({ filter: (type) => !type.includes('event-stream'), threshold: 1024 }));
+  app.use(checkAccess(rules));
+
+  const reportReadError = (thrown: unknown) => log.error({ err: thrown }, 'status unreadable');
+  const routes = [...engineRoutes({ ...options, reportReadError }), ...sessionRoutes(rules)];
+  const { router, refuseUnknown } = serveRoutes(routes, { mono, wall, log });
+  eventsRoute(router, streams);
+  pageRoutes(router, loadPage(options.pageDir));
+  app.use(readBody());
+  app.use(router.routes());
+  app.use(refuseUnknown);
+  return app;
+}
+
+function answerFailures(log: Logger): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+    } catch (thrown) {
+      answerProblem(ctx, thrown, log);
+    }
+  };
+}
+
+function answerProblem(ctx: Context, thrown: unknown, log: Logger): void {
+  const problem = problemOf(thrown, ctx.path);
+  const { status, code } = problem;
+  if (status >= 500) log.error({ err: thrown, code, path: ctx.path }, 'api request failed');
+  else log.debug({ code, path: ctx.path }, 'api request refused');
+  if (ctx.headerSent) {
+    ctx.res.destroy();
+    return;
+  }
+  ctx.status = status;
+  ctx.body = JSON.stringify(problem);
+  ctx.type = PROBLEM_TYPE;
+  ctx.set('Cache-Control', 'no-store');
+  if (thrown instanceof HttpProblem) ctx.set(thrown.headers);
+}
+
+/** Scripts, styles and calls of our own origin alone, inline none; and no frame around us. */
+function securityHeaders(): Middleware {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        fontSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        manifestSrc: ["'self'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    xFrameOptions: { action: 'deny' },
+    // We speak plain HTTP on loopback; a proxy that adds TLS adds this too.
+    strictTransportSecurity: false,
+  });
+}
+
+function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenFault(error, host, port)));
+    server.listen({ host, port }, () => {
+      // A TCP server that listens has an address of this shape; only pipes have a string.
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+function listenFault(error: NodeJS.ErrnoException, host: string, port: number): Fault {
+  const at = `${urlHost(host)}:${port}`;
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new Fault('port_in_use', `another program listens on ${at}`, {
+        remedy: 'stop it, or set api.port (BIFROST_API_PORT) to another port; 0 takes any',
+        cause: error,
+      });
+    case 'EACCES':
+      return new Fault('port_in_use', `this user may not listen on ${at}`, {
+        remedy: 'set api.port (BIFROST_API_PORT) to a port above 1023',
+        cause: error,
+      });
+    default:
+      return new Fault('config_invalid', `cannot listen on ${at}: ${error.code ?? error.message}`, {
+        remedy: 'set api.host (BIFROST_API_HOST) to an address of this machine',
+        cause: error,
+      });
+  }
+}
+
+function close(server: Server, streams: EventStreams, mono: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const force = mono.setTimer(CLOSE_GRACE_MS, () => server.closeAllConnections());
+    server.close(() => {
+      force.cancel();
+      resolve();
+    });
+    streams.close();
+    server.closeIdleConnections();
+  });
+}
+
+function urlHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
