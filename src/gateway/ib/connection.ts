@@ -1,0 +1,319 @@
+/**
+ * One connection to TWS: one client object of the library, never used again. The library queues
+ * what is called while it is disconnected and sends it into the next session, keeps a silent
+ * socket for ever, and lets a throwing listener take the process down; here a connection is used
+ * only between ready and its end, has its own heartbeat, and its end is said exactly once.
+ */
+
+import { EventName, IBApi } from '@stoqey/ib';
+import type { Clock, Timer } from '../../runtime/clock.ts';
+import { guardDecoder } from './decoder-guard.ts';
+import type { IbEvents } from './ib-events.ts';
+import { createSendLanes, type Lane, type SendLanes, type SendRates } from './send-lanes.ts';
+
+export interface ConnectionTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly clientId: number;
+  readonly connectTimeoutMs: number;
+}
+
+/** A message with a code, from whichever of the library's two channels; `id` −1 is none. */
+export interface CodedMessage {
+  readonly id: number;
+  readonly code: number;
+  readonly message: string;
+}
+
+export interface ReadyLink {
+  readonly serverVersion: number;
+  readonly accounts: readonly string[];
+  readonly nextValidId: number;
+}
+
+export interface ConnectionEvents {
+  ready(link: ReadyLink): void;
+  /** It never became ready. Nothing follows. */
+  failed(code: number, reason: string): void;
+  /** It was ready and is no more. Nothing follows. */
+  lost(reason: string): void;
+  /** Any coded message that does not end the connection. */
+  message(message: CodedMessage): void;
+  /** The broker's clock, epoch ms, whenever it is told, asked for or not. */
+  time(ts: number): void;
+  /** A listener of ours, or the decoder, threw. */
+  defect(error: unknown, where: string): void;
+  /** The messages of one socket read have all been handled. */
+  chunkEnd?(): void;
+}
+
+export interface ConnectionOptions {
+  readonly target: ConnectionTarget;
+  readonly clock: Clock;
+  readonly heartbeatMs: number;
+  readonly rates: SendRates;
+}
+
+export interface Connection {
+  readonly ready: boolean;
+  /** When the bytes that are being handled were read, on the connection's clock. */
+  readonly chunkMono: number;
+  /** False when not ready, or the lane is full: then the call is not taken, and never made. */
+  send(lane: Lane, call: (api: IBApi) => void): boolean;
+  /** Ends without a report. */
+  destroy(): void;
+}
+
+/** The oldest server whose layouts our tests cover. */
+const SERVER_VERSION_MIN = 157;
+
+/** Silence for this many heartbeats in a row is a dead peer. */
+const MISSES_MAX = 2;
+
+/** The broker tells whole seconds: ask often at first, until one flips. */
+const TIME_PROBE_INTERVAL_MS = 100;
+const TIME_PROBES_MAX = 12;
+
+/** While connecting, these codes are the end of it. */
+const FATAL_CODES: ReadonlySet<number> = new Set([326, 502, 503, 505, 506, 507, 10141]);
+
+/** Codes after which TWS closes the socket: the reason worth telling. */
+const PARTING_CODES: ReadonlySet<number> = new Set([100, 326, 502, 507, 1300]);
+
+/** The first field of the wire's error message. */
+const ERROR_MESSAGE = '4';
+
+/** Connects at once; the outcome comes by `ready` or `failed`, never from inside this call. */
+export function openConnection(
+  options: ConnectionOptions,
+  events: ConnectionEvents,
+  listeners: Partial<IbEvents>,
+): Connection {
+  return new IbConnection(options, events, listeners);
+}
+
+class IbConnection implements Connection {
+  readonly #options: ConnectionOptions;
+  readonly #events: ConnectionEvents;
+  readonly #api: IBApi;
+  readonly #lanes: SendLanes;
+  readonly #where: string;
+  readonly #deadline: Timer;
+  #state: 'connecting' | 'ready' | 'ended' = 'connecting';
+  #nextValidId: number | null = null;
+  #accounts: readonly string[] | null = null;
+  /** Why TWS is about to close the socket, if it said so. */
+  #parting = '';
+  /** The message that is being decoded. */
+  #tokens: readonly string[] = [];
+  #chunkMono: number;
+  #inChunk = false;
+  #heard = false;
+  #misses = 0;
+  #firstTime: number | null = null;
+  #heartbeat: Timer | null = null;
+  #timeProbe: Timer | null = null;
+
+  constructor(options: ConnectionOptions, events: ConnectionEvents, listeners: Partial<IbEvents>) {
+    const { host, port, clientId, connectTimeoutMs } = options.target;
+    this.#options = options;
+    this.#events = events;
+    this.#where = `${host}:${port}`;
+    this.#chunkMono = options.clock.now();
+    this.#lanes = createSendLanes(options.clock, options.rates);
+    // All four given, or the library reads configuration files and the environment.
+    this.#api = new IBApi({ host, port, clientId, maxReqPerSec: 1000 });
+    guardDecoder(this.#api, (error) => this.#undecided(error));
+    this.#listenOwn(listeners);
+    for (const [name, listener] of Object.entries(listeners)) {
+      if (name !== EventName.nextValidId) this.#on(name, listener as (...args: unknown[]) => void);
+    }
+    this.#deadline = options.clock.setTimer(connectTimeoutMs, () => {
+      this.#fail(502, `${this.#where} did not become ready within ${connectTimeoutMs} ms`);
+    });
+    this.#api.connect();
+  }
+
+  get ready(): boolean {
+    return this.#state === 'ready';
+  }
+
+  get chunkMono(): number {
+    return this.#chunkMono;
+  }
+
+  send(lane: Lane, call: (api: IBApi) => void): boolean {
+    return this.ready && this.#lanes.send(lane, () => call(this.#api));
+  }
+
+  destroy(): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    this.#deadline.cancel();
+    this.#heartbeat?.cancel();
+    this.#timeProbe?.cancel();
+    this.#lanes.close();
+    this.#api.removeAllListeners();
+    this.#api.disconnect();
+  }
+
+  #fail(code: number, reason: string): void {
+    if (this.#state !== 'connecting') return;
+    this.destroy();
+    this.#events.failed(code, oneLine(reason));
+  }
+
+  #lose(reason: string): void {
+    if (this.#state !== 'ready') return;
+    this.destroy();
+    this.#events.lost(oneLine(reason));
+  }
+
+  #guarded<A extends unknown[]>(name: string, listener: (...args: A) => void) {
+    return (...args: A): void => {
+      if (this.#state === 'ended') return;
+      try {
+        listener(...args);
+      } catch (error) {
+        this.#events.defect(error, name);
+      }
+    };
+  }
+
+  #on<A extends unknown[]>(name: string, listener: (...args: A) => void): void {
+    // The library types each event apart; ours are typed by `IbEvents` and checked in conversion.
+    const emitter = this.#api as { on(name: string, listener: (...args: A) => void): unknown };
+    emitter.on(name, this.#guarded(name, listener));
+  }
+
+  #listenOwn(listeners: Partial<IbEvents>): void {
+    this.#on(EventName.received, (tokens: readonly string[]) => this.#received(tokens));
+    this.#on(EventName.nextValidId, (orderId: number) => {
+      this.#nextValidId = orderId;
+      if (this.ready) listeners.nextValidId?.(orderId);
+      else this.#becomeReady();
+    });
+    this.#on(EventName.managedAccounts, (list: string) => {
+      this.#accounts = list.split(',').filter((account) => account !== '');
+      this.#becomeReady();
+    });
+    this.#on(EventName.currentTime, (seconds: number) => this.#time(seconds));
+    this.#on(EventName.error, (error: Error, code: number, id: number) =>
+      this.#route({ id, code, message: error.message }),
+    );
+    this.#on(EventName.info, (message: string, code: number) =>
+      this.#route({ id: -1, code, message }),
+    );
+    this.#on(EventName.disconnected, () => {
+      const because = this.#parting === '' ? '' : `: ${this.#parting}`;
+      this.#lose(`${this.#where} closed the connection${because}`);
+      this.#fail(507, `${this.#where} closed the connection before it was ready${because}`);
+    });
+  }
+
+  #received(tokens: readonly string[]): void {
+    this.#heard = true;
+    this.#tokens = tokens;
+    if (this.#inChunk) return;
+    this.#inChunk = true;
+    this.#chunkMono = this.#options.clock.now();
+    // The library handles all of a socket read in one go, and microtasks run after it.
+    const finish = this.#guarded('chunkEnd', () => {
+      this.#inChunk = false;
+      this.#events.chunkEnd?.();
+    });
+    queueMicrotask(finish);
+  }
+
+  /** One router for both channels: what answers nothing in particular comes as `info`. */
+  #route(coded: CodedMessage): void {
+    const { code, message } = coded;
+    if (PARTING_CODES.has(code)) this.#parting = `${message} (${code})`;
+    if (code === 100) this.#lanes.backOff();
+    if (this.#state === 'connecting' && FATAL_CODES.has(code)) {
+      this.#fail(code, this.#refusal(code, message));
+    } else {
+      this.#events.message(coded);
+    }
+  }
+
+  #refusal(code: number, message: string): string {
+    if (code === 326) {
+      return `client id ${this.#options.target.clientId} is in use at ${this.#where}`;
+    }
+    if (code !== 502) return `${this.#where} refused: ${message} (${code})`;
+    return `cannot connect to ${this.#where}${message === '' ? '' : `: ${message}`}`;
+  }
+
+  /** The library could not decode a message. An order's refusal without its details still is one. */
+  #undecided(error: unknown): void {
+    const [kind, , id, code, message] = this.#tokens;
+    const answer = this.#guarded('decoder', () => {
+      const coded = { id: Number(id), code: Number(code), message: message ?? '' };
+      const whole = kind === ERROR_MESSAGE && Number.isInteger(coded.id + coded.code);
+      if (whole) this.#route(coded);
+      else this.#events.defect(error, 'decoder');
+    });
+    answer();
+  }
+
+  #becomeReady(): void {
+    if (this.#state !== 'connecting' || this.#nextValidId === null || this.#accounts === null) {
+      return;
+    }
+    const { serverVersion } = this.#api;
+    if (!(serverVersion >= SERVER_VERSION_MIN)) {
+      const old = `version ${serverVersion}, older than ${SERVER_VERSION_MIN}`;
+      this.#fail(503, `${this.#where} speaks ${old}`);
+      return;
+    }
+    this.#state = 'ready';
+    this.#deadline.cancel();
+    this.#beat();
+    this.#probeTime(TIME_PROBES_MAX - 1);
+    this.#events.ready({
+      serverVersion,
+      accounts: this.#accounts,
+      nextValidId: this.#nextValidId,
+    });
+  }
+
+  #askTime(): void {
+    this.#lanes.send('request', () => this.#api.reqCurrentTime());
+  }
+
+  /** The library notices neither a silent peer nor a half-open socket. */
+  #beat(): void {
+    const { clock, heartbeatMs } = this.#options;
+    this.#heartbeat = clock.setTimer(heartbeatMs, () => {
+      this.#misses = this.#heard ? 0 : this.#misses + 1;
+      this.#heard = false;
+      if (this.#misses >= MISSES_MAX) {
+        this.#lose(`${this.#where} has been silent for ${this.#misses * heartbeatMs} ms`);
+        return;
+      }
+      this.#askTime();
+      this.#beat();
+    });
+  }
+
+  #probeTime(left: number): void {
+    this.#askTime();
+    if (left === 0) return;
+    this.#timeProbe = this.#options.clock.setTimer(TIME_PROBE_INTERVAL_MS, () =>
+      this.#probeTime(left - 1),
+    );
+  }
+
+  #time(seconds: number): void {
+    if (!(seconds > 0)) return;
+    if (this.#firstTime !== null && seconds !== this.#firstTime) this.#timeProbe?.cancel();
+    this.#firstTime ??= seconds;
+    this.#events.time(seconds * 1000);
+  }
+}
+
+/** Reasons go to a terminal line and a page's field. */
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim();
+}

@@ -1,0 +1,187 @@
+/**
+ * The market-data lines: one for each contract that any book watches, whoever shares it, with its
+ * place on the quote board and the ticket of its subscription. Ticks change the line's private
+ * record; a publish shows it to the readers and names the books to be priced again.
+ */
+
+import { strict as assert } from 'node:assert';
+import type { Contract } from '../../domain/contract.ts';
+import type { WatchedBook } from '../../protocol/market.ts';
+import { QUOTE, QUOTE_RECORD_LENGTH } from '../../protocol/quote-board.ts';
+import type { BoardSet, BoardWriter } from '../../runtime/board.ts';
+import type { TickEffect } from './ticks.ts';
+
+export interface MarketLine {
+  readonly contract: Contract;
+  /** Its index on the quote board. */
+  readonly index: number;
+  readonly record: Float64Array;
+  /** The books that need it, by slot. */
+  slots: readonly number[];
+  /** Symbols of the books whose underlying it is. */
+  symbols: readonly string[];
+  ticket: number | null;
+  /** Changed since the last publish; with `ticked`, by the market. */
+  dirty: boolean;
+  ticked: boolean;
+}
+
+export interface LineChanges {
+  readonly added: readonly MarketLine[];
+  readonly removed: readonly MarketLine[];
+  /** Contracts for which the board has no room. */
+  readonly refused: readonly Contract[];
+}
+
+interface Want {
+  readonly contract: Contract;
+  readonly slots: Set<number>;
+  readonly symbols: Set<string>;
+}
+
+export class MarketLines {
+  readonly #boards: BoardSet;
+  readonly #writers = new Map<number, BoardWriter>();
+  readonly #lines = new Map<number, MarketLine>();
+  #dirty: MarketLine[] = [];
+
+  constructor(boards: BoardSet) {
+    assert(boards.length === QUOTE_RECORD_LENGTH, 'a board of quote records');
+    this.#boards = boards;
+  }
+
+  all(): Iterable<MarketLine> {
+    return this.#lines.values();
+  }
+
+  /** The underlying's line of a book. */
+  underlyingOf(symbol: string): MarketLine | null {
+    for (const line of this.#lines.values()) if (line.symbols.includes(symbol)) return line;
+    return null;
+  }
+
+  /** Contract ids with their places on the board. */
+  places(): (readonly [conId: number, line: number])[] {
+    return [...this.#lines].map(([conId, line]) => [conId, line.index] as const);
+  }
+
+  /** Makes the lines those that `books` need; lines that stay keep ticket and record. */
+  setBooks(books: readonly WatchedBook[]): LineChanges {
+    const wants = wantsOf(books);
+    const removed = [...this.#lines.values()].filter((line) => !wants.has(line.contract.conId));
+    for (const line of removed) this.#free(line);
+
+    const added: MarketLine[] = [];
+    const refused: Contract[] = [];
+    for (const [conId, want] of wants) {
+      let line = this.#lines.get(conId);
+      if (line === undefined) {
+        line = this.#allocate(want.contract);
+        if (line === undefined) refused.push(want.contract);
+        else added.push(line);
+      }
+      if (line === undefined) continue;
+      // A book that joins a line hears of it with the next ticks, whosever they are.
+      if ([...want.slots].some((slot) => !line.slots.includes(slot))) this.touch(line, 'fact');
+      line.slots = [...want.slots];
+      line.symbols = [...want.symbols];
+    }
+    return { added, removed, refused };
+  }
+
+  /** Notes that a tick changed the line's record. */
+  touch(line: MarketLine, effect: TickEffect): void {
+    if (effect === 'none') return;
+    if (effect === 'market') line.ticked = true;
+    if (line.dirty) return;
+    line.dirty = true;
+    this.#dirty.push(line);
+  }
+
+  /** Publishes what changed; returns the slots of the books that it concerns. */
+  publish(tradingTs: number, recvMono: number): readonly number[] {
+    if (this.#dirty.length === 0) return [];
+    const slots = new Set<number>();
+    const lines = this.#dirty;
+    this.#dirty = [];
+    for (const line of lines) {
+      this.#show(line, tradingTs, recvMono);
+      for (const slot of line.slots) slots.add(slot);
+    }
+    return [...slots];
+  }
+
+  /** Publishes one line, ahead of the others. */
+  publishOne(line: MarketLine, tradingTs: number, recvMono: number): readonly number[] {
+    this.#dirty = this.#dirty.filter((other) => other !== line);
+    this.#show(line, tradingTs, recvMono);
+    return line.slots;
+  }
+
+  #show(line: MarketLine, tradingTs: number, recvMono: number): void {
+    if (line.ticked) {
+      line.record[QUOTE.ts] = tradingTs;
+      line.record[QUOTE.recvMono] = recvMono;
+    }
+    line.dirty = false;
+    line.ticked = false;
+    this.#writerOf(line.index).publish();
+  }
+
+  #allocate(contract: Contract): MarketLine | undefined {
+    const taken = new Set([...this.#lines.values()].map((line) => line.index));
+    let index = 0;
+    while (taken.has(index)) index += 1;
+    if (index >= this.#boards.records) return undefined;
+
+    const writer = this.#writerOf(index);
+    const record = writer.scratch;
+    record.fill(Number.NaN);
+    record[QUOTE.conId] = contract.conId;
+    writer.publish();
+    const line: MarketLine = {
+      contract,
+      index,
+      record,
+      slots: [],
+      symbols: [],
+      ticket: null,
+      dirty: false,
+      ticked: false,
+    };
+    this.#lines.set(contract.conId, line);
+    return line;
+  }
+
+  /** A freed place says so, lest a reader that still looks there takes the old quote for fresh. */
+  #free(line: MarketLine): void {
+    this.#lines.delete(line.contract.conId);
+    this.#dirty = this.#dirty.filter((other) => other !== line);
+    line.record.fill(Number.NaN);
+    this.#writerOf(line.index).publish();
+  }
+
+  #writerOf(index: number): BoardWriter {
+    const known = this.#writers.get(index);
+    if (known !== undefined) return known;
+    const writer = this.#boards.writer(index);
+    this.#writers.set(index, writer);
+    return writer;
+  }
+}
+
+function wantsOf(books: readonly WatchedBook[]): Map<number, Want> {
+  const wants = new Map<number, Want>();
+  const want = (contract: Contract, slot: number): Want => {
+    assert(contract.conId > 0, 'a watched contract is known');
+    const known = wants.get(contract.conId) ?? { contract, slots: new Set(), symbols: new Set() };
+    known.slots.add(slot);
+    wants.set(contract.conId, known);
+    return known;
+  };
+  for (const book of books) {
+    want(book.underlying, book.slot).symbols.add(book.symbol);
+    for (const leg of book.legs) want(leg, book.slot);
+  }
+  return wants;
+}
