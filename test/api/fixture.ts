@@ -1,0 +1,281 @@
+/** An API over a real socket, whose engine, history and feed are a few objects in memory. */
+
+import { EventEmitter } from 'node:events';
+import { type IncomingHttpHeaders, request } from 'node:http';
+import { pino } from 'pino';
+import { type Api, type ApiOptions, startApi } from '../../src/api/server.ts';
+import { Fault } from '../../src/fault.ts';
+import type { ControlRequest, ControlResult } from '../../src/protocol/control.ts';
+import type {
+  BookView,
+  EventFeed,
+  FeedEvent,
+  MachineView,
+  OperationsQuery,
+  OperationView,
+  StatusView,
+} from '../../src/protocol/views.ts';
+import { realMono, realWall } from '../../src/runtime/real-clock.ts';
+
+export const TOKEN = 'a-token-that-only-tests-know';
+
+export const BOOK: BookView = {
+  daemon_state: 'running',
+  trading_state: 'MONITOR',
+  symbol: 'NVDA',
+  spot: 123.456,
+  bid: 123.45,
+  ask: 123.46,
+  net_delta: -3.2,
+  stock_position: -112,
+  option_legs_count: 2,
+  daily_hedge_count: 7,
+  daily_pnl: -12.5,
+  data_lag_ms: 3,
+  config_summary: 'demo 0123456789ab',
+  ts: 1_700_000_000,
+  account: 'DU1',
+  hedge_state: 'EXEC_IDLE',
+  state_space: { O: 'O1', D: 'D0', M: 'M1', L: 'L0', E: 'E0', S: 'S0' },
+  greeks: { delta: 108.8, gamma: 4.1, theta: -31, vega: 55 },
+  foreign_shares: 0,
+  suspended: false,
+  block_reasons: ['in_band'],
+  why: 'net delta -3.2 is inside the band',
+  band: { low: -10, high: 10, threshold: 25 },
+  market_closed: false,
+  legs: [],
+  trading_ts: 1_700_000_000_000,
+};
+
+export const STATUS: StatusView = {
+  self_check: 'ok',
+  block_reasons: [],
+  status_lamp: 'green',
+  trading_suspended: false,
+  daemon_self_check: 'ok',
+  daemon_lamp: 'green',
+  daemon_block_reasons: [],
+  daemon_heartbeat: {
+    last_ts: 1_700_000_000,
+    hedge_running: true,
+    daemon_alive: true,
+    ib_connected: true,
+    ib_client_id: 1,
+    next_retry_ts: null,
+    seconds_until_retry: null,
+    graceful_shutdown_at: null,
+    heartbeat_interval_sec: 10,
+  },
+  status: BOOK,
+  books: [BOOK],
+  accounts: [],
+  accounts_fetched_at: 1_700_000_000,
+  ib_config: { ib_host: '127.0.0.1', ib_port_type: 'custom' },
+  mode: 'simulated',
+  trading_ts: 1_700_000_000_000,
+  quiescent: true,
+};
+
+const MACHINES: readonly MachineView[] = [
+  {
+    id: 'daemon',
+    machine: 'daemon',
+    value: { lifecycle: 'operating', admission: 'active' },
+    label: 'running',
+    since: 1_700_000_000,
+    parent: null,
+    events: ['STOP', 'SUSPEND'],
+    context: { attempts: 1 },
+  },
+  {
+    id: 'hedge:NVDA',
+    machine: 'hedge',
+    value: 'EXEC_IDLE',
+    label: 'EXEC_IDLE',
+    since: 1_700_000_000,
+    parent: 'daemon',
+    events: [],
+    context: {},
+  },
+];
+
+/** The engine as a test sees and steers it. */
+export class FakeEngine {
+  status: () => StatusView = () => STATUS;
+  readonly requests: ControlRequest[] = [];
+  readonly queries: OperationsQuery[] = [];
+  result: ControlResult = { ok: true, status: 202, message: 'done' };
+  operations: readonly OperationView[] = [];
+  readonly feed = new FakeFeed();
+
+  ports(): Pick<ApiOptions, 'reads' | 'controls' | 'history' | 'definitions' | 'feed'> {
+    return {
+      reads: {
+        status: () => this.status(),
+        machines: () => MACHINES.map(({ context: _, ...summary }) => summary),
+        machine: (id) => found(MACHINES, (machine) => machine.id === id, `machine ${id}`),
+        explain: (symbol) => explainOf(symbol),
+        actors: () => [],
+      },
+      controls: {
+        control: async (request) => {
+          this.requests.push(request);
+          return this.result;
+        },
+        machineEvent: async (id, event, origin) => {
+          this.requests.push({
+            control: { command: 'stop' },
+            origin: `${origin} ${id} ${event.type}`,
+          });
+          return this.result;
+        },
+      },
+      history: {
+        operations: async (query) => {
+          this.queries.push(query);
+          return { operations: this.operations, next_cursor: null };
+        },
+        transitions: async (machine) => [
+          { ts: 1_700_000_000, machine, from: 'PLAN', to: 'SEND', event: 'ALWAYS' },
+        ],
+      },
+      definitions: (id) => {
+        found(MACHINES, (machine) => machine.id === id, `machine ${id}`);
+        return { json: { id, states: {} }, mermaid: 'stateDiagram-v2\n' };
+      },
+      feed: this.feed,
+    };
+  }
+}
+
+/** A feed that keeps everything. */
+export class FakeFeed implements EventFeed {
+  readonly #past: (readonly [number, FeedEvent])[] = [];
+  readonly #events = new EventEmitter().setMaxListeners(0);
+
+  push(event: FeedEvent): void {
+    const entry = [this.#past.length + 1, event] as const;
+    this.#past.push(entry);
+    this.#events.emit('event', ...entry);
+  }
+
+  get listeners(): number {
+    return this.#events.listenerCount('event');
+  }
+
+  subscribe(listener: (id: number, event: FeedEvent) => void, afterId?: number): () => void {
+    if (afterId !== undefined) {
+      for (const [id, event] of this.#past) if (id > afterId) listener(id, event);
+    }
+    this.#events.on('event', listener);
+    return () => this.#events.off('event', listener);
+  }
+}
+
+export function startFakeApi(engine: FakeEngine, options: Partial<ApiOptions> = {}): Promise<Api> {
+  return startApi({
+    ...engine.ports(),
+    fallback: { mode: 'paper', ib_config: { ib_host: 'gw', ib_port_type: 'tws_paper' } },
+    token: TOKEN,
+    host: '127.0.0.1',
+    port: 0,
+    pageDir: '/nonexistent',
+    mono: realMono(),
+    wall: realWall(),
+    log: pino({ level: 'silent' }),
+    ...options,
+  });
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  readonly body: Record<string, unknown>;
+}
+
+export interface Ask {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  /** Sent as it is, instead of `body` as JSON. */
+  readonly raw?: string | Buffer;
+}
+
+/** One request on a connection of its own, with any headers, also those that `fetch` forbids. */
+export function ask(api: Pick<Api, 'port'>, path: string, options: Ask = {}): Promise<Answer> {
+  const { method = 'GET', headers = {}, body, raw } = options;
+  const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body));
+  const type = payload === undefined ? {} : { 'content-type': 'application/json' };
+  return new Promise((resolve, reject) => {
+    const call = request(
+      {
+        host: '127.0.0.1',
+        port: api.port,
+        path,
+        method,
+        agent: false,
+        headers: { ...type, ...headers },
+      },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => {
+          const text = Buffer.concat(chunks).toString();
+          const isJson = /json/.test(response.headers['content-type'] ?? '') && text !== '';
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            text,
+            body: isJson ? JSON.parse(text) : {},
+          });
+        });
+      },
+    );
+    call.on('error', reject);
+    call.end(payload);
+  });
+}
+
+/** A POST as a program sends it. */
+export function command(
+  api: Pick<Api, 'port'>,
+  path: string,
+  body?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
+  const authorization = `Bearer ${TOKEN}`;
+  return ask(api, path, { method: 'POST', body, headers: { authorization, ...headers } });
+}
+
+function explainOf(symbol: string) {
+  if (symbol !== 'NVDA') throw new Fault('not_found', `no book ${symbol}`);
+  return {
+    symbol,
+    ts: 1_700_000_000,
+    trading_state: 'MONITOR',
+    hedge_state: 'EXEC_IDLE',
+    verdict: 'blocked',
+    why: 'net delta is inside the band',
+    gates: [
+      {
+        group: 'state',
+        gate: 'in_band',
+        pass: false,
+        value: -3.2,
+        limit: 10,
+        unit: 'shares',
+        opens_at: null,
+      },
+    ],
+    would_be_order: null,
+  } as const;
+}
+
+function found<T>(items: readonly T[], is: (item: T) => boolean, name: string): T {
+  const item = items.find(is);
+  if (item === undefined) throw new Fault('not_found', `no ${name}`);
+  return item;
+}
