@@ -41,7 +41,7 @@ const LEG_FIELDS = [
   'close',
   'quoteTs',
   'iv',
-  /** Trading time of the quote that gave `iv`. */
+  /** Trading time at which a quote last gave `iv`; none when it is not from a quote of ours. */
   'ivTs',
   /** Index into `LEG_QUALITY` of `domain/book-quotes.ts`. */
   'quality',
@@ -53,7 +53,8 @@ const LEG_FIELDS = [
   'theta',
   /** IB's own model delta (tick 13), for comparison. */
   'ibDelta',
-  'reserved',
+  /** The underlying's price at which the leg was priced: its mid, or the last one it had. */
+  'spot',
 ] as const;
 
 type Offsets<T extends readonly string[]> = { readonly [K in T[number]]: number };

@@ -1,0 +1,383 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'vitest';
+import { createActor, type GreeksReport } from '../../actors/greeks.ts';
+import { type BookQuotes, REGIMES } from '../../src/domain/book-quotes.ts';
+import { epochOf } from '../../src/domain/calendar.ts';
+import type { OptionContract, StockContract } from '../../src/domain/contract.ts';
+import type { GreeksSettings } from '../../src/domain/settings.ts';
+import { priceEuropean } from '../../src/pricing/black-scholes.ts';
+import { yearsToExpiry } from '../../src/pricing/time-to-expiry.ts';
+import {
+  BOOK,
+  BOOK_RECORD_LENGTH,
+  emptyBookQuotes,
+  LEG,
+  legOffset,
+  readBookRecord,
+} from '../../src/protocol/book-board.ts';
+import type { PricingMessage, WatchedBook } from '../../src/protocol/market.ts';
+import { QUOTE, QUOTE_RECORD_LENGTH } from '../../src/protocol/quote-board.ts';
+import type { Actor, ActorContext } from '../../src/runtime/actor.ts';
+import { type BoardWriter, createBoardSet } from '../../src/runtime/board.ts';
+
+const NONE = Number.NaN;
+const NOW = epochOf('20230803', '10:00');
+const SPOT_LINE = 3;
+const PUT_LINE = 5;
+const CALL_LINE = 7;
+const SLOT = 2;
+
+const SETTINGS: GreeksSettings = {
+  risk_free_rate: 0.05,
+  dividend_yield: 0.015,
+  volatility: 0.35,
+  vol_source: 'quote',
+  exercise: 'european',
+};
+
+const stock: StockContract = {
+  secType: 'STK',
+  conId: 756733,
+  symbol: 'SPY',
+  exchange: 'SMART',
+  primaryExchange: 'ARCA',
+  currency: 'USD',
+};
+
+function option(conId: number, right: 'C' | 'P', strike: number): OptionContract {
+  return {
+    secType: 'OPT',
+    conId,
+    symbol: 'SPY',
+    underlyingConId: stock.conId,
+    expiry: '20230901',
+    strike,
+    right,
+    multiplier: 100,
+    exchange: 'SMART',
+    currency: 'USD',
+    tradingClass: 'SPY',
+    localSymbol: '',
+  };
+}
+
+const put = option(11, 'P', 430);
+const call = option(12, 'C', 470);
+
+type QuoteFields = Partial<Record<keyof typeof QUOTE, number>>;
+
+class Bench {
+  readonly quotes = createBoardSet({ records: 8, length: QUOTE_RECORD_LENGTH });
+  readonly records = createBoardSet({ records: 4, length: BOOK_RECORD_LENGTH });
+  readonly reports: GreeksReport[] = [];
+  readonly reader = this.records.reader(SLOT);
+  readonly #writers = new Map<number, BoardWriter>();
+  actor = this.start();
+
+  /** A new life of the actor on the same boards. */
+  start(): Actor<PricingMessage> {
+    const ref = {
+      id: 'kernel',
+      cast: (message: GreeksReport) => void this.reports.push(message),
+      call: () => Promise.reject(new Error('not asked')),
+    };
+    const context = { id: 'greeks', ref: () => ref } as unknown as ActorContext;
+    const actor = createActor(context, {
+      quoteBoard: this.quotes.descriptor,
+      bookBoard: this.records.descriptor,
+      reportTo: 'kernel',
+    });
+    this.actor = actor;
+    return actor;
+  }
+
+  watch(change: Partial<WatchedBook> = {}): void {
+    const book: WatchedBook = {
+      symbol: 'SPY',
+      slot: SLOT,
+      underlying: stock,
+      legs: [put, call],
+      greeks: SETTINGS,
+      volWindowMin: 5,
+      ivMaxAgeS: 900,
+      ...change,
+    };
+    const lines = [
+      [stock.conId, SPOT_LINE],
+      [put.conId, PUT_LINE],
+      [call.conId, CALL_LINE],
+    ] as const;
+    this.actor.receive({ type: 'watch', books: [book], lines });
+  }
+
+  quote(line: number, conId: number, fields: QuoteFields): void {
+    let writer = this.#writers.get(line);
+    if (writer === undefined) {
+      writer = this.quotes.writer(line);
+      writer.scratch.fill(NONE);
+      this.#writers.set(line, writer);
+    }
+    const all = { conId, ts: NOW, recvMono: 1000, halted: 0, dataType: 1, ...fields };
+    for (const [name, value] of Object.entries(all)) {
+      writer.scratch[QUOTE[name as keyof typeof QUOTE]] = value;
+    }
+    writer.publish();
+  }
+
+  spot(bid: number, ask: number, more: QuoteFields = {}): void {
+    this.quote(SPOT_LINE, stock.conId, { bid, ask, ...more });
+  }
+
+  legs(putBid: number, callBid: number): void {
+    this.quote(PUT_LINE, put.conId, { bid: putBid, ask: putBid + 0.02 });
+    this.quote(CALL_LINE, call.conId, { bid: callBid, ask: callBid + 0.02 });
+  }
+
+  /** Prices the book at `ts` and returns its record as the kernel sees it. */
+  price(ts = NOW): BookQuotes {
+    this.actor.receive({ type: 'quotes', slot: SLOT, tradingTs: ts });
+    return this.read();
+  }
+
+  read(): BookQuotes {
+    assert.equal(this.reader.read(), true);
+    const into = emptyBookQuotes();
+    readBookRecord(this.reader.record, at(this.reader.record, BOOK.recvMono), into);
+    return into;
+  }
+}
+
+function at(record: Float64Array, index: number): number {
+  return record[index] ?? NONE;
+}
+
+function bench(): Bench {
+  const made = new Bench();
+  made.watch();
+  made.spot(450.99, 451.01, { close: 450.1, last: 451, bidSize: 300, askSize: 500 });
+  made.legs(2.4, 1.3);
+  return made;
+}
+
+function legOf(book: BookQuotes, index: number) {
+  const leg = book.legs[index];
+  assert.ok(leg !== undefined);
+  return leg;
+}
+
+describe('the greeks actor', () => {
+  it('publishes quotes, volatilities and greeks of a book as one record', () => {
+    const made = bench();
+    const book = made.price();
+    assert.equal(book.version, 1);
+    assert.equal(book.tradingTs, NOW);
+    assert.deepEqual([book.bid, book.ask, book.last, book.close], [450.99, 451.01, 451, 450.1]);
+    assert.deepEqual([book.bidSize, book.askSize, book.spotTs], [300, 500, NOW]);
+    assert.equal(book.dataType, 1);
+    assert.equal(book.halted, false);
+    assert.equal(REGIMES[book.regime], 'M1');
+    assert.equal(book.legs.length, 2);
+    const leg = legOf(book, 0);
+    assert.deepEqual([leg.conId, leg.bid, leg.ask, leg.quoteTs], [11, 2.4, 2.42, NOW]);
+    assert.equal(leg.quality, 'quote');
+    assert.equal(leg.ivTs, NOW);
+    assert.equal(at(made.reader.record, BOOK.slot), SLOT);
+    assert.equal(at(made.reader.record, legOffset(0) + LEG.spot), 451);
+    assert.deepEqual(made.reports, [{ type: 'book.priced', slot: SLOT }]);
+  });
+
+  it('implies the volatility that gives back the mid, and the greeks at it', () => {
+    const leg = legOf(bench().price(), 1);
+    const priced = priceEuropean({
+      right: 'C',
+      spot: 451,
+      strike: 470,
+      years: yearsToExpiry('20230901', NOW),
+      rate: 0.05,
+      dividendYield: 0.015,
+      sigma: leg.iv,
+    });
+    assert.equal(priced.kind, 'priced');
+    assert.ok(Math.abs(leg.value - 1.31) < 1e-12);
+    assert.equal(leg.delta, priced.delta);
+    assert.equal(leg.gamma, priced.gamma);
+    assert.equal(leg.vega, priced.vega);
+    assert.equal(leg.theta, priced.theta);
+  });
+
+  it('writes the same bytes for the same quotes', () => {
+    const first = bench();
+    const second = bench();
+    first.price();
+    second.price();
+    assert.deepEqual(first.reader.record, second.reader.record);
+  });
+
+  it('holds the last volatility of a leg that lost a side, with its time', () => {
+    const made = bench();
+    const before = legOf(made.price(), 0);
+    made.quote(PUT_LINE, put.conId, { bid: NONE });
+    made.spot(448.99, 449.01);
+    const after = legOf(made.price(NOW + 900_000), 0);
+    assert.equal(after.quality, 'held');
+    assert.equal(after.iv, before.iv);
+    assert.equal(after.ivTs, NOW);
+    assert.ok(after.delta < before.delta, 'the delta follows the spot');
+  });
+
+  it("takes the broker's volatility when the held one is too old, then gives up", () => {
+    const made = bench();
+    made.price();
+    made.quote(PUT_LINE, put.conId, { bid: NONE, ibIv: 0.19, ibDelta: -0.2 });
+    const broker = legOf(made.price(NOW + 900_001), 0);
+    assert.equal(broker.quality, 'ib');
+    assert.equal(broker.iv, 0.19);
+    assert.ok(Number.isNaN(broker.ivTs));
+    assert.equal(broker.ibDelta, -0.2);
+    made.quote(PUT_LINE, put.conId, { ibIv: NONE });
+    const none = legOf(made.price(NOW + 900_002), 0);
+    assert.equal(none.quality, 'invalid');
+    for (const value of [none.iv, none.delta, none.gamma, none.vega, none.theta, none.value]) {
+      assert.ok(Number.isNaN(value));
+    }
+  });
+
+  it('uses the volatility source of the settings', () => {
+    const made = bench();
+    made.watch({ greeks: { ...SETTINGS, vol_source: 'fixed' } });
+    const fixed = legOf(made.price(), 0);
+    assert.equal(fixed.quality, 'fixed');
+    assert.equal(fixed.iv, 0.35);
+    made.watch({ greeks: { ...SETTINGS, vol_source: 'ib' } });
+    made.quote(PUT_LINE, put.conId, { ibIv: 0.18 });
+    const book = made.price();
+    assert.equal(legOf(book, 0).quality, 'ib');
+    assert.equal(legOf(book, 0).iv, 0.18);
+    assert.equal(legOf(book, 1).quality, 'quote', 'without a volatility of IB its own quote');
+  });
+
+  it('prices at the last mid while the spot is one-sided or crossed, and shows the quote', () => {
+    const made = bench();
+    made.price();
+    for (const [bid, ask] of [
+      [NONE, 449],
+      [452, 451.5],
+    ] as const) {
+      made.spot(bid, ask);
+      const book = made.price();
+      assert.deepEqual([book.bid, book.ask], [bid, ask]);
+      assert.equal(legOf(book, 0).quality, 'quote');
+      assert.equal(at(made.reader.record, legOffset(0) + LEG.spot), 451);
+    }
+  });
+
+  it('has no greeks before the spot ever had a mid', () => {
+    const made = new Bench();
+    made.watch();
+    made.legs(2.4, 1.3);
+    const book = made.price();
+    assert.ok(Number.isNaN(book.bid));
+    assert.equal(legOf(book, 0).quality, 'invalid');
+    assert.equal(legOf(book, 0).bid, 2.4);
+  });
+
+  it('has no greeks for a quote that no volatility explains', () => {
+    const made = bench();
+    made.quote(PUT_LINE, put.conId, { bid: 440, ask: 441 });
+    assert.equal(legOf(made.price(), 0).quality, 'invalid');
+  });
+
+  it('has no greeks once a leg has expired', () => {
+    const made = bench();
+    made.price();
+    const expired = made.price(epochOf('20230901', '16:00'));
+    assert.deepEqual(
+      expired.legs.map(({ quality }) => quality),
+      ['invalid', 'invalid'],
+    );
+  });
+
+  it('takes nothing from a line that carries another contract', () => {
+    const made = bench();
+    made.quote(PUT_LINE, 99, { bid: 2.4, ask: 2.42 });
+    const leg = legOf(made.price(), 0);
+    assert.ok(Number.isNaN(leg.bid));
+    assert.equal(leg.conId, 11);
+    assert.equal(leg.quality, 'invalid');
+  });
+
+  it('dates the record by the newest socket read among its lines', () => {
+    const made = bench();
+    made.quote(CALL_LINE, call.conId, { recvMono: 2000 });
+    made.price();
+    assert.equal(at(made.reader.record, BOOK.recvMono), 2000);
+    made.spot(451, 451.02, { recvMono: 3000 });
+    made.price();
+    assert.equal(at(made.reader.record, BOOK.recvMono), 3000);
+  });
+
+  it('prices again at once when the legs change, and keeps what it holds', () => {
+    const made = bench();
+    const before = legOf(made.price(), 0);
+    made.quote(PUT_LINE, put.conId, { bid: NONE });
+    made.watch({ legs: [call, put] });
+    const book = made.read();
+    assert.equal(book.version, 2);
+    assert.deepEqual(
+      book.legs.map(({ conId, quality }) => [conId, quality]),
+      [
+        [12, 'quote'],
+        [11, 'held'],
+      ],
+    );
+    assert.equal(legOf(book, 1).iv, before.iv);
+    made.watch({ legs: [] });
+    assert.equal(made.read().legs.length, 0);
+  });
+
+  it('goes on in a new life with the version and the volatilities of the board', () => {
+    const made = bench();
+    const before = legOf(made.price(), 0);
+    made.start();
+    made.watch();
+    made.quote(PUT_LINE, put.conId, { bid: NONE });
+    made.spot(NONE, 449);
+    const book = made.price(NOW + 1000);
+    assert.equal(book.version, 2);
+    assert.equal(legOf(book, 0).quality, 'held');
+    assert.equal(legOf(book, 0).iv, before.iv);
+    assert.equal(legOf(book, 0).ivTs, NOW);
+  });
+
+  it('passes the time on after the records that belong before it', () => {
+    const made = bench();
+    made.price();
+    made.quote(PUT_LINE, put.conId, { bid: NONE });
+    made.price(NOW + 1000);
+    made.reports.length = 0;
+    made.actor.receive({ type: 'market.time', ts: NOW + 900_000 });
+    made.actor.receive({ type: 'market.time', ts: NOW + 900_001 });
+    assert.deepEqual(made.reports, [
+      { type: 'market.time', ts: NOW + 900_000 },
+      { type: 'book.priced', slot: SLOT },
+      { type: 'market.time', ts: NOW + 900_001 },
+    ]);
+    assert.equal(legOf(made.read(), 0).quality, 'invalid');
+  });
+
+  it('ignores quotes of a book that is not watched any more', () => {
+    const made = bench();
+    made.actor.receive({ type: 'watch', books: [], lines: [] });
+    made.actor.receive({ type: 'quotes', slot: SLOT, tradingTs: NOW });
+    assert.deepEqual(made.reports, []);
+    assert.equal(made.reader.read(), false);
+  });
+
+  it('names the regime of the underlying', () => {
+    const made = bench();
+    for (let second = 0; second <= 300; second += 1) made.price(NOW + second * 1000);
+    assert.equal(REGIMES[made.price(NOW + 301_000).regime], 'M0');
+    made.spot(456.99, 457.01);
+    assert.equal(REGIMES[made.price(NOW + 302_000).regime], 'M4');
+  });
+});
