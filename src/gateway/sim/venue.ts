@@ -148,7 +148,13 @@ export type VenueEvent =
       readonly code: number;
       readonly message: string;
     }
-  | { readonly type: 'whatIf'; readonly order: VenueOrder; readonly initMarginChange: number }
+  | {
+      readonly type: 'whatIf';
+      readonly order: VenueOrder;
+      readonly initMarginChange: number;
+      /** USD; what the order would cost if it filled whole. */
+      readonly commission?: number;
+    }
   /** The commission report follows it on the wire. */
   | { readonly type: 'execution'; readonly execution: VenueExecution }
   | { readonly type: 'position'; readonly position: VenuePosition }

@@ -1,0 +1,277 @@
+/**
+ * The simulated exchange: accounts, orders and a market in one place, without sockets, clock or
+ * randomness of the platform. The gateway serves it over the TWS protocol, the backtest fills on it
+ * directly; with a journal it survives its process.
+ */
+
+import type { Contract } from '../../domain/contract.ts';
+import type { OrderSide } from '../../domain/order.ts';
+import type { RecordedTape } from '../../domain/tape.ts';
+import { Fault } from '../../fault.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Random } from '../../runtime/random.ts';
+import { createEngine, type Engine } from './engine.ts';
+import type { ExchangeJournal } from './exchange-journal.ts';
+import { initialState, worldOf } from './initial-state.ts';
+import {
+  findContracts,
+  findStock,
+  type Listing,
+  listScenario,
+  listTape,
+  MARKET_RULE_ID,
+  optionParameters,
+  PRICE_INCREMENTS,
+  termsOf,
+} from './listing.ts';
+import { type Market, midOfQuote } from './market.ts';
+import { createModelMarket } from './model-market.ts';
+import { decidePlacing } from './placing.ts';
+import { openRecordedMarket } from './recorded-market.ts';
+import type { Scenario } from './scenario.ts';
+import { startTimeFlow, type TimeFlow } from './time-flow.ts';
+import type { Venue, VenueOrder, VenueOrderRequest } from './venue.ts';
+import {
+  accountValuesOf,
+  completedToday,
+  type ExchangeLedger,
+  executionsOf,
+  ledgerOf,
+  positionsOf,
+  venueOrder,
+} from './views.ts';
+
+export interface ExchangeOptions {
+  readonly scenario: Scenario;
+  /** Needed where the scenario is a recording. */
+  readonly tape?: RecordedTape;
+  readonly mono: Clock;
+  /** Seeded by the scenario; the exchange splits it by purpose and by run. */
+  readonly random: Random;
+  readonly journal: ExchangeJournal;
+  /** Mints the id of a new exchange, once; hexadecimal digits and dashes. */
+  readonly newExchangeId: () => string;
+  /** Time cannot go on: the recording is unreadable from here. */
+  readonly onFault: (fault: Fault) => void;
+}
+
+export interface ManualTrade {
+  readonly symbol: string;
+  readonly side: OrderSide;
+  readonly quantity: number;
+  /** Default: the first account. */
+  readonly account?: string;
+}
+
+export interface Exchange extends Venue {
+  readonly lockStep: boolean;
+  readonly speed: number;
+  /** Lets time flow; in lock-step it does nothing. */
+  start(): void;
+  /** Lock-step: everything until `to` (epoch ms, whole seconds), then the `time` event. */
+  step(to: number): Promise<void>;
+  /** A market order typed by hand: client id 0, no order ref. Throws a `Fault` where refused. */
+  trade(trade: ManualTrade): VenueOrder;
+  /** Moves a price; throws `Fault('conflict')` on a recording. Returns the new middle. */
+  movePrice(symbol: string, move: { readonly price: number } | { readonly pct: number }): number;
+  price(symbol: string): number;
+  /** Notes an injected fault, so that a test can tell what was done to it. */
+  noteFault(type: string, details: Readonly<Record<string, unknown>>): void;
+  ledger(): ExchangeLedger;
+  /** Writes down where it stands and stops time. */
+  close(): void;
+}
+
+/** Longest single step: a week; a driver that asks for more has mistaken a unit. */
+const STEP_MS_MAX = 7 * 86_400_000;
+
+export async function createExchange(options: ExchangeOptions): Promise<Exchange> {
+  const { scenario, journal } = options;
+  const { found } = journal;
+  if (found !== null && found.world !== worldOf(scenario)) {
+    throw new Fault(
+      'data_dir_unusable',
+      'the exchange in the data directory is of another scenario',
+      {
+        remedy: 'use another data directory, or move its folder "exchange" away',
+      },
+    );
+  }
+  const listing = listingOf(options);
+  const random = options.random.split(`run-${found === null ? 0 : found.resumes + 1}`);
+  const market = await openMarket(options, listing, random.split('market'));
+  const state =
+    found ?? initialState({ scenario, listing, market, exchangeId: options.newExchangeId() });
+  const [low, high] = scenario.fills.latency_ms;
+  const paths = random.split('latency');
+  const latency = (): number => (scenario.lock_step ? 0 : low + paths.integer(high - low + 1));
+  const engine = createEngine({ scenario, listing, market, state, journal, latency });
+  if (found === null) journal.begin(state);
+  else {
+    engine.turn.apply({ kind: 'resumed' });
+    engine.saveClock();
+  }
+  return expose(options, engine);
+}
+
+function listingOf({ scenario, tape }: ExchangeOptions): Listing {
+  if (scenario.recorded === undefined) return listScenario(scenario);
+  if (tape !== undefined) return listTape(tape);
+  throw new Fault('config_invalid', `no tape for the recording ${scenario.recorded.dir}`);
+}
+
+function openMarket(options: ExchangeOptions, listing: Listing, random: Random): Promise<Market> {
+  const { scenario, tape, journal } = options;
+  const now = journal.found?.now ?? scenario.start;
+  if (tape !== undefined && scenario.recorded !== undefined) {
+    return openRecordedMarket(tape, scenario.recorded, now);
+  }
+  const saved = journal.found?.market ?? null;
+  return Promise.resolve(createModelMarket({ scenario, listing, random, now, saved }));
+}
+
+function expose(options: ExchangeOptions, engine: Engine): Exchange {
+  const { scenario, journal } = options;
+  const { state, market } = engine.turn;
+  let flow: TimeFlow | null = null;
+  let stepping: Promise<void> = Promise.resolve();
+  const now = (): number => flow?.now() ?? state.now;
+  /** Commands meet the market of now, not of the last tick. */
+  const atNow = <T>(work: () => T): T => {
+    flow?.catchUp();
+    const result = work();
+    flow?.reschedule();
+    return result;
+  };
+  return {
+    ...readsOf(engine, now),
+    lockStep: scenario.lock_step,
+    speed: scenario.speed,
+    listen: engine.listen,
+    watch: engine.watch,
+    place: (request) => atNow(() => engine.act((desk) => desk.place(request))),
+    cancel: (clientId, orderId) =>
+      atNow(() => engine.act((desk) => desk.cancel({ clientId, orderId }))),
+    globalCancel: () => atNow(() => engine.act((desk) => desk.cancelAll())),
+    start() {
+      if (scenario.lock_step || flow !== null) return;
+      const { mono, onFault } = options;
+      const { speed, skip_closed: skipClosed } = scenario;
+      flow = startTimeFlow({ engine, mono, speed, skipClosed, onFault });
+    },
+    step(to) {
+      // One after the other: two drivers must not interleave their steps.
+      stepping = stepping.catch(() => undefined).then(() => stepTo(engine, scenario, to));
+      return stepping;
+    },
+    trade: (trade) => atNow(() => tradeByHand(engine, trade)),
+    movePrice: (symbol, move) => atNow(() => movePrice(engine, symbol, move)),
+    price: (symbol) => priceOf(engine, symbol),
+    noteFault: (type, details) =>
+      engine.act(() =>
+        engine.turn.apply({ kind: 'fault', fault: { ...details, type, ts: state.now } }),
+      ),
+    ledger: () => ledgerOf(state, market),
+    close() {
+      flow?.stop();
+      engine.saveClock();
+      journal.close();
+    },
+  };
+}
+
+type Reads = Omit<Venue, 'listen' | 'watch' | 'place' | 'cancel' | 'globalCancel'>;
+
+function readsOf(engine: Engine, now: () => number): Reads {
+  const { state, market, listing } = engine.turn;
+  return {
+    exchangeId: state.exchangeId,
+    accounts: [...state.accounts.keys()],
+    now,
+    findContracts: (query) =>
+      findContracts(listing, query).map((contract) => termsOf(listing, contract, now())),
+    optionParameters: (underlyingConId) => optionParameters(listing, underlyingConId),
+    marketRule: (id) => (id === MARKET_RULE_ID ? PRICE_INCREMENTS : null),
+    marketRuleId: () => MARKET_RULE_ID,
+    quote: (conId) => market.quote(conId, now()),
+    nextOrderId: (clientId) => (state.orderIds.get(clientId) ?? 0) + 1,
+    openOrders: () => [...state.live.values()].filter((order) => !order.held).map(venueOrder),
+    completedOrders: () => completedToday(state),
+    executions: (filter) => executionsOf(state, filter),
+    positions: () => positionsOf(state, market),
+    accountValues: (account) => accountValuesOf(state, market, account),
+  };
+}
+
+async function stepTo(engine: Engine, scenario: Scenario, to: number): Promise<void> {
+  const { state, market, emit } = engine.turn;
+  if (!scenario.lock_step) throw new Fault('conflict', 'the exchange is not in lock-step');
+  if (!Number.isSafeInteger(to) || to % 1000 !== 0) {
+    throw new Fault('invalid', 'step to a whole second');
+  }
+  if (to < state.now) throw new Fault('invalid', 'time does not go back');
+  if (to - state.now > STEP_MS_MAX) throw new Fault('invalid', 'step by a week at most');
+  if (market.horizon() < to) await market.prepare(to);
+  engine.advance(to);
+  emit({ type: 'time', ts: to });
+  engine.saveClock();
+}
+
+function tradeByHand(engine: Engine, trade: ManualTrade): VenueOrder {
+  const { turn } = engine;
+  const [first = ''] = turn.state.accounts.keys();
+  const request: VenueOrderRequest = {
+    clientId: 0,
+    orderId: 0,
+    account: trade.account ?? first,
+    conId: stockOf(engine, trade.symbol).conId,
+    side: trade.side,
+    quantity: trade.quantity,
+    orderType: 'MKT',
+    limitPrice: null,
+    tif: 'DAY',
+    goodTill: '',
+    orderRef: '',
+    outsideRth: false,
+    transmit: true,
+    whatIf: false,
+  };
+  const placing = decidePlacing(turn, request);
+  if (placing.kind !== 'send') {
+    throw new Fault('invalid', 'message' in placing ? placing.message : 'not accepted');
+  }
+  const { permId } = placing.order;
+  engine.act((desk) => desk.place(request));
+  const order = turn.state.live.get(permId) ?? turn.state.completed.at(-1);
+  return venueOrder(order ?? placing.order);
+}
+
+function movePrice(
+  engine: Engine,
+  symbol: string,
+  move: { readonly price: number } | { readonly pct: number },
+): number {
+  const { market, state } = engine.turn;
+  const { conId } = stockOf(engine, symbol);
+  const to = 'price' in move ? move.price : priceOf(engine, symbol) * (1 + move.pct / 100);
+  const changed: number[] = [];
+  if (!market.setPrice(conId, to, state.now, (id) => changed.push(id))) {
+    throw new Fault('conflict', 'recorded prices cannot be moved');
+  }
+  engine.act(() => {
+    for (const id of changed) engine.lineChanged(id);
+  });
+  return priceOf(engine, symbol);
+}
+
+function priceOf(engine: Engine, symbol: string): number {
+  const { conId } = stockOf(engine, symbol);
+  const quote = engine.turn.market.quote(conId, engine.turn.state.now);
+  return quote === null ? Number.NaN : midOfQuote(quote);
+}
+
+function stockOf(engine: Engine, symbol: string): Contract {
+  const stock = findStock(engine.turn.listing, symbol);
+  if (stock === undefined) throw new Fault('not_found', `${symbol} is not listed`);
+  return stock;
+}

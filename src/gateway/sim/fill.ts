@@ -1,0 +1,100 @@
+/**
+ * What a fill does: which quantity trades at which price, what it costs, and how it changes a
+ * position. Pure arithmetic, as IB does it: the average cost and the realised profit include
+ * commissions.
+ */
+
+import type { Contract } from '../../domain/contract.ts';
+import type { OrderSide } from '../../domain/order.ts';
+import type { CommissionRates } from './scenario.ts';
+import type { VenueQuote } from './venue.ts';
+
+export interface FillInput {
+  readonly side: OrderSide;
+  readonly remaining: number;
+  /** Null for a market order. */
+  readonly limitPrice: number | null;
+  /** In the book before this quote: it is hit at its own price. */
+  readonly resting: boolean;
+  /** At most the displayed size. */
+  readonly partial: boolean;
+  /** Of the displayed size, already taken by others since the quote changed. */
+  readonly taken: number;
+}
+
+export interface Fill {
+  readonly quantity: number;
+  readonly price: number;
+}
+
+/** What trades now against the displayed quote; null when nothing does. */
+export function planFill(quote: VenueQuote, input: FillInput): Fill | null {
+  const { side, limitPrice } = input;
+  const price = side === 'BUY' ? quote.ask : quote.bid;
+  const displayed = side === 'BUY' ? quote.askSize : quote.bidSize;
+  if (!(price > 0) || quote.halted) return null;
+  const crosses =
+    limitPrice === null || (side === 'BUY' ? price <= limitPrice : price >= limitPrice);
+  if (!crosses) return null;
+  const quantity = input.partial
+    ? Math.min(input.remaining, Math.max(0, displayed - input.taken))
+    : input.remaining;
+  if (quantity <= 0) return null;
+  return { quantity, price: input.resting && limitPrice !== null ? limitPrice : price };
+}
+
+/** The commission of one more fill of an order: the order's minimum is charged with the first. */
+export function commissionOf(
+  rates: CommissionRates,
+  contract: Contract,
+  filledAfter: number,
+  charged: number,
+): number {
+  const total =
+    contract.secType === 'STK'
+      ? Math.max(rates.stock_min, rates.stock_per_share * filledAfter)
+      : Math.max(rates.option_min, rates.option_per_contract * filledAfter);
+  return Math.round(Math.max(0, total - charged) * 1e6) / 1e6;
+}
+
+export interface BookInput {
+  readonly quantity: number;
+  readonly avgCost: number;
+  /** Signed. */
+  readonly traded: number;
+  readonly price: number;
+  readonly multiplier: number;
+  readonly commission: number;
+}
+
+export interface Booked {
+  readonly quantity: number;
+  readonly avgCost: number;
+  /** Net of commissions; null where nothing was closed. */
+  readonly realizedPnl: number | null;
+  readonly cashChange: number;
+}
+
+/**
+ * Books a trade on a position. `quantity × avgCost − realizedPnl + cash` does not change, whatever
+ * is booked.
+ */
+export function bookFill(input: BookInput): Booked {
+  const { quantity, traded, commission, multiplier } = input;
+  const value = input.price * multiplier;
+  const cashChange = -traded * value - commission;
+  const after = quantity + traded;
+  const closing = Math.sign(quantity) === -Math.sign(traded);
+  const closed = closing ? Math.min(Math.abs(quantity), Math.abs(traded)) : 0;
+  const opened = Math.abs(traded) - closed;
+  const direction = Math.sign(traded);
+  // A trade through zero pays for both halves in proportion.
+  const closingCommission = (commission * closed) / Math.abs(traded);
+  const openingCommission = commission - closingCommission;
+  const realizedPnl = closing
+    ? -direction * closed * (value - input.avgCost) - closingCommission
+    : null;
+  const kept = quantity + direction * closed;
+  const cost = kept * input.avgCost + direction * opened * value + openingCommission;
+  return { quantity: after, avgCost: after === 0 ? 0 : cost / after, realizedPnl, cashChange };
+}

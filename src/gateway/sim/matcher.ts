@@ -1,0 +1,119 @@
+/**
+ * Where orders meet quotes. The book is not modelled beyond what is displayed: an order trades
+ * against the quote it sees, and what it takes is gone until the quote changes.
+ */
+
+import { commissionOf, type Fill, planFill } from './fill.ts';
+import { isOpenFor } from './order-hours.ts';
+import { bookTrade, type ExchangeOrder } from './state.ts';
+import { reportError, reportOrder, saveOrder, type Turn } from './turn.ts';
+import type { VenueExecution, VenueOrderStatus } from './venue.ts';
+import { positionOf } from './views.ts';
+
+export interface Matcher {
+  /** Trades what can be traded; `resting` orders were there before the quote. */
+  match(order: ExchangeOrder, resting: boolean): ExchangeOrder;
+  /** The line has a new quote: its displayed size is whole again. */
+  refresh(conId: number): void;
+}
+
+export function createMatcher(turn: Turn): Matcher {
+  const taken = new Map<number, { readonly BUY: number; readonly SELL: number }>();
+  return {
+    refresh: (conId) => {
+      taken.delete(conId);
+    },
+    match(order, resting) {
+      const { conId } = order.contract;
+      const now = turn.now();
+      const quote = isOpenFor(order, now) ? turn.market.quote(conId, now) : null;
+      if (quote === null) return order;
+      const gone = taken.get(conId) ?? { BUY: 0, SELL: 0 };
+      const { side, remaining, limitPrice } = order;
+      const { partial } = turn.scenario.fills;
+      const input = { side, remaining, limitPrice, resting, partial, taken: gone[side] };
+      const fill = planFill(quote, input);
+      if (fill === null) return order;
+      taken.set(conId, { ...gone, [side]: gone[side] + fill.quantity });
+      return execute(turn, order, fill);
+    },
+  };
+}
+
+const DONE = { working: false, expiresAt: null, change: null, cancelAt: null };
+
+function execute(turn: Turn, order: ExchangeOrder, fill: Fill): ExchangeOrder {
+  const execution = executionOf(turn, order, fill);
+  turn.apply({ kind: 'execution', execution });
+  const done = execution.cumulativeQuantity === order.quantity;
+  const after = saveOrder(turn, {
+    ...order,
+    filled: execution.cumulativeQuantity,
+    remaining: order.quantity - execution.cumulativeQuantity,
+    avgFillPrice: execution.averagePrice,
+    lastFillPrice: execution.price,
+    commission: order.commission + execution.commission,
+    status: statusAfter(order, done),
+    ...(done ? { ...DONE, completedAt: turn.now() } : {}),
+  });
+  // Clients must not be told of a filled order whose execution they do not know.
+  turn.emit({ type: 'execution', execution });
+  reportOrder(turn, after);
+  if (done) leave(turn, order);
+  const { account, contract } = order;
+  const position = positionOf(turn.state, turn.market, account, contract.conId);
+  turn.emit({ type: 'position', position });
+  turn.emit({ type: 'account', account });
+  return after;
+}
+
+function statusAfter(order: ExchangeOrder, done: boolean): VenueOrderStatus {
+  if (done) return 'Filled';
+  return order.cancelAt === null ? 'Submitted' : 'PendingCancel';
+}
+
+/** The order leaves the book; whoever was changing or cancelling it came too late and is told. */
+function leave(turn: Turn, order: ExchangeOrder): void {
+  turn.market.unwant(order.contract.conId);
+  if (order.change !== null) reportError(turn, order, 104, 'Cannot modify a filled order.');
+  if (order.cancelAt !== null) {
+    const subject = `OrderId ${order.orderId} that needs to be cancelled`;
+    reportError(turn, order, 10148, `${subject} can not be cancelled, state: Filled.`);
+  }
+}
+
+function executionOf(turn: Turn, order: ExchangeOrder, fill: Fill): VenueExecution {
+  const { state, scenario } = turn;
+  const { contract, account, side, permId, clientId, orderId, orderRef } = order;
+  const { quantity, price } = fill;
+  const filled = order.filled + quantity;
+  const value = order.avgFillPrice * order.filled + price * quantity;
+  const commission = commissionOf(scenario.commissions, contract, filled, order.commission);
+  const booked = bookTrade(state, { account, contract, side, quantity, price, commission });
+  return {
+    execId: executionId(state.exchangeId, state.executionCount + 1),
+    clientId,
+    orderId,
+    permId,
+    orderRef,
+    account,
+    contract,
+    side,
+    quantity,
+    price,
+    cumulativeQuantity: filled,
+    averagePrice: value / filled,
+    commission,
+    realizedPnl: booked.realizedPnl,
+    ts: turn.now(),
+  };
+}
+
+/** `0000e0d5.00000001.01.01`: the exchange, the fill, and its revision in the last part. */
+function executionId(exchangeId: string, count: number): string {
+  const exchange = exchangeId
+    .replaceAll(/[^0-9a-f]/g, '')
+    .slice(0, 4)
+    .padStart(8, '0');
+  return `${exchange}.${count.toString(16).padStart(8, '0')}.01.01`;
+}

@@ -1,0 +1,229 @@
+/**
+ * The life of orders at the exchange: taken, in flight, working, changed, cancelled, filled. Each
+ * step happens at its own exchange time, so a change or a cancel can lose its race with a fill.
+ */
+
+import { createMatcher } from './matcher.ts';
+import { isOpenFor, nextOpening } from './order-hours.ts';
+import { decidePlacing } from './placing.ts';
+import type { ExchangeOrder, OrderChange } from './state.ts';
+import { findLive, type OrderKey, reportError, reportOrder, saveOrder, type Turn } from './turn.ts';
+import type { VenueOrderRequest } from './venue.ts';
+import { venueOrder } from './views.ts';
+import { formatExchangeTime } from './zoned-time.ts';
+
+export interface OrderDesk {
+  place(request: VenueOrderRequest): void;
+  cancel(key: OrderKey): void;
+  cancelAll(): void;
+  /** Lets the orders on a line meet its new quote. */
+  meet(conId: number): void;
+  /** When something happens by time alone; Infinity when nothing will. */
+  nextDue(): number;
+  /** Does what is due by now. */
+  runDue(): void;
+}
+
+export function createOrderDesk(turn: Turn): OrderDesk {
+  const matcher = createMatcher(turn);
+  for (const order of turn.state.live.values()) {
+    if (order.working) turn.market.want(order.contract.conId);
+  }
+  const flow: Flow = { turn, match: matcher.match };
+  return {
+    place: (request) => place(flow, request),
+    cancel: (key) => cancel(flow, key),
+    cancelAll() {
+      for (const order of [...turn.state.live.values()]) requestCancel(flow, order);
+    },
+    meet(conId) {
+      matcher.refresh(conId);
+      for (const order of [...turn.state.live.values()]) {
+        if (order.working && order.contract.conId === conId) matcher.match(order, true);
+      }
+    },
+    nextDue() {
+      let due = Number.POSITIVE_INFINITY;
+      for (const order of turn.state.live.values()) due = Math.min(due, dueTime(order));
+      return due;
+    },
+    runDue() {
+      for (const { permId } of [...turn.state.live.values()]) runOrder(flow, permId);
+    },
+  };
+}
+
+interface Flow {
+  readonly turn: Turn;
+  readonly match: (order: ExchangeOrder, resting: boolean) => ExchangeOrder;
+}
+
+function place(flow: Flow, request: VenueOrderRequest): void {
+  const { turn } = flow;
+  const placing = decidePlacing(turn, request);
+  switch (placing.kind) {
+    case 'refuse':
+      reportError(turn, request, placing.code, placing.message);
+      return;
+    case 'reject':
+      reject(turn, placing);
+      return;
+    case 'what_if':
+      reportWhatIf(turn, placing.order);
+      return;
+    case 'hold':
+      useOrderId(turn, request);
+      saveOrder(turn, { ...placing.order, status: 'PendingSubmit', held: true });
+      return;
+    case 'send':
+      useOrderId(turn, request);
+      send(flow, placing.order);
+      return;
+    case 'modify':
+      sendChange(flow, placing.order, placing.change);
+      return;
+  }
+}
+
+/** An order that existed for a moment: Inactive, then the reason. */
+function reject(
+  turn: Turn,
+  rejection: { readonly order: ExchangeOrder; readonly code: number; readonly message: string },
+): void {
+  const { order, code, message } = rejection;
+  useOrderId(turn, order);
+  const ended = { ...order, status: 'Inactive', completedAt: turn.now(), expiresAt: null } as const;
+  reportOrder(turn, saveOrder(turn, ended));
+  reportError(turn, order, code, message);
+}
+
+function useOrderId(turn: Turn, { clientId, orderId }: OrderKey): void {
+  if (orderId > 0) turn.apply({ kind: 'order_id', clientId, orderId });
+}
+
+function reportWhatIf(turn: Turn, order: ExchangeOrder): void {
+  const quote = turn.market.quote(order.contract.conId, turn.now());
+  const price = order.limitPrice ?? (order.side === 'BUY' ? quote?.ask : quote?.bid) ?? 0;
+  const multiplier = order.contract.secType === 'OPT' ? order.contract.multiplier : 1;
+  // Half the value, as Regulation T asks for shares; this exchange itself asks for no margin.
+  const margin = Number.isFinite(price) ? 0.5 * order.quantity * price * multiplier : 0;
+  turn.emit({ type: 'whatIf', order: venueOrder(order), initMarginChange: margin });
+}
+
+function send(flow: Flow, order: ExchangeOrder): void {
+  const { turn } = flow;
+  reportOrder(turn, saveOrder(turn, { ...order, arrivesAt: turn.now() + turn.latency() }));
+  runOrder(flow, order.permId);
+}
+
+function sendChange(
+  flow: Flow,
+  order: ExchangeOrder,
+  change: Omit<OrderChange, 'arrivesAt'>,
+): void {
+  const { turn } = flow;
+  saveOrder(turn, { ...order, change: { ...change, arrivesAt: turn.now() + turn.latency() } });
+  runOrder(flow, order.permId);
+}
+
+function cancel(flow: Flow, key: OrderKey): void {
+  const { turn } = flow;
+  const live = findLive(turn.state, key);
+  if (live !== undefined) {
+    requestCancel(flow, live);
+    return;
+  }
+  const ended = turn.state.completed.findLast(
+    ({ clientId, orderId }) => clientId === key.clientId && orderId === key.orderId,
+  );
+  const subject = `OrderId ${key.orderId} that needs to be cancelled`;
+  if (ended === undefined) reportError(turn, key, 10147, `${subject} is not found.`);
+  else reportError(turn, key, 10148, `${subject} can not be cancelled, state: ${ended.status}.`);
+}
+
+function requestCancel(flow: Flow, order: ExchangeOrder): void {
+  const { turn } = flow;
+  if (order.cancelAt !== null) return;
+  // What was never transmitted has no way to go.
+  const cancelAt = turn.now() + (order.held ? 0 : turn.latency());
+  const status = 'PendingCancel';
+  const pending = saveOrder(turn, { ...order, cancelAt, held: false, status });
+  if (cancelAt > turn.now()) reportOrder(turn, pending);
+  runOrder(flow, order.permId);
+}
+
+/** Does to one order what is due, in the order in which it would happen. */
+function runOrder(flow: Flow, permId: number): void {
+  const { live } = flow.turn.state;
+  const now = flow.turn.now();
+  const arriving = live.get(permId);
+  if (arriving !== undefined && isDue(arriving.arrivesAt, now)) arrive(flow, arriving);
+  const changing = live.get(permId);
+  if (changing?.change != null && isDue(changing.change.arrivesAt, now)) {
+    applyChange(flow, changing, changing.change);
+  }
+  const ending = live.get(permId);
+  if (ending === undefined || ending.held) return;
+  if (isDue(ending.cancelAt, now) || isDue(ending.expiresAt, now)) end(flow.turn, ending);
+}
+
+function arrive(flow: Flow, order: ExchangeOrder): void {
+  const { turn } = flow;
+  const now = turn.now();
+  if (order.tif !== 'IOC' && !isOpenFor(order, now)) {
+    const opens = nextOpening(order, now);
+    saveOrder(turn, { ...order, arrivesAt: opens });
+    const until = `${formatExchangeTime(opens)} US/Eastern`;
+    const text = `${order.side} ${order.quantity} ${order.contract.symbol}`;
+    const warning = `Warning: your order will not be placed at the exchange until ${until}`;
+    reportError(turn, order, 399, `Order Message:\n${text}\n${warning}`);
+    return;
+  }
+  const status = order.cancelAt === null ? 'Submitted' : order.status;
+  const working = saveOrder(turn, { ...order, arrivesAt: null, working: true, status });
+  turn.market.want(order.contract.conId);
+  reportOrder(turn, working);
+  endIfImmediate(turn, flow.match(working, false));
+}
+
+function applyChange(flow: Flow, order: ExchangeOrder, change: OrderChange): void {
+  const { turn } = flow;
+  const { arrivesAt: _, ...terms } = change;
+  if (terms.quantity <= order.filled) {
+    end(turn, order);
+    return;
+  }
+  const remaining = terms.quantity - order.filled;
+  const changed = saveOrder(turn, { ...order, ...terms, remaining, change: null });
+  reportOrder(turn, changed);
+  if (changed.working) endIfImmediate(turn, flow.match(changed, false));
+}
+
+/** What is immediate-or-cancel and did not trade at once is over. */
+function endIfImmediate(turn: Turn, order: ExchangeOrder): void {
+  if (order.completedAt === null && order.tif === 'IOC') end(turn, order);
+}
+
+/** Cancels what is left of an order. */
+function end(turn: Turn, order: ExchangeOrder): void {
+  if (order.working) turn.market.unwant(order.contract.conId);
+  const ended = { working: false, arrivesAt: null, change: null, cancelAt: null, expiresAt: null };
+  const completedAt = turn.now();
+  reportOrder(turn, saveOrder(turn, { ...order, ...ended, status: 'Cancelled', completedAt }));
+  reportError(turn, order, 202, 'Order Canceled - reason:');
+}
+
+function dueTime(order: ExchangeOrder): number {
+  const never = Number.POSITIVE_INFINITY;
+  if (order.held) return never;
+  return Math.min(
+    order.arrivesAt ?? never,
+    order.change?.arrivesAt ?? never,
+    order.cancelAt ?? never,
+    order.expiresAt ?? never,
+  );
+}
+
+function isDue(due: number | null, now: number): boolean {
+  return due !== null && due <= now;
+}

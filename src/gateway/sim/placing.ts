@@ -1,0 +1,111 @@
+/** What becomes of a request to place an order: decided here, done by the desk. */
+
+import { checkOrder, type OrderTerms } from './order-check.ts';
+import type { ExchangeOrder, OrderChange } from './state.ts';
+import { findLive, type Turn } from './turn.ts';
+import type { VenueOrderRequest } from './venue.ts';
+
+export type Placing =
+  /** An error and nothing else. */
+  | { readonly kind: 'refuse'; readonly code: number; readonly message: string }
+  /** An order that is turned down. */
+  | {
+      readonly kind: 'reject';
+      readonly order: ExchangeOrder;
+      readonly code: number;
+      readonly message: string;
+    }
+  | { readonly kind: 'what_if'; readonly order: ExchangeOrder }
+  /** Not transmitted yet. */
+  | { readonly kind: 'hold'; readonly order: ExchangeOrder }
+  | { readonly kind: 'send'; readonly order: ExchangeOrder }
+  | {
+      readonly kind: 'modify';
+      readonly order: ExchangeOrder;
+      readonly change: Omit<OrderChange, 'arrivesAt'>;
+    };
+
+/** Live orders; TWS itself allows 20 per contract, side and account. */
+const LIVE_MAX = 5000;
+
+export function decidePlacing(turn: Turn, request: VenueOrderRequest): Placing {
+  const { state } = turn;
+  const live = findLive(state, request);
+  const highest = state.orderIds.get(request.clientId) ?? 0;
+  if (live === undefined && request.orderId > 0 && request.orderId <= highest) {
+    return refuse(103, 'Duplicate order id');
+  }
+  const contract = turn.listing.contracts.get(request.conId);
+  const check = checkOrder(request, contract, [...state.accounts.keys()], turn.now());
+  if (check.kind === 'refused') return refuse(check.code, check.message);
+  if (live !== undefined && !live.held) {
+    return check.kind === 'rejected'
+      ? refuse(check.code, check.message)
+      : decideModify(live, request, check.terms);
+  }
+  if (state.live.size >= LIVE_MAX) return refuse(201, 'Order rejected - reason:too many orders');
+  const order = newOrder(request, check.terms, live?.permId ?? state.permIds + 1);
+  if (check.kind === 'rejected') {
+    const { code, message } = check;
+    return { kind: 'reject', order, code, message };
+  }
+  if (request.whatIf) return { kind: 'what_if', order };
+  return { kind: request.transmit ? 'send' : 'hold', order };
+}
+
+function decideModify(live: ExchangeOrder, request: VenueOrderRequest, terms: OrderTerms): Placing {
+  const same =
+    request.side === live.side &&
+    request.orderType === live.orderType &&
+    terms.contract.conId === live.contract.conId &&
+    terms.account === live.account;
+  if (!same) return refuse(105, 'Order being modified does not match original order');
+  if (live.cancelAt !== null) return refuse(104, 'Cannot modify an order that is being cancelled.');
+  if (request.quantity < live.filled) {
+    return refuse(201, 'Order rejected - reason:the new size is below what is filled');
+  }
+  const change = {
+    quantity: request.quantity,
+    limitPrice: live.orderType === 'LMT' ? request.limitPrice : null,
+    tif: terms.tif,
+    goodTill: request.goodTill,
+    expiresAt: terms.expiresAt,
+  };
+  return { kind: 'modify', order: live, change };
+}
+
+function newOrder(request: VenueOrderRequest, terms: OrderTerms, permId: number): ExchangeOrder {
+  return {
+    clientId: request.clientId,
+    orderId: request.orderId,
+    permId,
+    account: terms.account,
+    contract: terms.contract,
+    side: request.side,
+    quantity: request.quantity,
+    orderType: request.orderType,
+    limitPrice: request.orderType === 'LMT' ? request.limitPrice : null,
+    tif: terms.tif,
+    goodTill: request.goodTill,
+    orderRef: request.orderRef,
+    outsideRth: request.outsideRth,
+    status: 'PreSubmitted',
+    filled: 0,
+    remaining: request.quantity,
+    avgFillPrice: 0,
+    lastFillPrice: 0,
+    whyHeld: '',
+    completedAt: null,
+    held: false,
+    working: false,
+    arrivesAt: null,
+    expiresAt: terms.expiresAt,
+    change: null,
+    cancelAt: null,
+    commission: 0,
+  };
+}
+
+function refuse(code: number, message: string): Placing {
+  return { kind: 'refuse', code, message };
+}

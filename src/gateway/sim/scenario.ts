@@ -1,0 +1,204 @@
+/**
+ * A scenario: the world a simulated exchange starts from. Everything that shapes a run stands in one
+ * YAML file, so that a file and a seed are a run; unknown keys are refused, because a misspelt key
+ * that is silently ignored makes a different world than the one that was meant.
+ */
+
+import { readFileSync } from 'node:fs';
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+import { Fault } from '../../fault.ts';
+import { parseZonedTime } from './zoned-time.ts';
+
+const price = z.number().positive().max(1_000_000);
+const conId = z.number().int().positive().max(2_147_483_647);
+const symbol = z.string().regex(/^[A-Z][A-Z0-9.]{0,11}$/, 'a symbol such as NVDA');
+const day = z.string().regex(/^\d{8}$/, 'a day as YYYYMMDD');
+
+const startTime = z.string().transform((text, context) => {
+  const ts = parseZonedTime(text);
+  if (ts !== null) return ts;
+  context.addIssue({ code: 'custom', message: 'a time such as "2026-09-14 10:00" (New York)' });
+  return z.NEVER;
+});
+
+const optionKey = z
+  .strictObject({
+    symbol: symbol.describe("the underlying's symbol"),
+    expiry: day.optional().describe('last trading day'),
+    dte: z.number().int().min(0).max(1500).optional().describe('calendar days from start'),
+    strike: z.union([price, z.literal('atm')]).describe('USD, or the strike nearest the price'),
+    right: z.enum(['C', 'P']),
+  })
+  .refine((option) => (option.expiry === undefined) !== (option.dte === undefined), {
+    message: 'give either expiry or dte',
+  });
+
+const positionSchema = z
+  .strictObject({
+    symbol: symbol.optional().describe('shares of this underlying'),
+    option: optionKey.optional().describe('contracts of this option'),
+    quantity: z.number().int().describe('signed: negative is short'),
+    avg_cost: z
+      .number()
+      .optional()
+      .describe('USD per share, or per contract with the multiplier; default: the mid at start'),
+  })
+  .refine((position) => (position.symbol === undefined) !== (position.option === undefined), {
+    message: 'give either symbol or option',
+  });
+
+const accountSchema = z.strictObject({
+  id: z.string().regex(/^[A-Z]{1,3}\d{5,9}$/, 'an account id such as DU0000001'),
+  cash: z.number().describe('USD'),
+  positions: z.array(positionSchema).max(1000).default([]),
+});
+
+const modelSchema = z.strictObject({
+  volatility: z.number().min(0).max(10).default(0.3).describe('annualised, of 252 sessions'),
+  drift: z.number().min(-10).max(10).default(0).describe('per year'),
+  jumps_per_hour: z.number().min(0).max(3600).default(0).describe('mean number in an open hour'),
+  jump_pct: z.number().min(0).max(50).default(0).describe('standard deviation of a jump, percent'),
+  reversion_min: z
+    .number()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe('half-life of the pull back to the starting price, open minutes; null: none'),
+  spread_ticks: z.number().int().min(1).max(1000).default(1).describe('calm bid-ask spread'),
+  size: z.number().int().min(1).max(1_000_000).default(300).describe('typical displayed shares'),
+});
+
+const surfaceSchema = z.strictObject({
+  atm_vol: z.number().positive().max(5).default(0.3).describe('at the money, one year out'),
+  skew: z.number().min(-5).max(5).default(-0.1).describe('per unit of ln(K/F)/√T'),
+  curvature: z.number().min(0).max(10).default(0.1).describe('per unit of it squared'),
+  term_slope: z.number().min(-2).max(2).default(0).describe('added per year of √T below one'),
+  rate: z.number().min(-0.5).max(0.5).default(0.05).describe('continuous, per year'),
+  dividend_yield: z.number().min(-0.5).max(0.5).default(0).describe('continuous, per year'),
+  spread_vol: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.006)
+    .describe('bid-ask spread at the money, in volatility'),
+  size: z.number().int().min(1).max(100_000).default(40).describe('typical displayed contracts'),
+});
+
+const strikesSchema = z.union([
+  z.array(price).min(1).max(500),
+  z
+    .strictObject({ from: price, to: price, step: z.number().positive() })
+    .refine((range) => range.from <= range.to && (range.to - range.from) / range.step <= 500, {
+      message: 'at most 500 strikes, from ≤ to',
+    }),
+]);
+
+const chainSchema = z.strictObject({
+  expiries: z.array(day).max(60).default([]).describe('last trading days'),
+  dtes: z
+    .array(z.number().int().min(0).max(1500))
+    .max(60)
+    .default([])
+    .describe('more expiries, in calendar days from start; moved back to a trading day'),
+  strikes: strikesSchema,
+});
+
+const underlyingSchema = z.strictObject({
+  symbol,
+  con_id: conId.optional().describe('default: derived from the symbol'),
+  name: z.string().max(80).default('').describe('long name'),
+  primary_exchange: z.string().max(20).default('NASDAQ'),
+  price: price.describe('USD at start'),
+  previous_close: price.optional().describe('default: price'),
+  model: modelSchema.prefault({}),
+  surface: surfaceSchema.prefault({}),
+  chain: chainSchema.optional(),
+});
+
+const latency = z
+  .tuple([z.number().int().min(0).max(60_000), z.number().int().min(0).max(60_000)])
+  .refine(([low, high]) => low <= high, { message: 'low must not exceed high' });
+
+const scenarioSchema = z
+  .strictObject({
+    seed: z.number().int().min(0).default(1).describe('of every random stream'),
+    start: startTime.describe('first exchange time; New York unless a zone follows'),
+    speed: z.number().min(1).max(10).default(1).describe('exchange seconds per real second'),
+    lock_step: z.boolean().default(false).describe('time stands until it is stepped'),
+    skip_closed: z
+      .boolean()
+      .default(false)
+      .describe('five minutes after the close, go on at a minute before the next open'),
+    tick_ms: z.number().int().min(10).max(60_000).default(250).describe('model step'),
+    option_quote_ms: z.number().int().min(10).max(60_000).default(500).describe('option cadence'),
+    accounts: z.array(accountSchema).min(1).max(50),
+    underlyings: z.array(underlyingSchema).max(64).default([]),
+    recorded: z
+      .strictObject({
+        dir: z.string().min(1).describe('a data set directory'),
+        rate: z.number().min(-0.5).max(0.5).default(0.05).describe('for the model computation'),
+        dividend_yield: z.number().min(-0.5).max(0.5).default(0),
+      })
+      .optional()
+      .describe('real quotes in place of the model'),
+    fills: z
+      .strictObject({
+        partial: z.boolean().default(false).describe('at most the displayed size at a time'),
+        latency_ms: latency.default([20, 80]).describe('to the exchange; 0 in lock-step'),
+      })
+      .prefault({}),
+    commissions: z
+      .strictObject({
+        stock_per_share: z.number().min(0).default(0.005),
+        stock_min: z.number().min(0).default(1).describe('per order'),
+        option_per_contract: z.number().min(0).default(0.65),
+        option_min: z.number().min(0).default(1).describe('per order'),
+      })
+      .prefault({}),
+  })
+  .refine((scenario) => (scenario.recorded === undefined) !== (scenario.underlyings.length === 0), {
+    message: 'give either underlyings or recorded',
+  })
+  .refine((scenario) => !(scenario.lock_step && scenario.speed !== 1), {
+    message: 'speed has no meaning with lock_step',
+  });
+
+export type Scenario = z.infer<typeof scenarioSchema>;
+export type ScenarioUnderlying = Scenario['underlyings'][number];
+export type ScenarioPosition = Scenario['accounts'][number]['positions'][number];
+export type SurfaceParameters = z.infer<typeof surfaceSchema>;
+export type ModelParameters = z.infer<typeof modelSchema>;
+export type CommissionRates = Scenario['commissions'];
+
+/** Checks a scenario; `source` names it in errors. Throws `Fault('config_invalid')`, one line. */
+export function parseScenario(input: unknown, source: string): Scenario {
+  const result = scenarioSchema.safeParse(input);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const path = issue?.path.join('.') ?? '';
+  const where = path === '' ? source : `${source}: ${path}`;
+  throw new Fault('config_invalid', `${where}: ${issue?.message ?? 'invalid'}`, {
+    remedy: 'see config/scenarios/demo.yaml for every key',
+  });
+}
+
+/** Reads and checks a scenario file. */
+export function loadScenario(file: string): Scenario {
+  return parseScenario(readYaml(file), file);
+}
+
+function readYaml(file: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new Fault('config_unreadable', `cannot read the scenario ${file}`, { cause: error });
+  }
+  try {
+    return parseYaml(text);
+  } catch (error) {
+    const [line] = error instanceof Error ? error.message.split('\n', 1) : [];
+    throw new Fault('config_invalid', `${file}: not YAML: ${line}`, { cause: error });
+  }
+}

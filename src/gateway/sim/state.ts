@@ -1,0 +1,217 @@
+/**
+ * What the exchange knows and must still know after a crash, and the records that change it. The
+ * running exchange and a restart go through the same `applyRecord`, so that what is rebuilt is what
+ * was.
+ */
+
+import assert from 'node:assert/strict';
+import type { Contract } from '../../domain/contract.ts';
+import { sideSign } from '../../domain/order.ts';
+import { type Booked, bookFill } from './fill.ts';
+import type { MarketState } from './market.ts';
+import type { VenueExecution, VenueOrder } from './venue.ts';
+
+/** New terms on their way to the exchange. */
+export interface OrderChange {
+  readonly quantity: number;
+  readonly limitPrice: number | null;
+  readonly tif: string;
+  readonly goodTill: string;
+  readonly expiresAt: number | null;
+  readonly arrivesAt: number;
+}
+
+/** An order with what only the exchange knows of it. Times are exchange time, epoch ms. */
+export interface ExchangeOrder extends VenueOrder {
+  /** Not transmitted: nobody hears of it. */
+  readonly held: boolean;
+  /** In the book, where quotes can fill it. */
+  readonly working: boolean;
+  /** When it reaches the exchange (or, while that is closed, its opening); null once it is there. */
+  readonly arrivesAt: number | null;
+  readonly expiresAt: number | null;
+  readonly change: OrderChange | null;
+  readonly cancelAt: number | null;
+  /** USD, charged so far. */
+  readonly commission: number;
+}
+
+export interface PositionState {
+  readonly contract: Contract;
+  readonly quantity: number;
+  readonly avgCost: number;
+  readonly realizedPnl: number;
+}
+
+export interface AccountState {
+  readonly cash: number;
+  readonly positions: ReadonlyMap<number, PositionState>;
+}
+
+export interface FaultRecord {
+  readonly ts: number;
+  readonly type: string;
+  readonly [detail: string]: unknown;
+}
+
+export type ExchangeRecord =
+  /** Adds or replaces an order; one with `completedAt` leaves the live ones. */
+  | { readonly kind: 'order'; readonly order: ExchangeOrder }
+  | { readonly kind: 'execution'; readonly execution: VenueExecution }
+  | { readonly kind: 'order_id'; readonly clientId: number; readonly orderId: number }
+  | { readonly kind: 'fault'; readonly fault: FaultRecord }
+  /** The exchange process began, again. */
+  | { readonly kind: 'resumed' };
+
+export interface ExchangeState {
+  readonly exchangeId: string;
+  /** Names the scenario's world; another world must not go on from this state. */
+  readonly world: string;
+  now: number;
+  resumes: number;
+  permIds: number;
+  executionCount: number;
+  market: MarketState;
+  /** The highest order id of each client. */
+  readonly orderIds: Map<number, number>;
+  /** By perm id, in the order in which they came. */
+  readonly live: Map<number, ExchangeOrder>;
+  completed: ExchangeOrder[];
+  executions: VenueExecution[];
+  readonly accounts: Map<string, AccountState>;
+  faults: FaultRecord[];
+}
+
+/** What is kept of the past: weeks of hedging, and a snapshot that is still written in a moment. */
+const HISTORY_MAX = 10_000;
+const FAULTS_MAX = 1000;
+/** Clients that are remembered by id; TWS serves 32 at a time. */
+const CLIENTS_MAX = 4096;
+
+export function applyRecord(state: ExchangeState, record: ExchangeRecord): void {
+  switch (record.kind) {
+    case 'order':
+      applyOrder(state, record.order);
+      return;
+    case 'execution':
+      applyExecution(state, record.execution);
+      return;
+    case 'order_id': {
+      const highest = state.orderIds.get(record.clientId) ?? 0;
+      assert(state.orderIds.size < CLIENTS_MAX, 'too many client ids');
+      state.orderIds.set(record.clientId, Math.max(highest, record.orderId));
+      return;
+    }
+    case 'fault':
+      state.faults = bounded([...state.faults, record.fault], FAULTS_MAX);
+      return;
+    case 'resumed':
+      state.resumes += 1;
+      return;
+  }
+}
+
+function applyOrder(state: ExchangeState, order: ExchangeOrder): void {
+  state.permIds = Math.max(state.permIds, order.permId);
+  if (order.completedAt === null) {
+    state.live.set(order.permId, order);
+    return;
+  }
+  state.live.delete(order.permId);
+  state.completed.push(order);
+  state.completed = bounded(state.completed, HISTORY_MAX);
+}
+
+function applyExecution(state: ExchangeState, execution: VenueExecution): void {
+  state.executionCount += 1;
+  state.executions.push(execution);
+  state.executions = bounded(state.executions, HISTORY_MAX);
+  const account = state.accounts.get(execution.account);
+  assert(account !== undefined);
+  const { contract } = execution;
+  const booked = bookTrade(state, execution);
+  const before = account.positions.get(contract.conId);
+  const position: PositionState = {
+    contract,
+    quantity: booked.quantity,
+    avgCost: booked.avgCost,
+    realizedPnl: (before?.realizedPnl ?? 0) + (booked.realizedPnl ?? 0),
+  };
+  state.accounts.set(execution.account, {
+    cash: roundMoney(account.cash + booked.cashChange),
+    positions: new Map(account.positions).set(contract.conId, position),
+  });
+}
+
+type Trade = Pick<
+  VenueExecution,
+  'account' | 'contract' | 'side' | 'quantity' | 'price' | 'commission'
+>;
+
+/** What a trade would do to its position; changes nothing. */
+export function bookTrade(state: ExchangeState, trade: Trade): Booked {
+  const { contract } = trade;
+  const before = state.accounts.get(trade.account)?.positions.get(contract.conId);
+  return bookFill({
+    quantity: before?.quantity ?? 0,
+    avgCost: before?.avgCost ?? 0,
+    traded: sideSign(trade.side) * trade.quantity,
+    price: trade.price,
+    multiplier: contract.secType === 'OPT' ? contract.multiplier : 1,
+    commission: trade.commission,
+  });
+}
+
+/** Drops the oldest, a tenth at a time, so that the cost of dropping is not paid at each entry. */
+function bounded<T>(entries: T[], max: number): T[] {
+  return entries.length <= max * 1.1 ? entries : entries.slice(-max);
+}
+
+/** To a millionth of a dollar: commissions have half cents, and sums of binary dust do not agree. */
+function roundMoney(amount: number): number {
+  return Math.round(amount * 1e6) / 1e6;
+}
+
+export interface StoredState extends Omit<ExchangeState, 'orderIds' | 'live' | 'accounts'> {
+  readonly orderIds: readonly (readonly [number, number])[];
+  readonly live: readonly ExchangeOrder[];
+  readonly accounts: readonly {
+    readonly id: string;
+    readonly cash: number;
+    readonly positions: readonly PositionState[];
+  }[];
+}
+
+/** The state as JSON holds it; equal states give equal text. */
+export function storeState(state: ExchangeState): StoredState {
+  return {
+    ...state,
+    orderIds: [...state.orderIds],
+    live: [...state.live.values()],
+    accounts: [...state.accounts].map(([id, account]) => ({
+      id,
+      cash: account.cash,
+      positions: [...account.positions.values()],
+    })),
+  };
+}
+
+export function restoreState(stored: StoredState): ExchangeState {
+  return {
+    ...stored,
+    completed: [...stored.completed],
+    executions: [...stored.executions],
+    faults: [...stored.faults],
+    orderIds: new Map(stored.orderIds),
+    live: new Map(stored.live.map((order) => [order.permId, order])),
+    accounts: new Map(
+      stored.accounts.map(({ id, cash, positions }) => [
+        id,
+        {
+          cash,
+          positions: new Map(positions.map((position) => [position.contract.conId, position])),
+        },
+      ]),
+    ),
+  };
+}

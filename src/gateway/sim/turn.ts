@@ -1,0 +1,52 @@
+/**
+ * What the parts of the exchange work on during one turn: they change the state only by `apply`,
+ * and speak only by `emit`; the exchange writes the one down before it lets the other out.
+ */
+
+import type { Listing } from './listing.ts';
+import type { Market } from './market.ts';
+import type { Scenario } from './scenario.ts';
+import type { ExchangeOrder, ExchangeRecord, ExchangeState } from './state.ts';
+import type { VenueEvent } from './venue.ts';
+import { venueOrder } from './views.ts';
+
+export interface Turn {
+  readonly state: ExchangeState;
+  readonly listing: Listing;
+  readonly market: Market;
+  readonly scenario: Scenario;
+  readonly now: () => number;
+  /** Changes the state, at once and in the journal. */
+  readonly apply: (record: ExchangeRecord) => void;
+  readonly emit: (event: VenueEvent) => void;
+  /** How long the way to the exchange takes this time, ms. */
+  readonly latency: () => number;
+}
+
+export function saveOrder(turn: Turn, order: ExchangeOrder): ExchangeOrder {
+  turn.apply({ kind: 'order', order });
+  return order;
+}
+
+export function reportOrder(turn: Turn, order: ExchangeOrder): void {
+  turn.emit({ type: 'order', order: venueOrder(order) });
+}
+
+export interface OrderKey {
+  readonly clientId: number;
+  readonly orderId: number;
+}
+
+export function reportError(turn: Turn, key: OrderKey, code: number, message: string): void {
+  const { clientId, orderId } = key;
+  turn.emit({ type: 'orderError', clientId, orderId, code, message });
+}
+
+/** The live order of a client. Manual orders all have id 0 and are nobody's to change. */
+export function findLive(state: ExchangeState, key: OrderKey): ExchangeOrder | undefined {
+  if (key.orderId <= 0) return undefined;
+  for (const order of state.live.values()) {
+    if (order.clientId === key.clientId && order.orderId === key.orderId) return order;
+  }
+  return undefined;
+}
