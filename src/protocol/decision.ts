@@ -6,7 +6,7 @@
  */
 
 import type { BrokerRead, BrokerReport } from './broker.ts';
-import type { ControlRequest } from './control.ts';
+import type { ControlRequest, ControlResult } from './control.ts';
 import type { MarketReport, WatchedBook } from './market.ts';
 
 /** Ids of the actors that meet in messages. */
@@ -17,6 +17,8 @@ export const ACTORS = {
   greeks: 'greeks',
   persistence: 'persistence',
   gateway: 'gateway',
+  /** Where answers to control requests go. */
+  control: 'control',
 } as const;
 
 /** The id of a book's decider. */
@@ -60,13 +62,19 @@ export type DaemonMessage =
   /** An actor outside went down, or serves again and has to be told everything anew. */
   | { readonly type: 'actor'; readonly id: string; readonly up: boolean; readonly reason: string }
   | { readonly type: 'sink'; readonly state: 'ok' | 'behind' | 'down'; readonly reason: string }
-  | { readonly type: 'drained' }
   /** From a book: what it needs watched and priced. */
   | { readonly type: 'book.watch'; readonly watch: WatchedBook }
   /** From a book: it has taken the sync, and what became of it. */
   | { readonly type: 'book.synced'; readonly symbol: string }
-  /** From a book while stopping: nothing of its is alive (or what is, could not be proven dead). */
-  | { readonly type: 'book.quiet'; readonly symbol: string; readonly orderLeftLive: boolean };
+  /** From a book while stopping: no order of it is alive, or the one that is shall be left. */
+  | { readonly type: 'book.quiet'; readonly symbol: string };
+
+/** The answer to a control request, to whoever waits for it. */
+export interface ControlAnswer {
+  readonly type: 'control.answer';
+  readonly requestId: number;
+  readonly result: ControlResult;
+}
 
 /** What a book's decider hears. */
 export type BookMessage =

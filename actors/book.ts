@@ -1,0 +1,393 @@
+/**
+ * One book: an underlying and its option legs in one account. The decider hosts the trading and
+ * the hedge machine, keeps the ledger, and turns each input into events for them. It reads nothing
+ * but its inputs; whatever it does leaves as an effect of its turn.
+ */
+
+import type { HedgeTimer } from '../machines/hedge.ts';
+import type { Effect } from '../machines/step.ts';
+import type { Assessment } from '../src/domain/assessment.ts';
+import { ledgerHash } from '../src/domain/ledger.ts';
+import { BOOK, readBookRecord } from '../src/protocol/book-board.ts';
+import type { BrokerRead, BrokerReport } from '../src/protocol/broker.ts';
+import { ACTORS, type BookMessage, bookId, type EngineState } from '../src/protocol/decision.ts';
+import type { BookConfig, EngineConfig } from '../src/protocol/decision-config.ts';
+import type { DurableBook } from '../src/protocol/durable.ts';
+import type { MarketReport } from '../src/protocol/market.ts';
+import type { BookView, ExplainView } from '../src/protocol/views.ts';
+import type { Decider, Stamp, Turn } from '../src/runtime/kernel.ts';
+import { executionOf, hedgeValue, latch, settle, tradingValue } from './book/assess.ts';
+import { drain, type Performers, tell, tellTrading } from './book/dispatch.ts';
+import { openIntent, performHedge } from './book/hedging.ts';
+import { noteOperation, remember } from './book/operations.ts';
+import {
+  comparePositions,
+  comparisonReadId,
+  reviewBookLegs,
+  scheduleComparison,
+  takePosition,
+  takePositions,
+  watch,
+} from './book/positions.ts';
+import {
+  concerns,
+  strayOrder,
+  takeCommission,
+  takeExecution,
+  takeOrder,
+  takeOrderError,
+  takeRead,
+} from './book/reports.ts';
+import { type BookState, createBookState, dated } from './book/state.ts';
+import { bookQuiescent, pricesOf, statusFact, viewBook, viewExplain } from './book/view.ts';
+
+/** Status rows of one book are at most this close together (4 a second), beside heartbeats. */
+const STATUS_GAP_MS = 250;
+
+/** The decider of a book, with what the API may look at. */
+export interface Book extends Decider {
+  readonly symbol: string;
+  view(at: Stamp): BookView;
+  explain(at: Stamp): ExplainView;
+  quiescent(): boolean;
+  machines(): {
+    readonly trading: BookState['trading'];
+    readonly hedge: BookState['hedge'];
+    readonly sinceTrading: number;
+    readonly sinceHedge: number;
+  };
+}
+
+export function createBook(
+  config: EngineConfig,
+  bookConfig: BookConfig,
+  durable: DurableBook | null,
+): Book {
+  const state = createBookState(config, bookConfig, durable);
+  const { symbol } = bookConfig.settings;
+  return {
+    id: bookId(symbol),
+    symbol,
+    receive: (message, turn) => receive(state, message as BookMessage, turn),
+    digest: () => digest(state),
+    view: (at) => viewBook(state, at),
+    explain: (at) => viewExplain(state, at),
+    quiescent: () => bookQuiescent(state),
+    machines: () => ({
+      trading: state.trading,
+      hedge: state.hedge,
+      sinceTrading: state.sinceTrading,
+      sinceHedge: state.sinceHedge,
+    }),
+  };
+}
+
+/** What must be equal for two runs to be the same: states, ledger, latches, the last verdict. */
+function digest(state: BookState): string {
+  const { context } = state.hedge;
+  return [
+    tradingValue(state),
+    hedgeValue(state),
+    ledgerHash(state.ledger),
+    context.orderRef ?? '-',
+    context.filled,
+    [...state.latches.keys()].join('+') || '-',
+    state.assessment?.signature ?? '-',
+  ].join('|');
+}
+
+function receive(state: BookState, message: BookMessage, turn: Turn): void {
+  switch (message.type) {
+    case 'evaluation':
+      takeEvaluation(state, message.record, turn);
+      break;
+    case 'engine':
+      takeEngine(state, message.engine, turn);
+      break;
+    case 'broker':
+      takeReport(state, message.report, turn);
+      break;
+    case 'sync':
+      takeSync(state, message.read, message.account, turn);
+      break;
+    case 'market':
+      takeMarket(state, message.report, turn);
+      break;
+    case 'timer':
+      takeTimer(state, message.name, turn);
+      break;
+    case 'suspend':
+      takeSuspend(state, message.suspended, message.origin, turn);
+      break;
+    case 'heartbeat':
+      writeStatus(state, turn, true);
+      writePrices(state, turn);
+      return;
+  }
+  drain(state, turn, PERFORMERS);
+  settle(state, turn, (assessment) => deliver(state, turn, assessment));
+  noteQuiet(state, turn);
+  writeStatus(state, turn, false);
+}
+
+/** Hands an assessment to the machines. */
+function deliver(state: BookState, turn: Turn, assessment: Assessment): void {
+  for (const cause of assessment.trips) {
+    latch(state, turn, cause, `tripped: ${cause}`);
+  }
+  wantCancel(state, assessment);
+  const execution = executionOf(state);
+  tellTrading(state, {
+    type: 'ASSESSED',
+    facts: {
+      synced: state.engine.synced,
+      causes: [...new Set([...assessment.causes, ...state.latches.keys()])],
+      verdict: assessment.verdict,
+      strategyEnabled: state.settings.strategy_enabled,
+      dataReady: assessment.dataReady,
+      targetAllowed: assessment.target !== null && execution.class === 'E0',
+    },
+  });
+  drain(state, turn, PERFORMERS);
+}
+
+/** `cancel_wanted` is a level: recomputed with every assessment, told when it changes. */
+function wantCancel(state: BookState, assessment: Assessment): void {
+  const { engine } = state;
+  const reasons = [
+    engine.stopping && !engine.leaveOrders && 'stopping',
+    (engine.suspended || state.suspended) && 'suspended',
+    engine.flattening && state.intent?.purpose !== 'flatten' && 'flattening',
+    state.latches.size > 0 && 'latched',
+    state.legs.length === 0 && 'legs_gone',
+    assessment.unwanted,
+  ];
+  const reason = reasons.find((one) => typeof one === 'string');
+  const wanted = reason !== undefined;
+  if (wanted === state.hedge.context.cancelWanted) return;
+  tell(state, { type: 'CANCEL_WANTED', wanted, reason: reason ?? '' });
+}
+
+const PERFORMERS: Performers = { trading: performTrading, hedge: performHedge };
+
+function performTrading(state: BookState, turn: Turn, effect: Effect): void {
+  switch (effect.type) {
+    case 'emitTarget': {
+      const target = state.assessment?.target;
+      if (target) openIntent(state, turn, target);
+      break;
+    }
+    case 'wantCancel':
+      tell(state, {
+        type: 'CANCEL_WANTED',
+        wanted: true,
+        reason: String(effect.params['reason']),
+      });
+      break;
+    case 'startTimer': {
+      const hold = state.settings.gates.state.safe_hold_seconds * 1000;
+      turn.startTimer('safe_hold', turn.at.mono + hold, 'mono');
+      break;
+    }
+    case 'cancelTimer':
+      turn.cancelTimer('safe_hold');
+      break;
+    case 'clearLatches':
+      state.latches.clear();
+      break;
+  }
+}
+
+function takeEvaluation(state: BookState, record: Float64Array, turn: Turn): void {
+  const mono = state.config.lockStep ? (record[BOOK.recvMono] ?? 0) : turn.at.mono;
+  const first = !state.hasQuotes;
+  readBookRecord(record, mono, state.quotes);
+  state.hasQuotes = true;
+  // Options join by their distance from spot, so the first price may let them in.
+  if (first || state.outsiders.some((one) => one.reason === 'spot_unknown')) {
+    reviewBookLegs(state, turn);
+  }
+}
+
+function takeEngine(state: BookState, engine: EngineState, turn: Turn): void {
+  const before = state.engine;
+  state.engine = engine;
+  state.redeliver = true;
+  if (before.brokerUp && !engine.brokerUp) tell(state, { type: 'broker.lost' });
+  if (!before.stopping && engine.stopping) tell(state, { type: 'STOPPING' });
+  if (before.suspended && !engine.suspended) remember(state, turn, { clearedAt: turn.at.trading });
+  if (!before.marketUp && engine.marketUp && state.watchedSince !== null) {
+    state.watchedSince = turn.at.trading;
+  }
+}
+
+function takeReport(state: BookState, report: BrokerReport, turn: Turn): void {
+  switch (report.type) {
+    case 'order.report':
+      takeOrder(state, turn, report.order);
+      break;
+    case 'order.error':
+      takeOrderError(state, turn, report);
+      break;
+    case 'execution':
+      takeExecution(state, turn, report.execution);
+      if (concerns(state, report.execution)) scheduleComparison(state, turn);
+      break;
+    case 'commission':
+      takeCommission(state, turn, report.commission);
+      break;
+    case 'position':
+      takePosition(state, turn, report.position);
+      break;
+    case 'contract.terms':
+      takeTerms(state, report, turn);
+      break;
+    case 'read.done':
+      takeReadDone(state, report.readId, report.read, turn);
+      break;
+    case 'read.failed':
+      if (report.readId === state.readId) tell(state, { type: 'read.failed' });
+      else scheduleComparison(state, turn);
+      break;
+    default:
+      break;
+  }
+}
+
+function takeReadDone(state: BookState, readId: string, read: BrokerRead, turn: Turn): void {
+  if (readId === comparisonReadId(state)) {
+    takePositions(state, turn, read);
+    comparePositions(state, turn, true);
+  } else if (readId === state.readId) {
+    takeRead(state, turn, read);
+  }
+}
+
+function takeTerms(
+  state: BookState,
+  report: Extract<BrokerReport, { type: 'contract.terms' }>,
+  turn: Turn,
+): void {
+  const { contract } = report.terms;
+  if (contract.secType !== 'STK' || contract.symbol !== state.settings.symbol) return;
+  const first = state.terms === null;
+  state.terms = report.terms;
+  if (first) watch(state, turn);
+}
+
+/** The complete read of a (re)connect: the same path at every start and after every outage. */
+function takeSync(state: BookState, read: BrokerRead, account: string, turn: Turn): void {
+  if (state.account === '') state.account = account;
+  state.foreignSince = 0;
+  for (const execution of read.executions) takeExecution(state, turn, execution);
+  for (const commission of read.commissions) takeCommission(state, turn, commission);
+  takePositions(state, turn, read);
+  drain(state, turn, PERFORMERS);
+  tell(state, { type: 'broker.synced' });
+  resolveLeftovers(state, read);
+  drain(state, turn, PERFORMERS);
+  if (hedgeValue(state) === 'RECOVER') takeRead(state, turn, read);
+  tellTrading(state, { type: 'START' });
+  turn.send(ACTORS.daemon, { type: 'book.synced', symbol: state.settings.symbol });
+  drain(state, turn, PERFORMERS);
+  comparePositions(state, turn, true);
+}
+
+/** What an earlier run left open, or lives at the broker under our name: resolved before all. */
+function resolveLeftovers(state: BookState, read: BrokerRead): void {
+  const idle = ['EXEC_IDLE', 'FILLED', 'FAIL'].includes(hedgeValue(state));
+  if (!idle) return;
+  const left = state.recovered[0];
+  if (left !== undefined) {
+    const { orderRef, purpose, targetShares, side, quantity, limitPrice } = left;
+    tell(state, {
+      type: 'RESYNC',
+      intent: { orderRef, purpose, targetShares },
+      orderRef,
+      order: { side, quantity, limitPrice },
+      filled: 0,
+    });
+    return;
+  }
+  const stray = strayOrder(state, read);
+  if (stray === undefined) return;
+  tell(state, {
+    type: 'RESYNC',
+    intent: null,
+    orderRef: stray.orderRef,
+    order: { side: stray.side, quantity: stray.quantity, limitPrice: stray.limitPrice ?? 0 },
+    filled: stray.filled,
+  });
+}
+
+function takeMarket(state: BookState, report: MarketReport, turn: Turn): void {
+  if (report.type !== 'market.probed') return;
+  const now = turn.at.trading;
+  turn.cancelTimer('probe');
+  state.probe = report.answered
+    ? { ...state.probe, answeredAt: now, failedAt: null }
+    : { ...state.probe, failedAt: now };
+  state.redeliver = true;
+}
+
+function takeTimer(state: BookState, name: string, turn: Turn): void {
+  if (name === 'assess') {
+    state.assessTimer = Number.POSITIVE_INFINITY;
+  } else if (name === 'positions') {
+    comparePositions(state, turn, false);
+  } else if (name === 'probe') {
+    state.probe = { ...state.probe, failedAt: turn.at.trading };
+  } else if (name === 'safe_hold') {
+    tellTrading(state, { type: 'timer.elapsed', name: 'safe_hold' });
+  } else if (name.startsWith('hedge.')) {
+    tell(state, {
+      type: 'timer.elapsed',
+      name: name.slice('hedge.'.length) as HedgeTimer,
+      mayReprice: mayReprice(state),
+    });
+  }
+}
+
+function mayReprice(state: BookState): boolean {
+  const { max_reprices } = state.settings.order;
+  const fresh = state.assessment !== null && !state.assessment.causes.includes('data_stale');
+  return state.hedge.context.reprices < max_reprices && fresh && state.engine.brokerUp;
+}
+
+function takeSuspend(state: BookState, suspended: boolean, origin: string, turn: Turn): void {
+  if (state.suspended === suspended) return;
+  state.suspended = suspended;
+  state.redeliver = true;
+  const { symbol } = state.settings;
+  turn.fact({ fact: 'suspended', ...dated(turn), symbol, suspended, origin });
+  noteOperation(state, turn, 'control', {
+    stateReason: `${suspended ? 'suspended' : 'resumed'} by ${origin}`,
+  });
+  if (!suspended) remember(state, turn, { clearedAt: turn.at.trading });
+}
+
+/** While stopping: tells the daemon once that nothing of this book is alive any more. */
+function noteQuiet(state: BookState, turn: Turn): void {
+  const { engine } = state;
+  const left = engine.leaveOrders && ['WORKING', 'PARTIAL'].includes(hedgeValue(state));
+  if (!engine.stopping || state.quiet || (executionOf(state).orderInFlight && !left)) return;
+  state.quiet = true;
+  const { symbol } = state.settings;
+  turn.send(ACTORS.daemon, { type: 'book.quiet', symbol });
+}
+
+/** A row with every heartbeat, and whenever a verdict or a state changed (within the gap). */
+function writeStatus(state: BookState, turn: Turn, always: boolean): void {
+  const signature = `${tradingValue(state)}|${hedgeValue(state)}|${state.assessment?.verdict}|${state.ledger.sums.owned}`;
+  const changed = signature !== state.statusSignature;
+  const soon = turn.at.mono - state.lastStatusMono < STATUS_GAP_MS;
+  if (!always && (!changed || soon)) return;
+  state.statusSignature = signature;
+  state.lastStatusMono = turn.at.mono;
+  turn.fact(statusFact(state, turn));
+}
+
+function writePrices(state: BookState, turn: Turn): void {
+  const prices = pricesOf(state);
+  if (prices.length > 0) turn.fact({ fact: 'prices', ...dated(turn), prices });
+}

@@ -1,0 +1,238 @@
+/**
+ * The assessment of a book in its turn: gathers what may be looked at, and brings what was found
+ * to the machines until nothing moves any more. The last assessment is thus delivered again after
+ * every transition, and a state that the inputs should leave is left.
+ */
+
+import assert from 'node:assert/strict';
+import { type Assessment, assess, type Explanation, explain } from '../../src/domain/assessment.ts';
+import type {
+  AssessmentInput,
+  DegradedReason,
+  EngineView,
+  ExecutionView,
+} from '../../src/domain/assessment-input.ts';
+import { midOf } from '../../src/domain/book-quotes.ts';
+import { epochOf, newYorkDate } from '../../src/domain/calendar.ts';
+import { flowsSince } from '../../src/domain/ledger.ts';
+import { dailyPnl } from '../../src/domain/pnl.ts';
+import { ACTORS } from '../../src/protocol/decision.ts';
+import type { Turn } from '../../src/runtime/kernel.ts';
+import { type BookState, dated } from './state.ts';
+
+/** Reasons for which the engine as a whole is degraded: scope and effect, as documented. */
+const DEGRADED_EFFECTS: Readonly<Record<string, Omit<DegradedReason, 'reason'>>> = {
+  market_data_lost: { blocksHedge: true, blocksFlatten: true },
+  market_data_restarting: { blocksHedge: true, blocksFlatten: true },
+  greeks_restarting: { blocksHedge: true, blocksFlatten: true },
+  persistence_restarting: { blocksHedge: false, blocksFlatten: false },
+  sink_unavailable: { blocksHedge: false, blocksFlatten: false },
+  journal_unwritable: { blocksHedge: true, blocksFlatten: true },
+  clock_skew: { blocksHedge: true, blocksFlatten: false },
+};
+
+/** Hedge states in which something of ours may be alive, or its fate is not known. */
+const IN_FLIGHT = new Set([
+  'SEND',
+  'WAIT_ACK',
+  'WORKING',
+  'PARTIAL',
+  'REPRICE',
+  'CANCEL',
+  'RECOVER',
+]);
+
+/** The E dimension without the broker's part, from the hedge machine's state. */
+export function executionOf(state: BookState): ExecutionView {
+  const value = hedgeValue(state);
+  const orderInFlight = IN_FLIGHT.has(value) || state.recovered.length > 0;
+  const intent = state.intent && {
+    side: state.intent.quantity > 0 ? ('BUY' as const) : ('SELL' as const),
+    ownedAtStart: state.intent.ownedAtStart,
+  };
+  if (value === 'FAIL') {
+    return { class: 'E4', orderInFlight: !state.hedge.context.terminal, intent };
+  }
+  if (value === 'PARTIAL') return { class: 'E2', orderInFlight, intent };
+  const idle = value === 'EXEC_IDLE' || value === 'FILLED';
+  return { class: idle ? 'E0' : 'E1', orderInFlight, intent };
+}
+
+export function hedgeValue(state: BookState): string {
+  return String(state.hedge.value);
+}
+
+export function tradingValue(state: BookState): string {
+  return String(state.trading.value);
+}
+
+export function degradedOf(state: BookState): readonly DegradedReason[] {
+  return state.engine.degraded.map((reason) => ({
+    reason,
+    ...(DEGRADED_EFFECTS[reason] ?? { blocksHedge: true, blocksFlatten: true }),
+  }));
+}
+
+/** The engine as this book sees it. */
+export function engineViewOf(state: BookState): EngineView {
+  const { engine } = state;
+  return {
+    stopping: engine.stopping,
+    standby: engine.standby,
+    synced: engine.synced,
+    brokerDown: !engine.brokerUp,
+    suspended: engine.suspended || engine.flattening || state.suspended,
+    degraded: degradedOf(state),
+    leaseHeld: true,
+    calendarMismatch: false,
+  };
+}
+
+/** P&L of the trading day, USD; null while a mark is missing. */
+export function pnlOf(state: BookState, now: number): number | null {
+  if (!state.hasQuotes || !Number.isFinite(now)) return null;
+  const since = epochOf(newYorkDate(now), '00:00');
+  const flows = flowsSince(state.ledger, since);
+  const { quotes } = state;
+  const legs = state.legs.map((leg, index) => {
+    const { conId, multiplier } = leg.contract;
+    const quote = quotes.legs[index]?.conId === conId ? quotes.legs[index] : undefined;
+    const mid = quote ? midOf(quote.bid, quote.ask) : Number.NaN;
+    const traded = tradedToday(state, conId, since);
+    return {
+      quantity: leg.quantity,
+      quantityAtClose: leg.quantity - traded.quantity,
+      multiplier,
+      mark: Number.isFinite(mid) ? mid : (quote?.value ?? Number.NaN),
+      previousClose: quote?.close ?? Number.NaN,
+      tradeCash: -traded.cost * multiplier,
+    };
+  });
+  return dailyPnl({
+    legs,
+    spot: spotOf(state),
+    previousClose: quotes.close,
+    owned: state.ledger.sums.owned,
+    ownedAtClose: flows.ownedBefore,
+    executionCash: flows.executionCash,
+    adjustmentCash: flows.adjustmentCash,
+    commissions: flows.commissions,
+  });
+}
+
+/** Mid of the underlying, else its last price. */
+export function spotOf(state: BookState): number {
+  const mid = midOf(state.quotes.bid, state.quotes.ask);
+  return Number.isFinite(mid) ? mid : state.quotes.last;
+}
+
+export function assessmentInput(state: BookState, turn: Pick<Turn, 'at'>): AssessmentInput {
+  const now = turn.at.trading;
+  return {
+    now,
+    settings: state.settings,
+    quotes: state.hasQuotes ? state.quotes : null,
+    watchedSince: state.watchedSince,
+    legs: state.legs,
+    legsChangedAt: state.legsChangedAt,
+    optionOrderSince: state.optionOrders.size > 0 ? Math.min(...state.optionOrders.values()) : null,
+    owned: state.ledger.sums.owned,
+    memory: state.memory,
+    execution: executionOf(state),
+    engine: engineViewOf(state),
+    latched: [...state.latches.keys()],
+    probe: state.probe,
+    dailyPnl: pnlOf(state, now),
+    lossAllowance: null,
+    account: { dailyPnl: null, dailyNotional: 0, orderTimes: state.memory.orderTimes },
+    priceIncrements: state.terms?.priceIncrements ?? [],
+    previousO: state.assessment?.space.O ?? null,
+  };
+}
+
+/** Every gate with its numbers and the reason in words, for people. */
+export function explainBook(state: BookState, at: Turn['at']): Explanation {
+  return explain(assessmentInput(state, { at }));
+}
+
+/** Deliveries in one turn before it counts as a loop; three machines need a handful. */
+const ROUNDS_MAX = 50;
+
+/**
+ * Assesses and delivers until neither machine moves. An assessment equal to the one before is
+ * delivered again only when a machine or the engine moved in between.
+ */
+export function settle(
+  state: BookState,
+  turn: Turn,
+  deliver: (assessment: Assessment) => void,
+): void {
+  if (!Number.isFinite(turn.at.trading)) return;
+  for (let round = 0; ; round += 1) {
+    assert(round < ROUNDS_MAX, `book ${state.settings.symbol} does not settle`);
+    const assessment = assess(assessmentInput(state, turn));
+    const same = state.assessment?.signature === assessment.signature;
+    state.assessment = assessment;
+    if (assessment.needProbe) askProbe(state, turn);
+    if (same && !state.redeliver) break;
+    state.redeliver = false;
+    deliver(assessment);
+  }
+  scheduleNext(state, turn);
+}
+
+function askProbe(state: BookState, turn: Turn): void {
+  state.probe = { ...state.probe, askedAt: turn.at.trading };
+  turn.send(ACTORS.market, { type: 'probe', symbol: state.settings.symbol });
+  turn.startTimer('probe', turn.at.mono + PROBE_DEADLINE_MS, 'mono');
+}
+
+/** IB answers a snapshot within two seconds, or the line is dead. */
+const PROBE_DEADLINE_MS = 2500;
+
+/** One timer stands at the earliest time at which unchanged inputs would give another verdict. */
+function scheduleNext(state: BookState, turn: Turn): void {
+  const due = state.assessment?.validUntil ?? Number.POSITIVE_INFINITY;
+  if (due === state.assessTimer) return;
+  state.assessTimer = due;
+  if (Number.isFinite(due)) turn.startTimer('assess', due, 'trading');
+  else turn.cancelTimer('assess');
+}
+
+/** Contracts bought (+) and sold (−) today by hand, and what they cost per multiplier unit. */
+function tradedToday(
+  state: BookState,
+  conId: number,
+  since: number,
+): { readonly quantity: number; readonly cost: number } {
+  let quantity = 0;
+  let cost = 0;
+  for (const execution of state.foreignExecutions.values()) {
+    if (execution.contract.conId !== conId || execution.ts < since) continue;
+    const signed = execution.side === 'BUY' ? execution.quantity : -execution.quantity;
+    quantity += signed;
+    cost += signed * execution.price;
+  }
+  return { quantity, cost };
+}
+
+/** A latch is set once, with its reason; only an operator takes it away. */
+export function latch(
+  state: BookState,
+  turn: Turn,
+  cause: Parameters<BookState['latches']['set']>[0],
+  reason: string,
+): void {
+  if (state.latches.has(cause)) return;
+  state.latches.set(cause, reason);
+  const { symbol } = state.settings;
+  turn.fact({
+    fact: 'latch',
+    ...dated(turn),
+    symbol,
+    account: state.account,
+    cause,
+    set: true,
+    reason,
+  });
+}

@@ -1,0 +1,369 @@
+/**
+ * Performs what the hedge machine names: computes the need, has the order reviewed, sends it, asks
+ * for its fate, and books its one output. Whatever leaves for the broker leaves from here.
+ */
+
+import assert from 'node:assert/strict';
+import type { HedgeOutput, HedgeTimer } from '../../machines/hedge.ts';
+import type { Effect } from '../../machines/step.ts';
+import type { HedgeTarget } from '../../src/domain/assessment.ts';
+import { midOf } from '../../src/domain/book-quotes.ts';
+import { newYorkDate } from '../../src/domain/calendar.ts';
+import type { OrderTicket } from '../../src/domain/order.ts';
+import { limitPrice } from '../../src/domain/price.ts';
+import { type RiskContext, reviewOrder } from '../../src/domain/risk.ts';
+import { ACTORS, bookId } from '../../src/protocol/decision.ts';
+import type { IntentFact, OperationType } from '../../src/protocol/facts.ts';
+import type { Turn } from '../../src/runtime/kernel.ts';
+import { degradedOf, executionOf, latch } from './assess.ts';
+import { tell, tellTrading } from './dispatch.ts';
+import { noteOperation, remember } from './operations.ts';
+import { type BookState, dated, type OpenIntent, underlyingOf } from './state.ts';
+
+/** Reads are at least this far apart, and a late fill has this long to show up. */
+const READ_GAP_MS = 2000;
+const READ_DEADLINE_MS = 5000;
+/** An unknown outcome is asked for this long before it is a fault. */
+const RECOVER_LIMIT_MS = 30_000;
+/** Status Filled without its executions. */
+const MISSING_MS = 2000;
+const BACKOFF_MS = 2000;
+const MINUTE_MS = 60_000;
+
+/** Opens an intent for a target and hands it to the hedge machine. */
+export function openIntent(state: BookState, turn: Turn, target: HedgeTarget): void {
+  const { deployment, journalId } = state.config;
+  const orderRef = `${deployment}:${journalId}:${turn.uniqueId()}`;
+  state.intent = {
+    orderRef,
+    purpose: 'hedge',
+    targetShares: target.targetShares,
+    quantity: target.quantity,
+    clipped: target.clipped,
+    forced: target.forced,
+    atMid: target.atMid,
+    spot: target.spot,
+    ownedAtStart: state.ledger.sums.owned,
+    fact: null,
+    approved: null,
+  };
+  const { purpose, targetShares } = state.intent;
+  tellTrading(state, { type: 'TARGET_EMITTED' });
+  tell(state, { type: 'RECV_TARGET', intent: { orderRef, purpose, targetShares } });
+}
+
+/** What each effect of the hedge machine means here. */
+const EFFECTS: Readonly<Record<string, (state: BookState, turn: Turn, effect: Effect) => void>> = {
+  computeNeed,
+  reviewOrder: review,
+  sendOrder,
+  planReprice,
+  modifyOrder,
+  cancelOrder,
+  beginRecovery,
+  requestRead,
+  startTimer: (state, turn, effect) => startTimer(state, turn, effect.params['name'] as HedgeTimer),
+  cancelTimer: (_, turn, effect) => turn.cancelTimer(`hedge.${String(effect.params['name'])}`),
+  output: (state, turn, effect) => takeOutput(state, turn, effect.params as unknown as HedgeOutput),
+  budgetSpent: (state, turn) =>
+    latch(state, turn, 'exec_fault', 'the fate of an order could not be found out'),
+};
+
+export function performHedge(state: BookState, turn: Turn, effect: Effect): void {
+  const perform = EFFECTS[effect.type];
+  assert(perform, `the hedge machine names an unknown effect: ${effect.type}`);
+  perform(state, turn, effect);
+}
+
+function computeNeed(state: BookState): void {
+  const intent = state.intent;
+  assert(intent, 'a need is computed without an intent');
+  const need = intent.targetShares - state.ledger.sums.owned;
+  const clipped = Math.min(Math.abs(need), Math.abs(intent.quantity));
+  tell(state, {
+    type: 'need.computed',
+    need,
+    minShares: state.settings.gates.intent.hedge.min_hedge_shares,
+    order: {
+      side: need > 0 ? 'BUY' : 'SELL',
+      quantity: Math.round(clipped),
+      limitPrice: priceFor(state, intent, need > 0 ? 'BUY' : 'SELL') ?? 0,
+    },
+  });
+}
+
+function priceFor(state: BookState, intent: OpenIntent, side: 'BUY' | 'SELL'): number | null {
+  return limitPrice({
+    side,
+    bid: state.quotes.bid,
+    ask: state.quotes.ask,
+    increments: state.terms?.priceIncrements ?? [],
+    collarPct: state.settings.gates.guard.risk.price_collar_pct,
+    order: state.settings.order,
+    atMid: intent.atMid,
+  });
+}
+
+/** The ticket of the open intent's order at a price. */
+function ticketOf(state: BookState, turn: Turn, price: number): OrderTicket | null {
+  const { intent } = state;
+  const order = state.hedge.context.order;
+  const contract = underlyingOf(state);
+  if (intent === null || order === null || contract === null) return null;
+  const { tif, reprice_after_s, outside_rth } = state.settings.order;
+  // Just beyond its working life: if we go silent, the order does not outlive us by much.
+  const life = (reprice_after_s + GTD_MARGIN_S) * 1000;
+  return {
+    orderRef: intent.orderRef,
+    account: state.account,
+    contract,
+    purpose: intent.purpose,
+    side: order.side,
+    quantity: order.quantity,
+    limitPrice: price,
+    tif,
+    goodTill: tif === 'GTD' ? Math.ceil((turn.at.trading + life) / 1000) * 1000 : null,
+    outsideRth: outside_rth,
+  };
+}
+
+/** IB dates GTD orders by the second and takes a moment; a cancel comes long before. */
+const GTD_MARGIN_S = 30;
+
+function riskContext(state: BookState, turn: Turn, modifies: boolean): RiskContext {
+  const { quotes, engine, memory } = state;
+  const order = state.hedge.context.order;
+  const recent = memory.orderTimes.filter((ts) => ts > turn.at.trading - MINUTE_MS);
+  const execution = executionOf(state);
+  return {
+    now: turn.at.trading,
+    mode: state.config.mode,
+    liveAccount: state.config.liveAccount,
+    account: state.account,
+    conId: underlyingOf(state)?.conId ?? 0,
+    gates: state.settings.gates,
+    priceIncrements: state.terms?.priceIncrements ?? [],
+    engine: {
+      stopping: engine.stopping,
+      standby: engine.standby,
+      synced: engine.synced,
+      brokerDown: !engine.brokerUp,
+      suspended: engine.suspended || state.suspended,
+      degraded: degradedOf(state),
+      leaseHeld: true,
+    },
+    quote: state.hasQuotes
+      ? {
+          bid: quotes.bid,
+          ask: quotes.ask,
+          freshTs: Math.max(quotes.spotTs, state.probe.answeredAt ?? Number.NEGATIVE_INFINITY),
+          dataType: quotes.dataType,
+          halted: quotes.halted,
+        }
+      : null,
+    owned: state.ledger.sums.owned,
+    accountShares: state.accountShares,
+    netDelta: state.assessment?.netDelta ?? Number.NaN,
+    working:
+      modifies && order !== null
+        ? {
+            orderRef: state.hedge.context.orderRef ?? '',
+            quantity: order.quantity,
+            filled: state.hedge.context.filled,
+          }
+        : null,
+    unresolved: !modifies && execution.class === 'E4' && execution.orderInFlight,
+    rejectStreak: memory.rejectStreak,
+    orderTimes: recent,
+    accountOrderTimes: recent,
+    accountDailyNotional: 0,
+  };
+}
+
+function review(state: BookState, turn: Turn): void {
+  const intent = state.intent;
+  const order = state.hedge.context.order;
+  const ticket = order && ticketOf(state, turn, order.limitPrice);
+  assert(intent && ticket, 'an order is reviewed without a ticket');
+  intent.fact = intentFact(state, turn, intent, ticket);
+  turn.fact(intent.fact);
+  noteTicket(state, turn, 'hedge_intent', ticket, intent.forced ? 'D3' : 'D2');
+  const verdict = reviewOrder(ticket, riskContext(state, turn, false));
+  if (verdict.kind === 'approved') {
+    intent.approved = verdict.order;
+    tell(state, { type: 'order.approved' });
+    return;
+  }
+  noteTicket(state, turn, 'denied', ticket, `${verdict.gate}: ${verdict.reason}`);
+  tell(state, { type: 'order.denied', reason: `${verdict.gate}: ${verdict.reason}` });
+}
+
+function intentFact(
+  state: BookState,
+  turn: Turn,
+  intent: OpenIntent,
+  ticket: OrderTicket,
+): IntentFact {
+  return {
+    fact: 'intent',
+    ...dated(turn),
+    symbol: state.settings.symbol,
+    account: state.account,
+    orderRef: intent.orderRef,
+    purpose: intent.purpose,
+    side: ticket.side,
+    quantity: ticket.quantity,
+    limitPrice: ticket.limitPrice,
+    targetShares: intent.targetShares,
+    spot: intent.spot,
+    outcome: null,
+    filled: 0,
+  };
+}
+
+function sendOrder(state: BookState, turn: Turn): void {
+  const order = state.intent?.approved;
+  assert(order, 'an order is sent that was not approved');
+  state.orderRefs.add(order.orderRef);
+  remember(state, turn, { orderTimes: orderTimesWith(state, turn) });
+  noteTicket(state, turn, 'order_sent', order, `target ${state.intent?.targetShares}`);
+  turn.send(ACTORS.broker, { type: 'order.submit', order });
+}
+
+function planReprice(state: BookState, turn: Turn): void {
+  const intent = state.intent;
+  const order = state.hedge.context.order;
+  const price = intent && order && priceFor(state, intent, order.side);
+  const ticket = price === null ? null : ticketOf(state, turn, price);
+  const verdict = ticket && reviewOrder(ticket, riskContext(state, turn, true));
+  if (intent === null || verdict?.kind !== 'approved') {
+    const reason = verdict?.kind === 'denied' ? verdict.reason : 'no quote to price it from';
+    tell(state, { type: 'reprice.denied', reason });
+    return;
+  }
+  intent.approved = verdict.order;
+  tell(state, { type: 'reprice.approved', limitPrice: verdict.order.limitPrice });
+}
+
+function modifyOrder(state: BookState, turn: Turn): void {
+  const order = state.intent?.approved;
+  assert(order, 'an order is modified that was not approved');
+  remember(state, turn, { orderTimes: orderTimesWith(state, turn) });
+  noteTicket(state, turn, 'modify', order, 'working timeout');
+  turn.send(ACTORS.broker, { type: 'order.modify', order });
+}
+
+function cancelOrder(state: BookState, turn: Turn): void {
+  const { orderRef, reason } = state.hedge.context;
+  assert(orderRef, 'a cancel without an order');
+  turn.send(ACTORS.broker, { type: 'order.cancel', orderRef });
+  const order = state.hedge.context.order;
+  noteOperation(state, turn, 'cancel', {
+    stateReason: `cancel asked: ${reason}`,
+    orderRef,
+    side: order?.side ?? null,
+    quantity: order?.quantity ?? null,
+  });
+}
+
+function beginRecovery(state: BookState, turn: Turn, effect: Effect): void {
+  if (effect.params['brokerUp'] !== true) return;
+  startTimer(state, turn, 'limit');
+  requestRead(state, turn);
+}
+
+function requestRead(state: BookState, turn: Turn): void {
+  state.readCount += 1;
+  state.readId = `${bookId(state.settings.symbol)}#${state.readCount}`;
+  const deadlineMs = READ_DEADLINE_MS;
+  turn.send(ACTORS.broker, { type: 'read', readId: state.readId, deadlineMs });
+}
+
+function startTimer(state: BookState, turn: Turn, name: HedgeTimer): void {
+  const { order } = state.settings;
+  const { mono, trading } = turn.at;
+  // How long an order works is a matter of the market's time; how long we wait for an answer is
+  // not: in lock-step the market stands still while the broker answers.
+  if (name === 'working') {
+    turn.startTimer('hedge.working', trading + order.reprice_after_s * 1000, 'trading');
+    return;
+  }
+  const delays: Readonly<Record<Exclude<HedgeTimer, 'working'>, number>> = {
+    ack: order.ack_timeout_s * 1000,
+    cancel: order.ack_timeout_s * 1000,
+    missing: MISSING_MS,
+    read: READ_GAP_MS,
+    grace: READ_GAP_MS,
+    limit: RECOVER_LIMIT_MS,
+    backoff: BACKOFF_MS * 2 ** state.hedge.context.resyncs,
+  };
+  turn.startTimer(`hedge.${name}`, mono + delays[name], 'mono');
+}
+
+/** Books the one answer to an intent, and lets the trading machine go on. */
+function takeOutput(state: BookState, turn: Turn, output: HedgeOutput): void {
+  if (output.intent === null) return;
+  const { outcome, filled, reason } = output;
+  const open = state.intent;
+  const recovered = state.recovered.find((fact) => fact.orderRef === output.intent?.orderRef);
+  const fact = open?.orderRef === output.intent.orderRef ? open.fact : (recovered ?? null);
+  state.recovered = state.recovered.filter((one) => one !== recovered);
+  if (fact !== null) turn.fact({ ...fact, ...dated(turn), outcome, filled });
+  if (outcome === 'reject' || outcome === 'fault') {
+    const order = state.hedge.context.order;
+    noteOperation(state, turn, 'reject', {
+      stateReason: `${outcome}: ${reason}`,
+      orderRef: output.intent.orderRef,
+      side: order?.side ?? null,
+      quantity: order?.quantity ?? null,
+    });
+  }
+  const reached = outcome === 'filled' && !(open?.clipped ?? false);
+  const day = newYorkDate(turn.at.trading);
+  const { memory } = state;
+  const today = memory.day === day ? memory : { dailyHedgeCount: 0, dailyHedgeCost: 0 };
+  remember(state, turn, {
+    day,
+    dailyHedgeCount: today.dailyHedgeCount + (filled > 0 ? 1 : 0),
+    dailyHedgeCost: today.dailyHedgeCost,
+    lastHedge: reached
+      ? { ts: turn.at.trading, price: spotNow(state, open?.spot ?? Number.NaN) }
+      : memory.lastHedge,
+    remainder: outcome === 'skipped' ? memory.remainder : !reached && filled > 0,
+    rejectStreak: streakAfter(memory.rejectStreak, outcome, filled),
+  });
+  state.intent = null;
+  if (outcome === 'reject' || outcome === 'fault') {
+    const { max_reject_streak } = state.settings.gates.guard.risk;
+    const retry = outcome === 'reject' && state.memory.rejectStreak < max_reject_streak;
+    tellTrading(state, { type: 'FAILED', retry });
+  } else {
+    tellTrading(state, { type: 'DONE' });
+  }
+}
+
+function streakAfter(streak: number, outcome: HedgeOutput['outcome'], filled: number): number {
+  if (outcome === 'reject') return streak + 1;
+  return filled > 0 ? 0 : streak;
+}
+
+function spotNow(state: BookState, fallback: number): number {
+  const mid = midOf(state.quotes.bid, state.quotes.ask);
+  return Number.isFinite(mid) ? mid : fallback;
+}
+
+function orderTimesWith(state: BookState, turn: Turn): readonly number[] {
+  const { trading } = turn.at;
+  return [...state.memory.orderTimes.filter((ts) => ts > trading - MINUTE_MS), trading];
+}
+
+function noteTicket(
+  state: BookState,
+  turn: Turn,
+  type: OperationType,
+  ticket: OrderTicket,
+  stateReason: string,
+): void {
+  const { side, quantity, limitPrice: price, orderRef } = ticket;
+  noteOperation(state, turn, type, { stateReason, side, quantity, price, orderRef });
+}

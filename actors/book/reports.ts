@@ -1,0 +1,226 @@
+/**
+ * What the broker says of orders and executions, as events of the hedge machine and entries of the
+ * ledger. Fills come from executions alone, once each, in whatever order and state they arrive;
+ * a status is a hint, and an error is a rejection only where its code says so beyond doubt.
+ */
+
+import { bookCommission, bookExecution, filledQuantity } from '../../src/domain/ledger.ts';
+import { describeCode } from '../../src/gateway/ib/codes.ts';
+import type {
+  BrokerRead,
+  BrokerReport,
+  CommissionReport,
+  ExecutionReport,
+  OrderReport,
+} from '../../src/protocol/broker.ts';
+import { fillOf, signedShares } from '../../src/protocol/durable.ts';
+import type { Turn } from '../../src/runtime/kernel.ts';
+import { latch } from './assess.ts';
+import { tell } from './dispatch.ts';
+import { noteOperation } from './operations.ts';
+import { type BookState, dated, underlyingOf } from './state.ts';
+
+type ReportOf<T extends BrokerReport['type']> = Extract<BrokerReport, { readonly type: T }>;
+
+const ACKNOWLEDGED = new Set(['PreSubmitted', 'Submitted', 'Filled']);
+const CANCELLED = new Set(['Cancelled', 'ApiCancelled']);
+const TERMINAL = new Set(['Filled', 'Cancelled', 'ApiCancelled']);
+
+/** Whether a reference was made by this installation for this book. */
+function isOurs(state: BookState, orderRef: string): boolean {
+  return orderRef.startsWith(`${state.config.deployment}:`);
+}
+
+/** Of this book: its account, and its underlying or an option of it. */
+export function concerns(
+  state: BookState,
+  what: { readonly account: string; readonly contract: { readonly symbol: string } },
+): boolean {
+  return what.account === state.account && what.contract.symbol === state.settings.symbol;
+}
+
+export function takeOrder(state: BookState, turn: Turn, order: OrderReport): void {
+  if (!concerns(state, order)) return;
+  if (order.contract.secType === 'OPT') {
+    noteOptionOrder(state, turn, order);
+    return;
+  }
+  if (order.orderRef === '' || order.orderRef !== state.hedge.context.orderRef) return;
+  turn.fact({
+    fact: 'order',
+    ...dated(turn),
+    symbol: state.settings.symbol,
+    account: order.account,
+    conId: order.contract.conId,
+    orderRef: order.orderRef,
+    orderId: order.orderId,
+    permId: order.permId,
+    clientId: order.clientId,
+    side: order.side,
+    quantity: order.quantity,
+    limitPrice: order.limitPrice,
+    status: order.status,
+    filled: order.filled,
+  });
+  if (order.permId > 0 && ACKNOWLEDGED.has(order.status))
+    tell(state, { type: 'order.acknowledged' });
+  if (order.status === 'Filled' && filledOf(state, order.orderRef) < order.quantity) {
+    tell(state, { type: 'order.filled_reported' });
+  }
+  if (CANCELLED.has(order.status)) {
+    tell(state, { type: 'order.cancelled', reason: `status ${order.status}` });
+  }
+  if (order.status === 'Inactive') {
+    const held = order.whyHeld === '' ? 'not working' : `held: ${order.whyHeld}`;
+    tell(state, { type: 'order.unclear', reason: held });
+  }
+}
+
+/** While an option order is open the legs are about to change: hedging waits for it to settle. */
+function noteOptionOrder(state: BookState, turn: Turn, order: OrderReport): void {
+  if (TERMINAL.has(order.status) || order.status === 'Inactive') {
+    state.optionOrders.delete(order.permId);
+  } else if (!state.optionOrders.has(order.permId)) {
+    state.optionOrders.set(order.permId, turn.at.trading);
+  }
+}
+
+export function takeOrderError(state: BookState, turn: Turn, error: ReportOf<'order.error'>): void {
+  if (error.orderRef === '' || error.orderRef !== state.hedge.context.orderRef) return;
+  const { kind, meaning } = describeCode(error.code, true);
+  const reason = `${error.code} ${error.message || meaning}`;
+  const cancelling =
+    String(state.hedge.value) === 'CANCEL' || String(state.hedge.value) === 'RECOVER';
+  switch (kind) {
+    case 'order_cancelled':
+      tell(state, { type: 'order.cancelled', reason });
+      return;
+    case 'order_reject':
+    case 'program':
+      tell(state, { type: 'order.rejected', definite: true, reason });
+      return;
+    case 'unknown_state':
+      // 10147 and 10148 answer a cancel: the broker has nothing alive under this id.
+      if (cancelling && NOTHING_ALIVE.has(error.code)) {
+        tell(state, { type: 'cancel.answered', reason });
+      } else if (cancelling) {
+        tell(state, { type: 'cancel.refused', reason });
+      } else {
+        tell(state, { type: 'order.unclear', reason });
+      }
+      return;
+    case 'order_message':
+    case 'info':
+      noteOperation(state, turn, 'alert', { stateReason: reason, orderRef: error.orderRef });
+      return;
+    default:
+      tell(state, { type: 'order.unclear', reason });
+  }
+}
+
+const NOTHING_ALIVE = new Set([135, 10147, 10148]);
+
+/** Books an execution, whoever made it, and tells the hedge machine when it is its order's. */
+export function takeExecution(state: BookState, turn: Turn, execution: ExecutionReport): void {
+  if (!concerns(state, execution)) return;
+  state.lastReportMono = turn.at.mono;
+  if (!isOurs(state, execution.orderRef)) {
+    takeForeign(state, turn, execution);
+    return;
+  }
+  if (!state.orderRefs.has(execution.orderRef)) {
+    // Ours by its name, but not of this journal: nothing is booked, somebody must look.
+    state.unknownOwnExecId = execution.execId;
+    latch(state, turn, 'position_break', `execution ${execution.execId} is not in the journal`);
+    return;
+  }
+  const booking = bookExecution(state.ledger, fillOf(execution));
+  if (booking.outcome === 'contradiction') {
+    latch(state, turn, 'position_break', `execution ${execution.execId} came twice, not the same`);
+  }
+  if (!booking.applied) return;
+  state.ledger = booking.ledger;
+  turn.fact({ fact: 'execution', ...dated(turn), execution });
+  noteOperation(state, turn, 'fill', {
+    stateReason: booking.outcome === 'corrected' ? 'correction' : 'execution',
+    side: execution.side,
+    quantity: execution.quantity,
+    price: execution.price,
+    orderRef: execution.orderRef,
+    permId: execution.permId,
+    execId: execution.execId,
+  });
+  if (execution.orderRef === state.hedge.context.orderRef) {
+    tell(state, { type: 'order.executed', filled: filledOf(state, execution.orderRef) });
+  }
+}
+
+/** By hand, or by another program: known, so that a change of the position is explained. */
+function takeForeign(state: BookState, turn: Turn, execution: ExecutionReport): void {
+  if (state.foreignExecutions.has(execution.execId)) return;
+  const { execId, contract, side, quantity, price, ts } = execution;
+  state.foreignExecutions.set(execId, { execId, contract, side, quantity, price, ts });
+  if (contract.conId === underlyingOf(state)?.conId) {
+    state.foreignSince += signedShares(execution);
+    noteOperation(state, turn, 'foreign_change', {
+      stateReason: 'execution of another client or by hand',
+      side,
+      quantity,
+      price,
+      execId,
+    });
+  }
+}
+
+export function takeCommission(state: BookState, turn: Turn, commission: CommissionReport): void {
+  const next = bookCommission(state.ledger, commission.execId, commission.commission);
+  const booked = next.sums.commissions !== state.ledger.sums.commissions;
+  state.ledger = next;
+  if (!booked) return;
+  const { symbol } = state.settings;
+  turn.fact({ fact: 'commission', ...dated(turn), symbol, account: state.account, commission });
+}
+
+/** What a complete read says of the order that the hedge machine asks about. */
+export function takeRead(state: BookState, turn: Turn, read: BrokerRead): void {
+  for (const execution of read.executions) takeExecution(state, turn, execution);
+  for (const commission of read.commissions) takeCommission(state, turn, commission);
+  const orderRef = state.hedge.context.orderRef;
+  if (orderRef === null) return;
+  const open = read.openOrders.find((order) => order.orderRef === orderRef && isAlive(order));
+  const done = read.completedOrders.find((order) => order.orderRef === orderRef);
+  const filled = filledOf(state, orderRef);
+  const total = state.hedge.context.order?.quantity ?? 0;
+  const complete = total > 0 && filled >= total;
+  const shares = read.positions
+    .filter((position) => concerns(state, position) && position.contract.secType === 'STK')
+    .map((position) => position.quantity);
+  const outcome = open && !complete ? 'live' : done || complete ? 'dead' : 'absent';
+  tell(state, {
+    type: 'read.done',
+    outcome,
+    held: open?.status === 'Inactive',
+    filled,
+    signature: `${outcome}/${filled}/${shares.join()}`,
+  });
+}
+
+function isAlive(order: OrderReport): boolean {
+  return !TERMINAL.has(order.status);
+}
+
+export function filledOf(state: BookState, orderRef: string): number {
+  return filledQuantity(state.ledger, orderRef);
+}
+
+/** An order of ours that lives at the broker while no machine works it. */
+export function strayOrder(state: BookState, read: BrokerRead): OrderReport | undefined {
+  return read.openOrders.find(
+    (order) =>
+      concerns(state, order) &&
+      order.contract.secType === 'STK' &&
+      isOurs(state, order.orderRef) &&
+      isAlive(order) &&
+      order.orderRef !== state.hedge.context.orderRef,
+  );
+}

@@ -1,0 +1,224 @@
+/** What a book's decider keeps: one object per book, changed only inside a turn. */
+
+import { createHedgeMachine, type HedgeEvent } from '../../machines/hedge.ts';
+import { start } from '../../machines/step.ts';
+import { createTradingMachine, type TradingEvent } from '../../machines/trading.ts';
+import type { Assessment } from '../../src/domain/assessment.ts';
+import type { HedgeMemory, ProbeView } from '../../src/domain/assessment-input.ts';
+import type { BookQuotes } from '../../src/domain/book-quotes.ts';
+import type { LatchedCause } from '../../src/domain/causes.ts';
+import type { ContractTerms, StockContract } from '../../src/domain/contract.ts';
+import {
+  bookAdjustment,
+  bookCommission,
+  bookExecution,
+  emptyLedger,
+  type Ledger,
+} from '../../src/domain/ledger.ts';
+import type { HeldLeg, OptionHolding, Outsider } from '../../src/domain/legs.ts';
+import type { ApprovedOrder, OrderPurpose } from '../../src/domain/order.ts';
+import type { BookSettings } from '../../src/domain/settings.ts';
+import { emptyBookQuotes } from '../../src/protocol/book-board.ts';
+import type { ExecutionReport } from '../../src/protocol/broker.ts';
+import type { EngineState } from '../../src/protocol/decision.ts';
+import type { BookConfig, EngineConfig } from '../../src/protocol/decision-config.ts';
+import { type DurableBook, emptyDurableBook } from '../../src/protocol/durable.ts';
+import type { IntentFact } from '../../src/protocol/facts.ts';
+import type { Turn } from '../../src/runtime/kernel.ts';
+
+export type TradingMachine = ReturnType<typeof createTradingMachine>;
+export type HedgeMachine = ReturnType<typeof createHedgeMachine>;
+export type TradingSnapshot = ReturnType<typeof start<TradingMachine>>['snapshot'];
+export type HedgeSnapshot = ReturnType<typeof start<HedgeMachine>>['snapshot'];
+
+/** The open intent with what was decided for it. */
+export interface OpenIntent {
+  readonly orderRef: string;
+  readonly purpose: OrderPurpose;
+  readonly targetShares: number;
+  /** Signed shares after clips. */
+  readonly quantity: number;
+  readonly clipped: boolean;
+  readonly forced: boolean;
+  readonly atMid: boolean;
+  readonly spot: number;
+  readonly ownedAtStart: number;
+  /** The fact that opened it; null until an order was reviewed. */
+  fact: IntentFact | null;
+  /** The order on the wire, as it was approved last. */
+  approved: ApprovedOrder | null;
+}
+
+/** An execution in the account without our reference, of today; for explaining positions. */
+export type ForeignExecution = Pick<
+  ExecutionReport,
+  'execId' | 'contract' | 'side' | 'quantity' | 'price' | 'ts'
+>;
+
+export interface BookState {
+  readonly config: EngineConfig;
+  readonly book: BookConfig;
+  readonly settings: BookSettings;
+  /** Empty until the first sync names the login's only account. */
+  account: string;
+  readonly tradingMachine: TradingMachine;
+  readonly hedgeMachine: HedgeMachine;
+  trading: TradingSnapshot;
+  hedge: HedgeSnapshot;
+  engine: EngineState;
+  suspended: boolean;
+  terms: ContractTerms | null;
+  readonly quotes: BookQuotes;
+  hasQuotes: boolean;
+  watchedSince: number | null;
+  probe: ProbeView;
+  ledger: Ledger;
+  /** References of our orders that this journal knows. */
+  readonly orderRefs: Set<string>;
+  legs: readonly HeldLeg[];
+  legsChangedAt: number | null;
+  outsiders: readonly Outsider[];
+  holdings: Map<number, OptionHolding>;
+  optionOrders: Map<number, number>;
+  accountShares: number | null;
+  knownForeign: number | null;
+  foreignExecutions: Map<string, ForeignExecution>;
+  /** Seen since foreign shares were last explained; signed shares of the underlying. */
+  foreignSince: number;
+  reread: boolean;
+  unknownOwnExecId: string | null;
+  /** Mono time of the last execution or position report. */
+  lastReportMono: number;
+  latches: Map<LatchedCause, string>;
+  memory: HedgeMemory;
+  intent: OpenIntent | null;
+  /** Found open at start; resolved at the first sync. */
+  recovered: readonly IntentFact[];
+  assessment: Assessment | null;
+  assessTimer: number;
+  readCount: number;
+  /** The read that the hedge machine waits for. */
+  readId: string | null;
+  lastStatusMono: number;
+  statusSignature: string;
+  sinceTrading: number;
+  sinceHedge: number;
+  quiet: boolean;
+  /** A machine moved, or the engine did: the assessment is delivered again, though it is equal. */
+  redeliver: boolean;
+  /** Events for the two machines that wait in this turn. */
+  readonly events: MachineEvent[];
+  dispatching: boolean;
+}
+
+export type MachineEvent =
+  | { readonly machine: 'trading'; readonly event: TradingEvent }
+  | { readonly machine: 'hedge'; readonly event: HedgeEvent };
+
+/** How long it takes until reports that overtake each other have come in. */
+export const SETTLE_MS = 5000;
+
+/** The contract of the underlying, once known. */
+export function underlyingOf(state: BookState): StockContract | null {
+  const contract = state.terms?.contract;
+  return contract?.secType === 'STK' ? contract : null;
+}
+
+/** A book as it starts: machines fresh, ledger and latches from the journal's facts. */
+export function createBookState(
+  config: EngineConfig,
+  book: BookConfig,
+  durable: DurableBook | null,
+): BookState {
+  const settings = book.settings;
+  const known = durable ?? emptyDurableBook(settings.symbol, settings.account ?? '');
+  const tradingMachine = createTradingMachine();
+  const hedgeMachine = createHedgeMachine();
+  return {
+    config,
+    book,
+    settings,
+    account: settings.account ?? known.account,
+    tradingMachine,
+    hedgeMachine,
+    trading: start(tradingMachine, undefined as never).snapshot,
+    hedge: start(hedgeMachine, undefined as never).snapshot,
+    engine: STARTING,
+    suspended: known.suspended,
+    terms: null,
+    quotes: emptyBookQuotes(),
+    hasQuotes: false,
+    watchedSince: null,
+    probe: { askedAt: null, answeredAt: null, failedAt: null },
+    ledger: ledgerOf(known),
+    orderRefs: new Set(known.orderRefs),
+    legs: known.legs,
+    legsChangedAt: null,
+    outsiders: [],
+    holdings: new Map(),
+    optionOrders: new Map(),
+    accountShares: null,
+    knownForeign: null,
+    foreignExecutions: new Map(),
+    foreignSince: 0,
+    reread: false,
+    unknownOwnExecId: null,
+    lastReportMono: Number.NEGATIVE_INFINITY,
+    latches: new Map(known.latches.map(({ cause, reason }) => [cause, reason])),
+    memory: known.memory ?? NO_MEMORY,
+    intent: null,
+    recovered: known.openIntents,
+    assessment: null,
+    assessTimer: Number.POSITIVE_INFINITY,
+    readCount: 0,
+    readId: null,
+    lastStatusMono: Number.NEGATIVE_INFINITY,
+    statusSignature: '',
+    sinceTrading: 0,
+    sinceHedge: 0,
+    quiet: false,
+    redeliver: true,
+    events: [],
+    dispatching: false,
+  };
+}
+
+/** The dates that every fact carries. */
+export function dated(turn: Turn): { readonly ts: number; readonly tradingTs: number } {
+  const { wall, trading } = turn.at;
+  return { ts: wall / 1000, tradingTs: Number.isFinite(trading) ? trading : 0 };
+}
+
+const STARTING: EngineState = {
+  brokerUp: false,
+  synced: false,
+  stopping: false,
+  leaveOrders: false,
+  standby: false,
+  suspended: false,
+  flattening: false,
+  degraded: [],
+  marketUp: false,
+  daemonState: 'idle',
+};
+
+const NO_MEMORY: HedgeMemory = {
+  day: '',
+  dailyHedgeCount: 0,
+  dailyHedgeCost: 0,
+  lastHedge: null,
+  remainder: false,
+  clearedAt: null,
+  rejectStreak: 0,
+  orderTimes: [],
+};
+
+function ledgerOf(known: DurableBook): Ledger {
+  let ledger = emptyLedger();
+  for (const fill of known.fills) ledger = bookExecution(ledger, fill).ledger;
+  for (const adjustment of known.adjustments) ledger = bookAdjustment(ledger, adjustment).ledger;
+  for (const [execId, amount] of known.commissions) {
+    ledger = bookCommission(ledger, execId, amount);
+  }
+  return ledger;
+}

@@ -1,0 +1,164 @@
+/** A book as people and the database see it. */
+
+import { midOf } from '../../src/domain/book-quotes.ts';
+import { contractLabel } from '../../src/domain/contract.ts';
+import type { StatusFact } from '../../src/protocol/facts.ts';
+import type { BookView, ExplainView, LegView } from '../../src/protocol/views.ts';
+import type { Stamp, Turn } from '../../src/runtime/kernel.ts';
+import { executionOf, explainBook, hedgeValue, pnlOf, spotOf, tradingValue } from './assess.ts';
+import { type BookState, dated, underlyingOf } from './state.ts';
+
+const DAYS_PER_YEAR = 365;
+const POINTS = 100;
+
+/** Not a number is not a value: JSON and SQL say null. */
+export function finite(value: number | undefined): number | null {
+  return value !== undefined && Number.isFinite(value) ? value : null;
+}
+
+/** The status row of a book, as a fact. */
+export function statusFact(state: BookState, turn: Turn): StatusFact {
+  const { quotes, hasQuotes, assessment, settings } = state;
+  const pnl = pnlOf(state, turn.at.trading);
+  return {
+    fact: 'status',
+    ...dated(turn),
+    daemonState: state.engine.daemonState,
+    tradingState: tradingValue(state),
+    hedgeState: hedgeValue(state),
+    symbol: settings.symbol,
+    account: state.account,
+    conId: underlyingOf(state)?.conId ?? 0,
+    slot: state.book.slot,
+    spot: hasQuotes ? finite(spotOf(state)) : null,
+    bid: hasQuotes ? finite(quotes.bid) : null,
+    ask: hasQuotes ? finite(quotes.ask) : null,
+    netDelta: finite(assessment?.netDelta),
+    stockPosition: state.ledger.sums.owned,
+    foreignShares: state.knownForeign,
+    optionLegsCount: state.legs.length,
+    dailyHedgeCount: state.memory.dailyHedgeCount,
+    dailyPnl: pnl,
+    dataLagMs: hasQuotes ? finite(quotes.lagMs) : null,
+    configSummary: state.config.configSummary,
+  };
+}
+
+export function viewBook(state: BookState, at: Stamp): BookView {
+  const { quotes, hasQuotes, assessment, settings } = state;
+  const known = Number.isFinite(at.trading);
+  const explanation = known ? explainBook(state, at) : null;
+  return {
+    daemon_state: state.engine.daemonState,
+    trading_state: tradingValue(state),
+    hedge_state: hedgeValue(state),
+    symbol: settings.symbol,
+    account: state.account,
+    spot: hasQuotes ? finite(spotOf(state)) : null,
+    bid: hasQuotes ? finite(quotes.bid) : null,
+    ask: hasQuotes ? finite(quotes.ask) : null,
+    net_delta: finite(assessment?.netDelta),
+    stock_position: state.ledger.sums.owned,
+    foreign_shares: state.knownForeign,
+    option_legs_count: state.legs.length,
+    daily_hedge_count: state.memory.dailyHedgeCount,
+    daily_pnl: known ? pnlOf(state, at.trading) : null,
+    data_lag_ms: hasQuotes ? finite(quotes.lagMs) : null,
+    config_summary: state.config.configSummary,
+    ts: at.wall / 1000,
+    state_space: assessment?.space ?? { O: 'O0', D: 'D4', M: 'M5', L: 'L3', E: 'E0', S: 'S0' },
+    greeks: {
+      delta: finite(assessment?.greeks.delta),
+      gamma: finite(assessment?.greeks.gamma),
+      theta: finite((assessment?.greeks.theta ?? Number.NaN) / DAYS_PER_YEAR),
+      vega: finite((assessment?.greeks.vega ?? Number.NaN) / POINTS),
+    },
+    suspended: state.suspended || state.engine.suspended,
+    block_reasons: [...new Set([...(assessment?.causes ?? []), ...(assessment?.blocked ?? [])])],
+    why: explanation?.why ?? 'waiting for the broker’s time',
+    band: {
+      low: assessment?.band.low ?? 0,
+      high: assessment?.band.high ?? 0,
+      threshold: settings.gates.state.delta.threshold_hedge_shares,
+    },
+    market_closed: assessment?.marketClosed ?? false,
+    legs: viewLegs(state),
+    trading_ts: finite(assessment?.at),
+  };
+}
+
+function viewLegs(state: BookState): readonly LegView[] {
+  return state.legs.map((leg, index) => {
+    const { contract, quantity } = leg;
+    const quote =
+      state.quotes.legs[index]?.conId === contract.conId ? state.quotes.legs[index] : undefined;
+    return {
+      con_id: contract.conId,
+      label: contractLabel(contract),
+      expiry: contract.expiry,
+      strike: contract.strike,
+      right: contract.right,
+      quantity,
+      multiplier: contract.multiplier,
+      bid: finite(quote?.bid),
+      ask: finite(quote?.ask),
+      iv: finite(quote?.iv),
+      quality: quote?.quality ?? 'invalid',
+      delta: finite(quote?.delta),
+      gamma: finite(quote?.gamma),
+      theta: finite((quote?.theta ?? Number.NaN) / DAYS_PER_YEAR),
+      vega: finite((quote?.vega ?? Number.NaN) / POINTS),
+    };
+  });
+}
+
+export function viewExplain(state: BookState, at: Stamp): ExplainView {
+  const explanation = explainBook(state, at);
+  const order = explanation.wouldBeOrder;
+  return {
+    symbol: state.settings.symbol,
+    ts: at.wall / 1000,
+    trading_state: tradingValue(state),
+    hedge_state: hedgeValue(state),
+    verdict: explanation.assessment.verdict,
+    why: explanation.why,
+    gates: explanation.gates.map(({ opensAt, ...gate }) => ({ ...gate, opens_at: opensAt })),
+    would_be_order: order && {
+      side: order.side,
+      quantity: order.quantity,
+      limit_price: order.limitPrice,
+      target_shares: order.targetShares,
+    },
+  };
+}
+
+/** Prices of the underlying and every leg, for `instrument_prices`. */
+export function pricesOf(state: BookState) {
+  const underlying = underlyingOf(state);
+  if (underlying === null || !state.hasQuotes) return [];
+  const { quotes } = state;
+  const price = (
+    contract: typeof underlying | BookState['legs'][number]['contract'],
+    quote: { readonly bid: number; readonly ask: number; readonly last: number },
+  ) => ({
+    contract,
+    last: finite(quote.last),
+    bid: finite(quote.bid),
+    ask: finite(quote.ask),
+    mid: finite(midOf(quote.bid, quote.ask)),
+  });
+  const legs = state.legs.flatMap((leg, index) => {
+    const quote = quotes.legs[index];
+    return quote?.conId === leg.contract.conId ? [price(leg.contract, quote)] : [];
+  });
+  return [price(underlying, quotes), ...legs];
+}
+
+/** Whether nothing is under way: no order unanswered, no probe out. */
+export function bookQuiescent(state: BookState): boolean {
+  const waiting = new Set(['PLAN', 'SEND', 'WAIT_ACK', 'REPRICE', 'CANCEL', 'RECOVER']);
+  const { askedAt, answeredAt, failedAt } = state.probe;
+  const probing =
+    askedAt !== null && askedAt > Math.max(answeredAt ?? 0, failedAt ?? 0) && state.hasQuotes;
+  return !waiting.has(hedgeValue(state)) && !probing && executionOf(state).class !== 'E4';
+}

@@ -1,0 +1,367 @@
+/**
+ * The daemon decider: hosts the daemon machine, hears the broker, market data, timers and
+ * commands, and hands each book what concerns it. It knows which reads make a sync complete, which
+ * parts of the engine are degraded, and when a stop has reached every book.
+ */
+
+import { type DaemonEvent, type DaemonTimer, daemonState } from '../machines/daemon.ts';
+import { type Effect, step } from '../machines/step.ts';
+import { STOP_BUDGET_MS } from '../src/limits.ts';
+import type { BrokerReport } from '../src/protocol/broker.ts';
+import { ACTORS, bookId, type DaemonMessage, type EngineState } from '../src/protocol/decision.ts';
+import type { EngineConfig } from '../src/protocol/decision-config.ts';
+import type { Decider, Turn } from '../src/runtime/kernel.ts';
+import { takeControl, takeMachineEvent } from './daemon/control.ts';
+import { openMarket, sendWatch, takeMarket } from './daemon/market.ts';
+import { alert, createDaemonData, type DaemonData, dated, symbolsOf } from './daemon/state.ts';
+import {
+  finishSync,
+  notePosition,
+  requestSync,
+  SYNC_DEADLINE_MS,
+  takeSyncRead,
+} from './daemon/sync.ts';
+
+const FLATTEN_DEADLINE_MS = 60_000;
+/** The broker actor times its attempt out itself; this is for an actor that does not answer. */
+const CONNECT_MARGIN_MS = 2000;
+
+/** The daemon decider, with what the API may look at. */
+export interface Daemon extends Decider {
+  readonly data: Readonly<DaemonData>;
+  /** The public `daemon_state`. */
+  state(): string;
+}
+
+export function createDaemon(config: EngineConfig, suspended: boolean): Daemon {
+  const data = createDaemonData(config, suspended);
+  return {
+    id: ACTORS.daemon,
+    data,
+    state: () => daemonState(data.snapshot),
+    receive: (message, turn) => receive(data, message as DaemonMessage, turn),
+    digest: () => digest(data),
+  };
+}
+
+function digest(data: DaemonData): string {
+  const { suspended, market, sink, orderLeftLive } = data;
+  return [daemonState(data.snapshot), suspended, market.up, sink, orderLeftLive].join('|');
+}
+
+function receive(data: DaemonData, message: DaemonMessage, turn: Turn): void {
+  switch (message.type) {
+    case 'boot':
+      beat(data, turn);
+      send(data, turn, { type: 'START', standby: false });
+      break;
+    case 'broker':
+      takeReport(data, message.report, turn);
+      break;
+    case 'market':
+      takeMarket(data, message.report, turn);
+      break;
+    case 'timer':
+      takeTimer(data, message.name, turn);
+      break;
+    case 'control':
+      takeControl(data, turn, message.request, message.requestId, (event) =>
+        send(data, turn, event),
+      );
+      break;
+    case 'machine.event':
+      takeMachineEvent(data, turn, message, (event) => send(data, turn, event));
+      break;
+    case 'actor':
+      takeActor(data, message, turn);
+      break;
+    case 'sink':
+      data.sink = message.state;
+      break;
+    case 'book.watch':
+      data.watched.set(message.watch.symbol, message.watch);
+      if (data.market.everUp || data.snapshot.matches({ lifecycle: 'operating' })) {
+        sendWatch(data, turn);
+      }
+      break;
+    case 'book.synced':
+      data.syncing.delete(message.symbol);
+      finishSync(data, (event) => send(data, turn, event));
+      break;
+    case 'book.quiet':
+      data.quiet.add(message.symbol);
+      finishStop(data, turn);
+      break;
+  }
+  noteHealth(data, turn);
+  tellBooks(data, turn);
+}
+
+/** Steps the machine and performs what it names. */
+function send(data: DaemonData, turn: Turn, event: DaemonEvent): void {
+  const before = data.snapshot;
+  const { snapshot, effects } = step(data.machine, before, event);
+  data.snapshot = snapshot;
+  const [from, to] = [JSON.stringify(before.value), JSON.stringify(snapshot.value)];
+  if (from !== to) {
+    data.since = turn.at.wall;
+    turn.fact({
+      fact: 'transition',
+      ...dated(turn),
+      machine: 'daemon',
+      from,
+      to,
+      event: event.type,
+    });
+  }
+  for (const effect of effects) perform(data, turn, effect);
+}
+
+function perform(data: DaemonData, turn: Turn, effect: Effect): void {
+  const { broker } = data.config;
+  switch (effect.type) {
+    case 'openLink': {
+      const { host, port, clientId, connectTimeoutMs } = broker;
+      const target = { host, port, clientId, connectTimeoutMs };
+      data.retryAt = null;
+      turn.send(ACTORS.broker, { type: 'link.open', target });
+      break;
+    }
+    case 'closeLink':
+      turn.send(ACTORS.broker, { type: 'link.close' });
+      if (data.snapshot.matches({ lifecycle: 'stopped' })) {
+        turn.send(ACTORS.market, { type: 'link.close' });
+      }
+      break;
+    case 'requestSync':
+      requestSync(data, turn);
+      break;
+    case 'resubscribe':
+      openMarket(data, turn, data.snapshot.context.resubscribe);
+      break;
+    case 'beginStop':
+      data.stoppingSince = turn.at.wall;
+      break;
+    case 'admissionChanged':
+      break;
+    case 'startTimer':
+      startTimer(data, turn, effect.params['name'] as DaemonTimer);
+      break;
+    case 'cancelTimer':
+      turn.cancelTimer(String(effect.params['name']));
+      break;
+  }
+}
+
+function startTimer(data: DaemonData, turn: Turn, name: DaemonTimer): void {
+  const { broker } = data.config;
+  const delays: Readonly<Record<DaemonTimer, number>> = {
+    connect: broker.connectTimeoutMs + CONNECT_MARGIN_MS,
+    retry: broker.retryIntervalMs,
+    sync: SYNC_DEADLINE_MS,
+    flatten: FLATTEN_DEADLINE_MS,
+    stop: STOP_BUDGET_MS.orders,
+  };
+  if (name === 'retry') data.retryAt = turn.at.wall + delays.retry;
+  turn.startTimer(name, turn.at.mono + delays[name], 'mono');
+}
+
+function takeTimer(data: DaemonData, name: string, turn: Turn): void {
+  if (name === 'heartbeat') {
+    beat(data, turn);
+    for (const symbol of symbolsOf(data)) turn.send(bookId(symbol), { type: 'heartbeat' });
+    return;
+  }
+  if (name === 'stop') {
+    data.orderLeftLive = data.quiet.size < data.config.books.length;
+    if (data.orderLeftLive) {
+      alert(data, turn, 'order_left_live: an order could not be proven dead before the stop');
+    }
+  }
+  send(data, turn, { type: 'timer.elapsed', name: name as DaemonTimer });
+}
+
+/** The heartbeat: proof of life for readers of the database, whatever IB does. */
+function beat(data: DaemonData, turn: Turn): void {
+  const { wall, mono } = turn.at;
+  data.lastHeartbeat = wall / 1000;
+  const operating = data.snapshot.matches({ lifecycle: 'operating' });
+  turn.fact({
+    fact: 'heartbeat',
+    ...dated(turn),
+    hedgeRunning: operating && !data.suspended,
+    ibConnected: connected(data),
+    ibClientId: data.clientId,
+    nextRetryTs: data.retryAt === null ? null : data.retryAt / 1000,
+    secondsUntilRetry:
+      data.retryAt === null ? null : Math.max(0, Math.round((data.retryAt - wall) / 1000)),
+    gracefulShutdownAt: data.stoppingSince === null ? null : data.stoppingSince / 1000,
+    heartbeatIntervalS: data.config.heartbeatMs / 1000,
+    suspended: data.suspended,
+  });
+  turn.startTimer('heartbeat', mono + data.config.heartbeatMs, 'mono');
+}
+
+/** Whether a socket to TWS is up and ready. */
+function connected(data: DaemonData): boolean {
+  const { snapshot } = data;
+  return (
+    snapshot.matches({ lifecycle: 'connected' }) ||
+    snapshot.matches({ lifecycle: 'operating' }) ||
+    snapshot.matches({ lifecycle: { waiting_ib: 'upstream' } })
+  );
+}
+
+function takeReport(data: DaemonData, report: BrokerReport, turn: Turn): void {
+  switch (report.type) {
+    case 'link.up':
+      data.accounts = report.accounts;
+      data.clientId = report.clientId;
+      send(data, turn, { type: 'link.up' });
+      break;
+    case 'link.failed':
+      send(data, turn, { type: 'link.failed', code: report.code, reason: report.reason });
+      if (report.code === CLIENT_ID_IN_USE) {
+        alert(
+          data,
+          turn,
+          `client id ${data.config.broker.clientId} is in use; it is kept, retried`,
+        );
+      }
+      break;
+    case 'link.lost':
+      data.clientId = null;
+      send(data, turn, { type: 'link.lost', reason: report.reason });
+      break;
+    case 'upstream.lost':
+      send(data, turn, { type: 'upstream.lost', code: report.code });
+      break;
+    case 'upstream.restored':
+      send(data, turn, { type: 'upstream.restored', dataLost: report.dataLost });
+      break;
+    case 'farm':
+      data.farms.set(report.farm, report.ok);
+      break;
+    case 'time':
+      data.brokerTime = report.ts;
+      break;
+    case 'read.done':
+      if (report.readId === data.syncRead)
+        takeSyncRead(data, turn, report.read, (event) => send(data, turn, event));
+      else toBook(data, turn, report.readId, report);
+      break;
+    case 'read.failed':
+      if (report.readId === data.syncRead) {
+        send(data, turn, { type: 'sync.failed', reason: report.reason });
+      } else toBook(data, turn, report.readId, report);
+      break;
+    case 'contract.terms':
+      data.terms.set(report.terms.contract.symbol, 'found');
+      toBooks(data, turn, report);
+      finishSync(data, (event) => send(data, turn, event));
+      break;
+    case 'contract.failed':
+      data.terms.set(report.symbol, 'failed');
+      alert(data, turn, `no contract for ${report.symbol}: ${report.reason}`);
+      finishSync(data, (event) => send(data, turn, event));
+      break;
+    case 'account':
+      data.summaries.set(report.account.account, report.account);
+      data.accountsFetchedAt = turn.at.wall / 1000;
+      turn.fact({ fact: 'account', ...dated(turn), ...report.account });
+      break;
+    case 'position': {
+      const { position } = report;
+      notePosition(data, position);
+      const { account } = position;
+      turn.fact({
+        fact: 'positions',
+        ...dated(turn),
+        account,
+        whole: false,
+        positions: [position],
+      });
+      toBooks(data, turn, report);
+      break;
+    }
+    case 'notice':
+      break;
+    default:
+      toBooks(data, turn, report);
+  }
+}
+
+const CLIENT_ID_IN_USE = 326;
+
+function toBooks(data: DaemonData, turn: Turn, report: BrokerReport): void {
+  for (const symbol of symbolsOf(data)) turn.send(bookId(symbol), { type: 'broker', report });
+}
+
+/** A read's id begins with the id of the book that asked. */
+function toBook(data: DaemonData, turn: Turn, readId: string, report: BrokerReport): void {
+  const symbol = symbolsOf(data).find((one) => readId.startsWith(`${bookId(one)}#`));
+  if (symbol !== undefined) turn.send(bookId(symbol), { type: 'broker', report });
+}
+
+/** An actor that serves again has forgotten what it was told. */
+function takeActor(
+  data: DaemonData,
+  message: Extract<DaemonMessage, { type: 'actor' }>,
+  turn: Turn,
+): void {
+  const { id, up, reason } = message;
+  if (!up) {
+    data.down.set(id, reason);
+    if (id === ACTORS.market) data.market = { ...data.market, up: false, reason };
+    if (id === ACTORS.broker) data.clientId = null;
+    if (id === ACTORS.broker) send(data, turn, { type: 'link.lost', reason });
+    return;
+  }
+  if (!data.down.delete(id)) return;
+  if ((id === ACTORS.market || id === ACTORS.greeks) && data.market.everUp) {
+    data.market = { ...data.market, everUp: false };
+    openMarket(data, turn, false);
+  }
+}
+
+function noteHealth(data: DaemonData, turn: Turn): void {
+  const degraded: string[] = [];
+  if (data.down.has(ACTORS.market)) degraded.push('market_data_restarting');
+  else if (data.market.everUp && !data.market.up) degraded.push('market_data_lost');
+  if (data.down.has(ACTORS.greeks)) degraded.push('greeks_restarting');
+  if (data.down.has(ACTORS.persistence)) degraded.push('persistence_restarting');
+  if (data.sink === 'down') degraded.push('sink_unavailable');
+  const known = data.snapshot.context.degraded;
+  if (degraded.join() !== known.join()) send(data, turn, { type: 'health.changed', degraded });
+}
+
+/** Tells every book how the engine is, when that changed. */
+function tellBooks(data: DaemonData, turn: Turn): void {
+  const { snapshot } = data;
+  const stopping =
+    snapshot.matches({ lifecycle: 'stopping' }) || snapshot.matches({ lifecycle: 'stopped' });
+  const operating = snapshot.matches({ lifecycle: 'operating' });
+  const engine: EngineState = {
+    brokerUp:
+      operating ||
+      snapshot.matches({ lifecycle: 'connected' }) ||
+      (stopping && data.clientId !== null),
+    synced: operating,
+    stopping,
+    leaveOrders: data.config.books.every((book) => book.settings.order.on_stop === 'leave'),
+    standby: snapshot.matches({ lifecycle: 'standby' }),
+    suspended: !snapshot.matches({ admission: 'active' }),
+    flattening: snapshot.matches({ admission: 'flattening' }),
+    degraded: snapshot.context.degraded,
+    marketUp: data.market.up,
+    daemonState: daemonState(snapshot),
+  };
+  if (JSON.stringify(engine) === JSON.stringify(data.engine)) return;
+  data.engine = engine;
+  for (const symbol of symbolsOf(data)) turn.send(bookId(symbol), { type: 'engine', engine });
+}
+
+function finishStop(data: DaemonData, turn: Turn): void {
+  if (!data.snapshot.matches({ lifecycle: 'stopping' })) return;
+  if (data.quiet.size === data.config.books.length) send(data, turn, { type: 'stop.completed' });
+}

@@ -1,0 +1,114 @@
+/** What the daemon decider keeps; changed only inside a turn. */
+
+import { createDaemonMachine, type DaemonSnapshot } from '../../machines/daemon.ts';
+import { start } from '../../machines/step.ts';
+import type { AccountReport, PositionReport } from '../../src/protocol/broker.ts';
+import type { EngineState } from '../../src/protocol/decision.ts';
+import type { EngineConfig } from '../../src/protocol/decision-config.ts';
+import type { WatchedBook } from '../../src/protocol/market.ts';
+import type { Turn } from '../../src/runtime/kernel.ts';
+
+export type DaemonMachine = ReturnType<typeof createDaemonMachine>;
+
+export interface DaemonData {
+  readonly config: EngineConfig;
+  readonly machine: DaemonMachine;
+  snapshot: DaemonSnapshot;
+  /** Wall time, ms, of the last transition. */
+  since: number;
+  /** As it was told to the books last. */
+  engine: EngineState | null;
+  suspended: boolean;
+  accounts: readonly string[];
+  readonly summaries: Map<string, AccountReport>;
+  /** By account and contract id. */
+  positions: Map<string, PositionReport>;
+  accountsFetchedAt: number | null;
+  readonly watched: Map<string, WatchedBook>;
+  /** Symbols whose contract the broker has named, or could not. */
+  readonly terms: Map<string, 'found' | 'failed'>;
+  /** Books that have not taken the current sync. */
+  syncing: Set<string>;
+  readCount: number;
+  syncRead: string | null;
+  readDone: boolean;
+  market: { up: boolean; everUp: boolean; clientId: number | null; reason: string };
+  /** Actors that are down, with the reason. */
+  readonly down: Map<string, string>;
+  sink: 'ok' | 'behind' | 'down';
+  farms: Map<string, boolean>;
+  /** Mono and wall time of the next connection attempt. */
+  retryAt: number | null;
+  stoppingSince: number | null;
+  readonly quiet: Set<string>;
+  orderLeftLive: boolean;
+  brokerTime: number | null;
+  marketTime: number | null;
+  clientId: number | null;
+  lastHeartbeat: number | null;
+}
+
+export function createDaemonData(config: EngineConfig, suspended: boolean): DaemonData {
+  const machine = createDaemonMachine({ suspended });
+  return {
+    config,
+    machine,
+    snapshot: start(machine, undefined as never).snapshot,
+    since: 0,
+    engine: null,
+    suspended,
+    accounts: [],
+    summaries: new Map(),
+    positions: new Map(),
+    accountsFetchedAt: null,
+    watched: new Map(),
+    terms: new Map(),
+    syncing: new Set(),
+    readCount: 0,
+    syncRead: null,
+    readDone: false,
+    market: { up: false, everUp: false, clientId: null, reason: '' },
+    down: new Map(),
+    sink: 'ok',
+    farms: new Map(),
+    retryAt: null,
+    stoppingSince: null,
+    quiet: new Set(),
+    orderLeftLive: false,
+    brokerTime: null,
+    marketTime: null,
+    clientId: null,
+    lastHeartbeat: null,
+  };
+}
+
+/** The dates that every fact carries. */
+export function dated(turn: Turn): { readonly ts: number; readonly tradingTs: number } {
+  const { wall, trading } = turn.at;
+  return { ts: wall / 1000, tradingTs: Number.isFinite(trading) ? trading : 0 };
+}
+
+export function symbolsOf(data: DaemonData): readonly string[] {
+  return data.config.books.map((book) => book.settings.symbol);
+}
+
+/** A row that a human should see. */
+export function alert(data: DaemonData, turn: Turn, stateReason: string): void {
+  const book = data.config.books[0];
+  turn.fact({
+    fact: 'operation',
+    ...dated(turn),
+    type: 'alert',
+    symbol: book?.settings.symbol ?? '',
+    account: book?.settings.account ?? data.accounts[0] ?? '',
+    conId: 0,
+    side: null,
+    quantity: null,
+    price: null,
+    stateReason,
+    orderRef: null,
+    permId: null,
+    execId: null,
+    commission: null,
+  });
+}
