@@ -1,0 +1,34 @@
+/** The client being served, as the parts that answer it see it: who it is and how to tell it. */
+
+import type { Message } from './framing.ts';
+
+export interface Client {
+  readonly clientId: number;
+  /** The protocol version announced to it; every layout follows it. */
+  readonly version: number;
+  send(message: Message): void;
+  /** An error, a warning or a notice; `id` is the request's or the order's, −1 for neither. */
+  error(id: number, code: number, text: string): void;
+}
+
+/** Codes this server gives by itself; those about orders come from the exchange. */
+export const ERROR = {
+  tickersMax: 101,
+  noDefinition: 200,
+  unknownTicker: 300,
+  unreadable: 320,
+  invalid: 321,
+  processing: 322,
+  clientIdInUse: 326,
+  notSubscribed: 354,
+  snapshotGenericTicks: 414,
+  accountNeeded: 435,
+  notConnected: 504,
+  delayedInstead: 10167,
+  delayedNotEnabled: 10168,
+} as const;
+
+/** IB's wording of a request that was read and cannot be served. */
+export function invalidText(cause: string): string {
+  return `Error validating request.-'bifrost' : cause - ${cause}`;
+}

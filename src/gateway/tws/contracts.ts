@@ -1,0 +1,122 @@
+/** From a contract as a client describes it to those of the exchange that it can mean. */
+
+import type { ContractTerms } from '../../domain/contract.ts';
+import type { ContractQuery, Venue } from '../sim/venue.ts';
+import { type Client, ERROR, invalidText } from './client.ts';
+import {
+  encodeContractDetails,
+  encodeContractDetailsEnd,
+  encodeMarketRule,
+  encodeSecDefOptParam,
+  encodeSecDefOptParamEnd,
+} from './encode.ts';
+import type { WireContract } from './requests.ts';
+
+export type Resolution =
+  | { readonly kind: 'found'; readonly terms: ContractTerms }
+  | { readonly kind: 'missing'; readonly text: string };
+
+/** A year and a month: every expiry of that month. */
+const MONTH_LENGTH = 6;
+
+/** The one contract that is meant; none and several are both the client's error 200. */
+export function resolveContract(venue: Venue, wire: WireContract): Resolution {
+  const found = findContracts(venue, wire);
+  const [terms] = found;
+  if (terms === undefined) {
+    return { kind: 'missing', text: 'No security definition has been found for the request' };
+  }
+  if (found.length > 1) {
+    const text = `The contract description specified for ${wire.symbol} is ambiguous.`;
+    return { kind: 'missing', text };
+  }
+  return { kind: 'found', terms };
+}
+
+/** All that fit; an id alone decides, as it does at IB. */
+export function findContracts(venue: Venue, wire: WireContract): readonly ContractTerms[] {
+  if (wire.conId !== 0) return venue.findContracts({ ...ANY_CONTRACT, conId: wire.conId });
+  // Nothing but a type would mean the whole exchange.
+  if (wire.symbol === '' && wire.localSymbol === '') return [];
+  const { symbol, secType, strike, right } = wire;
+  const expiry = wire.expiry.length === MONTH_LENGTH ? '' : wire.expiry.slice(0, 8);
+  const found = venue.findContracts({ conId: 0, symbol, secType, expiry, strike, right });
+  return found.filter((terms) => fits(terms, wire));
+}
+
+/** Answers reqContractDetails. */
+export function answerContractDetails(
+  venue: Venue,
+  client: Client,
+  id: number,
+  wire: WireContract,
+): void {
+  const found = findContracts(venue, wire);
+  if (found.length === 0) {
+    client.error(id, ERROR.noDefinition, 'No security definition has been found for the request');
+    return;
+  }
+  for (const terms of found) {
+    const { contract } = terms;
+    client.send(
+      encodeContractDetails(client.version, id, terms, {
+        marketRuleId: venue.marketRuleId(contract.conId),
+        underlyingConId: contract.secType === 'OPT' ? contract.underlyingConId : 0,
+      }),
+    );
+  }
+  client.send(encodeContractDetailsEnd(id));
+}
+
+/** Answers reqSecDefOptParams; an underlying without options gets the end alone. */
+export function answerOptionParameters(
+  venue: Venue,
+  client: Client,
+  id: number,
+  conId: number,
+  symbol: string,
+): void {
+  const underlying = conId === 0 ? stockConId(venue, symbol) : conId;
+  for (const parameters of venue.optionParameters(underlying)) {
+    client.send(encodeSecDefOptParam(id, parameters));
+  }
+  client.send(encodeSecDefOptParamEnd(id));
+}
+
+/** Answers reqMarketRule; the request has no id, so neither has its error. */
+export function answerMarketRule(venue: Venue, client: Client, ruleId: number): void {
+  const steps = venue.marketRule(ruleId);
+  if (steps === null) {
+    client.error(-1, ERROR.invalid, invalidText(`Unknown market rule ${ruleId}`));
+    return;
+  }
+  client.send(encodeMarketRule(ruleId, steps));
+}
+
+const ANY_CONTRACT: ContractQuery = {
+  conId: 0,
+  symbol: '',
+  secType: '',
+  expiry: '',
+  strike: 0,
+  right: '',
+};
+
+function stockConId(venue: Venue, symbol: string): number {
+  const [terms] = venue.findContracts({ ...ANY_CONTRACT, symbol, secType: 'STK' });
+  return terms?.contract.conId ?? 0;
+}
+
+/** The fields that the exchange's own query does not have. */
+function fits({ contract }: ContractTerms, wire: WireContract): boolean {
+  if (wire.currency !== '' && wire.currency !== contract.currency) return false;
+  if (contract.secType === 'STK') {
+    return wire.localSymbol === '' || wire.localSymbol === contract.symbol;
+  }
+  if (wire.localSymbol !== '' && wire.localSymbol !== contract.localSymbol) return false;
+  if (wire.tradingClass !== '' && wire.tradingClass !== contract.tradingClass) return false;
+  if (wire.expiry.length === MONTH_LENGTH && !contract.expiry.startsWith(wire.expiry)) return false;
+  const multiplier = Number(wire.multiplier);
+  // A multiplier of 0 is one nobody set.
+  return wire.multiplier === '' || multiplier === 0 || multiplier === contract.multiplier;
+}

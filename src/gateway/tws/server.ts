@@ -1,0 +1,173 @@
+/**
+ * The TWS server of a simulated exchange: any program that speaks the TWS API's socket protocol
+ * connects here and is served as IB would serve it. Sessions share the exchange and nothing else.
+ */
+
+import { strict as assert } from 'node:assert';
+import { createServer, type Server, type Socket } from 'node:net';
+import { Fault } from '../../fault.ts';
+import type { Logger } from '../../log.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Venue } from '../sim/venue.ts';
+import { VERSION_CAP_DEFAULT, VERSION_MAX, VERSION_MIN } from './handshake.ts';
+import type { MarketFeed } from './market-lines.ts';
+import { Session, type SessionPhase } from './session.ts';
+
+export interface TwsServerOptions {
+  readonly venue: Venue;
+  readonly host: string;
+  /** 0 for any that is free. */
+  readonly port: number;
+  /** The highest protocol version announced, 157 to 193. */
+  readonly cap?: number;
+  readonly feed?: MarketFeed;
+  readonly outboundBytesMax?: number;
+  readonly mono: Clock;
+  readonly log: Logger;
+}
+
+export interface SessionView {
+  /** −1 before the login. */
+  readonly clientId: number;
+  readonly version: number;
+  readonly phase: SessionPhase;
+  readonly lines: number;
+}
+
+/** Faults of the connection itself; those of orders and quotes belong to the exchange. */
+export interface TwsFaults {
+  /** Half-open: connections stand, and nothing is read or written until it ends. */
+  silence(on: boolean): void;
+  /** Connections that come are reset at once. */
+  refuse(on: boolean): void;
+  disconnectAll(): void;
+  /** A system message to every client that is logged in. */
+  broadcast(code: number, text?: string): void;
+}
+
+export interface TwsServer {
+  readonly port: number;
+  readonly faults: TwsFaults;
+  sessions(): readonly SessionView[];
+  close(): Promise<void>;
+}
+
+/** Connections at once, logged in or not; IB serves 32 clients, and the rest is room to refuse. */
+const CONNECTIONS_MAX = 64;
+/** About 300,000 ticks that a client did not read: it is gone or stuck. */
+const OUTBOUND_BYTES_MAX = 16 * 1024 * 1024;
+
+const SYSTEM_TEXTS: ReadonlyMap<number, string> = new Map([
+  [1100, 'Connectivity between IBKR and Trader Workstation has been lost.'],
+  [1101, 'Connectivity between IBKR and Trader Workstation has been restored - data lost.'],
+  [1102, 'Connectivity between IBKR and Trader Workstation has been restored - data maintained.'],
+  [1300, 'TWS socket port has been reset and this connection is being dropped.'],
+  [2103, 'Market data farm connection is broken:usfarm'],
+  [2104, 'Market data farm connection is OK:usfarm'],
+  [2105, 'HMDS data farm connection is broken:ushmds'],
+  [2106, 'HMDS data farm connection is OK:ushmds'],
+  [2107, 'HMDS data farm connection is inactive but should be available upon demand.ushmds'],
+  [2108, 'Market data farm connection is inactive but should be available upon demand.usfarm'],
+  [2110, 'Connectivity between Trader Workstation and server is broken. It will be restored.'],
+  [2119, 'Market data farm is connecting:usfarm'],
+  [2157, 'Sec-def data farm connection is broken:secdefil'],
+  [2158, 'Sec-def data farm connection is OK:secdefil'],
+]);
+
+/** Listens; rejects with a fault when the port is taken. */
+export async function startTwsServer(options: TwsServerOptions): Promise<TwsServer> {
+  const cap = options.cap ?? VERSION_CAP_DEFAULT;
+  assert(cap >= VERSION_MIN && cap <= VERSION_MAX);
+  const sessions = new Set<Session>();
+  const state = { silent: false, refusing: false };
+
+  const accept = (socket: Socket): void => {
+    if (state.refusing || sessions.size >= CONNECTIONS_MAX) {
+      // The reset may fail on a connection that is gone again: then there is nothing to refuse.
+      socket.on('error', () => undefined);
+      socket.resetAndDestroy();
+      return;
+    }
+    const session: Session = new Session({
+      socket,
+      venue: options.venue,
+      versionCap: cap,
+      feed: options.feed ?? 'live',
+      mono: options.mono,
+      log: options.log,
+      outboundBytesMax: options.outboundBytesMax ?? OUTBOUND_BYTES_MAX,
+      claim: (clientId) => !isTaken(sessions, clientId),
+      onClosed: () => sessions.delete(session),
+    });
+    sessions.add(session);
+    if (state.silent) session.setSilent(true);
+  };
+
+  const server = createServer(accept);
+  const port = await listen(server, options.host, options.port);
+  const unlisten = options.venue.listen((event) => {
+    for (const session of [...sessions]) session.hear(event);
+  });
+  return {
+    port,
+    faults: createFaults(sessions, state),
+    sessions: () => [...sessions].map(viewOf),
+    close: () => {
+      unlisten();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const session of [...sessions]) session.destroy();
+      return closed;
+    },
+  };
+}
+
+function createFaults(
+  sessions: ReadonlySet<Session>,
+  state: { silent: boolean; refusing: boolean },
+): TwsFaults {
+  return {
+    silence: (on) => {
+      state.silent = on;
+      for (const session of sessions) session.setSilent(on);
+    },
+    refuse: (on) => {
+      state.refusing = on;
+    },
+    disconnectAll: () => {
+      for (const session of [...sessions]) session.destroy();
+    },
+    broadcast: (code, text) => {
+      const message = text ?? SYSTEM_TEXTS.get(code) ?? `System message ${code}`;
+      for (const session of [...sessions]) {
+        if (session.phase === 'ready') session.error(-1, code, message);
+      }
+    },
+  };
+}
+
+function isTaken(sessions: ReadonlySet<Session>, clientId: number): boolean {
+  for (const session of sessions) {
+    if (session.phase === 'ready' && session.clientId === clientId) return true;
+  }
+  return false;
+}
+
+function viewOf(session: Session): SessionView {
+  const { clientId, version, phase, lineCount } = session;
+  return { clientId, version, phase, lines: lineCount };
+}
+
+function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const cause = error.code === 'EADDRINUSE' ? 'is in use' : `cannot be used (${error.code})`;
+      const remedy = 'choose another port, or stop what listens there';
+      reject(new Fault('port_in_use', `gateway port ${host}:${port} ${cause}`, { remedy }));
+    });
+    server.listen(port, host, () => {
+      const address = server.address();
+      assert(address !== null && typeof address === 'object');
+      resolve(address.port);
+    });
+  });
+}

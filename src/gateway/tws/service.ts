@@ -1,0 +1,204 @@
+/** Serves one client that is logged in: each of its requests, and each event of the exchange. */
+
+import type { Venue, VenueEvent } from '../sim/venue.ts';
+import { AccountFeeds } from './account-feeds.ts';
+import { type Client, ERROR, invalidText } from './client.ts';
+import { answerContractDetails, answerMarketRule, answerOptionParameters } from './contracts.ts';
+import { encodeCurrentTime, encodeManagedAccounts, encodeNextValidId } from './encode.ts';
+import { type MarketFeed, MarketLines } from './market-lines.ts';
+import {
+  answerCompletedOrders,
+  answerExecutions,
+  answerOpenOrders,
+  placeOrder,
+  tellOrderEvent,
+} from './orders.ts';
+import type { BareRequest, CancelRequest, ClientRequest } from './requests.ts';
+
+type CancelMessage = Extract<ClientRequest, { type: CancelRequest }>;
+type BareMessage = Extract<ClientRequest, { type: BareRequest }>;
+
+/** Notices every client gets at login: the farms it will ask are there. */
+const FARM_NOTICES: readonly (readonly [number, string])[] = [
+  [2104, 'Market data farm connection is OK:usfarm'],
+  [2106, 'HMDS data farm connection is OK:ushmds'],
+  [2158, 'Sec-def data farm connection is OK:secdefil'],
+];
+
+export class ClientService {
+  readonly #venue: Venue;
+  readonly #client: Client;
+  readonly #lines: MarketLines;
+  readonly #feeds: AccountFeeds;
+
+  constructor(venue: Venue, client: Client, feed: MarketFeed) {
+    this.#venue = venue;
+    this.#client = client;
+    this.#lines = new MarketLines(venue, client, feed);
+    this.#feeds = new AccountFeeds(venue, client);
+  }
+
+  get lineCount(): number {
+    return this.#lines.count;
+  }
+
+  /** What TWS says unasked when a client has logged in. */
+  greet(): void {
+    this.#client.send(encodeManagedAccounts(this.#venue.accounts));
+    this.#client.send(encodeNextValidId(this.#venue.nextOrderId(this.#client.clientId)));
+    for (const [code, text] of FARM_NOTICES) this.#client.error(-1, code, text);
+  }
+
+  serve(request: ClientRequest): void {
+    switch (request.type) {
+      case 'startApi':
+        this.#client.error(-1, ERROR.invalid, invalidText('The API was started before'));
+        return;
+      case 'reqMktData':
+        this.#lines.subscribe(request);
+        return;
+      case 'reqMarketDataType':
+        this.#serveMarketDataType(request.marketDataType);
+        return;
+      case 'placeOrder':
+        placeOrder(this.#venue, this.#client, request.order);
+        return;
+      case 'cancelOrder':
+        this.#venue.cancel(this.#client.clientId, request.orderId);
+        return;
+      case 'reqExecutions':
+        answerExecutions(this.#venue, this.#client, request);
+        return;
+      case 'reqContractDetails':
+        answerContractDetails(this.#venue, this.#client, request.id, request.contract);
+        return;
+      case 'reqSecDefOptParams': {
+        const { id, conId, symbol } = request;
+        answerOptionParameters(this.#venue, this.#client, id, conId, symbol);
+        return;
+      }
+      case 'reqMarketRule':
+        answerMarketRule(this.#venue, this.#client, request.ruleId);
+        return;
+      case 'reqAccountUpdates':
+        if (!request.subscribe) {
+          this.#feeds.cancelUpdates();
+          return;
+        }
+        this.#feeds.subscribeUpdates(request.account);
+        return;
+      case 'reqAccountSummary':
+        this.#feeds.subscribeSummary(request.id, request.tags);
+        return;
+      case 'reqAccountUpdatesMulti':
+        this.#feeds.subscribeMultiUpdates(request.id, request.account, request.model);
+        return;
+      case 'reqPositionsMulti':
+        this.#feeds.subscribeMultiPositions(request.id, request.account, request.model);
+        return;
+      case 'reqPnl':
+        this.#feeds.subscribePnl(request.id, request.account);
+        return;
+      case 'reqPnlSingle':
+        this.#feeds.subscribeSinglePnl(request.id, request.account, request.conId);
+        return;
+      default:
+        'id' in request ? this.#serveCancel(request) : this.#serveBare(request);
+        return;
+    }
+  }
+
+  /** Each client hears of its own orders, of the positions it asked for, and of the time. */
+  hear(event: VenueEvent): void {
+    switch (event.type) {
+      case 'position':
+        this.#feeds.positionChanged(event.position);
+        return;
+      case 'account':
+        this.#feeds.accountChanged(event.account);
+        return;
+      case 'time':
+        // Lock-step only; no real TWS sends this unasked. All that was due by `ts` is in the
+        // stream before it, so a client that reads it knows where the market stands.
+        this.#client.send(encodeCurrentTime(event.ts));
+        return;
+      default:
+        tellOrderEvent(this.#venue, this.#client, event);
+        return;
+    }
+  }
+
+  close(): void {
+    this.#lines.close();
+  }
+
+  #serveMarketDataType(marketDataType: number): void {
+    if (marketDataType >= 1 && marketDataType <= 4) {
+      this.#lines.setMarketDataType(marketDataType);
+      return;
+    }
+    const text = invalidText(`Invalid market data type ${marketDataType}`);
+    this.#client.error(-1, ERROR.invalid, text);
+  }
+
+  #serveCancel({ type, id }: CancelMessage): void {
+    switch (type) {
+      case 'cancelMktData':
+        this.#lines.cancel(id);
+        return;
+      case 'cancelAccountSummary':
+        this.#feeds.cancelSummary(id);
+        return;
+      case 'cancelPositionsMulti':
+        this.#feeds.cancelMultiPositions(id);
+        return;
+      case 'cancelAccountUpdatesMulti':
+        this.#feeds.cancelMultiUpdates(id);
+        return;
+      case 'cancelPnl':
+        this.#feeds.cancelPnl(id);
+        return;
+      case 'cancelPnlSingle':
+        this.#feeds.cancelSinglePnl(id);
+        return;
+    }
+  }
+
+  #serveBare({ type }: BareMessage): void {
+    const { clientId } = this.#client;
+    switch (type) {
+      case 'reqOpenOrders':
+        answerOpenOrders(this.#venue, this.#client, 'own');
+        return;
+      case 'reqAllOpenOrders':
+        answerOpenOrders(this.#venue, this.#client, 'all');
+        return;
+      case 'reqCompletedOrders':
+        answerCompletedOrders(this.#venue, this.#client);
+        return;
+      case 'reqIds':
+        this.#client.send(encodeNextValidId(this.#venue.nextOrderId(clientId)));
+        return;
+      case 'reqManagedAccounts':
+        this.#client.send(encodeManagedAccounts(this.#venue.accounts));
+        return;
+      case 'reqCurrentTime':
+        this.#client.send(encodeCurrentTime(this.#venue.now()));
+        return;
+      case 'reqGlobalCancel':
+        this.#venue.globalCancel(clientId);
+        return;
+      case 'reqPositions':
+        this.#feeds.subscribePositions();
+        return;
+      case 'cancelPositions':
+        this.#feeds.cancelPositions();
+        return;
+      // Binding orders placed by hand to this client has no counterpart here, and neither has
+      // the server's log level; both are accepted, because libraries send them at connect.
+      case 'reqAutoOpenOrders':
+      case 'setServerLogLevel':
+        return;
+    }
+  }
+}

@@ -1,0 +1,296 @@
+/**
+ * One connection, from its first byte to its close. It parses, keeps the handshake in order and
+ * writes; what a logged-in client asks is served elsewhere. Whatever arrives, at worst this
+ * connection closes: others and the exchange never notice.
+ */
+
+import type { Socket } from 'node:net';
+import type { Logger } from '../../log.ts';
+import type { Clock, Timer } from '../../runtime/clock.ts';
+import type { Venue, VenueEvent } from '../sim/venue.ts';
+import { type Client, ERROR } from './client.ts';
+import { decodeRequest } from './decode.ts';
+import { encodeError } from './encode.ts';
+import { encodeFrame, FrameReader, type Message, splitFields } from './framing.ts';
+import {
+  API_PREFIX,
+  encodeHello,
+  HELLO_BYTES_MAX,
+  mayBePrefix,
+  negotiate,
+  VERSION_MIN,
+} from './handshake.ts';
+import type { MarketFeed } from './market-lines.ts';
+import type { Decoded } from './requests.ts';
+import { ClientService } from './service.ts';
+
+/** From the connection to the login; real clients need milliseconds. */
+const LOGIN_DEADLINE_MS = 10_000;
+/** How long a client that was refused its id stays connected, as seen at a real gateway. */
+const ID_IN_USE_LINGER_MS = 700;
+/** Frames are joined up to this many bytes before they go to the socket. */
+const WRITE_BYTES = 64 * 1024;
+
+/** Where a connection stands; `refused` only waits to be closed. */
+export type SessionPhase = 'prefix' | 'hello' | 'login' | 'ready' | 'refused' | 'closed';
+
+export interface SessionOptions {
+  readonly socket: Socket;
+  readonly venue: Venue;
+  readonly versionCap: number;
+  readonly feed: MarketFeed;
+  readonly mono: Clock;
+  readonly log: Logger;
+  /** Bytes waiting for a client that does not read; above it the client is dropped. */
+  readonly outboundBytesMax: number;
+  /** Takes the client id for this session, or says that it is taken. */
+  readonly claim: (clientId: number) => boolean;
+  readonly onClosed: () => void;
+}
+
+export class Session implements Client {
+  readonly #options: SessionOptions;
+  readonly #socket: Socket;
+  readonly #reader = new FrameReader();
+  readonly #helloReader = new FrameReader(HELLO_BYTES_MAX);
+  #phase: SessionPhase = 'prefix';
+  #version = VERSION_MIN;
+  #clientId = -1;
+  #service: ClientService | null = null;
+  #timer: Timer;
+  #silent = false;
+  #outbound: Buffer[] = [];
+  #outboundBytes = 0;
+  #flushDue = false;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#socket = options.socket;
+    this.#timer = options.mono.setTimer(LOGIN_DEADLINE_MS, () => this.#drop('no login in time'));
+    options.socket.setNoDelay(true);
+    options.socket.on('data', (chunk) => this.#guard(() => this.#receive(chunk)));
+    options.socket.on('error', (error) => options.log.debug({ error: error.message }, 'socket'));
+    options.socket.on('close', () => this.#close());
+  }
+
+  get clientId(): number {
+    return this.#clientId;
+  }
+
+  get version(): number {
+    return this.#version;
+  }
+
+  get phase(): SessionPhase {
+    return this.#phase;
+  }
+
+  get lineCount(): number {
+    return this.#service?.lineCount ?? 0;
+  }
+
+  /** The only way out to the client, in order: what faults do to messages, they do here. */
+  send(message: Message): void {
+    if (this.#phase === 'closed' || this.#silent) return;
+    const frame = encodeFrame(message);
+    this.#outbound.push(frame);
+    this.#outboundBytes += frame.length;
+    if (this.#outboundBytes >= WRITE_BYTES) this.#flush();
+    if (this.#flushDue) return;
+    this.#flushDue = true;
+    queueMicrotask(() => {
+      this.#flushDue = false;
+      this.#guard(() => this.#flush());
+    });
+  }
+
+  error(id: number, code: number, text: string): void {
+    this.send(encodeError(this.#version, id, code, text));
+  }
+
+  hear(event: VenueEvent): void {
+    this.#guard(() => this.#service?.hear(event));
+  }
+
+  /**
+   * Half-open: nothing is read and nothing written, and the socket stays. What would have been
+   * written meanwhile is lost; a client that gives up keeps its id until the silence ends.
+   */
+  setSilent(silent: boolean): void {
+    this.#silent = silent;
+    if (silent) this.#socket.pause();
+    else this.#socket.resume();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+    this.#close();
+  }
+
+  #receive(chunk: Buffer): void {
+    const reader = this.#phase === 'prefix' || this.#phase === 'hello' ? this.#helloReader : null;
+    if (reader === null) {
+      this.#reader.push(chunk);
+      this.#readFrames();
+      return;
+    }
+    reader.push(chunk);
+    this.#readHello(reader);
+  }
+
+  #readHello(reader: FrameReader): void {
+    if (this.#phase === 'prefix') {
+      const bytes = reader.peek(API_PREFIX.length);
+      if (!mayBePrefix(bytes)) {
+        this.#drop('no API prefix');
+        return;
+      }
+      if (bytes.length < API_PREFIX.length) return;
+      reader.skip(API_PREFIX.length);
+      this.#phase = 'hello';
+    }
+    const read = reader.next();
+    if (read.kind === 'incomplete') return;
+    if (read.kind === 'overlong') {
+      this.#drop('handshake too long');
+      return;
+    }
+    this.#negotiate(read.payload);
+    // A client may have sent its login in the same packet.
+    const rest = reader.peek(reader.pendingBytes);
+    if (rest.length === 0 || this.#phase !== 'login') return;
+    this.#reader.push(rest);
+    this.#readFrames();
+  }
+
+  #negotiate(hello: string): void {
+    const negotiation = negotiate(hello, this.#options.versionCap);
+    const now = this.#options.venue.now();
+    switch (negotiation.kind) {
+      case 'garbage':
+        this.#drop('unreadable version range');
+        return;
+      case 'refused':
+        this.#options.log.info({ reason: negotiation.reason }, 'client refused');
+        this.send(encodeHello(negotiation.announce, now));
+        this.#end();
+        return;
+      case 'agreed':
+        this.#version = negotiation.version;
+        this.#phase = 'login';
+        this.send(encodeHello(negotiation.version, now));
+        return;
+    }
+  }
+
+  #readFrames(): void {
+    while (this.#phase === 'login' || this.#phase === 'ready') {
+      const read = this.#reader.next();
+      if (read.kind === 'incomplete') return;
+      if (read.kind === 'overlong') {
+        this.#drop(`frame of ${read.length} bytes`);
+        return;
+      }
+      const fields = splitFields(read.payload);
+      if (fields === null)
+        this.error(-1, ERROR.unreadable, 'Error reading request. Too many fields');
+      else this.#accept(decodeRequest(fields, this.#version));
+    }
+  }
+
+  #accept(decoded: Decoded): void {
+    switch (decoded.kind) {
+      case 'ignored':
+        return;
+      case 'malformed':
+        this.error(decoded.id, ERROR.unreadable, `Error reading request. ${decoded.reason}`);
+        return;
+      case 'unsupported': {
+        const text = `Message ${decoded.message} is not supported by this gateway`;
+        this.error(decoded.id, ERROR.invalid, text);
+        return;
+      }
+      case 'request':
+        if (this.#service !== null) {
+          this.#service.serve(decoded.request);
+          return;
+        }
+        if (decoded.request.type === 'startApi') {
+          this.#login(decoded.request.clientId);
+          return;
+        }
+        this.error(-1, ERROR.notConnected, 'Not connected');
+        return;
+    }
+  }
+
+  #login(clientId: number): void {
+    this.#timer.cancel();
+    if (!this.#options.claim(clientId)) {
+      this.#refuseId();
+      return;
+    }
+    this.#clientId = clientId;
+    this.#phase = 'ready';
+    this.#service = new ClientService(this.#options.venue, this, this.#options.feed);
+    this.#options.log.info({ clientId, version: this.#version }, 'client connected');
+    this.#service.greet();
+  }
+
+  #refuseId(): void {
+    const text =
+      'Unable to connect as the client id is already in use. Retry with a unique client id.';
+    this.error(-1, ERROR.clientIdInUse, text);
+    this.#phase = 'refused';
+    this.#timer = this.#options.mono.setTimer(ID_IN_USE_LINGER_MS, () => this.#end());
+  }
+
+  #flush(): void {
+    if (this.#outbound.length === 0) return;
+    const bytes = Buffer.concat(this.#outbound, this.#outboundBytes);
+    this.#outbound = [];
+    this.#outboundBytes = 0;
+    if (this.#phase === 'closed' || !this.#socket.writable) return;
+    this.#socket.write(bytes);
+    if (this.#socket.writableLength > this.#options.outboundBytesMax) this.#drop('slow consumer');
+  }
+
+  /** Closes after what was said has gone out. */
+  #end(): void {
+    this.#flush();
+    if (this.#phase === 'closed') return;
+    this.#phase = 'refused';
+    this.#socket.destroySoon();
+  }
+
+  #drop(reason: string): void {
+    const { log } = this.#options;
+    log.warn({ clientId: this.#clientId, phase: this.#phase, reason }, 'client dropped');
+    this.destroy();
+  }
+
+  #close(): void {
+    if (this.#phase === 'closed') return;
+    const wasReady = this.#phase === 'ready';
+    this.#phase = 'closed';
+    this.#timer.cancel();
+    this.#outbound = [];
+    this.#outboundBytes = 0;
+    this.#service?.close();
+    if (wasReady) this.#options.log.info({ clientId: this.#clientId }, 'client disconnected');
+    this.#options.onClosed();
+  }
+
+  /**
+   * A defect met on a client's behalf kills its session, as a defect kills an actor; it must not
+   * reach the exchange's listeners or the process, which serve others.
+   */
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#options.log.error({ err: error, clientId: this.#clientId }, 'session failed');
+      this.destroy();
+    }
+  }
+}

@@ -1,0 +1,156 @@
+/** The numbers that begin each message, from the client and to it, and those of the ticks. */
+
+/** Client to server. */
+export const CLIENT = {
+  reqMktData: 1,
+  cancelMktData: 2,
+  placeOrder: 3,
+  cancelOrder: 4,
+  reqOpenOrders: 5,
+  reqAccountUpdates: 6,
+  reqExecutions: 7,
+  reqIds: 8,
+  reqContractDetails: 9,
+  setServerLogLevel: 14,
+  reqAutoOpenOrders: 15,
+  reqAllOpenOrders: 16,
+  reqManagedAccounts: 17,
+  reqCurrentTime: 49,
+  reqGlobalCancel: 58,
+  reqMarketDataType: 59,
+  reqPositions: 61,
+  reqAccountSummary: 62,
+  cancelAccountSummary: 63,
+  cancelPositions: 64,
+  startApi: 71,
+  reqPositionsMulti: 74,
+  cancelPositionsMulti: 75,
+  reqAccountUpdatesMulti: 76,
+  cancelAccountUpdatesMulti: 77,
+  reqSecDefOptParams: 78,
+  reqMarketRule: 91,
+  reqPnl: 92,
+  cancelPnl: 93,
+  reqPnlSingle: 94,
+  cancelPnlSingle: 95,
+  reqCompletedOrders: 99,
+} as const;
+
+/** Server to client. */
+export const SERVER = {
+  tickPrice: 1,
+  tickSize: 2,
+  orderStatus: 3,
+  error: 4,
+  openOrder: 5,
+  accountValue: 6,
+  portfolioValue: 7,
+  accountTime: 8,
+  nextValidId: 9,
+  contractDetails: 10,
+  execDetails: 11,
+  managedAccounts: 15,
+  tickOptionComputation: 21,
+  tickGeneric: 45,
+  tickString: 46,
+  currentTime: 49,
+  contractDetailsEnd: 52,
+  openOrderEnd: 53,
+  accountDownloadEnd: 54,
+  execDetailsEnd: 55,
+  tickSnapshotEnd: 57,
+  marketDataType: 58,
+  commissionReport: 59,
+  position: 61,
+  positionEnd: 62,
+  accountSummary: 63,
+  accountSummaryEnd: 64,
+  positionMulti: 71,
+  positionMultiEnd: 72,
+  accountUpdateMulti: 73,
+  accountUpdateMultiEnd: 74,
+  secDefOptParam: 75,
+  secDefOptParamEnd: 76,
+  tickReqParams: 81,
+  marketRule: 93,
+  pnl: 94,
+  pnlSingle: 95,
+  orderBound: 100,
+  completedOrder: 101,
+  completedOrdersEnd: 102,
+} as const;
+
+/** Tick types of one feed; delayed data has numbers of its own. */
+export interface TickTypes {
+  readonly bidSize: number;
+  readonly bid: number;
+  readonly ask: number;
+  readonly askSize: number;
+  readonly last: number;
+  readonly lastSize: number;
+  readonly volume: number;
+  readonly close: number;
+  readonly model: number;
+  readonly lastTime: number;
+  readonly halted: number;
+}
+
+export const LIVE_TICKS: TickTypes = {
+  bidSize: 0,
+  bid: 1,
+  ask: 2,
+  askSize: 3,
+  last: 4,
+  lastSize: 5,
+  volume: 8,
+  close: 9,
+  model: 13,
+  lastTime: 45,
+  halted: 49,
+};
+
+export const DELAYED_TICKS: TickTypes = {
+  bidSize: 69,
+  bid: 66,
+  ask: 67,
+  askSize: 70,
+  last: 68,
+  lastSize: 71,
+  volume: 74,
+  close: 75,
+  model: 83,
+  lastTime: 88,
+  halted: 90,
+};
+
+/**
+ * Requests this gateway knows of and does not serve, with the place of their request id, so that
+ * the client gets its answer under the id it waits for.
+ */
+export const UNSUPPORTED_ID_AT: ReadonlyMap<number, number> = new Map([
+  [10, 2], // market depth
+  [20, 1], // historical data
+  [21, 2], // exercise options
+  [22, 1], // scanner
+  [50, 2], // real-time bars
+  [52, 2], // fundamental data
+  [54, 2], // calculate implied volatility
+  [55, 2], // calculate option price
+  [79, 1], // soft-dollar tiers
+  [81, 1], // matching symbols
+  [83, 1], // smart components
+  [84, 1], // news article
+  [86, 1], // historical news
+  [87, 1], // head timestamp
+  [88, 1], // histogram
+  [96, 1], // historical ticks
+  [97, 1], // tick-by-tick
+  [100, 1], // Wall Street Horizon meta data
+  [102, 1], // Wall Street Horizon events
+  [104, 1], // user
+]);
+
+/** Cancels of requests that are not served: there is nothing to cancel and nothing to answer. */
+export const UNSUPPORTED_CANCELS: ReadonlySet<number> = new Set([
+  11, 13, 23, 25, 51, 53, 56, 57, 70, 89, 90, 98, 101, 103,
+]);
