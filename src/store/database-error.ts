@@ -1,0 +1,73 @@
+/** What an error of the database means to us: wait and try again, ask the operator, or a bad row. */
+
+import pg from 'pg';
+
+import { Fault } from '../fault.ts';
+
+export type DatabaseErrorKind =
+  /** Nobody answers, or not now: it may pass by itself. */
+  | 'unreachable'
+  /** It answers and says no: password, permission, a table that is missing. */
+  | 'refused'
+  /** The rows themselves: sending them again gives the same answer. */
+  | 'data'
+  /** No error of the database: a defect of ours. */
+  | 'foreign';
+
+// Classes of SQLSTATE: connection, rollback by conflict, resources, lock not available, operator
+// intervention (shutdown, timeout), system error.
+const TRANSIENT_CLASSES = new Set(['08', '40', '53', '55', '57', '58']);
+const DATA_CLASSES = new Set(['22', '23']);
+/** `read_only_sql_transaction`: what a server says that is a standby for the moment. */
+const READ_ONLY = '25006';
+
+const NETWORK_CODES = new Set([
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+]);
+
+// The driver has no codes for these.
+const DRIVER_MESSAGES =
+  /^(Connection terminated|timeout exceeded|timeout expired|Query read timeout|Client (has|was))/;
+const DRIVER_REFUSALS = /^(SASL|The server does not support SSL)/;
+
+export function databaseErrorKind(error: unknown): DatabaseErrorKind {
+  if (error instanceof pg.DatabaseError) {
+    const state = error.code ?? '';
+    if (TRANSIENT_CLASSES.has(state.slice(0, 2)) || state === READ_ONLY) return 'unreachable';
+    return DATA_CLASSES.has(state.slice(0, 2)) ? 'data' : 'refused';
+  }
+  if (!(error instanceof Error)) return 'foreign';
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (NETWORK_CODES.has(code) || DRIVER_MESSAGES.test(error.message)) return 'unreachable';
+  return DRIVER_REFUSALS.test(error.message) ? 'refused' : 'foreign';
+}
+
+/** A fault that names the server and the reason, never the password; defects pass through. */
+export function databaseFault(error: unknown, url: string): unknown {
+  const kind = databaseErrorKind(error);
+  if (error instanceof Fault || kind === 'foreign') return error;
+  const message = `the database at ${databaseLabel(url)}: ${errorText(error)}`;
+  return kind === 'unreachable'
+    ? new Fault('database_unreachable', message, { cause: error })
+    : new Fault('database_unusable', message, { cause: error });
+}
+
+/** One line; several addresses that all refuse come as an error without a message. */
+export function errorText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+  return error.message === '' ? code : (error.message.split('\n', 1)[0] ?? '');
+}
+
+/** `host:port/database`, fit for a message. */
+export function databaseLabel(url: string): string {
+  const { hostname, port, pathname } = new URL(url);
+  return `${hostname || 'localhost'}:${port || '5432'}${pathname}`;
+}

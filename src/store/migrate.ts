@@ -1,0 +1,91 @@
+/** Brings a database to the schema of this version: the files in `migrations/`, each once. */
+
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { runner } from 'node-pg-migrate';
+
+import { Fault } from '../fault.ts';
+import type { Logger } from '../log.ts';
+import { databaseLabel, errorText } from './database-error.ts';
+import { type Queryable, withClient } from './pool.ts';
+
+const MIGRATIONS = join(import.meta.dirname, '../../migrations');
+const TABLE = 'schema_migrations';
+
+export interface SchemaState {
+  readonly applied: readonly string[];
+  readonly pending: readonly string[];
+  /** In the database, and unknown to this version: it was migrated by a newer one. */
+  readonly unknown: readonly string[];
+}
+
+/**
+ * Applies what is missing, all or nothing, and returns the names. Of two that start at once the
+ * second waits and finds nothing to do.
+ */
+export async function migrate(url: string, log: Logger): Promise<readonly string[]> {
+  try {
+    const done = await withClient(url, 'migrate', async (client) => {
+      refuseNewer(url, await schemaState(client));
+      // The runner tells each statement to its log; ours wants the names only.
+      const drop = () => undefined;
+      return await runner({
+        dbClient: client,
+        dir: MIGRATIONS,
+        migrationsTable: TABLE,
+        direction: 'up',
+        singleTransaction: true,
+        advisoryLockMode: 'wait',
+        logger: { debug: drop, info: drop, warn: drop, error: drop },
+      });
+    });
+    const names = done.map((migration) => migration.name);
+    if (names.length > 0) log.info({ migrations: names }, 'the database schema is up to date');
+    return names;
+  } catch (error) {
+    throw migrationFault(error, url);
+  }
+}
+
+/** Which migrations the database has, and which it lacks. */
+export async function schemaState(client: Queryable): Promise<SchemaState> {
+  const known = migrationNames();
+  const table = await client.query<{ found: string | null }>('select to_regclass($1)::text found', [
+    TABLE,
+  ]);
+  if (table.rows[0]?.found == null) return { applied: [], pending: known, unknown: [] };
+  const { rows } = await client.query<{ name: string }>(`select name from ${TABLE} order by id`);
+  const applied = rows.map((row) => row.name);
+  return {
+    applied,
+    pending: known.filter((name) => !applied.includes(name)),
+    unknown: applied.filter((name) => !known.includes(name)),
+  };
+}
+
+function migrationNames(): string[] {
+  const files = readdirSync(MIGRATIONS).filter((name) => name.endsWith('.sql'));
+  return files.map((name) => name.slice(0, -'.sql'.length)).sort();
+}
+
+function refuseNewer(url: string, state: SchemaState): void {
+  const newest = state.unknown.at(-1);
+  if (newest === undefined) return;
+  throw new Fault(
+    'database_unusable',
+    `the database at ${databaseLabel(url)} has a newer schema (${newest})`,
+    { remedy: 'run the version of Bifrost that migrated it, or a later one' },
+  );
+}
+
+function migrationFault(error: unknown, url: string): Fault {
+  // Cut off by the network it is rolled back, and can be tried again; a newer schema is told as is.
+  const isTold = error instanceof Fault && error.cause === undefined;
+  if (error instanceof Fault && (isTold || error.code === 'database_unreachable')) return error;
+  const cause = error instanceof Fault ? error.cause : error;
+  return new Fault(
+    'database_unusable',
+    `cannot migrate the database at ${databaseLabel(url)}: ${errorText(cause)}`,
+    { remedy: 'nothing was changed; mend the cause and start again', cause },
+  );
+}

@@ -1,0 +1,83 @@
+/** Connections to PostgreSQL: named after who holds them, and none waits for ever. */
+
+import pg from 'pg';
+
+import { Fault } from '../fault.ts';
+import type { Logger } from '../log.ts';
+import { databaseFault, errorText } from './database-error.ts';
+
+export type Pool = pg.Pool;
+export type PoolClient = pg.PoolClient;
+
+/** What the tables are asked through: a pool, or one connection of it. */
+export type Queryable = Pick<pg.ClientBase, 'query'>;
+
+export interface PoolOptions {
+  readonly url: string;
+  /** Shows in `pg_stat_activity` as `bifrost/<role>`, by which a stop knows who is still here. */
+  readonly role: string;
+  readonly connectionsMax: number;
+  /** A statement that runs longer is ended by the server. */
+  readonly statementTimeoutMs: number;
+  readonly log: Logger;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const IDLE_TIMEOUT_MS = 30_000;
+/** Beyond the server's own limit: only a connection that is half open gets this far. */
+const SILENCE_AFTER_TIMEOUT_MS = 5_000;
+
+export function createPool(options: PoolOptions): Pool {
+  const pool = new pg.Pool({
+    ...connectionConfig(options.url, options.role),
+    max: options.connectionsMax,
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
+    statement_timeout: options.statementTimeoutMs,
+    query_timeout: options.statementTimeoutMs + SILENCE_AFTER_TIMEOUT_MS,
+    keepAlive: true,
+  });
+  // An idle connection that breaks is replaced at the next query, which tells if that fails too.
+  pool.on('error', (error) => {
+    options.log.debug({ reason: errorText(error) }, 'an idle database connection was lost');
+  });
+  return pool;
+}
+
+/** Opens one connection, runs, and closes it. Errors come as faults. */
+export async function withClient<T>(
+  url: string,
+  role: string,
+  run: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = new pg.Client(connectionConfig(url, role));
+  // The error that matters rejects the query under way; without a listener it would end us.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return await run(client);
+  } catch (error) {
+    throw databaseFault(error, url);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+export function connectionConfig(url: string, role: string): pg.ClientConfig {
+  return {
+    connectionString: withoutApplicationName(url),
+    application_name: `bifrost/${role}`,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+  };
+}
+
+/** Parameters of the URL win over options, and a stop must recognise our sessions. */
+function withoutApplicationName(url: string): string {
+  if (!URL.canParse(url)) {
+    throw new Fault('database_unusable', 'the database URL is no URL', {
+      remedy: 'write it as postgresql://user:password@host:port/database',
+    });
+  }
+  const parsed = new URL(url);
+  parsed.searchParams.delete('application_name');
+  return parsed.href;
+}
