@@ -7,6 +7,7 @@ import type { BookQuotes } from './book-quotes.ts';
 import type { LatchedCause } from './causes.ts';
 import type { PriceIncrement } from './contract.ts';
 import type { HeldLeg } from './legs.ts';
+import type { OrderSide } from './order.ts';
 import type { BookSettings } from './settings.ts';
 import type { OptionPosition } from './state-space.ts';
 
@@ -34,6 +35,8 @@ export interface ExecutionView {
   readonly class: 'E0' | 'E1' | 'E2' | 'E4';
   /** An order of ours may be live, or its outcome is not known. */
   readonly orderInFlight: boolean;
+  /** The open intent, while one is worked: what its order was to do, and from where. */
+  readonly intent: { readonly side: OrderSide; readonly ownedAtStart: number } | null;
 }
 
 export interface DegradedReason {
@@ -58,9 +61,10 @@ export interface EngineView {
 
 /** Snapshot probes of the underlying; trading times. */
 export interface ProbeView {
+  /** The latest probe. */
   readonly askedAt: number | null;
   readonly answeredAt: number | null;
-  /** The last probe was answered with a failure, or its farm is down. */
+  /** A probe failed, or the underlying's farm went down; kept until one is answered. */
   readonly failedAt: number | null;
 }
 

@@ -6,11 +6,26 @@
  */
 
 import type { AssessmentInput } from './assessment-input.ts';
+import type { BookGreeks } from './book-greeks.ts';
 import type { LatchedCause, SafeCause } from './causes.ts';
-import type { GateGroup, GateId } from './gates.ts';
-import type { OrderSide } from './order.ts';
+import {
+  costGateClosed,
+  GATE_CHECKS,
+  type GateResult,
+  gateResults,
+  inCloseCut,
+  liquidityGateClosed,
+  lossLimitReached,
+  MEETS,
+  rejectStreakReached,
+} from './gate-checks.ts';
+import { GATES, type GateId } from './gates.ts';
+import { type OrderSide, sideSign } from './order.ts';
 import type { HedgeBand } from './policy.ts';
+import { limitPrice } from './price.ts';
+import { readSituation, type Situation } from './situation.ts';
 import type { StateSpace } from './state-space.ts';
+import { whyText } from './why.ts';
 
 /**
  * The state of `trading` that the book's numbers ask for. `EMPTY`: no legs. `UNPRICED`: net delta
@@ -24,14 +39,6 @@ export type Verdict =
   | 'PAUSE_COST'
   | 'PAUSE_LIQ'
   | 'NEED_HEDGE';
-
-/** Of the whole option position: shares, shares per USD, USD per year, USD per 1.00 of vol. */
-export interface BookGreeks {
-  readonly delta: number;
-  readonly gamma: number;
-  readonly theta: number;
-  readonly vega: number;
-}
 
 /** What the hedge machine is to reach. */
 export interface HedgeTarget {
@@ -74,6 +81,8 @@ export interface Assessment {
   readonly earningsNear: boolean;
   /** Signed shares that would bring net delta back, before clips; 0 when nothing is wanted. */
   readonly need: number;
+  /** The same after all clips. */
+  readonly quantity: number;
   /** Closed gates, in order, for the trade that is (or would be) needed. */
   readonly blocked: readonly GateId[];
   /** Present when, and only when, every gate is open and a hedge is needed. */
@@ -84,18 +93,6 @@ export interface Assessment {
   readonly validUntil: number;
   /** Changes when, and only when, something changes that can matter to a machine or a reader. */
   readonly signature: string;
-}
-
-/** One gate as `explain` shows it. */
-export interface GateResult {
-  readonly group: GateGroup;
-  readonly gate: GateId;
-  readonly pass: boolean;
-  readonly value: string | number | boolean | null;
-  readonly limit: string | number | boolean | null;
-  readonly unit: string;
-  /** Trading time at which time alone opens it; null where only a change can, or it is open. */
-  readonly opensAt: number | null;
 }
 
 export interface WouldBeOrder {
@@ -117,10 +114,187 @@ export interface Explanation {
 
 /** Looks at the book once. Equal inputs give equal results; nothing is kept between calls. */
 export function assess(input: AssessmentInput): Assessment {
-  throw new Error(`not built: assess ${input.now}`);
+  return judge(readSituation(input));
 }
 
 /** The same look, with every gate, the would-be order and the reason in words. */
 export function explain(input: AssessmentInput): Explanation {
-  throw new Error(`not built: explain ${input.now}`);
+  const situation = readSituation(input);
+  const assessment = judge(situation);
+  const gates = gateResults(situation);
+  return {
+    assessment,
+    gates,
+    why: whyText(situation, assessment, gates),
+    wouldBeOrder: wouldBeOrder(situation),
+  };
+}
+
+const NO_GATES: readonly GateId[] = [];
+const NO_CAUSES: readonly SafeCause[] = [];
+const NO_TRIPS: readonly LatchedCause[] = [];
+
+function judge(situation: Situation): Assessment {
+  const { input, now, space, trading, freshness, legs, need, clip } = situation;
+  const blocked = blockedGates(situation);
+  const verdict = verdictOf(situation);
+  const target = blocked.length === 0 && verdict === 'NEED_HEDGE' ? targetOf(situation) : null;
+  const causes = causesOf(situation);
+  const trips = tripsOf(situation);
+  const priced = input.quotes !== null && legs.valid && !freshness.tooOld;
+  const dataReady = !trading || (input.watchedSince !== null && priced);
+  const unwanted = unwantedBecause(situation);
+  const assessment = {
+    at: now,
+    space,
+    verdict,
+    netDelta: situation.netDelta,
+    greeks: legs.greeks,
+    band: situation.band,
+    spot: situation.spot,
+    spreadPct: situation.spreadPct,
+    causes,
+    trips,
+    dataReady,
+    marketClosed: !trading,
+    needProbe: freshness.needProbe,
+    earningsNear: situation.day.earningsNear,
+    need,
+    quantity: clip.quantity,
+    blocked,
+    target,
+    unwanted,
+    validUntil: situation.changesAt,
+  };
+  return { ...assessment, signature: signatureOf(assessment) };
+}
+
+function blockedGates(situation: Situation): readonly GateId[] {
+  const meets = MEETS[situation.purpose];
+  let blocked: GateId[] | null = null;
+  for (let index = 0; index < GATES.length; index += 1) {
+    if (meets[index] !== true || GATE_CHECKS[index]?.blocked(situation) !== true) continue;
+    const id = GATES[index]?.id;
+    if (id === undefined) continue;
+    if (blocked === null) blocked = [id];
+    else blocked.push(id);
+  }
+  return blocked ?? NO_GATES;
+}
+
+function verdictOf(situation: Situation): Verdict {
+  const { O, D } = situation.space;
+  if (O === 'O0') return 'EMPTY';
+  switch (D) {
+    case 'D4':
+      return 'UNPRICED';
+    case 'D0':
+      return 'NO_TRADE';
+    case 'D1':
+      return 'MONITOR';
+    case 'D2':
+      if (costGateClosed(situation)) return 'PAUSE_COST';
+      return liquidityGateClosed(situation) ? 'PAUSE_LIQ' : 'NEED_HEDGE';
+    case 'D3':
+      return liquidityGateClosed(situation) ? 'PAUSE_LIQ' : 'NEED_HEDGE';
+  }
+}
+
+function targetOf(situation: Situation): HedgeTarget | null {
+  const { input, clip, need, purpose, atMid, spot } = situation;
+  if (clip.quantity === 0) return null;
+  return {
+    targetShares: input.owned + clip.quantity,
+    quantity: clip.quantity,
+    clipped: clip.quantity !== need,
+    forced: purpose === 'forced',
+    atMid,
+    spot,
+  };
+}
+
+function causesOf(situation: Situation): readonly SafeCause[] {
+  const { input, freshness, legs, halting } = situation;
+  const orphaned = input.legs.length === 0 && input.owned !== 0;
+  const clear =
+    !input.engine.brokerDown &&
+    !freshness.stale &&
+    !situation.greeksBad &&
+    !orphaned &&
+    !legs.expiryPending &&
+    halting.length === 0;
+  if (clear) return NO_CAUSES;
+  const causes: SafeCause[] = [];
+  if (input.engine.brokerDown) causes.push('broker_down');
+  if (freshness.stale) causes.push('data_stale');
+  if (situation.greeksBad) causes.push('greeks_bad');
+  if (orphaned) causes.push('orphan_shares');
+  if (legs.expiryPending) causes.push('expiry_pending');
+  causes.push(...halting);
+  return causes;
+}
+
+function tripsOf(situation: Situation): readonly LatchedCause[] {
+  const loss = lossLimitReached(situation);
+  const rejects = rejectStreakReached(situation);
+  if (!loss && !rejects) return NO_TRIPS;
+  const trips: LatchedCause[] = [];
+  if (rejects) trips.push('exec_fault');
+  if (loss) trips.push('daily_loss_limit');
+  return trips;
+}
+
+/** Judges a working hedge by what is needed now, its own fills included. */
+function unwantedBecause(situation: Situation): Assessment['unwanted'] {
+  const { input, need, space } = situation;
+  const { intent } = input.execution;
+  if (intent === null) return null;
+  if (inCloseCut(situation)) return 'close_cut';
+  if (space.D === 'D4' || space.O === 'O0') return null;
+  const direction = sideSign(intent.side);
+  const sinceStart = (input.owned + need - intent.ownedAtStart) * direction;
+  const { min_hedge_shares } = input.settings.gates.intent.hedge;
+  return need * direction < 0 || sinceStart < min_hedge_shares ? 'need_gone' : null;
+}
+
+/** Everything that a machine or a stored verdict depends on, and nothing that moves by itself. */
+function signatureOf(assessment: Omit<Assessment, 'signature'>): string {
+  const { space, target, blocked, causes, trips, unwanted } = assessment;
+  const flags =
+    (assessment.dataReady ? 1 : 0) +
+    (assessment.marketClosed ? 2 : 0) +
+    (assessment.needProbe ? 4 : 0) +
+    (assessment.earningsNear ? 8 : 0) +
+    (target?.forced === true ? 16 : 0) +
+    (target?.atMid === true ? 32 : 0);
+  let signature = `${space.O}${space.D}${space.M}${space.L}${space.E}${space.S}`;
+  signature += `|${assessment.verdict}|${flags}|${target?.targetShares ?? ''}|${unwanted ?? ''}`;
+  for (const id of blocked) signature += `|${id}`;
+  for (const cause of causes) signature += `!${cause}`;
+  for (const cause of trips) signature += `?${cause}`;
+  return signature;
+}
+
+function wouldBeOrder(situation: Situation): WouldBeOrder | null {
+  const { input, need, clip, atMid } = situation;
+  if (need === 0 || clip.quantity === 0) return null;
+  const { quotes, settings } = input;
+  const side = clip.quantity > 0 ? 'BUY' : 'SELL';
+  const price =
+    quotes &&
+    limitPrice({
+      side,
+      bid: quotes.bid,
+      ask: quotes.ask,
+      increments: input.priceIncrements,
+      collarPct: settings.gates.guard.risk.price_collar_pct,
+      order: settings.order,
+      atMid,
+    });
+  return {
+    side,
+    quantity: Math.abs(clip.quantity),
+    limitPrice: price,
+    targetShares: input.owned + clip.quantity,
+  };
 }

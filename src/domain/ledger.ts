@@ -6,7 +6,8 @@
  * entries always give the same ledger to the last bit.
  */
 
-import type { OrderSide } from './order.ts';
+import assert from 'node:assert/strict';
+import { type OrderSide, sideSign } from './order.ts';
 
 export interface LedgerFill {
   /** `execId` up to its last dot: the identity of the execution. */
@@ -121,35 +122,98 @@ export function emptyLedger(): Ledger {
 
 /** Books an execution of ours; idempotent by its base id and revision. */
 export function bookExecution(ledger: Ledger, fill: LedgerFill): Booking {
-  throw new Error(`not built: ${ledger.entries.length} ${fill.execId}`);
+  assert(Number.isFinite(fill.quantity) && fill.quantity >= 0, 'an execution has a quantity');
+  assert(
+    Number.isFinite(fill.price) && Number.isFinite(fill.ts),
+    'an execution has price and time',
+  );
+  const index = findEntry(ledger, fill.execBase);
+  const known = ledger.entries[index];
+  if (known === undefined || known.fill === null) return bookFirstRevision(ledger, fill);
+
+  if (fill.revision < known.fill.revision) return unchanged(ledger, 'outdated');
+  if (fill.revision === known.fill.revision) {
+    return unchanged(ledger, sameContent(fill, known.fill) ? 'duplicate' : 'contradiction');
+  }
+  const { commission, commissionRevision } = known;
+  const entry = { ...fillEntry(fill), commission, commissionRevision };
+  const next = insertEntry(ledger.entries.toSpliced(index, 1), entry, index);
+  return booked(ledger, next, ledger.early, 'corrected');
 }
 
 /** Books shares that became ours, or ceased to be, without an order; idempotent by id. */
 export function bookAdjustment(ledger: Ledger, adjustment: Adjustment): Booking {
-  throw new Error(`not built: ${ledger.entries.length} ${adjustment.id}`);
+  const { shares, price, ts } = adjustment;
+  assert(Number.isFinite(shares) && Number.isFinite(price) && Number.isFinite(ts));
+  const key = `adjustment:${adjustment.id}`;
+  if (findEntry(ledger, key) >= 0) return unchanged(ledger, 'duplicate');
+  const entry: LedgerEntry = {
+    key,
+    ts,
+    fill: null,
+    adjustment,
+    shares,
+    price,
+    commission: 0,
+    commissionRevision: NO_REVISION,
+    after: NOTHING,
+  };
+  return booked(ledger, insertEntry(ledger.entries, entry), ledger.early, 'booked');
 }
 
 /**
  * Books the commission (USD, positive is a cost) of an execution; idempotent by `execId`. It may
- * come before its execution.
+ * come before its execution. Of several revisions the highest counts.
  */
 export function bookCommission(ledger: Ledger, execId: string, amount: number): Ledger {
-  throw new Error(`not built: ${ledger.entries.length} ${execId} ${amount}`);
+  assert(Number.isFinite(amount), 'a commission is an amount');
+  const { execBase, revision } = splitExecId(execId);
+  const index = findEntry(ledger, execBase);
+  const entry = ledger.entries[index];
+  if (entry === undefined) return keepEarly(ledger, { execBase, revision, amount });
+  if (revision <= entry.commissionRevision) return ledger;
+  const entries = [...ledger.entries];
+  entries[index] = { ...entry, commission: amount, commissionRevision: revision };
+  return withEntries(sumFrom(entries, index), ledger.early);
+}
+
+/** Splits the broker's execution id at its last dot: the execution, and which revision of it. */
+export function splitExecId(execId: string): { execBase: string; revision: number } {
+  const dot = execId.lastIndexOf('.');
+  const suffix = execId.slice(dot + 1);
+  if (dot < 0 || !/^\d+$/.test(suffix)) return { execBase: execId, revision: 0 };
+  return { execBase: execId.slice(0, dot), revision: Number(suffix) };
 }
 
 /** Shares filled for an order, positive: the latest revisions of its executions, summed. */
 export function filledQuantity(ledger: Ledger, orderRef: string): number {
-  throw new Error(`not built: ${ledger.entries.length} ${orderRef}`);
+  let filled = 0;
+  for (const { fill } of ledger.entries) if (fill?.orderRef === orderRef) filled += fill.quantity;
+  return filled;
 }
 
 /** Average price of an order's fills, USD per share; NaN without any. */
 export function averageFillPrice(ledger: Ledger, orderRef: string): number {
-  throw new Error(`not built: ${ledger.entries.length} ${orderRef}`);
+  let filled = 0;
+  let value = 0;
+  for (const { fill } of ledger.entries) {
+    if (fill?.orderRef !== orderRef) continue;
+    filled += fill.quantity;
+    value += fill.quantity * fill.price;
+  }
+  return value / filled;
 }
 
 /** What moved from `since` (epoch ms) on. */
 export function flowsSince(ledger: Ledger, since: number): LedgerFlows {
-  throw new Error(`not built: ${ledger.entries.length} ${since}`);
+  const { sums } = ledger;
+  const before = ledger.entries.findLast((entry) => entry.ts < since)?.after ?? NOTHING;
+  return {
+    ownedBefore: before.owned,
+    executionCash: sums.executionCash - before.executionCash,
+    adjustmentCash: sums.adjustmentCash - before.adjustmentCash,
+    commissions: sums.commissions - before.commissions,
+  };
 }
 
 /** USD that the open position has gained at `mark`, average-cost method. */
@@ -174,3 +238,152 @@ const NOTHING: LedgerSums = {
   digestHigh: 0,
   digestLow: 0,
 };
+
+/** Below every revision a broker can name. */
+const NO_REVISION = -1;
+
+/**
+ * Commissions that wait for their execution. A busy day has hundreds; those of other clients never
+ * find theirs here, so the list is cut.
+ */
+const EARLY_COMMISSIONS_MAX = 1000;
+
+function bookFirstRevision(ledger: Ledger, fill: LedgerFill): Booking {
+  const waiting = ledger.early.find(({ execBase }) => execBase === fill.execBase);
+  let entry = fillEntry(fill);
+  let { early } = ledger;
+  if (waiting !== undefined) {
+    entry = { ...entry, commission: waiting.amount, commissionRevision: waiting.revision };
+    early = early.filter((commission) => commission !== waiting);
+  }
+  return booked(ledger, insertEntry(ledger.entries, entry), early, 'booked');
+}
+
+function fillEntry(fill: LedgerFill): LedgerEntry {
+  return {
+    key: fill.execBase,
+    ts: fill.ts,
+    fill,
+    adjustment: null,
+    shares: sideSign(fill.side) * fill.quantity,
+    price: fill.price,
+    commission: 0,
+    commissionRevision: NO_REVISION,
+    after: NOTHING,
+  };
+}
+
+function sameContent(one: LedgerFill, other: LedgerFill): boolean {
+  return (
+    one.side === other.side &&
+    one.quantity === other.quantity &&
+    one.price === other.price &&
+    one.orderRef === other.orderRef
+  );
+}
+
+function unchanged(ledger: Ledger, outcome: BookingOutcome): Booking {
+  return { ledger, outcome, applied: false, delta: 0 };
+}
+
+function booked(
+  before: Ledger,
+  entries: readonly LedgerEntry[],
+  early: readonly EarlyCommission[],
+  outcome: BookingOutcome,
+): Booking {
+  const ledger = withEntries(entries, early);
+  return { ledger, outcome, applied: true, delta: ledger.sums.owned - before.sums.owned };
+}
+
+function withEntries(entries: readonly LedgerEntry[], early: readonly EarlyCommission[]): Ledger {
+  return { entries, early, sums: entries.at(-1)?.after ?? NOTHING };
+}
+
+/** From the newest on: what repeats is mostly recent. */
+function findEntry(ledger: Ledger, key: string): number {
+  return ledger.entries.findLastIndex((entry) => entry.key === key);
+}
+
+/** `changedFrom`: entries from there on already need new sums. */
+function insertEntry(
+  entries: readonly LedgerEntry[],
+  entry: LedgerEntry,
+  changedFrom = entries.length,
+): LedgerEntry[] {
+  const at = entries.findLastIndex((other) => inOrder(other, entry)) + 1;
+  return sumFrom(entries.toSpliced(at, 0, entry), Math.min(at, changedFrom));
+}
+
+function inOrder(one: LedgerEntry, other: LedgerEntry): boolean {
+  return one.ts === other.ts ? one.key < other.key : one.ts < other.ts;
+}
+
+/** Sums anew from `index` on, in place: the array is the caller's own copy. */
+function sumFrom(entries: LedgerEntry[], index: number): LedgerEntry[] {
+  let sums = entries[index - 1]?.after ?? NOTHING;
+  for (let position = index; position < entries.length; position += 1) {
+    const entry = entries[position];
+    assert(entry !== undefined);
+    sums = addEntry(sums, entry);
+    entries[position] = { ...entry, after: sums };
+  }
+  return entries;
+}
+
+function addEntry(sums: LedgerSums, entry: LedgerEntry): LedgerSums {
+  const { shares, price, fill } = entry;
+  const cash = -shares * price;
+  const closes = Math.sign(shares) === -Math.sign(sums.owned);
+  const closed = closes ? Math.min(Math.abs(shares), Math.abs(sums.owned)) : 0;
+  const gain = closed * Math.sign(sums.owned) * (price - sums.averageCost);
+  const digest = mixDigest(sums, entry);
+  return {
+    // Adding 0 turns −0 into 0: both would print and hash differently.
+    owned: sums.owned + shares + 0,
+    averageCost: costAfter(sums, shares, price),
+    realizedPnl: sums.realizedPnl + gain,
+    executionCash: sums.executionCash + (fill === null ? 0 : cash),
+    adjustmentCash: sums.adjustmentCash + (fill === null ? cash : 0),
+    commissions: sums.commissions + entry.commission,
+    ...digest,
+  };
+}
+
+function costAfter(sums: LedgerSums, shares: number, price: number): number {
+  const owned = sums.owned + shares;
+  if (owned === 0) return 0;
+  if (shares === 0) return sums.averageCost;
+  if (Math.sign(owned) !== Math.sign(sums.owned)) return price;
+  if (Math.abs(owned) < Math.abs(sums.owned)) return sums.averageCost;
+  return (sums.averageCost * sums.owned + price * shares) / owned;
+}
+
+/** Where a commission waits: by identity, so that equal sets are equal lists. */
+function keepEarly(ledger: Ledger, commission: EarlyCommission): Ledger {
+  const { execBase, revision } = commission;
+  const known = ledger.early.find((other) => other.execBase === execBase);
+  if (known !== undefined && known.revision >= revision) return ledger;
+  const early = [...ledger.early.filter((other) => other !== known), commission].sort((a, b) =>
+    a.execBase < b.execBase ? -1 : 1,
+  );
+  return { ...ledger, early: early.slice(-EARLY_COMMISSIONS_MAX) };
+}
+
+function mixDigest(
+  sums: LedgerSums,
+  entry: LedgerEntry,
+): Pick<LedgerSums, 'digestHigh' | 'digestLow'> {
+  const { key, ts, shares, price, fill, commission } = entry;
+  const revision = fill?.revision ?? 0;
+  const text = `${key}|${revision}|${ts}|${shares}|${price}|${fill?.orderRef ?? ''}|${commission}`;
+  let high = sums.digestHigh ^ 0x81_1c_9d_c5;
+  let low = sums.digestLow ^ 0x9e_37_79_b9;
+  // FNV-1a in two lanes with different multipliers.
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    high = Math.imul(high ^ code, 0x01_00_01_93);
+    low = Math.imul(low ^ code, 0x85_eb_ca_6b);
+  }
+  return { digestHigh: high >>> 0, digestLow: low >>> 0 };
+}

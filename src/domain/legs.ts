@@ -4,6 +4,8 @@
  * leg that dropped out by itself would make the hedge jump.
  */
 
+import { MAX_LEGS } from '../limits.ts';
+import { dte } from './calendar.ts';
 import type { OptionContract } from './contract.ts';
 import type { StructureSettings } from './settings.ts';
 
@@ -48,7 +50,6 @@ export type OutsiderReason =
   | 'outside_atm_band'
   | 'spot_unknown'
   | 'awaits_confirmation'
-  | 'terms_changed'
   | 'expired'
   | 'book_full';
 
@@ -87,5 +88,132 @@ export function reviewLegs(
   holdings: readonly OptionHolding[],
   context: LegContext,
 ): LegReview {
-  throw new Error(`not built: ${current.length} ${holdings.length} ${context.symbol}`);
+  const ours = holdings.filter((holding) => holding.quantity !== 0 && concerns(holding, context));
+  const held = new Map(ours.map((holding) => [holding.contract.conId, holding]));
+  const stay: HeldLeg[] = [];
+  const left: LeftLeg[] = [];
+  const changed: LegChange[] = [];
+  const altered: HeldLeg[] = [];
+  const outsiders: Outsider[] = [];
+
+  for (const leg of current) {
+    const holding = held.get(leg.contract.conId);
+    held.delete(leg.contract.conId);
+    if (holding === undefined) {
+      left.push({ leg, reason: 'position_gone' });
+      continue;
+    }
+    const reason = reasonToLeave(leg, context);
+    if (reason !== null) {
+      left.push({ leg, reason: reason === 'excluded' ? reason : 'outside_window' });
+      outsiders.push({ holding, reason });
+      continue;
+    }
+    const next = follow(leg, holding, context.now);
+    if (next.quantity !== leg.quantity) changed.push({ leg: next, from: leg.quantity });
+    if (!sameTerms(leg.contract, holding.contract)) altered.push(next);
+    stay.push(next);
+  }
+  const joining = admit([...held.values()], MAX_LEGS - stay.length, context);
+  return {
+    legs: [...stay, ...joining.joined],
+    joined: joining.joined,
+    left,
+    changed,
+    proposed: joining.proposed,
+    outsiders: [...outsiders, ...joining.outsiders],
+    altered,
+  };
+}
+
+/** A wider door out than in, so that a leg at the edge does not come and go (strict selection). */
+const EXIT_HYSTERESIS = 0.2;
+
+function admit(
+  candidates: readonly OptionHolding[],
+  room: number,
+  context: LegContext,
+): Pick<LegReview, 'joined' | 'proposed' | 'outsiders'> {
+  const joined: HeldLeg[] = [];
+  const proposed: OptionHolding[] = [];
+  const outsiders: Outsider[] = [];
+  for (const holding of candidates) {
+    const reason = outsiderReason(holding, context);
+    if (reason !== null) {
+      if (reason === 'awaits_confirmation') proposed.push(holding);
+      outsiders.push({ holding, reason });
+    } else if (joined.length >= room) {
+      outsiders.push({ holding, reason: 'book_full' });
+    } else {
+      const { contract, quantity } = holding;
+      joined.push({ contract, quantity, joinedAt: context.now, changedAt: context.now });
+    }
+  }
+  return { joined, proposed, outsiders };
+}
+
+function concerns({ contract }: OptionHolding, context: LegContext): boolean {
+  const known = contract.underlyingConId !== 0 && context.underlyingConId !== 0;
+  if (known) return contract.underlyingConId === context.underlyingConId;
+  return contract.symbol === context.symbol;
+}
+
+/** Why a position that is no member does not join; null when it does. */
+function outsiderReason(holding: OptionHolding, context: LegContext): OutsiderReason | null {
+  const { conId } = holding.contract;
+  const { structure } = context;
+  if (isExcluded(conId, context)) return 'excluded';
+  // The configuration's word goes before the window, and needs no second one.
+  if (structure.include.includes(conId)) return null;
+  const outside = outsideWindow(holding.contract, context, 0);
+  if (outside !== null) return outside;
+  const asks = structure.membership === 'confirm' && !context.confirmed.has(conId);
+  return asks ? 'awaits_confirmation' : null;
+}
+
+/** Why a member leaves while its position is there. */
+function reasonToLeave(leg: HeldLeg, context: LegContext): OutsiderReason | null {
+  const { conId } = leg.contract;
+  const { structure } = context;
+  if (isExcluded(conId, context)) return 'excluded';
+  if (structure.selection === 'sticky') return null;
+  if (structure.include.includes(conId) || Number.isNaN(context.spot)) return null;
+  return outsideWindow(leg.contract, context, EXIT_HYSTERESIS);
+}
+
+function isExcluded(conId: number, context: LegContext): boolean {
+  return context.excluded.has(conId) || context.structure.exclude.includes(conId);
+}
+
+/** `slack` widens the window: 0.2 is a fifth on every side. */
+function outsideWindow(
+  contract: OptionContract,
+  context: LegContext,
+  slack: number,
+): OutsiderReason | null {
+  const { structure, spot, now } = context;
+  const days = dte(contract.expiry, now);
+  if (days < 0) return 'expired';
+  if (days < structure.min_dte * (1 - slack)) return 'dte_below_min';
+  if (days > structure.max_dte * (1 + slack)) return 'dte_above_max';
+  if (!(spot > 0)) return 'spot_unknown';
+  const distancePct = (Math.abs(contract.strike - spot) / spot) * 100;
+  return distancePct > structure.atm_band_pct * (1 + slack) ? 'outside_atm_band' : null;
+}
+
+function follow(leg: HeldLeg, holding: OptionHolding, now: number): HeldLeg {
+  const { contract, quantity } = holding;
+  if (quantity !== leg.quantity) return { ...leg, contract, quantity, changedAt: now };
+  return sameTerms(leg.contract, contract) ? leg : { ...leg, contract };
+}
+
+/** What a corporate action changes while the contract id may stay. */
+function sameTerms(one: OptionContract, other: OptionContract): boolean {
+  return (
+    one.strike === other.strike &&
+    one.multiplier === other.multiplier &&
+    one.tradingClass === other.tradingClass &&
+    one.expiry === other.expiry &&
+    one.right === other.right
+  );
 }

@@ -4,6 +4,8 @@
  * hand count at their trade price.
  */
 
+import { type LegQuote, midOf } from './book-quotes.ts';
+
 export interface LegPnl {
   /** Contracts now and at the previous close, signed. */
   readonly quantity: number;
@@ -32,5 +34,23 @@ export interface DailyPnlInput {
 
 /** USD; null when a mark that it needs is unknown. */
 export function dailyPnl(input: DailyPnlInput): number | null {
-  throw new Error(`not built: ${input.owned}`);
+  let pnl = input.executionCash + input.adjustmentCash - input.commissions;
+  pnl += worth(input.owned, input.spot) - worth(input.ownedAtClose, input.previousClose);
+  for (const leg of input.legs) {
+    const now = worth(leg.quantity, leg.mark);
+    const before = worth(leg.quantityAtClose, leg.previousClose);
+    pnl += (now - before) * leg.multiplier + leg.tradeCash;
+  }
+  return Number.isNaN(pnl) ? null : pnl;
+}
+
+/** The mark of a leg: mid of its quote, else the model's value, else NaN. USD per share. */
+export function legMark(quote: Pick<LegQuote, 'bid' | 'ask' | 'value'>): number {
+  const mid = midOf(quote.bid, quote.ask);
+  return Number.isNaN(mid) ? quote.value : mid;
+}
+
+/** What is not held needs no price. */
+function worth(quantity: number, price: number): number {
+  return quantity === 0 ? 0 : quantity * price;
 }

@@ -20,16 +20,36 @@ export interface HedgeBand {
 
 /** What a policy may look at. */
 export interface PolicyInput {
+  /** NaN while unknown. */
   readonly spot: number;
-  /** Of the book, shares per dollar. */
+  /** Of the book, shares per dollar; NaN while unknown. */
   readonly gamma: number;
-  /** Annualised implied volatility, gamma-weighted over the legs; NaN when unknown. */
-  readonly volatility: number;
-  /** To the nearest expiry, in years of 365 days. */
-  readonly yearsLeft: number;
 }
 
 /** The band of the book's policy. */
 export function hedgeBand(settings: BookSettings, input: PolicyInput): HedgeBand {
-  throw new Error(`not built: ${settings.hedging.policy} ${input.spot}`);
+  switch (settings.hedging.policy) {
+    case 'fixed_band':
+      return fixedBand(settings, input);
+  }
+}
+
+/** Signed shares that bring `netDelta` to the nearest point of the band's target. */
+export function sharesToTarget(netDelta: number, band: HedgeBand): number {
+  const wanted = Math.min(Math.max(netDelta, band.targetLow), band.targetHigh);
+  return Math.round(wanted - netDelta) + 0;
+}
+
+/** The thresholds of the configuration, symmetric around 0, whatever the market does. */
+function fixedBand(settings: BookSettings, _input: PolicyInput): HedgeBand {
+  const { epsilon_band: epsilon, threshold_hedge_shares: threshold } = settings.gates.state.delta;
+  const reach = settings.hedging.trade_to === 'edge' ? epsilon : 0;
+  return {
+    low: -epsilon,
+    high: epsilon,
+    triggerLow: -threshold,
+    triggerHigh: threshold,
+    targetLow: 0 - reach,
+    targetHigh: reach,
+  };
 }

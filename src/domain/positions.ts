@@ -50,5 +50,69 @@ export type PositionOutcome =
 
 /** Judges the account's position against the ledger. */
 export function reviewPosition(review: PositionReview): PositionOutcome {
-  throw new Error(`not built: ${review.owned}`);
+  const { owned, accountShares, knownForeign } = review;
+  if (review.unknownOwnExecId !== null) {
+    const reason = `execution ${review.unknownOwnExecId} carries our reference, but is not ours`;
+    return { kind: 'position_break', reason };
+  }
+  if (accountShares === null || !review.settled) return { kind: 'waiting' };
+
+  const foreign = foreignShares(owned, accountShares);
+  if (!review.ledgerKnown && review.hasLegs && !same(accountShares, 0)) {
+    const reason = `the account holds ${accountShares} shares; how many are ours is not recorded`;
+    return { kind: 'ownership_unconfirmed', reason };
+  }
+  if (knownForeign === null) {
+    return closedByHand(owned, accountShares)
+      ? { kind: 'position_break', reason: closedReason(owned, accountShares) }
+      : { kind: 'explained', foreign };
+  }
+  return reviewChange(review, knownForeign, foreign);
+}
+
+function reviewChange(review: PositionReview, from: number, to: number): PositionOutcome {
+  if (same(from, to)) return { kind: 'explained', foreign: to };
+  const unexplained = to - from - review.foreignExecutions - review.optionEvents;
+  if (!same(unexplained, 0)) return reviewUnexplained(review, unexplained, from, to);
+
+  // Foreign shares that were always there may outweigh ours; a trade against ours may be the
+  // closing of ours by hand, and then the next hedge would double it.
+  const { owned, accountShares } = review;
+  const against = Math.sign(to - from) === -Math.sign(owned);
+  if (against && accountShares !== null && closedByHand(owned, accountShares)) {
+    return { kind: 'position_break', reason: closedReason(owned, accountShares) };
+  }
+  return { kind: 'foreign_change', from, to };
+}
+
+function reviewUnexplained(
+  review: PositionReview,
+  unexplained: number,
+  from: number,
+  to: number,
+): PositionOutcome {
+  if (review.unresolvedRest !== 0 && same(unexplained, review.unresolvedRest)) {
+    const reason = `${unexplained} shares fit an order of ours whose fate is not known`;
+    return { kind: 'ownership_unconfirmed', reason };
+  }
+  if (!review.reread) return { kind: 'reread', from, to };
+  const reason = `${unexplained} shares of the account are explained by no execution`;
+  return { kind: 'position_break', reason };
+}
+
+function closedByHand(owned: number, accountShares: number): boolean {
+  if (owned === 0) return false;
+  const less = Math.abs(accountShares) < Math.abs(owned) - SHARES_EPSILON;
+  return less || Math.sign(accountShares) === -Math.sign(owned);
+}
+
+function closedReason(owned: number, accountShares: number): string {
+  return `${owned} shares are ours, but the account holds ${accountShares}`;
+}
+
+/** Fractional shares of others make sums inexact. */
+const SHARES_EPSILON = 1e-6;
+
+function same(one: number, other: number): boolean {
+  return Math.abs(one - other) < SHARES_EPSILON;
 }

@@ -3,6 +3,7 @@
  * stay inside a bound rounds away from it, never across.
  */
 
+import { midOf } from './book-quotes.ts';
 import type { PriceIncrement } from './contract.ts';
 import type { OrderSide } from './order.ts';
 import type { OrderSettings } from './settings.ts';
@@ -13,9 +14,16 @@ export interface PriceRange {
   readonly high: number;
 }
 
-/** The step that applies at `price`; `fallback` (USD) where the market rule says nothing. */
+/** The step that applies at `price`, USD; the default where the market rule says nothing. */
 export function tickAt(price: number, increments: readonly PriceIncrement[]): number {
-  throw new Error(`not built: ${price} ${increments.length}`);
+  let tick = DEFAULT_TICK;
+  let edge = Number.NEGATIVE_INFINITY;
+  for (const { lowEdge, increment } of increments) {
+    if (lowEdge > price + EPSILON || lowEdge < edge || !(increment > 0)) continue;
+    tick = increment;
+    edge = lowEdge;
+  }
+  return tick;
 }
 
 /** The nearest price on the grid that is not above (`down`) or not below (`up`) `price`. */
@@ -24,16 +32,29 @@ export function roundToTick(
   increments: readonly PriceIncrement[],
   direction: 'down' | 'up' | 'nearest',
 ): number {
-  throw new Error(`not built: ${price} ${increments.length} ${direction}`);
+  const tick = tickAt(price, increments);
+  const steps = price / tick;
+  // A price on the grid is rarely a whole number of steps in binary: it must not move by one.
+  const slack = direction === 'nearest' ? 0 : STEP_EPSILON;
+  const whole =
+    direction === 'nearest'
+      ? Math.round(steps)
+      : direction === 'down'
+        ? Math.floor(steps + slack)
+        : Math.ceil(steps - slack);
+  return clean(whole * tick);
 }
 
 export function isOnTick(price: number, increments: readonly PriceIncrement[]): boolean {
-  throw new Error(`not built: ${price} ${increments.length}`);
+  const steps = price / tickAt(price, increments);
+  return Math.abs(steps - Math.round(steps)) < STEP_EPSILON;
 }
 
 /** Where an order's price may lie: `collarPct` percent around the mid of a fresh quote. */
 export function priceCollar(bid: number, ask: number, collarPct: number): PriceRange {
-  throw new Error(`not built: ${bid} ${ask} ${collarPct}`);
+  const mid = midOf(bid, ask);
+  const reach = (mid * collarPct) / 100;
+  return { low: mid - reach, high: mid + reach };
 }
 
 export interface LimitInput {
@@ -49,8 +70,39 @@ export interface LimitInput {
 
 /**
  * The limit price of a hedge: across the spread by the offset (`limit`), at the collar's edge
- * (`market`), or at mid; on the grid and inside the collar. Null without a two-sided quote.
+ * (`market`), or at mid; on the grid and inside the collar. Null where there is no such price.
  */
 export function limitPrice(input: LimitInput): number | null {
-  throw new Error(`not built: ${input.side}`);
+  const { side, bid, ask, increments, collarPct } = input;
+  const mid = midOf(bid, ask);
+  if (Number.isNaN(mid)) return null;
+  const { low, high } = priceCollar(bid, ask, collarPct);
+  const buys = side === 'BUY';
+  const edge = roundToTick(buys ? high : low, increments, buys ? 'down' : 'up');
+  const wanted = wantedPrice(input, mid, edge);
+  const price = buys ? Math.min(wanted, edge) : Math.max(wanted, edge);
+  const inside = price > 0 && price >= low - EPSILON && price <= high + EPSILON;
+  return inside ? price : null;
+}
+
+/** USD; US stocks above one dollar trade in cents. */
+const DEFAULT_TICK = 0.01;
+const EPSILON = 1e-9;
+/** In steps of the grid: far below what a price can mean, far above its binary noise. */
+const STEP_EPSILON = 1e-6;
+
+function wantedPrice(input: LimitInput, mid: number, edge: number): number {
+  const { side, bid, ask, increments, order, atMid } = input;
+  const buys = side === 'BUY';
+  // At mid it rounds to its own side of the book; across the spread it rounds further across.
+  if (atMid) return roundToTick(mid, increments, buys ? 'down' : 'up');
+  if (order.order_type === 'market') return edge;
+  const touch = buys ? ask : bid;
+  const offset = order.limit_offset_ticks * tickAt(touch, increments);
+  return roundToTick(touch + (buys ? offset : -offset), increments, buys ? 'up' : 'down');
+}
+
+/** Market rules have at most eight decimals; what is behind them is binary noise. */
+function clean(price: number): number {
+  return Math.round(price * 1e8) / 1e8;
 }

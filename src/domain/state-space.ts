@@ -3,6 +3,8 @@
  * what to do about it; labels are public contract.
  */
 
+import type { HedgeBand } from './policy.ts';
+
 export type OptionPosition = 'O0' | 'O1' | 'O2';
 export type DeltaDeviation = 'D0' | 'D1' | 'D2' | 'D3' | 'D4';
 export type MarketRegime = 'M0' | 'M1' | 'M2' | 'M3' | 'M4' | 'M5';
@@ -49,3 +51,61 @@ export const STATE_SPACE_MEANING = {
   S2: 'data lag',
   S3: 'risk halt',
 } as const;
+
+const REGIME_LABELS = ['M0', 'M1', 'M2', 'M3', 'M4'] as const;
+
+/** D of a net delta (shares). The forced limit comes first: no policy may loosen it. */
+export function classifyDelta(
+  netDelta: number,
+  band: HedgeBand,
+  maxDeltaLimit: number,
+): DeltaDeviation {
+  if (!Number.isFinite(netDelta)) return 'D4';
+  if (Math.abs(netDelta) >= maxDeltaLimit) return 'D3';
+  if (netDelta >= band.low && netDelta <= band.high) return 'D0';
+  return netDelta <= band.triggerLow || netDelta >= band.triggerHigh ? 'D2' : 'D1';
+}
+
+/**
+ * O of the legs. While their gamma is unknown O keeps its last value; without one the sign of the
+ * contracts held tells it, for options bought have positive gamma.
+ */
+export function classifyOptions(
+  legs: readonly { readonly quantity: number }[],
+  gamma: number,
+  previous: OptionPosition | null,
+): OptionPosition {
+  if (legs.length === 0) return 'O0';
+  if (Number.isFinite(gamma)) return gamma < 0 ? 'O2' : 'O1';
+  if (previous === 'O1' || previous === 'O2') return previous;
+  let contracts = 0;
+  for (const leg of legs) contracts += leg.quantity;
+  return contracts < 0 ? 'O2' : 'O1';
+}
+
+/** L of the underlying's spread, in percent of mid; NaN without a two-sided quote. */
+export function classifySpread(spreadPct: number, widePct: number, extremePct: number): Liquidity {
+  if (Number.isNaN(spreadPct)) return 'L3';
+  if (spreadPct >= extremePct) return 'L2';
+  return spreadPct >= widePct ? 'L1' : 'L0';
+}
+
+/** M by the index that the greeks actor measured; a stale quote has no regime. */
+export function classifyRegime(index: number, stale: boolean): MarketRegime {
+  return stale ? 'M5' : (REGIME_LABELS[index] ?? 'M1');
+}
+
+/** E of a state of the hedge machine, while the broker is there. */
+export function executionClass(hedgeState: string): 'E0' | 'E1' | 'E2' | 'E4' {
+  switch (hedgeState) {
+    case 'EXEC_IDLE':
+    case 'FILLED':
+      return 'E0';
+    case 'PARTIAL':
+      return 'E2';
+    case 'FAIL':
+      return 'E4';
+    default:
+      return 'E1';
+  }
+}
