@@ -3,47 +3,23 @@
  * them on the kernel or in worker threads, restarts what dies, and stops all of it in reverse.
  */
 
+import assert from 'node:assert/strict';
 import type { Fault } from '../fault.ts';
 import type { Logger, LogOptions } from '../log.ts';
 import type { ActorRef, ChildSpec, MailboxPolicy } from './actor.ts';
+import { ACTORS_MAX, ActorTable, MAILBOX_CAPACITY_MAX } from './actor-table.ts';
 import type { Clock, WallClock } from './clock.ts';
-
-export type LifecycleState = 'starting' | 'running' | 'restarting' | 'stopped' | 'failed';
-
-export interface LifecycleEvent {
-  readonly id: string;
-  readonly state: LifecycleState;
-  readonly restarts: number;
-  /** What it died of; its stack is the one of the thread it died in. */
-  readonly error: Fault | undefined;
-  /** Messages that were queued or under way and are lost with it. */
-  readonly lost: number;
-}
-
-export interface ActorStatus {
-  readonly id: string;
-  /** `kernel` or the name of its worker thread. */
-  readonly placement: string;
-  readonly state: LifecycleState;
-  readonly restarts: number;
-  readonly mailboxDepth: number;
-  readonly mailboxHigh: number;
-  /** Messages taken since the system started. */
-  readonly messages: number;
-  /** Messages its mailbox dropped for newer ones. */
-  readonly dropped: number;
-  /** Messages that found it dead, stopped or unknown. */
-  readonly deadLetters: number;
-  readonly lastError: string | undefined;
-}
-
-/** A message that reached nobody, as a sample: of each target the 1st, 2nd, 4th, 8th, … */
-export interface DeadLetter {
-  readonly to: string;
-  /** Its number among the target's dead letters. */
-  readonly count: number;
-  readonly type: string;
-}
+import { type DeadLetter, DeadLetters, isSampled, messageType } from './dead-letters.ts';
+import { Dispatcher, EVENT_LOOP_TURNS, type TurnSource } from './dispatcher.ts';
+import { Host, UNKNOWN_SLOT } from './host.ts';
+import type { LifecycleEvent, LifecycleState } from './lifecycle.ts';
+import { ThreadPlacement } from './placement.ts';
+import { createRandom } from './random.ts';
+import { realMono, realWall } from './real-clock.ts';
+import type { Backoff, Intensity } from './restart-policy.ts';
+import { Supervisor, threadOf } from './supervisor.ts';
+import { type Address, KERNEL_THREAD } from './wire.ts';
+import { type Heartbeat, WorkerPool } from './worker-pool.ts';
 
 export interface SystemOptions {
   /** In the order they start. */
@@ -52,17 +28,19 @@ export interface SystemOptions {
   /** Every worker writes its own lines to standard error with this. */
   readonly workerLog: LogOptions;
   readonly seed: number | string;
-  /** Called once when restarts exceed their intensity, or a registered receiver throws. */
+  /** Called once when restarts exceed their intensity, and when a registered receiver throws. */
   readonly onEscalate: (fault: Fault) => void;
   readonly mono?: Clock;
   readonly wall?: WallClock;
+  /** When the actors of the kernel get their turns. */
+  readonly turns?: TurnSource;
   /** More restarts than this within the period escalate. Default 5 in 60 s. */
-  readonly intensity?: { readonly restarts: number; readonly periodMs: number };
+  readonly intensity?: Intensity;
   /** Exponential, with jitter. Default 50 ms to 5 s. */
-  readonly backoff?: { readonly msMin: number; readonly msMax: number };
+  readonly backoff?: Backoff;
   /** A worker silent for this many intervals hangs. Default 5 of 1 s. */
-  readonly heartbeat?: { readonly intervalMs: number; readonly missesMax: number };
-  /** For the boot of a worker and for each actor's factory. Default 30 s. */
+  readonly heartbeat?: Heartbeat;
+  /** For the boot of a worker and the actor's factory. Default 30 s. */
   readonly startDeadlineMs?: number;
   /** Compiled code of the workers is kept here: a third of the boot time. */
   readonly compileCacheDirectory?: string;
@@ -73,6 +51,24 @@ export interface ReceiverOptions<M> {
   readonly mailbox?: { readonly capacity: number; readonly policy: MailboxPolicy };
   /** Messages of one key: the newest takes the queued one's place. */
   readonly conflateKey?: (message: M) => string | undefined;
+}
+
+export interface ActorStatus {
+  readonly id: string;
+  /** `kernel` or the name of its worker thread. */
+  readonly placement: string;
+  readonly state: LifecycleState;
+  readonly restarts: number;
+  /** Messages that wait or are on their way to it. */
+  readonly mailboxDepth: number;
+  readonly mailboxHigh: number;
+  /** Messages taken since the system started. */
+  readonly messages: number;
+  /** Messages its mailbox dropped for newer ones. */
+  readonly dropped: number;
+  /** Messages that found it dead or stopped, or were lost with it. */
+  readonly deadLetters: number;
+  readonly lastError: string | undefined;
 }
 
 export interface ActorSystem {
@@ -89,8 +85,9 @@ export interface ActorSystem {
   register<M>(id: string, receive: (message: M) => unknown, options?: ReceiverOptions<M>): void;
   /** Returns the function that ends the subscription. */
   onLifecycle(listener: (event: LifecycleEvent) => void): () => void;
+  /** Of the children in their order, then of the registered receivers. */
   status(): readonly ActorStatus[];
-  /** The latest samples, oldest first. */
+  /** Samples of messages that reached nobody, of each target the 1st, 2nd, 4th, 8th, … */
   deadLetters(): readonly DeadLetter[];
   /**
    * Stops the children in reverse order, each to its own deadline and all within `deadlineMs`; what
@@ -100,5 +97,264 @@ export interface ActorSystem {
   stop(deadlineMs: number): Promise<void>;
 }
 
+const DEFAULT_INTENSITY: Intensity = { restarts: 5, periodMs: 60_000 };
+const DEFAULT_BACKOFF: Backoff = { msMin: 50, msMax: 5000 };
+const DEFAULT_HEARTBEAT: Heartbeat = { intervalMs: 1000, missesMax: 5 };
+const DEFAULT_START_DEADLINE_MS = 30_000;
+const DEFAULT_RECEIVER_CAPACITY = 10_000;
+
 /** Starts the system; see `ready`. */
-export declare function startSystem(options: SystemOptions): ActorSystem;
+export function startSystem(options: SystemOptions): ActorSystem {
+  return new System(options);
+}
+
+class System implements ActorSystem {
+  readonly ready: Promise<void>;
+  readonly #options: SystemOptions;
+  readonly #mono: Clock;
+  readonly #turns: TurnSource;
+  readonly #table = new ActorTable();
+  readonly #addresses: Address[] = [];
+  readonly #receivers = new Map<string, { state: LifecycleState; error: Fault | undefined }>();
+  readonly #deadLetters = new DeadLetters();
+  readonly #listeners = new Set<(event: LifecycleEvent) => void>();
+  readonly #host: Host;
+  readonly #pool: WorkerPool;
+  readonly #supervisor: Supervisor;
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: SystemOptions) {
+    this.#options = options;
+    this.#mono = options.mono ?? realMono();
+    this.#turns = options.turns ?? EVENT_LOOP_TURNS;
+    this.#pool = this.#createPool();
+    this.#host = this.#createHost();
+    for (const spec of options.children) this.#addChild(spec);
+    this.#supervisor = this.#createSupervisor();
+    this.ready = this.#start();
+    // Who does not wait for it is told of a failed start by the lifecycle.
+    this.ready.catch(() => undefined);
+  }
+
+  ref<M>(id: string): ActorRef<M> {
+    return this.#host.ref<M>(id);
+  }
+
+  register<M>(
+    id: string,
+    receive: (message: M) => unknown,
+    options: ReceiverOptions<M> = {},
+  ): void {
+    const { mailbox, conflateKey } = options;
+    const address = this.#addAddress(
+      id,
+      KERNEL_THREAD,
+      mailbox?.capacity ?? DEFAULT_RECEIVER_CAPACITY,
+      mailbox?.policy ?? { kind: 'refuse' },
+    );
+    // The sender's protocol states what it sends here: the runtime carries it unread.
+    this.#host.adopt(address, {
+      receive: (message) => receive(message as M),
+      ...(conflateKey && { conflateKey: (message) => conflateKey(message as M) }),
+    });
+    this.#receivers.set(id, { state: 'running', error: undefined });
+    this.#pool.broadcast({ type: 'addresses', addresses: [address] });
+  }
+
+  onLifecycle(listener: (event: LifecycleEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  deadLetters(): readonly DeadLetter[] {
+    return this.#deadLetters.samples();
+  }
+
+  status(): readonly ActorStatus[] {
+    const children = this.#supervisor
+      .status()
+      .map(({ spec, state, restarts, lastError }) =>
+        this.#statusOf(spec.id, threadOf(spec) ?? 'kernel', state, restarts, lastError),
+      );
+    const receivers = [...this.#receivers].map(([id, { state, error }]) =>
+      this.#statusOf(id, 'kernel', state, 0, error),
+    );
+    return [...children, ...receivers];
+  }
+
+  stop(deadlineMs: number): Promise<void> {
+    this.#stopped ??= this.#stop(deadlineMs);
+    return this.#stopped;
+  }
+
+  async #start(): Promise<void> {
+    await new Promise<void>((resolve) => this.#turns.later(resolve));
+    try {
+      await this.#supervisor.start();
+    } catch (thrown) {
+      const deadlines = this.#options.children.map(({ stopDeadlineMs }) => stopDeadlineMs);
+      await this.stop(deadlines.reduce((sum, ms) => sum + ms, 0));
+      throw thrown;
+    }
+  }
+
+  async #stop(deadlineMs: number): Promise<void> {
+    const end = this.#mono.now() + deadlineMs;
+    this.#pool.seal();
+    await this.#supervisor.stop(deadlineMs);
+    // Last the receivers: what the children told them while they stopped is still taken.
+    for (const [id, receiver] of [...this.#receivers].toReversed()) {
+      const slot = this.#host.address(id)?.slot;
+      if (slot !== undefined) await this.#host.stop(slot, Math.max(0, end - this.#mono.now()));
+      if (receiver.state === 'running') receiver.state = 'stopped';
+    }
+    this.#host.end();
+    await this.#pool.close();
+  }
+
+  #addChild(spec: ChildSpec): void {
+    const thread = threadOf(spec);
+    const number = thread === undefined ? KERNEL_THREAD : this.#pool.number(thread);
+    this.#addAddress(spec.id, number, spec.mailbox.capacity, spec.mailbox.policy);
+  }
+
+  #addAddress(id: string, thread: number, capacity: number, policy: MailboxPolicy): Address {
+    assert(this.#host.address(id) === undefined, `the id ${id} is taken`);
+    assert(Number.isInteger(capacity) && capacity > 0 && capacity <= MAILBOX_CAPACITY_MAX);
+    const slot = UNKNOWN_SLOT + 1 + this.#addresses.length;
+    assert(slot < ACTORS_MAX, 'a system has few actors');
+    const address: Address = { id, slot, thread, capacity, policy: policy.kind };
+    this.#addresses.push(address);
+    this.#host.learn([address]);
+    return address;
+  }
+
+  #createHost(): Host {
+    const { log, wall, seed } = this.#options;
+    return new Host({
+      thread: KERNEL_THREAD,
+      life: 0,
+      table: this.#table,
+      mono: this.#mono,
+      wall: wall ?? realWall(),
+      random: createRandom(seed),
+      log,
+      dispatcher: new Dispatcher(this.#mono, this.#turns),
+      post: (thread, message) => this.#pool.post(thread, message),
+      // In a turn of its own: the promise of a start that just resolved is heard before it.
+      crashed: (address, fault, lost) => {
+        this.#turns.later(() => this.#crashed(address, fault, lost));
+      },
+      deadLetter: (to, count, message) => {
+        if (isSampled(count)) this.#sample(to, count, messageType(message));
+      },
+    });
+  }
+
+  #createPool(): WorkerPool {
+    return new WorkerPool({
+      mono: this.#mono,
+      table: this.#table,
+      heartbeat: this.#options.heartbeat ?? DEFAULT_HEARTBEAT,
+      boot: () => ({
+        table: this.#table.buffer,
+        addresses: this.#addresses,
+        seed: String(this.#options.seed),
+        log: this.#options.workerLog,
+        compileCacheDirectory: this.#options.compileCacheDirectory,
+      }),
+      received: (message) => this.#host.receive(message),
+      crashed: (slot, fault, lost) => {
+        const address = this.#addresses.find((one) => one.slot === slot);
+        assert(address !== undefined);
+        this.#crashed(address, fault, lost);
+      },
+      deadLetter: (to, count, type) => this.#sample(to, count, type),
+      down: (thread, fault, exitCode) => this.#threadDown(thread, fault, exitCode),
+    });
+  }
+
+  #createSupervisor(): Supervisor {
+    const { children, intensity, backoff, seed, log, onEscalate } = this.#options;
+    const placement = new ThreadPlacement(
+      { mono: this.#mono, table: this.#table, host: this.#host, pool: this.#pool },
+      this.#options.startDeadlineMs ?? DEFAULT_START_DEADLINE_MS,
+    );
+    return new Supervisor(
+      children,
+      { intensity: intensity ?? DEFAULT_INTENSITY, backoff: backoff ?? DEFAULT_BACKOFF },
+      {
+        mono: this.#mono,
+        random: createRandom(seed).split('supervisor'),
+        log,
+        placement,
+        changed: (event) => this.#changed(event),
+        escalate: onEscalate,
+      },
+    );
+  }
+
+  #crashed(address: Address, fault: Fault, lost: number): void {
+    const receiver = this.#receivers.get(address.id);
+    if (receiver === undefined) {
+      this.#supervisor.crashed(address.id, fault, lost);
+      return;
+    }
+    receiver.state = 'failed';
+    receiver.error = fault;
+    this.#changed({ id: address.id, state: 'failed', restarts: 0, error: fault, lost });
+    this.#options.onEscalate(fault);
+  }
+
+  #threadDown(thread: string, fault: Fault, exitCode: number): void {
+    const number = this.#pool.number(thread);
+    const lost = new Map<string, number>();
+    for (const { id, slot } of this.#addresses.filter((one) => one.thread === number)) {
+      this.#table.close(slot);
+      const count = this.#depth(slot);
+      if (count > 0) this.#table.add(slot, 'deadLetters', count);
+      lost.set(id, count);
+    }
+    this.#host.threadDown(number);
+    this.#supervisor.threadDown(thread, fault, exitCode, (id) => lost.get(id) ?? 0);
+  }
+
+  #changed(event: LifecycleEvent): void {
+    const { id, state, error, lost } = event;
+    if (error === undefined) this.#options.log.info({ actor: id, state }, 'lifecycle');
+    else this.#options.log.error({ actor: id, state, err: error, lost }, 'lifecycle');
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  #sample(to: string, count: number, type: string): void {
+    this.#deadLetters.add({ to, count, type });
+    this.#options.log.warn({ to, count, type }, 'dead letter');
+  }
+
+  #depth(slot: number): number {
+    return this.#table.depth(slot) + this.#table.count(slot, 'queued');
+  }
+
+  #statusOf(
+    id: string,
+    placement: string,
+    state: LifecycleState,
+    restarts: number,
+    lastError: Fault | undefined,
+  ): ActorStatus {
+    const slot = this.#host.address(id)?.slot;
+    assert(slot !== undefined);
+    return {
+      id,
+      placement,
+      state,
+      restarts,
+      mailboxDepth: this.#depth(slot),
+      mailboxHigh: this.#table.count(slot, 'high'),
+      messages: this.#table.count(slot, 'messages'),
+      dropped: this.#table.count(slot, 'dropped'),
+      deadLetters: this.#table.count(slot, 'deadLetters'),
+      lastError: lastError && `${lastError.code}: ${lastError.message}`,
+    };
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * What all threads know of every actor, in shared memory: whether it takes messages, how many are
+ * on their way to it, and what it counted. A sender in any thread learns at once, without asking,
+ * that a mailbox is full or its actor is down, and the bound of a mailbox holds exactly, over all
+ * senders: the depth counts what is queued and what is still between threads.
+ *
+ * The gate is one word, so that one compare-exchange decides and counts:
+ *   bits 31–21 generation (which life of the actor), bit 20 closed, bits 19–0 depth.
+ * A message carries the generation it was admitted to; released after the actor was started anew,
+ * it does not touch the new life's depth.
+ */
+
+import assert from 'node:assert/strict';
+
+/** Actors and receivers of one system; a book of 64 and all services need about 80. */
+export const ACTORS_MAX = 512;
+/** Worker threads of one system. */
+export const THREADS_MAX = 64;
+/** The depth's bits bound a mailbox. */
+export const MAILBOX_CAPACITY_MAX = 2 ** 20 - 1;
+
+/** Outcomes of `admit` that are no generation. */
+export const CLOSED = -1;
+export const FULL = -2;
+
+/** An actor's words fill a cache line, so that busy neighbours do not slow each other. */
+const WORDS = 16;
+const WORD = { gate: 0, high: 1, messages: 2, dropped: 3, deadLetters: 4, queued: 5 } as const;
+const DEPTH_MASK = MAILBOX_CAPACITY_MAX;
+const CLOSED_BIT = 1 << 20;
+const GENERATION_SHIFT = 21;
+
+export type Counter = 'high' | 'messages' | 'dropped' | 'deadLetters' | 'queued';
+
+export class ActorTable {
+  readonly buffer: SharedArrayBuffer;
+  readonly #words: Int32Array;
+
+  /** Without a buffer it allocates one, with every gate closed. */
+  constructor(buffer?: SharedArrayBuffer) {
+    const bytes = (ACTORS_MAX + THREADS_MAX) * WORDS * Int32Array.BYTES_PER_ELEMENT;
+    this.buffer = buffer ?? new SharedArrayBuffer(bytes);
+    assert(this.buffer.byteLength === bytes);
+    this.#words = new Int32Array(this.buffer);
+    if (buffer !== undefined) return;
+    for (let slot = 0; slot < ACTORS_MAX; slot += 1) this.#words[slot * WORDS] = CLOSED_BIT;
+  }
+
+  /** Begins the next life of an actor, with nothing on its way; returns its generation. */
+  open(slot: number): number {
+    const index = this.#index(slot);
+    const next = ((Atomics.load(this.#words, index) >>> GENERATION_SHIFT) + 1) & 0x7_ff;
+    Atomics.store(this.#words, index, next << GENERATION_SHIFT);
+    return next;
+  }
+
+  /** Admits nothing more; what was admitted stays counted. */
+  close(slot: number): void {
+    Atomics.or(this.#words, this.#index(slot), CLOSED_BIT);
+  }
+
+  /** Counts one more message on its way; returns the generation that takes it, `CLOSED` or `FULL`. */
+  admit(slot: number, capacity: number): number {
+    const index = this.#index(slot);
+    // Lock-free: an exchange fails only because another thread's succeeded.
+    for (;;) {
+      const word = Atomics.load(this.#words, index);
+      if ((word & CLOSED_BIT) !== 0) return CLOSED;
+      if ((word & DEPTH_MASK) >= capacity) return FULL;
+      if (Atomics.compareExchange(this.#words, index, word, word + 1) === word) {
+        return word >>> GENERATION_SHIFT;
+      }
+    }
+  }
+
+  /** A message of this generation is no longer on its way. */
+  release(slot: number, generation: number): void {
+    const index = this.#index(slot);
+    for (;;) {
+      const word = Atomics.load(this.#words, index);
+      if (word >>> GENERATION_SHIFT !== generation || (word & DEPTH_MASK) === 0) return;
+      if (Atomics.compareExchange(this.#words, index, word, word - 1) === word) return;
+    }
+  }
+
+  /** Messages admitted and not yet released. */
+  depth(slot: number): number {
+    return Atomics.load(this.#words, this.#index(slot)) & DEPTH_MASK;
+  }
+
+  /** The generation of its present or last life; 0 before the first. */
+  generation(slot: number): number {
+    return Atomics.load(this.#words, this.#index(slot)) >>> GENERATION_SHIFT;
+  }
+
+  /** The generation that takes messages now, or `CLOSED`. */
+  openGeneration(slot: number): number {
+    const word = Atomics.load(this.#words, this.#index(slot));
+    return (word & CLOSED_BIT) === 0 ? word >>> GENERATION_SHIFT : CLOSED;
+  }
+
+  count(slot: number, counter: Counter): number {
+    return Atomics.load(this.#words, this.#index(slot) + WORD[counter]) >>> 0;
+  }
+
+  /** Adds and returns the new count; any thread may. */
+  add(slot: number, counter: Counter, amount: number): number {
+    return (Atomics.add(this.#words, this.#index(slot) + WORD[counter], amount) + amount) >>> 0;
+  }
+
+  /** Sets a count that only the actor's own thread writes. */
+  set(slot: number, counter: Counter, value: number): void {
+    Atomics.store(this.#words, this.#index(slot) + WORD[counter], value | 0);
+  }
+
+  /** A worker's sign of life; counts up while its event loop turns. */
+  beat(thread: number): void {
+    Atomics.add(this.#words, this.#index(ACTORS_MAX + thread), 1);
+  }
+
+  beats(thread: number): number {
+    return Atomics.load(this.#words, this.#index(ACTORS_MAX + thread));
+  }
+
+  #index(slot: number): number {
+    assert(slot >= 0 && slot < ACTORS_MAX + THREADS_MAX);
+    return slot * WORDS;
+  }
+}

@@ -1,0 +1,272 @@
+/**
+ * The life of one actor in its thread: its mailbox, one message at a time to completion, and its
+ * end. It ends by finishing (takes what was sent to it, then `stop`) or by a crash (what waits is
+ * lost and counted; `stop` still runs, because a socket left open would refuse its successor).
+ */
+
+import { Fault, toFault } from '../fault.ts';
+import type { Actor } from './actor.ts';
+import type { ActorTable } from './actor-table.ts';
+import { actorDown } from './call-table.ts';
+import type { Clock } from './clock.ts';
+import type { Runnable } from './dispatcher.ts';
+import { Mailbox } from './mailbox.ts';
+import type { Scope } from './scope.ts';
+import type { Address, Call, Envelope } from './wire.ts';
+import { within } from './within.ts';
+
+export interface CellPorts {
+  readonly mono: Clock;
+  readonly table: ActorTable;
+  wake(cell: Runnable): void;
+  answer(call: Call, value: unknown): void;
+  refuse(call: Call, fault: Fault): void;
+  /** A message that this life did not take; a call among them is already refused. */
+  lost(envelope: Envelope): void;
+  /** It died and has cleaned up. */
+  crashed(fault: Fault, lost: number): void;
+}
+
+type Phase = 'creating' | 'open' | 'finishing' | 'closing' | 'ended';
+
+export class Cell implements Runnable {
+  readonly address: Address;
+  readonly generation: number;
+  readonly #ports: CellPorts;
+  readonly #scope: Scope;
+  readonly #stopDeadlineMs: number;
+  readonly #finished = Promise.withResolvers<void>();
+  #mailbox: Mailbox<Envelope, 'finish'>;
+  #actor: Actor<unknown> | undefined;
+  #phase: Phase = 'creating';
+  /** The message an asynchronous `receive` is still at. */
+  #current: Envelope | undefined;
+  #taken: number;
+
+  /** Opens the gate: from here on messages wait for the actor. */
+  constructor(address: Address, ports: CellPorts, scope: Scope, stopDeadlineMs: number) {
+    this.address = address;
+    this.#ports = ports;
+    this.#scope = scope;
+    this.#stopDeadlineMs = stopDeadlineMs;
+    this.#mailbox = this.#createMailbox(undefined);
+    this.#taken = ports.table.count(address.slot, 'messages');
+    this.generation = ports.table.open(address.slot);
+  }
+
+  get ended(): boolean {
+    return this.#phase === 'ended';
+  }
+
+  /** The actor is ready: it is given what waited meanwhile. False if its life ended before. */
+  begin(actor: Actor<unknown>): boolean {
+    if (this.#phase !== 'creating') return false;
+    const waiting = this.#mailbox;
+    this.#actor = actor;
+    this.#mailbox = this.#createMailbox(actor);
+    for (let item = waiting.shift(); item; item = waiting.shift()) this.#queue(item);
+    this.#phase = 'open';
+    this.#ports.wake(this);
+    return true;
+  }
+
+  /** Queues a message that was admitted to this life. */
+  accept(envelope: Envelope): void {
+    if (envelope.generation !== this.generation || this.ended || this.#phase === 'closing') {
+      this.#lose(envelope);
+      return;
+    }
+    this.#queue(envelope);
+    this.#ports.wake(this);
+  }
+
+  step(): boolean {
+    if (this.#mailbox.shiftSystem() === 'finish') this.#phase = 'finishing';
+    if (this.#actor === undefined || this.#current !== undefined) return false;
+    if (this.#phase !== 'open' && this.#phase !== 'finishing') return false;
+    const envelope = this.#mailbox.shift();
+    if (envelope !== undefined) this.#take(this.#actor, envelope);
+    // What was sent before the gate closed can still be on its way from another thread.
+    else if (this.#phase === 'finishing' && this.#underWay() === 0) this.#finish(this.#actor);
+    if (this.#current !== undefined) return false;
+    return this.#mailbox.depth > 0 || (this.#phase === 'finishing' && this.#underWay() === 0);
+  }
+
+  /** Takes what was sent so far, then `stop`. Resolves when done, or false at the deadline. */
+  finish(deadlineMs: number): Promise<boolean> {
+    this.#ports.table.close(this.address.slot);
+    if (this.#phase === 'creating') {
+      this.abandon();
+      return Promise.resolve(false);
+    }
+    this.#mailbox.pushSystem('finish');
+    this.#ports.wake(this);
+    return within(this.#ports.mono, this.#finished.promise, deadlineMs).then((done) => {
+      if (!done) this.abandon();
+      return done;
+    });
+  }
+
+  /** Ends it where it stands: what waits is lost, and nothing it still does is heard. */
+  abandon(): number {
+    if (this.ended) return 0;
+    this.#phase = 'ended';
+    this.#ports.table.close(this.address.slot);
+    this.#scope.end();
+    this.#finished.resolve();
+    return this.#loseAll();
+  }
+
+  /** A defect: it dies, and its supervisor decides. */
+  crash(thrown: unknown): void {
+    if (this.ended || this.#phase === 'closing') return;
+    const finishing = this.#phase === 'finishing';
+    this.#phase = 'closing';
+    this.#ports.table.close(this.address.slot);
+    this.#scope.endTimers();
+    const lost = this.#loseAll();
+    const fault = toFault(thrown);
+    void within(this.#ports.mono, this.#stop(this.#actor), this.#stopDeadlineMs).then(() => {
+      this.#end();
+      if (finishing) this.#scope.context.log.error({ err: fault }, 'crashed while it stopped');
+      else this.#ports.crashed(fault, lost);
+    });
+  }
+
+  #createMailbox(actor: Actor<unknown> | undefined): Mailbox<Envelope, 'finish'> {
+    const { id, capacity, policy } = this.address;
+    const keyOf = actor?.conflateKey?.bind(actor);
+    return new Mailbox({
+      owner: id,
+      // Senders are refused at the gate, where all threads are counted; here there is always room.
+      capacity,
+      policy: { kind: policy },
+      conflateKey:
+        keyOf && ((envelope) => (envelope.type === 'cast' ? keyOf(envelope.message) : undefined)),
+    });
+  }
+
+  #queue(envelope: Envelope): void {
+    const { table } = this.#ports;
+    const { slot, policy } = this.address;
+    const dropped = this.#mailbox.dropped;
+    const displaced = this.#mailbox.push(envelope);
+    if (displaced !== undefined) this.#release(displaced);
+    if (this.#mailbox.dropped > dropped) {
+      table.add(slot, 'dropped', 1);
+      if (displaced?.type === 'call') {
+        this.#ports.refuse(displaced, new Fault('mailbox_full', `${this.address.id} dropped it`));
+      }
+    }
+    const depth = policy === 'refuse' ? table.depth(slot) : this.#mailbox.depth;
+    if (depth > table.count(slot, 'high')) table.set(slot, 'high', depth);
+    if (policy === 'drop_oldest') table.set(slot, 'queued', this.#mailbox.depth);
+  }
+
+  // A refusing mailbox was admitted to by the sender and gives the place back when a message is
+  // taken. A dropping one bounds itself, and counts only what is between threads.
+  #release(envelope: Envelope): void {
+    const { table } = this.#ports;
+    if (this.address.policy === 'refuse') table.release(this.address.slot, envelope.generation);
+    else table.set(this.address.slot, 'queued', this.#mailbox.depth);
+  }
+
+  #take(actor: Actor<unknown>, envelope: Envelope): void {
+    this.#release(envelope);
+    this.#taken += 1;
+    this.#ports.table.set(this.address.slot, 'messages', this.#taken);
+    this.#current = envelope;
+    let result: unknown;
+    try {
+      result = actor.receive(envelope.message);
+    } catch (thrown) {
+      this.#failed(envelope, thrown);
+      return;
+    }
+    if (!isThenable(result)) {
+      this.#done(envelope, result);
+      return;
+    }
+    result.then(
+      (value) => {
+        this.#done(envelope, value);
+        this.#ports.wake(this);
+      },
+      (thrown: unknown) => {
+        this.#failed(envelope, thrown);
+        this.#ports.wake(this);
+      },
+    );
+  }
+
+  #done(envelope: Envelope, value: unknown): void {
+    // A late result of a life that has ended: its caller was told so.
+    if (this.#current !== envelope) return;
+    this.#current = undefined;
+    if (envelope.type !== 'call') return;
+    try {
+      this.#ports.answer(envelope, value);
+    } catch (thrown) {
+      // The platform could not clone the answer: the actor's own defect.
+      this.#ports.refuse(envelope, actorDown(this.address.id));
+      this.crash(thrown);
+    }
+  }
+
+  #failed(envelope: Envelope, thrown: unknown): void {
+    if (this.#current !== envelope) return;
+    if (envelope.type !== 'call' || !(thrown instanceof Fault)) {
+      this.crash(thrown);
+      return;
+    }
+    this.#current = undefined;
+    this.#ports.refuse(envelope, thrown);
+  }
+
+  #underWay(): number {
+    return this.#ports.table.depth(this.address.slot);
+  }
+
+  #finish(actor: Actor<unknown>): void {
+    this.#phase = 'closing';
+    void this.#stop(actor).then(() => this.#end());
+  }
+
+  async #stop(actor: Actor<unknown> | undefined): Promise<void> {
+    try {
+      await actor?.stop?.();
+    } catch (thrown) {
+      // It ends all the same; what it held is gone with its thread, or lost.
+      this.#scope.context.log.error({ err: toFault(thrown) }, 'stop failed');
+    }
+  }
+
+  #end(): void {
+    this.#phase = 'ended';
+    this.#scope.end();
+    this.#finished.resolve();
+  }
+
+  #loseAll(): number {
+    let lost = 0;
+    const current = this.#current;
+    this.#current = undefined;
+    if (current?.type === 'call') this.#ports.refuse(current, actorDown(this.address.id));
+    for (let item = this.#mailbox.shift(); item; item = this.#mailbox.shift()) {
+      this.#release(item);
+      this.#lose(item);
+      lost += 1;
+    }
+    return lost;
+  }
+
+  #lose(envelope: Envelope): void {
+    if (envelope.type === 'call') this.#ports.refuse(envelope, actorDown(this.address.id));
+    this.#ports.lost(envelope);
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if (typeof value !== 'object' || value === null || !('then' in value)) return false;
+  return typeof value.then === 'function';
+}

@@ -1,0 +1,321 @@
+/**
+ * The actors of one thread and their ways to all others. The same host runs on the kernel and in a
+ * worker; a worker's only road is to the kernel, which relays between workers: the busy paths
+ * (market data, greeks, books) touch the kernel or share a thread, and one road keeps the order
+ * between any two actors.
+ */
+
+import assert from 'node:assert/strict';
+import { Fault, toFault } from '../fault.ts';
+import type { Logger } from '../log.ts';
+import type { Actor, ActorFactory, ActorRef } from './actor.ts';
+import { type ActorTable, CLOSED, FULL } from './actor-table.ts';
+import { actorDown, CallTable } from './call-table.ts';
+import { Cell } from './cell.ts';
+import type { Clock, WallClock } from './clock.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import { Outbox } from './outbox.ts';
+import type { Random } from './random.ts';
+import { Scope } from './scope.ts';
+import type { Address, Answer, Birth, Call, DataMessage, Envelope } from './wire.ts';
+
+export interface HostPorts {
+  readonly thread: number;
+  /** Counts the lives of this thread. */
+  readonly life: number;
+  readonly table: ActorTable;
+  readonly mono: Clock;
+  readonly wall: WallClock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly dispatcher: Pick<Dispatcher, 'wake'>;
+  /** The road to another thread; false if it has none. Throws what cannot be cloned. */
+  post(thread: number, message: DataMessage): boolean;
+  crashed(address: Address, fault: Fault, lost: number): void;
+  deadLetter(to: string, count: number, message: unknown): void;
+}
+
+/** Slot 0 is no actor: it counts the messages to ids that nobody has. */
+export const UNKNOWN_SLOT = 0;
+
+export class Host {
+  readonly #ports: HostPorts;
+  readonly #addresses = new Map<string, Address>();
+  readonly #slots: (Address | undefined)[] = [];
+  readonly #cells = new Map<number, Cell>();
+  readonly #calls: CallTable;
+  readonly #outbox: Outbox<Envelope>;
+
+  constructor(ports: HostPorts) {
+    this.#ports = ports;
+    this.#calls = new CallTable(ports.mono, ports.life);
+    this.#outbox = new Outbox({
+      mono: ports.mono,
+      trySend: (address, envelope) => this.#trySend(address, envelope),
+      dropped: (address, envelope) => this.#dropped(address, envelope),
+    });
+  }
+
+  learn(addresses: readonly Address[]): void {
+    for (const address of addresses) {
+      this.#addresses.set(address.id, address);
+      this.#slots[address.slot] = address;
+    }
+  }
+
+  address(id: string): Address | undefined {
+    return this.#addresses.get(id);
+  }
+
+  /** Imports the actor's module and brings it to life; rejects with what kept it from living. */
+  async start(birth: Birth): Promise<void> {
+    await this.#begin(birth, async (scope) => {
+      const module: { readonly createActor?: ActorFactory<unknown, unknown> } = await import(
+        /* @vite-ignore */ birth.module
+      );
+      const { createActor } = module;
+      assert(typeof createActor === 'function', `${birth.module} exports createActor`);
+      return createActor(scope.context, birth.args);
+    });
+  }
+
+  /** Hosts a receiver that the composition root owns; alive when this returns. */
+  adopt(address: Address, actor: Actor<unknown>): void {
+    const scope = this.#scope(address, (thrown) => cell.crash(thrown));
+    const cell = this.#cell(address, scope, 0, (fault, lost) => {
+      this.#ports.crashed(address, fault, lost);
+    });
+    cell.begin(actor);
+  }
+
+  /** Lets an actor finish; false if it was late and was abandoned. */
+  async stop(slot: number, deadlineMs: number): Promise<boolean> {
+    const cell = this.#cells.get(slot);
+    return cell === undefined ? true : cell.finish(deadlineMs);
+  }
+
+  /** Ends an actor where it stands. */
+  abandon(slot: number): void {
+    this.#cells.get(slot)?.abandon();
+  }
+
+  /** Ends the waiting and the holding of this thread; nothing is sent any more. */
+  end(): void {
+    for (const cell of this.#cells.values()) cell.abandon();
+    this.#calls.refuseWhere(() => true);
+    this.#outbox.end();
+  }
+
+  /** Ends the calls to actors of a thread that ended, but those to their successors. */
+  threadDown(thread: number): void {
+    this.#calls.refuseWhere(
+      (address, generation) =>
+        address.thread === thread && this.#ports.table.openGeneration(address.slot) !== generation,
+    );
+  }
+
+  ref<M>(id: string): ActorRef<M> {
+    return {
+      id,
+      cast: (message) => this.#cast(id, message),
+      call: <R>(message: M, deadlineMs: number) => this.#call<R>(id, message, deadlineMs),
+    };
+  }
+
+  /** Takes a message that came from another thread, and relays what is not for this one. */
+  receive(message: DataMessage): void {
+    if (message.type === 'answer' || message.type === 'refusal') {
+      this.#deliverAnswer(message);
+      return;
+    }
+    const address = this.#slots[message.to];
+    assert(address !== undefined, 'only a known actor admits a message');
+    if (address.thread !== this.#ports.thread) {
+      if (!this.#ports.post(address.thread, message)) this.#undelivered(address, message);
+      return;
+    }
+    if (address.policy === 'drop_oldest') {
+      this.#ports.table.release(address.slot, message.generation);
+    }
+    this.#accept(address, message);
+  }
+
+  async #begin(birth: Birth, create: (scope: Scope) => Promise<Actor<unknown>>): Promise<void> {
+    const { address } = birth;
+    const died = Promise.withResolvers<never>();
+    died.promise.catch(() => undefined);
+    let alive = false;
+    const scope = this.#scope(address, (thrown) => cell.crash(thrown));
+    const cell = this.#cell(address, scope, birth.stopDeadlineMs, (fault, lost) => {
+      if (alive) this.#ports.crashed(address, fault, lost);
+      else died.reject(fault);
+    });
+    const creating = create(scope);
+    try {
+      alive = cell.begin(await Promise.race([creating, died.promise]));
+      if (!alive) throw actorDown(address.id);
+    } catch (thrown) {
+      cell.abandon();
+      // A factory can end after its cell did: its actor holds sockets that somebody must close.
+      void creating.then((actor) => actor.stop?.()).catch(() => undefined);
+      throw toFault(thrown);
+    }
+  }
+
+  #scope(address: Address, crashed: (thrown: unknown) => void): Scope {
+    const { mono, wall, random, log, table } = this.#ports;
+    // Another life draws other numbers: ids made from them must not meet again.
+    const life = `${address.id}#${table.generation(address.slot)}`;
+    return new Scope(address.id, {
+      mono,
+      wall,
+      random: random.split(life),
+      log: log.child({ actor: address.id }),
+      ref: (id) => this.ref(id),
+      crashed,
+    });
+  }
+
+  #cell(
+    address: Address,
+    scope: Scope,
+    stopDeadlineMs: number,
+    crashed: (fault: Fault, lost: number) => void,
+  ): Cell {
+    const { mono, table, dispatcher } = this.#ports;
+    assert(this.#cells.get(address.slot)?.ended !== false, `${address.id} lives once`);
+    const cell = new Cell(
+      address,
+      {
+        mono,
+        table,
+        wake: (runnable) => dispatcher.wake(runnable),
+        answer: (call, value) => {
+          this.#deliverAnswer({ type: 'answer', from: call.from, call: call.call, value });
+        },
+        refuse: (call, fault) => this.#refuse(call, fault),
+        lost: (envelope) => this.#deadLetter(address, envelope.message),
+        crashed,
+      },
+      scope,
+      stopDeadlineMs,
+    );
+    this.#cells.set(address.slot, cell);
+    return cell;
+  }
+
+  #cast(id: string, message: unknown): void {
+    const address = this.#addresses.get(id);
+    if (address === undefined) {
+      const count = this.#ports.table.add(UNKNOWN_SLOT, 'deadLetters', 1);
+      this.#ports.deadLetter(id, count, message);
+      return;
+    }
+    const generation = this.#admit(address);
+    if (generation === CLOSED) {
+      this.#deadLetter(address, message);
+      return;
+    }
+    if (generation === FULL) throw mailboxFull(address);
+    this.#send(address, { type: 'cast', to: address.slot, generation, message });
+  }
+
+  #call<R>(id: string, message: unknown, deadlineMs: number): Promise<R> {
+    const address = this.#addresses.get(id);
+    if (address === undefined) return Promise.reject(actorDown(id));
+    const generation = this.#admit(address);
+    if (generation === CLOSED) return Promise.reject(actorDown(id));
+    if (generation === FULL) return Promise.reject(mailboxFull(address));
+    const [call, answer] = this.#calls.wait(address, generation, deadlineMs);
+    const from = this.#ports.thread;
+    try {
+      this.#send(address, { type: 'call', to: address.slot, generation, message, from, call });
+    } catch (thrown) {
+      this.#calls.forget(call);
+      return Promise.reject(thrown);
+    }
+    // The caller names the type of the answer, as the protocol of its target states it.
+    return answer as Promise<R>;
+  }
+
+  // A refusing mailbox is counted here, over all threads. A dropping one only has to be open: it
+  // bounds itself where it is, and its outbox asks again for room between the threads.
+  #admit(address: Address): number {
+    const { table } = this.#ports;
+    if (address.policy === 'drop_oldest') return table.openGeneration(address.slot);
+    return table.admit(address.slot, address.capacity);
+  }
+
+  #send(address: Address, envelope: Envelope): void {
+    if (address.thread === this.#ports.thread) this.#accept(address, envelope);
+    else if (address.policy === 'drop_oldest') this.#outbox.send(address, envelope);
+    else this.#post(address, envelope);
+  }
+
+  #post(address: Address, envelope: Envelope): void {
+    try {
+      if (this.#ports.post(address.thread, envelope)) return;
+    } catch (thrown) {
+      this.#ports.table.release(address.slot, envelope.generation);
+      throw thrown;
+    }
+    this.#undelivered(address, envelope);
+  }
+
+  /** True when nothing is left to do for it: sent, or found its target gone. */
+  #trySend(address: Address, envelope: Envelope): boolean {
+    const admitted = this.#ports.table.admit(address.slot, address.capacity);
+    if (admitted === FULL) return false;
+    if (admitted === envelope.generation) {
+      this.#post(address, envelope);
+      return true;
+    }
+    if (admitted !== CLOSED) this.#ports.table.release(address.slot, admitted);
+    this.#undelivered(address, envelope);
+    return true;
+  }
+
+  #dropped(address: Address, envelope: Envelope): void {
+    this.#ports.table.add(address.slot, 'dropped', 1);
+    if (envelope.type === 'call') this.#refuse(envelope, mailboxFull(address));
+  }
+
+  #accept(address: Address, envelope: Envelope): void {
+    const cell = this.#cells.get(address.slot);
+    if (cell === undefined) this.#undelivered(address, envelope);
+    else cell.accept(envelope);
+  }
+
+  #undelivered(address: Address, envelope: Envelope): void {
+    this.#ports.table.release(address.slot, envelope.generation);
+    if (envelope.type === 'call') this.#refuse(envelope, actorDown(address.id));
+    this.#deadLetter(address, envelope.message);
+  }
+
+  #refuse(call: Call, fault: Fault): void {
+    const { from, call: number } = call;
+    this.#deliverAnswer({ type: 'refusal', from, call: number, fault: fault.toMessage() });
+  }
+
+  #deliverAnswer(answer: Answer): void {
+    if (answer.from !== this.#ports.thread) {
+      // To a thread that ended nobody waits: the answer has no reader.
+      this.#ports.post(answer.from, answer);
+      return;
+    }
+    if (answer.type === 'answer') this.#calls.answer(answer.call, answer.value);
+    else this.#calls.refuse(answer.call, answer.fault);
+  }
+
+  #deadLetter(address: Address, message: unknown): void {
+    const count = this.#ports.table.add(address.slot, 'deadLetters', 1);
+    this.#ports.deadLetter(address.id, count, message);
+  }
+}
+
+function mailboxFull(address: Address): Fault {
+  return new Fault(
+    'mailbox_full',
+    `the mailbox of ${address.id} holds its ${address.capacity} messages`,
+  );
+}

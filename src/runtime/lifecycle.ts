@@ -1,0 +1,51 @@
+/** The life of a supervised actor as its supervisor sees it: a transition function and no more. */
+
+import type { Fault } from '../fault.ts';
+
+export type LifecycleState = 'starting' | 'running' | 'restarting' | 'stopped' | 'failed';
+
+export interface LifecycleEvent {
+  readonly id: string;
+  readonly state: LifecycleState;
+  readonly restarts: number;
+  /** What it died of; its stack is the one of the thread it died in. */
+  readonly error: Fault | undefined;
+  /** Messages that were queued or under way and are lost with it. */
+  readonly lost: number;
+}
+
+export type LifecycleInput =
+  /** Its factory is called. */
+  | 'start'
+  /** It takes messages. */
+  | 'ready'
+  /** It died and will live again. */
+  | 'restart'
+  /** It finished, or is not to be started again. */
+  | 'stop'
+  /** It died, and its supervisor gives up. */
+  | 'give_up';
+
+const TRANSITIONS: Readonly<
+  Record<LifecycleState, Partial<Readonly<Record<LifecycleInput, LifecycleState>>>>
+> = {
+  stopped: { start: 'starting', stop: 'stopped' },
+  starting: { ready: 'running', restart: 'restarting', stop: 'stopped', give_up: 'failed' },
+  running: { restart: 'restarting', stop: 'stopped', give_up: 'failed' },
+  // Its thread can die while it waits for its turn: then it waits anew.
+  restarting: {
+    start: 'starting',
+    restart: 'restarting',
+    stop: 'stopped',
+    give_up: 'failed',
+  },
+  failed: { stop: 'failed', give_up: 'failed' },
+};
+
+/** The state after `input`; undefined where it cannot happen. */
+export function nextLifecycle(
+  state: LifecycleState,
+  input: LifecycleInput,
+): LifecycleState | undefined {
+  return TRANSITIONS[state][input];
+}

@@ -1,0 +1,73 @@
+/** Where the children of a system run: on the kernel's host, or behind the link of their thread. */
+
+import assert from 'node:assert/strict';
+import { Fault } from '../fault.ts';
+import type { ChildSpec } from './actor.ts';
+import type { ActorTable } from './actor-table.ts';
+import type { Clock } from './clock.ts';
+import type { Host } from './host.ts';
+import { type Placement, threadOf } from './supervisor.ts';
+import type { Address } from './wire.ts';
+import { within } from './within.ts';
+import type { WorkerPool } from './worker-pool.ts';
+
+/** How long the answer of a worker may take beyond the actor's own deadline. */
+const STOP_ANSWER_MS = 100;
+
+export class ThreadPlacement implements Placement {
+  readonly #mono: Clock;
+  readonly #table: ActorTable;
+  readonly #host: Host;
+  readonly #pool: WorkerPool;
+  readonly #startDeadlineMs: number;
+
+  constructor(
+    parts: { mono: Clock; table: ActorTable; host: Host; pool: WorkerPool },
+    startDeadlineMs: number,
+  ) {
+    this.#mono = parts.mono;
+    this.#table = parts.table;
+    this.#host = parts.host;
+    this.#pool = parts.pool;
+    this.#startDeadlineMs = startDeadlineMs;
+  }
+
+  async start(spec: ChildSpec): Promise<void> {
+    const { id, module, args, stopDeadlineMs } = spec;
+    const address = this.#address(id);
+    const birth = { address, module, args, stopDeadlineMs };
+    const thread = threadOf(spec);
+    const started =
+      thread === undefined
+        ? this.#host.start(birth)
+        : this.#pool.thread(thread).then((link) => link.start(birth));
+    const ms = this.#startDeadlineMs;
+    if (await within(this.#mono, started, ms)) return started;
+    // Late: its end is ours, and what its start still says is nobody's.
+    started.catch(() => undefined);
+    const fault = new Fault('deadline', `${id} was not ready within ${ms} ms`);
+    if (thread === undefined) this.#host.abandon(address.slot);
+    else await this.#pool.link(thread)?.kill(fault);
+    throw fault;
+  }
+
+  async stop(spec: ChildSpec, deadlineMs: number): Promise<boolean> {
+    const { slot } = this.#address(spec.id);
+    const thread = threadOf(spec);
+    if (thread === undefined) return this.#host.stop(slot, deadlineMs);
+    // Closed from here: no thread sends to it any more while its own thread hears of it.
+    this.#table.close(slot);
+    const link = this.#pool.link(thread);
+    if (link === undefined) return false;
+    const stopped = link.stop(slot, deadlineMs);
+    if (await within(this.#mono, stopped, deadlineMs + STOP_ANSWER_MS)) return stopped;
+    await link.kill(new Fault('deadline', `${spec.id} did not stop within ${deadlineMs} ms`));
+    return false;
+  }
+
+  #address(id: string): Address {
+    const address = this.#host.address(id);
+    assert(address !== undefined, `${id} has an address`);
+    return address;
+  }
+}

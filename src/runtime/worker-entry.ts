@@ -1,0 +1,14 @@
+/**
+ * The first module of every worker thread. It imports nothing of ours before the compile cache is
+ * on: with the cache a worker of a hundred modules boots in a third of the time.
+ */
+
+import { enableCompileCache } from 'node:module';
+import { type MessagePort, workerData } from 'node:worker_threads';
+import type { WorkerBoot } from './wire.ts';
+
+// Only `worker-link.ts` starts this module, with this data.
+const boot = workerData as WorkerBoot & { readonly data: MessagePort };
+if (boot.compileCacheDirectory !== undefined) enableCompileCache(boot.compileCacheDirectory);
+const { runWorker } = await import('./worker-host.ts');
+runWorker(boot);

@@ -1,0 +1,93 @@
+/**
+ * A worker thread's side of the system: a host for its actors, the kernel's commands on the system
+ * lane, and a sign of life at every interval.
+ */
+
+import assert from 'node:assert/strict';
+import { type MessagePort, parentPort } from 'node:worker_threads';
+import { type Fault, toFault } from '../fault.ts';
+import { createLogger } from '../log.ts';
+import { ActorTable } from './actor-table.ts';
+import { isSampled, messageType } from './dead-letters.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { Host } from './host.ts';
+import { createRandom } from './random.ts';
+import { realMono, realWall } from './real-clock.ts';
+import type { DataMessage, Death, SystemCommand, SystemReport, WorkerBoot } from './wire.ts';
+
+export function runWorker(boot: WorkerBoot & { readonly data: MessagePort }): void {
+  assert(parentPort !== null, 'a worker has a parent');
+  const system = parentPort;
+  const report = (message: SystemReport): void => system.postMessage(message);
+  const table = new ActorTable(boot.table);
+  const mono = realMono();
+  const log = createLogger(boot.log).child({ thread: boot.name });
+  const host = new Host({
+    thread: boot.thread,
+    life: boot.life,
+    table,
+    mono,
+    wall: realWall(),
+    random: createRandom(boot.seed),
+    log,
+    dispatcher: new Dispatcher(mono),
+    post(_thread, message) {
+      boot.data.postMessage(message);
+      return true;
+    },
+    crashed: (address, fault, lost) => {
+      report({ type: 'crashed', slot: address.slot, death: toDeath(fault), lost });
+    },
+    deadLetter(to, count, message) {
+      if (!isSampled(count)) return;
+      report({ type: 'dead_letter', to, count, messageType: messageType(message) });
+    },
+  });
+  host.learn(boot.addresses);
+
+  const beat = (): void => {
+    table.beat(boot.thread);
+    mono.setTimer(boot.heartbeatMs, beat);
+  };
+  beat();
+
+  boot.data.on('message', (message: DataMessage) => host.receive(message));
+  system.on('message', (command: SystemCommand) => obey(host, command, report));
+  report({ type: 'booted' });
+}
+
+function obey(host: Host, command: SystemCommand, report: (message: SystemReport) => void): void {
+  switch (command.type) {
+    case 'start': {
+      const { slot } = command.birth.address;
+      host.start(command.birth).then(
+        () => report({ type: 'started', slot }),
+        (thrown: unknown) => {
+          report({ type: 'start_failed', slot, death: toDeath(toFault(thrown)) });
+        },
+      );
+      return;
+    }
+    case 'stop': {
+      const { slot, deadlineMs } = command;
+      void host.stop(slot, deadlineMs).then((finished) => {
+        report({ type: 'stopped', slot, finished });
+      });
+      return;
+    }
+    case 'addresses':
+      host.learn(command.addresses);
+      return;
+    case 'thread_down':
+      host.threadDown(command.thread);
+      return;
+    case 'shutdown':
+      // The way out of a worker: it ends this thread only, after the exit hooks flushed the log.
+      process.exit(0);
+  }
+}
+
+function toDeath(fault: Fault): Death {
+  const cause = fault.cause instanceof Error ? fault.cause.stack : undefined;
+  return { fault: fault.toMessage(), stack: cause ?? fault.stack };
+}

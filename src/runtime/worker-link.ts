@@ -1,0 +1,184 @@
+/**
+ * The kernel's hold on one worker thread: two lanes, what it was asked and has not answered, and
+ * its end, which is reported once whatever caused it.
+ */
+
+import {
+  MessageChannel,
+  type MessagePort,
+  receiveMessageOnPort,
+  Worker,
+} from 'node:worker_threads';
+import { Fault, type FaultMessage, faultFrom, toFault } from '../fault.ts';
+import { actorDown } from './call-table.ts';
+import type { Clock } from './clock.ts';
+import type { Birth, DataMessage, Death, SystemCommand, SystemReport, WorkerBoot } from './wire.ts';
+import { within } from './within.ts';
+
+export interface WorkerLinkPorts {
+  readonly mono: Clock;
+  received(message: DataMessage): void;
+  crashed(slot: number, fault: Fault, lost: number): void;
+  deadLetter(to: string, count: number, messageType: string): void;
+  /** The thread is gone. `exitCode` 0 is an end of its own will. */
+  down(link: WorkerLink, fault: Fault, exitCode: number): void;
+}
+
+/** How long a thread may take to leave by itself before it is ended. */
+const SHUTDOWN_MS = 250;
+
+export class WorkerLink {
+  readonly thread: number;
+  readonly name: string;
+  readonly #ports: WorkerLinkPorts;
+  readonly #worker: Worker;
+  readonly #data: MessagePort;
+  readonly #booted = Promise.withResolvers<void>();
+  readonly #exited = Promise.withResolvers<void>();
+  readonly #starting = new Map<number, PromiseWithResolvers<void>>();
+  readonly #stopping = new Map<number, PromiseWithResolvers<boolean>>();
+  #cause: Fault | undefined;
+  #alive = true;
+  #isBooted = false;
+
+  constructor(boot: WorkerBoot, ports: WorkerLinkPorts) {
+    this.thread = boot.thread;
+    this.name = boot.name;
+    this.#ports = ports;
+    const { port1, port2 } = new MessageChannel();
+    this.#data = port1;
+    this.#worker = new Worker(entryUrl(), {
+      name: boot.name,
+      workerData: { ...boot, data: port2 },
+      transferList: [port2],
+    });
+    this.#booted.promise.catch(() => undefined);
+    port1.on('message', (message: DataMessage) => ports.received(message));
+    this.#worker.on('message', (report: SystemReport) => this.#heard(report));
+    this.#worker.on('error', (thrown: unknown) => {
+      this.#cause ??= toFault(thrown);
+    });
+    this.#worker.on('exit', (code) => this.#ended(code));
+  }
+
+  /** Whether its event loop has turned: from then on a silent thread hangs. */
+  get isBooted(): boolean {
+    return this.#isBooted;
+  }
+
+  /** Resolves when it takes commands; rejects if it ends before. */
+  get booted(): Promise<void> {
+    return this.#booted.promise;
+  }
+
+  /** Sends on the data lane. Throws what the platform cannot clone. */
+  post(message: DataMessage): boolean {
+    if (this.#alive) this.#data.postMessage(message);
+    return this.#alive;
+  }
+
+  tell(command: SystemCommand): void {
+    if (this.#alive) this.#worker.postMessage(command);
+  }
+
+  start(birth: Birth): Promise<void> {
+    if (!this.#alive) return Promise.reject(actorDown(this.name));
+    const pending = Promise.withResolvers<void>();
+    this.#starting.set(birth.address.slot, pending);
+    try {
+      this.tell({ type: 'start', birth });
+    } catch (thrown) {
+      this.#starting.delete(birth.address.slot);
+      pending.reject(toFault(thrown));
+    }
+    return pending.promise;
+  }
+
+  /** False if the actor was late, or its thread ended meanwhile. */
+  stop(slot: number, deadlineMs: number): Promise<boolean> {
+    if (!this.#alive) return Promise.resolve(false);
+    const pending = Promise.withResolvers<boolean>();
+    this.#stopping.set(slot, pending);
+    this.tell({ type: 'stop', slot, deadlineMs });
+    return pending.promise;
+  }
+
+  /** Ends the thread where it stands, also one that never returns to its event loop. */
+  async kill(cause: Fault): Promise<void> {
+    this.#cause ??= cause;
+    if (this.#alive) await this.#worker.terminate();
+    await this.#exited.promise;
+  }
+
+  /** Lets the thread leave, after all its actors stopped. */
+  async close(): Promise<void> {
+    this.tell({ type: 'shutdown' });
+    const left = await within(this.#ports.mono, this.#exited.promise, SHUTDOWN_MS);
+    if (!left) await this.kill(new Fault('deadline', `thread ${this.name} did not leave`));
+  }
+
+  #heard(report: SystemReport): void {
+    switch (report.type) {
+      case 'booted':
+        this.#isBooted = true;
+        this.#booted.resolve();
+        return;
+      case 'started':
+        take(this.#starting, report.slot)?.resolve();
+        return;
+      case 'start_failed':
+        take(this.#starting, report.slot)?.reject(fromDeath(report.death));
+        return;
+      case 'stopped':
+        take(this.#stopping, report.slot)?.resolve(report.finished);
+        return;
+      case 'crashed':
+        this.#ports.crashed(report.slot, fromDeath(report.death), report.lost);
+        return;
+      case 'dead_letter':
+        this.#ports.deadLetter(report.to, report.count, report.messageType);
+        return;
+    }
+  }
+
+  #ended(exitCode: number): void {
+    this.#alive = false;
+    // What it sent before its end has been admitted, and is delivered. (Killed between the two, it
+    // leaves a place taken until the receiver's next life: restarts are too few to fill a mailbox.)
+    for (let item = receiveMessageOnPort(this.#data); item; ) {
+      this.#ports.received(item.message);
+      item = receiveMessageOnPort(this.#data);
+    }
+    this.#data.close();
+    const fault =
+      this.#cause ?? new Fault('actor_down', `thread ${this.name} exited with code ${exitCode}`);
+    // The supervisor hears of the thread before it hears of the starts that failed with it.
+    this.#ports.down(this, fault, exitCode);
+    this.#booted.reject(fault);
+    for (const pending of this.#starting.values()) pending.reject(fault);
+    for (const pending of this.#stopping.values()) pending.resolve(false);
+    this.#starting.clear();
+    this.#stopping.clear();
+    this.#exited.resolve();
+  }
+}
+
+function take<T>(pending: Map<number, T>, slot: number): T | undefined {
+  const found = pending.get(slot);
+  pending.delete(slot);
+  return found;
+}
+
+function fromDeath(death: Death): Fault {
+  const message: FaultMessage = death.fault;
+  const fault = faultFrom(message);
+  if (death.stack !== undefined) fault.stack = death.stack;
+  return fault;
+}
+
+// A build compiles the entry with its neighbours, so it has this module's extension. The literal
+// is what a packer and a search for unused files see.
+function entryUrl(): URL {
+  const source = new URL('./worker-entry.ts', import.meta.url);
+  return import.meta.url.endsWith('.ts') ? source : new URL('./worker-entry.js', import.meta.url);
+}

@@ -1,0 +1,285 @@
+import assert from 'node:assert/strict';
+import { afterEach, describe, it } from 'vitest';
+import { Fault } from '../../src/fault.ts';
+import type { ChildSpec } from '../../src/runtime/actor.ts';
+import type { SystemOptions } from '../../src/runtime/system.ts';
+import { type Harness, launch, probe } from './fixtures/probes.ts';
+
+const running: Harness[] = [];
+
+function start(children: readonly ChildSpec[], more?: Partial<SystemOptions>): Harness {
+  const harness = launch(children, more);
+  running.push(harness);
+  return harness;
+}
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map(({ system }) => system.stop(2000)));
+});
+
+const rejectsWith = (promise: Promise<unknown>, code: string): Promise<void> =>
+  assert.rejects(promise, (thrown) => thrown instanceof Fault && thrown.code === code);
+
+describe('starting and stopping', () => {
+  it('starts the children in order, each ready before the next', async () => {
+    const { system, events } = start([probe('a', 'one'), probe('b', undefined), probe('c', 'one')]);
+    await system.ready;
+    assert.deepEqual(
+      events.map(({ id, state }) => `${id} ${state}`),
+      ['a', 'b', 'c'].flatMap((id) => [`${id} starting`, `${id} running`]),
+    );
+  });
+
+  it('stops the children in reverse order and leaves no thread', async () => {
+    const args = { observer: 'test' };
+    const { system, events, received } = start([
+      probe('a', 'one', { args }),
+      probe('b', 'two', { args }),
+      probe('c', undefined, { args }),
+    ]);
+    await system.ready;
+    const before = events.length;
+    await system.stop(2000);
+    assert.deepEqual(
+      events.slice(before).map(({ id, state }) => `${id} ${state}`),
+      ['c stopped', 'b stopped', 'a stopped'],
+    );
+    assert.deepEqual(
+      received.slice(3).map((message) => (message as { id: string }).id),
+      ['c', 'b', 'a'],
+    );
+    const threads = process.getActiveResourcesInfo().filter((name) => name === 'Worker');
+    assert.deepEqual(threads, []);
+  });
+
+  it('takes what was sent before it stops', async () => {
+    const { system, received } = start([probe('a', 'one', { args: { observer: 'test' } })]);
+    await system.ready;
+    const numbers = Array.from({ length: 500 }, (_, number) => number);
+    for (const number of numbers) system.ref('a').cast({ type: 'sequence', number });
+    await system.stop(2000);
+    assert.deepEqual(received.at(-1), { type: 'stopped', id: 'a', told: numbers });
+  });
+
+  it.each(['one', undefined])('kills what is late to stop (thread %s)', async (thread) => {
+    const { system } = start([
+      probe('a', thread, { args: { stopNever: true }, stopDeadlineMs: 20 }),
+    ]);
+    await system.ready;
+    await system.stop(2000);
+    assert.equal(system.status()[0]?.state, 'stopped');
+  });
+
+  it('ends a thread that hangs while it stops', async () => {
+    const { system } = start([probe('a', 'one', { stopDeadlineMs: 20 })]);
+    await system.ready;
+    system.ref('a').cast({ type: 'hang' });
+    await system.stop(2000);
+    assert.equal(system.status()[0]?.state, 'stopped');
+  });
+
+  it('stops what it started when a child cannot start, and keeps the code of the fault', async () => {
+    const { system, events } = start([
+      probe('a', 'one'),
+      probe('b', 'two', { args: { failStart: true } }),
+      probe('c', undefined),
+    ]);
+    await rejectsWith(system.ready, 'database_unreachable');
+    assert.deepEqual(
+      events.map(({ id, state }) => `${id} ${state}`),
+      ['a starting', 'a running', 'b starting', 'b failed', 'a stopped'],
+    );
+  });
+
+  it.each(['one', undefined])(
+    'gives up a child that is never ready (thread %s)',
+    async (thread) => {
+      const { system } = start([probe('a', thread, { args: { neverReady: true } })], {
+        startDeadlineMs: 300,
+      });
+      await rejectsWith(system.ready, 'deadline');
+    },
+  );
+
+  it('can be stopped while it starts', async () => {
+    const { system } = start([probe('a', 'one'), probe('b', undefined)]);
+    const stopped = system.stop(2000);
+    await rejectsWith(system.ready, 'actor_down');
+    await stopped;
+    assert.deepEqual(
+      system.status().map(({ state }) => state),
+      ['stopped', 'stopped', 'stopped'],
+    );
+  });
+});
+
+describe('messages', () => {
+  const PLACES = [
+    ['kernel to kernel', undefined, undefined],
+    ['worker to worker', 'one', 'two'],
+    ['worker to kernel', 'one', undefined],
+    ['kernel to worker', undefined, 'two'],
+    ['within a thread', 'one', 'one'],
+  ] as const;
+
+  it.each(PLACES)('arrive in the order they were sent, %s', async (_, from, to) => {
+    const { system } = start([probe('from', from), probe('to', to)]);
+    await system.ready;
+    const numbers = Array.from({ length: 300 }, (_unused, number) => number);
+    const messages = numbers.map((number) => ({ type: 'sequence', number }));
+    await system.ref('from').call({ type: 'cast', to: 'to', messages }, 2000);
+    // Asked by the same sender, so that the question is behind the messages.
+    const told = await system
+      .ref('from')
+      .call({ type: 'ask', to: 'to', message: { type: 'told' } }, 2000);
+    assert.deepEqual(told, numbers);
+  });
+
+  it.each(PLACES)('answer a call with the callee’s fault, %s', async (_, from, to) => {
+    const { system } = start([probe('from', from), probe('to', to)]);
+    await system.ready;
+    const asked = system
+      .ref('from')
+      .call({ type: 'ask', to: 'to', message: { type: 'fault' } }, 2000);
+    await assert.rejects(asked, (thrown) => {
+      assert(thrown instanceof Fault);
+      assert.deepEqual(thrown.toMessage(), {
+        code: 'not_found',
+        message: 'no such thing',
+        remedy: 'look elsewhere',
+      });
+      return true;
+    });
+    assert.equal(await system.ref('to').call({ type: 'echo', value: 7 }, 2000), 7);
+  });
+
+  it.each(['one', undefined])('reject a call at its deadline (thread %s)', async (thread) => {
+    const { system } = start([probe('a', thread)]);
+    await system.ready;
+    await rejectsWith(system.ref('a').call({ type: 'never' }, 10), 'deadline');
+  });
+
+  it('reject a call to an actor that is unknown or has stopped', async () => {
+    const { system } = start([probe('a', 'one')]);
+    await rejectsWith(system.ref('nobody').call({ type: 'told' }, 1000), 'actor_down');
+    await system.ready;
+    await system.stop(1000);
+    await rejectsWith(system.ref('a').call({ type: 'told' }, 1000), 'actor_down');
+  });
+
+  it('are counted and sampled when they reach nobody', async () => {
+    const { system } = start([probe('a', 'one')]);
+    await system.ready;
+    await system.stop(1000);
+    for (let count = 0; count < 5; count += 1) system.ref('a').cast({ type: 'told' });
+    system.ref('nobody').cast('hello');
+    assert.equal(system.status()[0]?.deadLetters, 5);
+    assert.deepEqual(system.deadLetters(), [
+      { to: 'a', count: 1, type: 'told' },
+      { to: 'a', count: 2, type: 'told' },
+      { to: 'a', count: 4, type: 'told' },
+      { to: 'nobody', count: 1, type: 'string' },
+    ]);
+  });
+
+  it('are never delivered from inside the sending call', async () => {
+    const { system, received } = start([]);
+    await system.ready;
+    system.ref('test').cast(1);
+    assert.deepEqual(received, []);
+    await Promise.resolve();
+    assert.deepEqual(received, [1]);
+  });
+
+  it('carry shared memory through', async () => {
+    const words = new Int32Array(new SharedArrayBuffer(4));
+    const { system } = start([probe('a', 'one', { args: { lives: words } })]);
+    await system.ready;
+    assert.equal(words[0], 1);
+  });
+
+  it('reach a receiver registered after the workers started', async () => {
+    const { system, received } = start([probe('a', 'one')]);
+    await system.ready;
+    const later: unknown[] = [];
+    system.register('later', (message) => later.push(message));
+    const messages = [1, 2];
+    await system.ref('a').call({ type: 'cast', to: 'later', messages }, 2000);
+    await system.ref('a').call({ type: 'cast', to: 'test', messages }, 2000);
+    assert.deepEqual([later, received], [messages, messages]);
+  });
+});
+
+describe('mailboxes', () => {
+  const blocked = () => new Int32Array(new SharedArrayBuffer(4));
+  const release = (word: Int32Array): void => {
+    Atomics.store(word, 0, 1);
+    Atomics.notify(word, 0);
+  };
+
+  it('refuse exactly above their capacity, across threads', async () => {
+    const mailbox = { capacity: 10, policy: { kind: 'refuse' } } as const;
+    const { system } = start([probe('a', 'one', { mailbox })]);
+    await system.ready;
+    const word = blocked();
+    const ref = system.ref('a');
+    const released = ref.call({ type: 'block', word }, 2000);
+    // The blocking message is taken when the depth is 0 again; then the thread stands still.
+    while (system.status()[0]?.mailboxDepth !== 0) await new Promise(setImmediate);
+    for (let number = 0; number < 10; number += 1) ref.cast({ type: 'sequence', number });
+    assert.throws(() => ref.cast({ type: 'told' }), { code: 'mailbox_full' });
+    await rejectsWith(ref.call({ type: 'told' }, 1000), 'mailbox_full');
+    assert.equal(system.status()[0]?.mailboxDepth, 10);
+    release(word);
+    await released;
+    const told = await ref.call<number[]>({ type: 'told' }, 2000);
+    assert.equal(told.length, 10);
+    assert.equal(system.status()[0]?.mailboxDepth, 0);
+    assert.equal(system.status()[0]?.mailboxHigh, 10);
+  });
+
+  it('drop the oldest and bound what is between threads', async () => {
+    const mailbox = { capacity: 10, policy: { kind: 'drop_oldest' } } as const;
+    const { system } = start([probe('a', 'one', { mailbox })]);
+    await system.ready;
+    const word = blocked();
+    const ref = system.ref('a');
+    const released = ref.call({ type: 'block', word }, 2000);
+    while (system.status()[0]?.mailboxDepth !== 0) await new Promise(setImmediate);
+    for (let number = 0; number < 100; number += 1) ref.cast({ type: 'sequence', number });
+    assert.equal(system.status()[0]?.mailboxDepth, 10);
+    assert.equal(system.status()[0]?.dropped, 80);
+    release(word);
+    await released;
+    // Ten were between the threads, ten held back; of these the question displaced the oldest.
+    const told = await ref.call<number[]>({ type: 'told' }, 2000);
+    const numbers = Array.from({ length: 100 }, (_, number) => number);
+    assert.deepEqual(told, [...numbers.slice(0, 10), ...numbers.slice(91)]);
+  });
+
+  it('conflate messages of one key, and count them once', async () => {
+    const { system } = start([probe('a', undefined)]);
+    await system.ready;
+    const ref = system.ref('a');
+    for (let number = 0; number < 9; number += 1) {
+      ref.cast({ type: 'keyed', key: number % 2 === 0 ? 'even' : 'odd', number });
+    }
+    assert.equal(system.status()[0]?.mailboxDepth, 2);
+    assert.deepEqual(await ref.call({ type: 'told' }, 1000), [8, 7]);
+  });
+
+  it('let timers and sockets have their turn behind a flood', async () => {
+    const { system } = start([]);
+    let taken = 0;
+    let more = true;
+    system.register('flood', () => {
+      taken += 1;
+      if (more) system.ref('flood').cast(taken);
+    });
+    await system.ready;
+    system.ref('flood').cast(0);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    more = false;
+    assert(taken > 0);
+  });
+});
