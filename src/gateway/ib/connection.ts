@@ -188,6 +188,14 @@ class IbConnection implements Connection {
 
   #listenOwn(listeners: Partial<IbEvents>): void {
     this.#on(EventName.received, (tokens: readonly string[]) => this.#received(tokens));
+    this.#on(EventName.server, (version: number) => {
+      if (version >= SERVER_VERSION_MIN) return;
+      // Also where what came is no version at all: then the peer is no TWS.
+      this.#fail(
+        503,
+        `${this.#where} speaks version ${version}, not ${SERVER_VERSION_MIN} or later`,
+      );
+    });
     this.#on(EventName.nextValidId, (orderId: number) => {
       this.#nextValidId = orderId;
       if (this.ready) listeners.nextValidId?.(orderId);
@@ -228,7 +236,9 @@ class IbConnection implements Connection {
   /** One router for both channels: what answers nothing in particular comes as `info`. */
   #route(coded: CodedMessage): void {
     const { code, message } = coded;
-    if (PARTING_CODES.has(code)) this.#parting = `${message} (${code})`;
+    // What TWS said counts for more than the socket error that follows.
+    const parting = PARTING_CODES.has(code) && (code !== 502 || this.#parting === '');
+    if (parting) this.#parting = `${message} (${code})`;
     if (code === 100) this.#lanes.backOff();
     if (this.#state === 'connecting' && FATAL_CODES.has(code)) {
       this.#fail(code, this.#refusal(code, message));
@@ -261,18 +271,12 @@ class IbConnection implements Connection {
     if (this.#state !== 'connecting' || this.#nextValidId === null || this.#accounts === null) {
       return;
     }
-    const { serverVersion } = this.#api;
-    if (!(serverVersion >= SERVER_VERSION_MIN)) {
-      const old = `version ${serverVersion}, older than ${SERVER_VERSION_MIN}`;
-      this.#fail(503, `${this.#where} speaks ${old}`);
-      return;
-    }
     this.#state = 'ready';
     this.#deadline.cancel();
     this.#beat();
     this.#probeTime(TIME_PROBES_MAX - 1);
     this.#events.ready({
-      serverVersion,
+      serverVersion: this.#api.serverVersion,
       accounts: this.#accounts,
       nextValidId: this.#nextValidId,
     });
