@@ -135,6 +135,7 @@ function expose(options: ExchangeOptions, engine: Engine): Exchange {
   const { state, market } = engine.turn;
   let flow: TimeFlow | null = null;
   let stepping: Promise<void> = Promise.resolve();
+  let closed = false;
   const now = (): number => flow?.now() ?? state.now;
   /** Commands meet the market of now, not of the last tick. */
   const atNow = <T>(work: () => T): T => {
@@ -173,6 +174,8 @@ function expose(options: ExchangeOptions, engine: Engine): Exchange {
       ),
     ledger: () => ledgerOf(state, market),
     close() {
+      if (closed) return;
+      closed = true;
       flow?.stop();
       engine.saveClock();
       journal.close();

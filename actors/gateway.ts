@@ -1,0 +1,48 @@
+/**
+ * The gateway actor: the simulated gateway in a thread of its own, so that the exchange neither
+ * disturbs the engine nor shares its fate. It speaks to the engine by TCP alone, as IB would; what
+ * it answers here is where it listens.
+ */
+
+import { startGatewayHost } from '../src/gateway/host.ts';
+import type { Scenario } from '../src/gateway/sim/scenario.ts';
+import type { Actor, ActorContext } from '../src/runtime/actor.ts';
+
+export interface GatewayArgs {
+  /** Parsed. */
+  readonly scenario: Scenario;
+  readonly dataDir: string;
+  readonly host: string;
+  /** 0 for any that is free; likewise `adminPort`. */
+  readonly port: number;
+  readonly adminPort: number;
+  /** The highest protocol version announced. */
+  readonly cap?: number;
+}
+
+export interface GatewayMessage {
+  readonly type: 'ports';
+}
+
+export interface GatewayPorts {
+  readonly port: number;
+  readonly adminPort: number;
+}
+
+/** Listens before it is ready; a port that is taken is its `Fault('port_in_use')`. */
+export async function createActor(
+  context: ActorContext,
+  args: GatewayArgs,
+): Promise<Actor<GatewayMessage>> {
+  const { mono, log } = context;
+  const host = await startGatewayHost({ ...args, mono, log });
+  return {
+    receive(message) {
+      switch (message.type) {
+        case 'ports':
+          return { port: host.port, adminPort: host.adminPort } satisfies GatewayPorts;
+      }
+    },
+    stop: () => host.close(),
+  };
+}

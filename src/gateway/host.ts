@@ -1,0 +1,89 @@
+/**
+ * A simulated gateway in one place: the exchange, the TWS server that clients connect to, and the
+ * admin port. Whoever starts it decides in which thread it runs.
+ */
+
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { RecordedTape } from '../domain/tape.ts';
+import type { Logger } from '../log.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { createRandom } from '../runtime/random.ts';
+import { type AdminServer, startAdmin } from './sim/admin.ts';
+import { createExchange, type Exchange } from './sim/exchange.ts';
+import { openExchangeJournal } from './sim/exchange-journal.ts';
+import type { Scenario } from './sim/scenario.ts';
+import { startTwsServer } from './tws/server.ts';
+
+export interface GatewayHostOptions {
+  readonly scenario: Scenario;
+  /** Needed where the scenario is a recording. */
+  readonly tape?: RecordedTape;
+  /** The exchange lives in its folder `exchange`. */
+  readonly dataDir: string;
+  readonly host: string;
+  /** 0 for any that is free; likewise `adminPort`. */
+  readonly port: number;
+  readonly adminPort: number;
+  /** The highest protocol version announced; default 178. */
+  readonly cap?: number;
+  readonly mono: Clock;
+  readonly log: Logger;
+}
+
+export interface GatewayHost {
+  readonly port: number;
+  readonly adminPort: number;
+  readonly exchange: Exchange;
+  close(): Promise<void>;
+}
+
+/** Starts all or nothing; rejects with a `Fault` such as `port_in_use`. */
+export async function startGatewayHost(options: GatewayHostOptions): Promise<GatewayHost> {
+  const { mono, log } = options;
+  const exchange = await openExchange(options);
+  const servers: { close(): Promise<void> }[] = [];
+  const close = async (): Promise<void> => {
+    for (const server of servers.splice(0)) await server.close();
+    exchange.close();
+  };
+  try {
+    const tws = await startTwsServer({
+      venue: exchange,
+      host: options.host,
+      port: options.port,
+      ...(options.cap === undefined ? {} : { cap: options.cap }),
+      mono,
+      log,
+    });
+    servers.push(tws);
+    const { adminPort: port } = options;
+    const admin: AdminServer = await startAdmin({ exchange, faults: tws.faults, port, mono, log });
+    servers.push(admin);
+    exchange.start();
+    log.info({ port: tws.port, adminPort: admin.port }, 'simulated gateway listens');
+    return { port: tws.port, adminPort: admin.port, exchange, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function openExchange(options: GatewayHostOptions): Promise<Exchange> {
+  const { scenario, tape, mono, log } = options;
+  const journal = openExchangeJournal(join(options.dataDir, 'exchange'));
+  try {
+    return await createExchange({
+      scenario,
+      ...(tape === undefined ? {} : { tape }),
+      mono,
+      random: createRandom(scenario.seed),
+      journal,
+      newExchangeId: randomUUID,
+      onFault: (fault) => log.error({ err: fault }, 'the market stands still'),
+    });
+  } catch (error) {
+    journal.close();
+    throw error;
+  }
+}
