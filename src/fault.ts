@@ -49,6 +49,11 @@ const EXIT_BY_CODE = {
 
 export type FaultCode = keyof typeof EXIT_BY_CODE;
 
+/** Whether a code that came from another process is one of ours. */
+export function isFaultCode(code: string): code is FaultCode {
+  return Object.hasOwn(EXIT_BY_CODE, code);
+}
+
 /**
  * A fault with its code, what happened, and (where there is one) what the operator can do.
  * `message` is one line, fit for a terminal.

@@ -1,0 +1,58 @@
+/** `bifrost explain SYMBOL`: why a book is hedged or not. */
+
+import { Command } from 'commander';
+import type { ExplainView, GateView } from '../protocol/views.ts';
+import { type DaemonOptions, findDaemon, withDaemonOptions } from './find-daemon.ts';
+import { fields, lampText, print, printJson, table, timeText } from './output.ts';
+
+export function explainCommand(): Command {
+  const command = new Command('explain')
+    .description('Shows every gate of a book with its value and limit, and the would-be order.')
+    .argument('<symbol>', 'the underlying of the book')
+    .option('--json', 'as JSON');
+  const run = async (symbol: string, options: DaemonOptions & { json?: true }) => {
+    const view = await findDaemon(options).client.explain(symbol);
+    if (options.json) printJson(view);
+    else print(explainText(view));
+  };
+  return withDaemonOptions(command).action(run);
+}
+
+function explainText(view: ExplainView): string {
+  const order = view.would_be_order;
+  const limit = order?.limit_price ?? null;
+  const price = limit === null ? '' : ` at ${limit}`;
+  const wouldBe =
+    order === null
+      ? 'none'
+      : `${order.side} ${order.quantity}${price}, to ${order.target_shares} shares`;
+  return [
+    fields([
+      ['book', view.symbol],
+      ['at', timeText(view.ts)],
+      ['trading', view.trading_state],
+      ['hedge', view.hedge_state],
+      ['verdict', view.verdict],
+      ['why', view.why],
+      ['would-be order', wouldBe],
+    ]),
+    '',
+    table(
+      ['group', 'gate', 'value', 'limit', 'unit', 'opens at', 'verdict'],
+      view.gates.map(cells),
+    ),
+  ].join('\n');
+}
+
+function cells(gate: GateView) {
+  const opens = gate.opens_at === null ? '' : timeText(gate.opens_at / 1000);
+  // The verdict stands last, because its colour would disturb the width of a column after it.
+  const verdict = gate.pass ? lampText('green', 'pass') : lampText('red', 'block');
+  const { group, gate: name, value, limit, unit } = gate;
+  return [group, name, text(value), text(limit), unit, opens, verdict];
+}
+
+function text(value: string | number | boolean | null): string | null {
+  if (typeof value !== 'number') return value === null ? null : String(value);
+  return String(Number(value.toPrecision(8)));
+}

@@ -1,0 +1,168 @@
+/**
+ * The `bifrost` command: which commands there are, and what becomes of their failures. Only the
+ * module of the command that was asked for is loaded, so that `status` does not pay for `run`.
+ */
+
+import { Command, CommanderError } from 'commander';
+import { EXIT, Fault } from '../fault.ts';
+import { endOnClosedPipe, printFault } from './output.ts';
+
+interface Entry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+const ENTRIES: readonly Entry[] = [
+  {
+    name: 'run',
+    summary: 'the daemon with its API and page',
+    load: () => loadExport('./run.ts', 'runCommand'),
+  },
+  {
+    name: 'gateway',
+    summary: 'the simulated IB gateway alone',
+    load: () => loadExport('./gateway.ts', 'gatewayCommand'),
+  },
+  {
+    name: 'status',
+    summary: 'what the engine is, has and does now',
+    load: async () => (await import('./status.ts')).statusCommand(),
+  },
+  {
+    name: 'operations',
+    summary: 'what was done, newest first',
+    load: async () => (await import('./operations.ts')).operationsCommand(),
+  },
+  {
+    name: 'explain',
+    summary: 'why a book is hedged or not: every gate with its value and limit',
+    load: async () => (await import('./explain.ts')).explainCommand(),
+  },
+  {
+    name: 'machines',
+    summary: 'state machines, and the diagram of one',
+    load: async () => (await import('./machines.ts')).machinesCommand(),
+  },
+  {
+    name: 'stop',
+    summary: 'stops the daemon and waits until it is gone',
+    load: async () => (await import('./control.ts')).stopCommand(),
+  },
+  {
+    name: 'suspend',
+    summary: 'sends no new hedge, of one book or of all',
+    load: async () => (await import('./control.ts')).suspendCommand(),
+  },
+  {
+    name: 'resume',
+    summary: 'hedges again, one book or all',
+    load: async () => (await import('./control.ts')).resumeCommand(),
+  },
+  {
+    name: 'retry-ib',
+    summary: 'connects to the broker now',
+    load: async () => (await import('./control.ts')).retryIbCommand(),
+  },
+  {
+    name: 'data',
+    summary: 'market data sets: import',
+    load: () => loadExport('./data.ts', 'dataCommand'),
+  },
+  {
+    name: 'replay',
+    summary: 'runs a journal again, and proves that it decides the same',
+    load: () => loadExport('./replay.ts', 'replayCommand'),
+  },
+  {
+    name: 'db',
+    summary: 'the database: migrate, stop',
+    load: () => loadExport('./db.ts', 'dbCommand'),
+  },
+  {
+    name: 'config',
+    summary: 'the configuration: validate, show',
+    load: async () => (await import('./config.ts')).configCommand(),
+  },
+  {
+    name: 'version',
+    summary: 'the version of bifrost and of its Node',
+    load: async () => (await import('./version.ts')).versionCommand(),
+  },
+];
+
+/** Runs the command in `args`; sets `process.exitCode` where it fails. */
+export async function runProgram(given: readonly string[]): Promise<void> {
+  endOnClosedPipe();
+  const args = given[0] === '--version' || given[0] === '-V' ? ['version'] : given;
+  try {
+    const program = await createProgram(args);
+    if (args.length === 0) {
+      program.outputHelp({ error: true });
+      process.exitCode = EXIT.usage;
+      return;
+    }
+    await program.parseAsync(args, { from: 'user' });
+  } catch (thrown) {
+    process.exitCode = tell(thrown);
+  }
+}
+
+async function createProgram(args: readonly string[]): Promise<Command> {
+  const program = new Command('bifrost')
+    .description('A gamma-scalping engine for Interactive Brokers.')
+    .usage('<command> [options]')
+    .helpCommand('help [command]', 'what a command does, and its options')
+    .showHelpAfterError('  → `bifrost --help` lists the commands and their options')
+    .exitOverride()
+    .configureOutput({
+      writeErr: (text) => process.stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'bifrost: ')),
+    });
+  // `help run` loads what it describes; any other word is a command or none.
+  const words = args.filter((arg) => !arg.startsWith('-'));
+  const asked = words[0] === 'help' ? words[1] : words[0];
+  for (const { name, summary, load } of ENTRIES) {
+    if (name !== asked) {
+      program.command(name).description(summary);
+      continue;
+    }
+    const command = await load();
+    inherit(command, program);
+    program.addCommand(command.summary(summary));
+  }
+  return program;
+}
+
+/** A command made elsewhere does not know yet that it must not end the process by itself. */
+function inherit(command: Command, parent: Command): void {
+  command.copyInheritedSettings(parent);
+  for (const child of command.commands) inherit(child, command);
+}
+
+/** Says what went wrong in a line or two, and returns the exit status. */
+function tell(thrown: unknown): number {
+  if (thrown instanceof CommanderError) {
+    // Help and version are thrown too; commander has already written all there is to say.
+    return thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  }
+  if (thrown instanceof Fault) {
+    printFault(thrown);
+    return thrown.exitStatus;
+  }
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const message = error.message.split('\n', 1)[0] ?? '';
+  printFault({ message: `internal error: ${message}`, remedy: 'BIFROST_DEBUG=1 shows where' });
+  if (process.env['BIFROST_DEBUG'] === '1') process.stderr.write(`${error.stack}\n`);
+  return EXIT.failed;
+}
+
+/** Commands of parts that are built separately: one that is missing breaks no other. */
+async function loadExport(file: string, name: string): Promise<Command> {
+  const module: unknown = await import(new URL(file, import.meta.url).href);
+  const create: unknown =
+    typeof module === 'object' && module !== null ? Reflect.get(module, name) : undefined;
+  const command: unknown = typeof create === 'function' ? create() : undefined;
+  if (!(command instanceof Command)) throw new Fault('internal', `${file} has no ${name}`);
+  return command;
+}

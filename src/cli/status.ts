@@ -1,0 +1,70 @@
+/** `bifrost status`: the first question of the day, answered in a dozen lines. */
+
+import { Command } from 'commander';
+import type { BookView, HeartbeatView, StatusView } from '../protocol/views.ts';
+import { type DaemonOptions, findDaemon, withDaemonOptions } from './find-daemon.ts';
+import { fields, lampText, print, printJson, rounded, table, timeText } from './output.ts';
+
+export function statusCommand(): Command {
+  const command = new Command('status')
+    .description('Shows what the engine is, has and does now.')
+    .option('--json', 'as JSON');
+  return withDaemonOptions(command).action(async (options: DaemonOptions & { json?: true }) => {
+    const status = await findDaemon(options).client.status();
+    if (options.json) printJson(status);
+    else print(statusText(status));
+  });
+}
+
+function statusText(status: StatusView): string {
+  const { self_check: check, status_lamp: lamp, block_reasons: reasons, mode } = status;
+  const books = status.books.map(bookCells);
+  const header = [
+    'book',
+    'trading',
+    'hedge',
+    'spot',
+    'net delta',
+    'shares',
+    'legs',
+    'hedges',
+    'P&L USD',
+  ];
+  return [
+    fields([
+      ['lamp', `${lampText(lamp, lamp)} (${[check, ...reasons].join(', ')})`],
+      ['mode', mode],
+      ['daemon', status.status?.daemon_state ?? status.daemon_self_check],
+      ['hedging', status.trading_suspended ? 'suspended' : 'active'],
+      ['broker', brokerText(status)],
+      ['heartbeat', timeText(status.daemon_heartbeat.last_ts)],
+    ]),
+    ...(books.length === 0 ? [] : ['', table(header, books)]),
+    ...status.books.map(({ symbol, why }) => `${symbol}: ${why}`),
+  ].join('\n');
+}
+
+function brokerText({ daemon_heartbeat: heartbeat, ib_config }: StatusView): string {
+  const at = `${ib_config.ib_host} (${ib_config.ib_port_type})`;
+  return heartbeat.ib_connected
+    ? `connected to ${at} as client ${heartbeat.ib_client_id ?? '-'}`
+    : `not connected to ${at}${retryText(heartbeat)}`;
+}
+
+function retryText({ seconds_until_retry: seconds }: HeartbeatView): string {
+  return seconds === null ? '' : `, next attempt in ${Math.ceil(seconds)} s`;
+}
+
+function bookCells(book: BookView) {
+  return [
+    book.symbol,
+    book.trading_state,
+    book.hedge_state,
+    rounded(book.spot, 4),
+    rounded(book.net_delta, 1),
+    book.stock_position,
+    book.option_legs_count,
+    book.daily_hedge_count,
+    rounded(book.daily_pnl, 2),
+  ];
+}
