@@ -162,18 +162,21 @@ export class MarketLines {
     this.#tellModel(line, quote.model, told?.model ?? null);
   }
 
-  /** A price carries its size; a size alone goes alone. A side that is empty says so once. */
+  /**
+   * A price carries its size, and a size that changed is told again by itself, as TWS does it:
+   * there are clients that take sizes from the one message only. An empty side says so once.
+   */
   #tellSide(
     { id, types }: Line,
     side: 'bid' | 'ask',
     quote: VenueQuote,
     told: VenueQuote | null,
   ): void {
-    const size = side === 'bid' ? quote.bidSize : quote.askSize;
-    const toldSize = side === 'bid' ? told?.bidSize : told?.askSize;
+    const size = sizeAt(quote, side);
     if (told === null || !Object.is(quote[side], told[side])) {
       this.#client.send(encodeTickPrice(id, types[side], quote[side], size, 'quote'));
-    } else if (!Object.is(size, toldSize)) {
+    }
+    if (told === null || size !== sizeAt(told, side)) {
       const type = side === 'bid' ? types.bidSize : types.askSize;
       this.#client.send(encodeTickSize(id, type, size));
     }
@@ -187,9 +190,8 @@ export class MarketLines {
     this.#client.send(encodeTickString(id, types.lastTime, time));
     if (priceIsNews) {
       this.#client.send(encodeTickPrice(id, types.last, quote.last, quote.lastSize, 'trade'));
-    } else {
-      this.#client.send(encodeTickSize(id, types.lastSize, quote.lastSize));
     }
+    if (sizeIsNews) this.#client.send(encodeTickSize(id, types.lastSize, quote.lastSize));
   }
 
   /** Greeks that were there and are gone are told as missing, so that nobody keeps the old ones. */
@@ -199,6 +201,12 @@ export class MarketLines {
     if (told !== null && sameModel(next, told)) return;
     this.#client.send(encodeOptionComputation(id, types.model, next));
   }
+}
+
+/** The size of a side; 0 where it has no price. */
+function sizeAt(quote: VenueQuote, side: 'bid' | 'ask'): number {
+  const size = side === 'bid' ? quote.bidSize : quote.askSize;
+  return Number.isFinite(quote[side]) && Number.isFinite(size) ? size : 0;
 }
 
 function isNews(value: number, told: number | undefined): boolean {
