@@ -98,7 +98,7 @@ const CHECKS: Readonly<Record<GateId, GateCheck>> = {
   },
   greeks_bad: {
     blocked: (s) => !s.legs.valid,
-    value: (s) => (s.legs.valid ? 'known' : `unknown: ${unpricedLegs(s)}`),
+    value: (s) => (s.legs.valid ? 'known' : `no greeks of ${unpricedLegs(s)}`),
     limit: () => 'known',
   },
   no_quote: {
@@ -349,7 +349,7 @@ function unpricedLegs({ input }: Situation): string {
     const quote = legQuote(input.quotes, leg.contract.conId, index);
     return quote === undefined || !Number.isFinite(quote.delta + quote.gamma);
   });
-  return bad.map((leg) => contractLabel(leg.contract)).join(', ') || 'no prices';
+  return bad.map((leg) => contractLabel(leg.contract)).join(', ') || 'the legs';
 }
 
 function touch({ input, need }: Situation): number | null {
