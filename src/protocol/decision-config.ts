@@ -32,7 +32,10 @@ export interface EngineConfig {
 
 /** The body of the boot record: with it, and the records behind it, a session can be replayed. */
 export interface BootBody {
+  readonly type: 'boot';
   readonly version: string;
+  /** Of the simulated exchange; null with a real broker. Another exchange is another account. */
+  readonly exchangeId: string | null;
   readonly config: EngineConfig;
   readonly durable: DurableState;
 }

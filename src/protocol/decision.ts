@@ -7,6 +7,7 @@
 
 import type { BrokerRead, BrokerReport } from './broker.ts';
 import type { ControlRequest, ControlResult } from './control.ts';
+import type { BootBody } from './decision-config.ts';
 import type { MarketReport, WatchedBook } from './market.ts';
 
 /** Ids of the actors that meet in messages. */
@@ -47,7 +48,7 @@ export interface EngineState {
 
 /** What the daemon decider hears. */
 export type DaemonMessage =
-  | { readonly type: 'boot' }
+  | BootBody
   | { readonly type: 'broker'; readonly report: BrokerReport }
   | { readonly type: 'market'; readonly report: MarketReport }
   | { readonly type: 'timer'; readonly name: string; readonly due: number }

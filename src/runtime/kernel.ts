@@ -107,6 +107,12 @@ export class TurnRunner {
     return this.#deciders.has(id);
   }
 
+  /** Replay only: the next turn has this number, because records before it are gone. */
+  resumeAt(seq: number): void {
+    assert(seq > this.#seq, 'sequence numbers only grow');
+    this.#seq = seq - 1;
+  }
+
   /** Runs one input to completion and returns what it did. Effects have not left yet. */
   run(input: TurnInput, at: Stamp): TurnRecord {
     this.#seq += 1;

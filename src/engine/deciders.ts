@@ -1,0 +1,34 @@
+/**
+ * The deciders of one session, made from its boot record and nothing else: the live engine, a
+ * replay and a simulation all begin here, so they cannot begin differently.
+ */
+
+import { type Book, createBook } from '../../actors/book.ts';
+import { createDaemon, type Daemon } from '../../actors/daemon.ts';
+import type { BootBody } from '../protocol/decision-config.ts';
+import { durableKey } from '../protocol/durable.ts';
+import { TurnRunner } from '../runtime/kernel.ts';
+
+export interface Deciders {
+  readonly runner: TurnRunner;
+  readonly daemon: Daemon;
+  readonly books: readonly Book[];
+}
+
+/** `lastSeq` is the last sequence number used in the journal before this session. */
+export function createDeciders(boot: BootBody, lastSeq: number): Deciders {
+  const { config, durable } = boot;
+  const runner = new TurnRunner(lastSeq);
+  const daemon = createDaemon(config, durable.suspended);
+  const books = config.books.map((book) => {
+    const { symbol, account } = book.settings;
+    const known =
+      account === null
+        ? Object.values(durable.books).find((one) => one.symbol === symbol)
+        : durable.books[durableKey(symbol, account)];
+    return createBook(config, book, known ?? null);
+  });
+  runner.add(daemon);
+  for (const book of books) runner.add(book);
+  return { runner, daemon, books };
+}

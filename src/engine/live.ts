@@ -1,0 +1,387 @@
+/**
+ * The engine as it runs: deciders behind the turn loop, the journal, boards, and the actors that
+ * perform. This is the composition root of the live world; nothing here decides anything.
+ */
+
+import { MAX_BOOKS, MAX_LINES } from '../limits.ts';
+import type { Logger, LogOptions } from '../log.ts';
+import { BOOK_RECORD_LENGTH, usedLength } from '../protocol/book-board.ts';
+import type { BrokerReport } from '../protocol/broker.ts';
+import { ACTORS, bookId } from '../protocol/decision.ts';
+import type { BootBody, EngineConfig } from '../protocol/decision-config.ts';
+import type { Fact } from '../protocol/facts.ts';
+import type { MarketReport } from '../protocol/market.ts';
+import { QUOTE_RECORD_LENGTH } from '../protocol/quote-board.ts';
+import { encodeRecord, type JournalRecord } from '../protocol/records.ts';
+import type { EngineControls, EngineReads } from '../protocol/views.ts';
+import type { ChildSpec } from '../runtime/actor.ts';
+import { createBoardSet } from '../runtime/board.ts';
+import type { Clock, Timer, WallClock } from '../runtime/clock.ts';
+import { Kernel, type Stamp, type TurnInput, type TurnRecord } from '../runtime/kernel.ts';
+import { type ActorSystem, startSystem } from '../runtime/system.ts';
+import { createTradingClock, type TradingClock } from '../runtime/trading-clock.ts';
+import { openJournal } from '../store/journal.ts';
+import { Controls } from './controls.ts';
+import { createDeciders, type Deciders } from './deciders.ts';
+import { createFeed, type Feed } from './feed.ts';
+import { LockStep } from './lock-step.ts';
+import { recover, writePointer } from './recover.ts';
+import { actorViews, findBook, findMachine, machineViews, statusView, summaryOf } from './views.ts';
+
+export interface LiveOptions {
+  readonly config: Omit<EngineConfig, 'journalId'>;
+  readonly version: string;
+  readonly exchangeId: string | null;
+  readonly journalDir: string;
+  readonly fsync: 'interval' | 'always';
+  readonly evaluationIntervalMs: number;
+  /** Trading milliseconds per monotonic one. */
+  readonly clockRate: number;
+  readonly brokerHeartbeatMs: number;
+  /** Null: history goes nowhere. */
+  readonly databaseUrl: string | null;
+  readonly log: Logger;
+  readonly workerLog: LogOptions;
+  readonly compileCacheDirectory: string;
+  readonly mono: Clock;
+  readonly wall: WallClock;
+}
+
+export interface Ending {
+  /** An order of ours could not be proven dead. */
+  readonly orderLeftLive: boolean;
+  /** What broke the engine; null after an ordinary stop. */
+  readonly defect: unknown;
+}
+
+export interface LiveEngine {
+  readonly reads: EngineReads;
+  readonly controls: EngineControls;
+  readonly feed: Feed;
+  /** Resolves when the daemon machine has stopped, or the engine broke. */
+  readonly ended: Promise<Ending>;
+  /** Flushes the journal and stops the actors, each within its deadline. */
+  close(): Promise<void>;
+}
+
+const SEGMENT_BYTES = 64 * 1024 * 1024;
+const TAPE_SEGMENTS = 32;
+const FSYNC_INTERVAL_MS = 1000;
+const SLICE_MS = 5;
+const INPUTS_MAX = 100_000;
+/** How long the persistence actor may be behind before it is woken. */
+const SHIP_MS = 25;
+const CLOSE_MS = 1500;
+
+const module = (name: string): string => new URL(`../../actors/${name}.ts`, import.meta.url).href;
+
+/** Starts the engine; resolves when its actors run and the first turn is in the journal. */
+export async function startEngine(options: LiveOptions): Promise<LiveEngine> {
+  const engine = new Engine(options);
+  await engine.start();
+  return engine;
+}
+
+class Engine implements LiveEngine {
+  readonly ended: Promise<Ending>;
+  readonly feed: Feed;
+  readonly controls: Controls;
+  readonly reads: EngineReads;
+  readonly #options: LiveOptions;
+  readonly #boot: BootBody;
+  readonly #deciders: Deciders;
+  readonly #journal: ReturnType<typeof openJournal>;
+  readonly #tape: ReturnType<typeof openJournal>;
+  readonly #clock: TradingClock;
+  readonly #kernel: Kernel;
+  readonly #system: ActorSystem;
+  readonly #lockStep: LockStep | null;
+  #ship: Timer | null = null;
+  #end: (ending: Ending) => void = () => undefined;
+  #closing = false;
+
+  constructor(options: LiveOptions) {
+    this.#options = options;
+    const { mono, log, journalDir: dir, fsync, exchangeId } = options;
+    const known = recover(dir);
+    const shared = {
+      dir,
+      fsync,
+      fsyncIntervalMs: FSYNC_INTERVAL_MS,
+      mono,
+      segmentBytes: SEGMENT_BYTES,
+    };
+    this.#journal = openJournal({ ...shared, prefix: 'journal' });
+    this.#tape = openJournal({
+      ...shared,
+      prefix: 'tape',
+      fsync: 'interval',
+      retentionSegments: TAPE_SEGMENTS,
+    });
+    if (this.#journal.tornBytes > 0) {
+      log.warn(
+        { bytes: this.#journal.tornBytes },
+        'the last journal record was cut short: dropped',
+      );
+    }
+    // Another simulated exchange is another account: what was known of the old one is not of it.
+    const sameWorld = known.exchangeId === null || known.exchangeId === exchangeId;
+    this.#boot = {
+      type: 'boot',
+      version: options.version,
+      exchangeId,
+      config: { ...options.config, journalId: this.#journal.journalId },
+      durable: sameWorld ? known.durable : { suspended: known.durable.suspended, books: {} },
+    };
+    this.#deciders = createDeciders(this.#boot, known.lastSeq);
+    const mode = options.config.lockStep ? 'lockstep' : 'live';
+    this.#clock = createTradingClock({ mono, mode, rate: options.clockRate });
+    this.#kernel = this.#createKernel();
+    this.#lockStep = options.config.lockStep ? new LockStep(this.#clock, this.#kernel) : null;
+    this.controls = new Controls((body) => {
+      this.#input({ kind: 'command', to: ACTORS.daemon, body });
+    });
+    this.reads = this.#createReads();
+    this.feed = createFeed(mono, () => this.reads.status());
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    this.#system = this.#createSystem();
+  }
+
+  async start(): Promise<void> {
+    await this.#system.ready;
+    writePointer(this.#options.journalDir, this.#journal.position());
+    this.#input({ kind: 'boot', to: ACTORS.daemon, body: this.#boot });
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#kernel.halt();
+    this.#ship?.cancel();
+    this.feed.close();
+    this.controls.close();
+    await this.#system.stop(CLOSE_MS);
+    this.#journal.close();
+    this.#tape.close();
+  }
+
+  #stamp(): Stamp {
+    const trading = this.#lockStep?.now() ?? this.#clock.now();
+    return { mono: this.#options.mono.now(), trading, wall: this.#options.wall.now() };
+  }
+
+  #createKernel(): Kernel {
+    const { mono } = this.#options;
+    return new Kernel({
+      runner: this.#deciders.runner,
+      log: {
+        journal: (record) => this.#journal.append(encodeRecord(record as JournalRecord)),
+        tape: (record) => this.#tape.append(encodeRecord(record as JournalRecord)),
+      },
+      stamp: () => this.#stamp(),
+      setMonoTimer: (due, fire) => mono.setTimer(Math.max(0, due - mono.now()), fire),
+      setTradingTimer: (due, fire) => this.#clock.setTimerAt(due, fire),
+      deliver: (to, message) => this.#deliver(to, message),
+      onTurn: (record) => this.#afterTurn(record),
+      onDefect: (error, input) => this.#break(error, input),
+      sliceMs: SLICE_MS,
+      capacity: INPUTS_MAX,
+      // In lock-step a step is evaluated once, whatever the hardware's pace.
+      evaluationIntervalMs: this.#options.config.lockStep ? 0 : this.#options.evaluationIntervalMs,
+    });
+  }
+
+  #createSystem(): ActorSystem {
+    const { log, workerLog, compileCacheDirectory, mono, wall } = this.#options;
+    const quoteBoard = createBoardSet({ records: MAX_LINES, length: QUOTE_RECORD_LENGTH });
+    const bookBoard = createBoardSet({ records: MAX_BOOKS, length: BOOK_RECORD_LENGTH });
+    const descriptor = ({ buffer, records, length }: typeof quoteBoard) => ({
+      buffer,
+      records,
+      length,
+    });
+    for (const { settings, slot } of this.#boot.config.books) {
+      const reader = bookBoard.reader(slot);
+      this.#kernel.addBoard(bookId(settings.symbol), () =>
+        reader.read() ? reader.record.slice(0, usedLength(reader.record)) : null,
+      );
+    }
+    const system = startSystem({
+      children: this.#children(descriptor(quoteBoard), descriptor(bookBoard)),
+      log,
+      workerLog,
+      compileCacheDirectory,
+      seed: this.#journal.journalId,
+      mono,
+      wall,
+      onEscalate: (fault) => this.#break(fault, null),
+    });
+    this.#receive(system);
+    return system;
+  }
+
+  /** In the order in which they start: who is told before who tells. */
+  #children(quoteBoard: object, bookBoard: object): readonly ChildSpec[] {
+    const { config, clockRate, brokerHeartbeatMs: heartbeatMs, databaseUrl } = this.#options;
+    const mailbox = { capacity: 10_000, policy: { kind: 'refuse' } } as const;
+    const spec = (id: string, thread: string | null, args: object): ChildSpec => ({
+      id,
+      module: module(id),
+      args,
+      placement: thread === null ? { kind: 'kernel' } : { kind: 'worker', thread },
+      mailbox,
+      restart: 'permanent',
+      stopDeadlineMs: id === ACTORS.persistence ? 1000 : 250,
+    });
+    const history = {
+      databaseUrl,
+      journalDir: this.#options.journalDir,
+      journalId: this.#journal.journalId,
+      reportTo: REPORTS.sink,
+    };
+    return [
+      ...(databaseUrl === null ? [] : [spec(ACTORS.persistence, 'persistence', history)]),
+      spec(ACTORS.greeks, 'market', { quoteBoard, bookBoard, reportTo: REPORTS.greeks }),
+      spec(ACTORS.market, 'market', {
+        reportTo: REPORTS.market,
+        pricingTo: ACTORS.greeks,
+        quoteBoard,
+        clock: config.lockStep ? 'lockstep' : 'live',
+        tradingRate: clockRate,
+        heartbeatMs,
+        retryIntervalMs: config.broker.retryIntervalMs,
+      }),
+      spec(ACTORS.broker, null, { reportTo: REPORTS.broker, heartbeatMs }),
+    ];
+  }
+
+  /** What the actors report becomes the input of turns. */
+  #receive(system: ActorSystem): void {
+    const daemon = ACTORS.daemon;
+    system.register<BrokerReport>(REPORTS.broker, (report) => {
+      if (report.type === 'time') this.#takeBrokerTime(report.ts);
+      this.#input({ kind: 'broker', to: daemon, body: { type: 'broker', report } });
+    });
+    system.register<MarketReport>(REPORTS.market, (report) => {
+      this.#input({ kind: 'market', to: daemon, body: { type: 'market', report } });
+    });
+    system.register<GreeksReport>(REPORTS.greeks, (report) => this.#takeGreeks(report));
+    system.register<SinkReport>(REPORTS.sink, (report) => {
+      if (report.type !== 'sink') return;
+      const { state, reason = '' } = report;
+      this.#input({ kind: 'actor', to: daemon, body: { type: 'sink', state, reason } });
+    });
+    system.onLifecycle(({ id, state, error }) => {
+      if (this.#closing || (state !== 'running' && state !== 'restarting')) return;
+      const reason = error?.message ?? '';
+      if (state === 'restarting') this.#options.log.error({ actor: id, err: error }, 'restarting');
+      const body = { type: 'actor', id, up: state === 'running', reason };
+      this.#input({ kind: 'actor', to: daemon, body });
+    });
+  }
+
+  #takeBrokerTime(ts: number): void {
+    if (this.#lockStep === null) this.#clock.sync(ts);
+    else this.#lockStep.takeBrokerTime(ts);
+  }
+
+  #takeGreeks(report: GreeksReport): void {
+    if (report.type === 'book.priced') {
+      const config = this.#boot.config.books.find((book) => book.slot === report.slot);
+      if (config === undefined) return;
+      const to = bookId(config.settings.symbol);
+      if (this.#lockStep === null) this.#kernel.wake(to);
+      else this.#lockStep.hold(to);
+      return;
+    }
+    this.#lockStep?.takeMarketTime(report.ts);
+    const body = { type: 'market', report };
+    this.#input({ kind: 'market', to: ACTORS.daemon, body });
+  }
+
+  #input(input: TurnInput): void {
+    if (!this.#closing) this.#kernel.input(input);
+  }
+
+  #deliver(to: string, message: unknown): void {
+    if (to === ACTORS.control) this.controls.answer(message);
+    else this.#system.ref(to).cast(message);
+  }
+
+  #afterTurn(record: TurnRecord): void {
+    this.feed.publish(record.facts as readonly Fact[]);
+    if (this.#options.databaseUrl !== null && record.facts.length > 0) this.#wakePersistence();
+    const { daemon } = this.#deciders;
+    if (daemon.state() === 'stopped') {
+      this.#end({ orderLeftLive: daemon.data.orderLeftLive, defect: null });
+    }
+  }
+
+  #wakePersistence(): void {
+    this.#ship ??= this.#options.mono.setTimer(SHIP_MS, () => {
+      this.#ship = null;
+      this.#system.ref(ACTORS.persistence).cast({ type: 'journal.advanced' });
+    });
+  }
+
+  /** A defect: no decision can be trusted any more. What may be alive is cancelled, then we leave. */
+  #break(defect: unknown, input: TurnInput | null): void {
+    this.#options.log.fatal({ err: defect, input }, 'the engine broke: trading halts');
+    this.#kernel.halt();
+    for (const book of this.#deciders.books) {
+      const { orderRef } = book.machines().hedge.context;
+      if (orderRef !== null && !book.quiescent()) {
+        this.#system.ref(ACTORS.broker).cast({ type: 'order.cancel', orderRef });
+      }
+    }
+    this.#end({ orderLeftLive: true, defect });
+  }
+
+  #createReads(): EngineReads {
+    const machines = () => machineViews(this.#deciders, this.reads.actors());
+    return {
+      status: () =>
+        statusView({
+          deciders: this.#deciders,
+          at: this.#stamp(),
+          quiescent: this.#quiescent(),
+          tradingTs: this.#tradingTs(),
+        }),
+      machines: () => machines().map(summaryOf),
+      machine: (id) => findMachine(machines(), id),
+      explain: (symbol) => findBook(this.#deciders, symbol).explain(this.#stamp()),
+      actors: () => actorViews(this.#system.status()),
+    };
+  }
+
+  #tradingTs(): number | null {
+    const now = this.#stamp().trading;
+    return Number.isFinite(now) ? now : null;
+  }
+
+  /** Nothing is under way at this trading time: a lock-step driver may go on. */
+  #quiescent(): boolean {
+    const calm = this.#kernel.idle && this.#clock.dueTimers() === 0;
+    const settled = this.#lockStep === null || this.#lockStep.settled;
+    return calm && settled && this.#deciders.books.every((book) => book.quiescent());
+  }
+}
+
+/** Ids under which the actors' reports are received. */
+const REPORTS = {
+  broker: 'kernel:broker',
+  market: 'kernel:market',
+  greeks: 'kernel:greeks',
+  sink: 'kernel:sink',
+} as const;
+
+type GreeksReport =
+  | { readonly type: 'book.priced'; readonly slot: number }
+  | { readonly type: 'market.time'; readonly ts: number };
+
+interface SinkReport {
+  readonly type: string;
+  readonly state: 'ok' | 'behind' | 'down';
+  readonly reason?: string;
+}

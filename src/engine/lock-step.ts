@@ -1,0 +1,70 @@
+/**
+ * Lock-step: the market stands still until a driver steps it, and every run over the same data
+ * takes the same turns. The step's time comes on two connections; it counts when both have told
+ * it, because then all fills of the order connection and all quotes of the other are here. Books
+ * are evaluated once, at the new time, before timers that this time made due.
+ */
+
+import type { Kernel } from '../runtime/kernel.ts';
+import type { TradingClock } from '../runtime/trading-clock.ts';
+
+export class LockStep {
+  readonly #clock: TradingClock;
+  readonly #kernel: Kernel;
+  readonly #held = new Set<string>();
+  #broker = Number.NaN;
+  #market = Number.NaN;
+  #now = Number.NaN;
+
+  constructor(clock: TradingClock, kernel: Kernel) {
+    this.#clock = clock;
+    this.#kernel = kernel;
+  }
+
+  /** Trading time, epoch ms; NaN before the first. */
+  now(): number {
+    return this.#now;
+  }
+
+  /** Both connections are at the same time, and nothing waits for it. */
+  get settled(): boolean {
+    return this.#broker === this.#market && this.#now === this.#market && this.#held.size === 0;
+  }
+
+  /** A book has a new record; it is evaluated when the step is complete. */
+  hold(to: string): void {
+    this.#held.add(to);
+    // Between steps (a probe's answer, a new subscription) there is nothing to wait for.
+    if (this.#broker === this.#market && this.#now === this.#market) this.#release();
+  }
+
+  takeBrokerTime(ts: number): void {
+    this.#broker = ts;
+    // Until market data flow there is only this one.
+    if (Number.isNaN(this.#market)) this.#advance(ts);
+    else this.#meet();
+  }
+
+  takeMarketTime(ts: number): void {
+    this.#market = ts;
+    this.#meet();
+  }
+
+  #meet(): void {
+    if (this.#broker === this.#market) this.#advance(this.#market);
+  }
+
+  #advance(ts: number): void {
+    if (ts < this.#now) return;
+    this.#now = ts;
+    this.#release();
+    this.#clock.sync(ts);
+  }
+
+  #release(): void {
+    for (const to of this.#held) {
+      this.#held.delete(to);
+      this.#kernel.wake(to);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * What the journal of earlier sessions tells a starting one. The last boot record holds what was
+ * known then; the facts behind it bring that up to date. A small pointer file names the boot
+ * record's place, so that a start does not read the history of years; without it all is read.
+ */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { BootBody } from '../protocol/decision-config.ts';
+import { type DurableState, foldFact, NOTHING_DURABLE } from '../protocol/durable.ts';
+import { decodeRecord } from '../protocol/records.ts';
+import { writeAtomically } from '../store/data-dir.ts';
+import { type JournalPosition, readJournal } from '../store/journal.ts';
+import { listSegments } from '../store/journal-frame.ts';
+
+export interface Recovered {
+  readonly durable: DurableState;
+  readonly lastSeq: number;
+  /** Of the last session; null when it had none, or there was no session. */
+  readonly exchangeId: string | null;
+}
+
+const POINTER_FILE = 'boot.json';
+const pointerSchema = z.strictObject({ segment: z.int().min(0), offset: z.int().min(0) });
+
+/** Folds the journal in `dir`. Throws `Fault('journal_corrupt')` where it is damaged. */
+export function recover(dir: string): Recovered {
+  let durable: DurableState = NOTHING_DURABLE;
+  let exchangeId: string | null = null;
+  let lastSeq = 0;
+  for (const { payload } of readJournal(dir, 'journal', readPointer(dir))) {
+    const record = decodeRecord(payload);
+    lastSeq = Math.max(lastSeq, record.seq);
+    if (record.kind === 'boot') {
+      const boot = record.body as BootBody;
+      ({ durable, exchangeId } = boot);
+    }
+    for (const fact of record.facts) durable = foldFact(durable, fact);
+  }
+  return { durable, exchangeId, lastSeq: Math.max(lastSeq, lastTapeSeq(dir)) };
+}
+
+/** Remembers where the boot record of this session begins. */
+export function writePointer(dir: string, position: JournalPosition): void {
+  writeAtomically(join(dir, POINTER_FILE), `${JSON.stringify(position)}\n`, 0o600);
+}
+
+function readPointer(dir: string): JournalPosition | undefined {
+  try {
+    return pointerSchema.parse(JSON.parse(readFileSync(join(dir, POINTER_FILE), 'utf8')));
+  } catch {
+    // Missing, torn or of another version: the journal itself is the truth, read from the start.
+    return undefined;
+  }
+}
+
+/** Evaluations that changed nothing have numbers too; none may be used twice. */
+function lastTapeSeq(dir: string): number {
+  const segment = listSegments(dir, 'tape').at(-1);
+  if (segment === undefined) return 0;
+  let last = 0;
+  for (const { payload } of readJournal(dir, 'tape', { segment, offset: 0 })) {
+    last = decodeRecord(payload).seq;
+  }
+  return last;
+}

@@ -1,0 +1,291 @@
+/** The engine as the API shows it: one status from the daemon, its books and its accounts. */
+
+import type { Book } from '../../actors/book.ts';
+import type { Daemon } from '../../actors/daemon.ts';
+import { Fault } from '../fault.ts';
+import { PUBLIC_EVENTS } from '../protocol/control.ts';
+import type {
+  AccountView,
+  ActorView,
+  BookView,
+  MachineSummary,
+  MachineView,
+  PositionView,
+  SelfCheck,
+  StatusRow,
+  StatusView,
+} from '../protocol/views.ts';
+import type { Stamp } from '../runtime/kernel.ts';
+import type { ActorStatus } from '../runtime/system.ts';
+import type { Deciders } from './deciders.ts';
+
+const LAMPS = { ok: 'green', degraded: 'yellow', blocked: 'red' } as const;
+
+export interface ViewContext {
+  readonly deciders: Deciders;
+  readonly at: Stamp;
+  readonly quiescent: boolean;
+  readonly tradingTs: number | null;
+}
+
+export function statusView(context: ViewContext): StatusView {
+  const { deciders, at } = context;
+  const { daemon } = deciders;
+  const { data } = daemon;
+  const { config } = data;
+  const books = deciders.books.map((book) => book.view(at));
+  const engine = engineCheck(daemon);
+  const overall = overallCheck(engine, books, data.suspended);
+  const operating = data.snapshot.matches({ lifecycle: 'operating' });
+  const wall = at.wall / 1000;
+  return {
+    self_check: overall.check,
+    block_reasons: overall.reasons,
+    status_lamp: LAMPS[overall.check],
+    trading_suspended: data.suspended,
+    daemon_self_check: engine.check,
+    daemon_lamp: LAMPS[engine.check],
+    daemon_block_reasons: engine.reasons,
+    daemon_heartbeat: {
+      last_ts: data.lastHeartbeat,
+      hedge_running: operating && !data.suspended,
+      daemon_alive: true,
+      ib_connected: data.clientId !== null,
+      ib_client_id: data.clientId,
+      next_retry_ts: data.retryAt === null ? null : data.retryAt / 1000,
+      seconds_until_retry:
+        data.retryAt === null ? null : Math.max(0, Math.round(data.retryAt / 1000 - wall)),
+      graceful_shutdown_at: data.stoppingSince === null ? null : data.stoppingSince / 1000,
+      heartbeat_interval_sec: config.heartbeatMs / 1000,
+    },
+    status: books[0] === undefined ? null : rowOf(books[0]),
+    books,
+    accounts: accountViews(daemon, books),
+    accounts_fetched_at: data.accountsFetchedAt,
+    ib_config: { ib_host: config.broker.host, ib_port_type: config.broker.portType },
+    mode: config.mode,
+    trading_ts: context.tradingTs,
+    quiescent: context.quiescent,
+  };
+}
+
+interface Check {
+  readonly check: SelfCheck;
+  readonly reasons: readonly string[];
+}
+
+/** The engine apart from its books: yellow while it waits for IB, red once it has stopped. */
+function engineCheck(daemon: Daemon): Check {
+  const state = daemon.state();
+  const { context } = daemon.data.snapshot;
+  const why = context.reason === '' ? [] : [context.reason];
+  switch (state) {
+    case 'running':
+    case 'running_suspended':
+    case 'flattening':
+      return context.degraded.length === 0
+        ? { check: 'ok', reasons: [] }
+        : { check: 'degraded', reasons: context.degraded };
+    case 'degraded':
+      return { check: 'degraded', reasons: context.degraded };
+    case 'stopped':
+      return { check: 'blocked', reasons: ['stopped'] };
+    default:
+      return { check: 'degraded', reasons: [state, ...why] };
+  }
+}
+
+/** A book in SAFE is red, unless its cause is the connection (yellow) or the market is closed. */
+function overallCheck(engine: Check, books: readonly BookView[], suspended: boolean): Check {
+  const reasons = new Set(engine.reasons);
+  let check = engine.check;
+  const worsen = (to: SelfCheck): void => {
+    if (check !== 'blocked') check = check === 'degraded' && to === 'ok' ? check : to;
+  };
+  if (suspended) {
+    reasons.add('suspended');
+    worsen('degraded');
+  }
+  for (const book of books) {
+    if (book.suspended && !suspended) {
+      reasons.add(`${book.symbol}: suspended`);
+      worsen('degraded');
+    }
+    if (book.trading_state !== 'SAFE') continue;
+    const causes = book.block_reasons.filter((reason) => SAFE_REASONS.has(reason));
+    for (const cause of causes) reasons.add(cause);
+    const down = causes.length > 0 && causes.every((cause) => cause === 'broker_down');
+    worsen(down || book.market_closed ? 'degraded' : 'blocked');
+  }
+  return { check, reasons: [...reasons] };
+}
+
+const SAFE_REASONS: ReadonlySet<string> = new Set([
+  'broker_down',
+  'data_stale',
+  'greeks_bad',
+  'orphan_shares',
+  'expiry_pending',
+  'exec_fault',
+  'daily_loss_limit',
+  'position_break',
+  'ownership_unconfirmed',
+  'corporate_action',
+]);
+
+function rowOf(book: BookView): StatusRow {
+  return {
+    daemon_state: book.daemon_state,
+    trading_state: book.trading_state,
+    symbol: book.symbol,
+    spot: book.spot,
+    bid: book.bid,
+    ask: book.ask,
+    net_delta: book.net_delta,
+    stock_position: book.stock_position,
+    option_legs_count: book.option_legs_count,
+    daily_hedge_count: book.daily_hedge_count,
+    daily_pnl: book.daily_pnl,
+    data_lag_ms: book.data_lag_ms,
+    config_summary: book.config_summary,
+    ts: book.ts,
+  };
+}
+
+function accountViews(daemon: Daemon, books: readonly BookView[]): readonly AccountView[] {
+  const { data } = daemon;
+  return data.accounts.map((account) => ({
+    account_id: account,
+    summary: data.summaries.get(account)?.values ?? {},
+    positions: [...data.positions.values()]
+      .filter((position) => position.account === account)
+      .map((position) => positionView(position, books)),
+  }));
+}
+
+type Position = ReturnType<Daemon['data']['positions']['get']> & object;
+
+function positionView(position: Position, books: readonly BookView[]): PositionView {
+  const { contract, quantity, avgCost } = position;
+  const book = books.find((one) => one.symbol === contract.symbol);
+  const spot = book?.spot ?? null;
+  if (contract.secType === 'STK') {
+    return {
+      symbol: contract.symbol,
+      secType: 'STK',
+      expiry: null,
+      strike: null,
+      right: null,
+      position: quantity,
+      avgCost,
+      price: spot,
+      unrealized_pnl: spot === null ? null : (spot - avgCost) * quantity,
+      moneyness: null,
+    };
+  }
+  const leg = book?.legs.find((one) => one.con_id === contract.conId);
+  const price = leg?.bid != null && leg.ask != null ? (leg.bid + leg.ask) / 2 : null;
+  const sign = contract.right === 'C' ? 1 : -1;
+  return {
+    symbol: contract.symbol,
+    secType: 'OPT',
+    expiry: contract.expiry,
+    strike: contract.strike,
+    right: contract.right,
+    position: quantity,
+    avgCost,
+    price,
+    unrealized_pnl: price === null ? null : (price * contract.multiplier - avgCost) * quantity,
+    moneyness: spot === null ? null : (sign * (spot - contract.strike) * 100) / contract.strike,
+  };
+}
+
+/** The machines of daemon and books, and the lifecycle of every actor. */
+export function machineViews(deciders: Deciders, actors: readonly ActorView[]): MachineView[] {
+  const { daemon, books } = deciders;
+  const { snapshot, since } = daemon.data;
+  const accepted = PUBLIC_EVENTS.daemon.filter((type) => snapshot.can({ type }));
+  return [
+    {
+      id: 'daemon',
+      machine: 'daemon',
+      value: snapshot.value,
+      label: daemon.state(),
+      since: since / 1000,
+      parent: null,
+      events: accepted,
+      context: snapshot.context,
+    },
+    ...books.flatMap((book) => bookMachines(book)),
+    ...actors.map((actor) => ({
+      id: `actor:${actor.id}`,
+      machine: 'actor',
+      value: actor.state,
+      label: actor.state,
+      since: 0,
+      parent: 'daemon',
+      events: [],
+      context: actor,
+    })),
+  ];
+}
+
+function bookMachines(book: Book): MachineView[] {
+  const { trading, hedge, sinceTrading, sinceHedge } = book.machines();
+  return [
+    {
+      id: `trading:${book.symbol}`,
+      machine: 'trading',
+      value: trading.value,
+      label: String(trading.value),
+      since: sinceTrading / 1000,
+      parent: 'daemon',
+      events: [],
+      context: trading.context,
+    },
+    {
+      id: `hedge:${book.symbol}`,
+      machine: 'hedge',
+      value: hedge.value,
+      label: String(hedge.value),
+      since: sinceHedge / 1000,
+      parent: `trading:${book.symbol}`,
+      events: [],
+      context: hedge.context,
+    },
+  ];
+}
+
+/** Without its context, as `/machines` lists it. */
+export function summaryOf({ context: _, ...summary }: MachineView): MachineSummary {
+  return summary;
+}
+
+/** Throws `Fault('not_found')` with what there is. */
+export function findMachine(machines: readonly MachineView[], id: string): MachineView {
+  const found = machines.find((machine) => machine.id === id);
+  if (found !== undefined) return found;
+  const known = machines.map((machine) => machine.id).join(', ');
+  throw new Fault('not_found', `no machine ${id}; there are ${known}`);
+}
+
+/** Throws `Fault('not_found')` with what there is. */
+export function findBook(deciders: Deciders, symbol: string): Book {
+  const found = deciders.books.find((book) => book.symbol === symbol);
+  if (found !== undefined) return found;
+  const known = deciders.books.map((book) => book.symbol).join(', ');
+  throw new Fault('not_found', `no book ${symbol}; there are ${known}`);
+}
+
+export function actorViews(actors: readonly ActorStatus[]): readonly ActorView[] {
+  return actors.map((actor) => ({
+    id: actor.id,
+    placement: actor.placement,
+    state: actor.state,
+    restarts: actor.restarts,
+    mailbox_depth: actor.mailboxDepth,
+    mailbox_high: actor.mailboxHigh,
+    messages: actor.messages,
+    last_error: actor.lastError ?? null,
+  }));
+}
