@@ -37,7 +37,7 @@ interface RouteShape<P, Q, B> {
 
 /** A route whose types are settled: it takes unknown input and checks it itself. */
 export interface Route extends RouteShape<unknown, unknown, unknown> {
-  readonly answer: (input: RouteInput<unknown, unknown, unknown>) => Promise<Reply>;
+  readonly answer: (input: RouteInput<unknown, unknown, unknown>) => Reply | Promise<Reply>;
 }
 
 const NOTHING = z.strictObject({});
@@ -87,7 +87,7 @@ function settle<P, Q, B>(
     query,
     body,
     ...(limitedBy === undefined ? {} : { limitedBy }),
-    answer: async (input) =>
+    answer: (input) =>
       answer({
         params: check('params', params, input.params),
         query: check('query', query, input.query),

@@ -2,6 +2,7 @@
 
 import Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
+import helmet from 'koa-helmet';
 import { Fault } from '../fault.ts';
 import type { Logger } from '../log.ts';
 import type { Clock, WallClock } from '../runtime/clock.ts';
@@ -69,14 +70,15 @@ export function eventsRoute(router: Router, streams: EventStreams): void {
 }
 
 export function pageRoutes(router: Router, page: ReadonlyMap<string, PageFile>): void {
+  const headers = pageHeaders();
   if (!page.has('/')) {
-    router.get('/', (ctx) => {
+    router.get('/', headers, (ctx) => {
       ctx.type = 'text/plain; charset=utf-8';
       ctx.body = NOT_BUILT;
     });
   }
   for (const [path, file] of page) {
-    router.get(path, (ctx) => {
+    router.get(path, headers, (ctx) => {
       ctx.status = 200;
       ctx.type = file.type;
       ctx.set('ETag', file.etag);
@@ -86,6 +88,30 @@ export function pageRoutes(router: Router, page: ReadonlyMap<string, PageFile>):
       else ctx.body = file.bytes;
     });
   }
+}
+
+/** Scripts, styles and calls of our own origin alone, inline none; and no frame around us. */
+function pageHeaders(): Middleware {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        fontSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        manifestSrc: ["'self'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    xFrameOptions: { action: 'deny' },
+    // We speak plain HTTP on loopback; a proxy that adds TLS adds this too.
+    strictTransportSecurity: false,
+  });
 }
 
 function answerWith(
@@ -104,7 +130,8 @@ function answerWith(
     }
     const { params, query } = ctx;
     const body = route.method === 'POST' ? ctx.request.body : {};
-    const reply = await withDeadline(route.answer({ params, query, body, caller }), mono);
+    const answer = route.answer({ params, query, body, caller });
+    const reply = answer instanceof Promise ? await withDeadline(answer, mono) : answer;
     if (route.method === 'POST') {
       log.info({ path: ctx.path, caller, at: wall.now(), status: reply.status }, 'api command');
     }
@@ -114,10 +141,10 @@ function answerWith(
 
 function write(ctx: Context, { status, body, type, headers }: Reply): void {
   ctx.status = status;
-  // Stringified here, because Koa would take a text or null for something else than JSON.
-  ctx.body = type === undefined ? JSON.stringify(body) : body;
-  ctx.type = type ?? 'application/json';
+  // Before the body, from which Koa would guess it; and as a text, since `null` too is JSON.
+  ctx.set('Content-Type', type ?? 'application/json; charset=utf-8');
   ctx.set('Cache-Control', 'no-store');
+  ctx.body = type === undefined ? JSON.stringify(body) : body;
   if (headers !== undefined) ctx.set(headers);
 }
 

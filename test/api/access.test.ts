@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'vitest';
 import type { Api } from '../../src/api/server.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
-import { ask, command, FakeEngine, startFakeApi, TOKEN } from './fixture.ts';
+import { type Answer, ask, command, FakeEngine, startFakeApi, TOKEN } from './fixture.ts';
 
 let engine: FakeEngine;
 let api: Api;
@@ -97,8 +97,7 @@ describe('a session', () => {
   const own = () => ({ origin: api.url });
   const signIn = (body: unknown, headers: Record<string, string> = own()) =>
     ask(api, '/session', { method: 'POST', body, headers });
-  const cookieOf = (answer: { headers: { 'set-cookie'?: string[] } }) =>
-    answer.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
+  const cookieOf = (answer: Answer) => answer.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
 
   it('is opened by a code, once, in a cookie that scripts cannot read', async () => {
     const code = api.onePageLoginCode();
