@@ -264,9 +264,7 @@ function signatureOf(assessment: Omit<Assessment, 'signature'>): string {
     (assessment.dataReady ? 1 : 0) +
     (assessment.marketClosed ? 2 : 0) +
     (assessment.needProbe ? 4 : 0) +
-    (assessment.earningsNear ? 8 : 0) +
-    (target?.forced === true ? 16 : 0) +
-    (target?.atMid === true ? 32 : 0);
+    (assessment.earningsNear ? 8 : 0);
   let signature = `${space.O}${space.D}${space.M}${space.L}${space.E}${space.S}`;
   signature += `|${assessment.verdict}|${flags}|${target?.targetShares ?? ''}|${unwanted ?? ''}`;
   for (const id of blocked) signature += `|${id}`;

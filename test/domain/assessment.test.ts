@@ -343,6 +343,7 @@ describe('a hedge under way', () => {
 
 /** Inputs of every kind, many of them near an edge. */
 const times = fc.constantFrom(
+  at('03:59:50'),
   at('09:29:59'),
   at('09:30'),
   at('09:30:30'),
@@ -351,6 +352,7 @@ const times = fc.constantFrom(
   at('15:59:30'),
   at('15:59:50'),
   at('16:00'),
+  at('19:59:50'),
   at('23:59'),
   epochOf('20230704', '12:00'),
   epochOf('20230703', '12:59:50'),
@@ -557,6 +559,8 @@ describe('any assessment', () => {
         const every = follower();
         const edges = follower();
         let last = assess(bookInput({ optionDelta: 0 }));
+        every.take(last);
+        edges.take(last);
         for (const step of run) {
           if (step === 'done') {
             every.done(last);
