@@ -121,6 +121,17 @@ export function* readJournal(
   }
 }
 
+/** How many bytes the journal holds behind a position. */
+export function bytesAfter(dir: string, prefix: SegmentPrefix, from: JournalPosition): number {
+  let bytes = 0;
+  for (const segment of listSegments(dir, prefix)) {
+    if (segment < from.segment) continue;
+    const size = statSync(segmentPath(dir, prefix, segment), { throwIfNoEntry: false })?.size ?? 0;
+    bytes += Math.max(0, segment === from.segment ? size - from.offset : size);
+  }
+  return bytes;
+}
+
 class JournalFile implements Journal {
   readonly journalId: string;
   readonly tornBytes: number;

@@ -81,3 +81,29 @@ function withoutApplicationName(url: string): string {
   parsed.searchParams.delete('application_name');
   return parsed.href;
 }
+
+/** Runs in a transaction on one connection; an error rolls back and is thrown as it came. */
+export async function inTransaction<T>(
+  pool: Pool,
+  run: (client: PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect();
+  // A connection that breaks between two statements says so by an event, which would end us.
+  const ignore = () => undefined;
+  client.on('error', ignore);
+  let failure: unknown;
+  try {
+    await client.query('begin');
+    const result = await run(client);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    failure = error;
+    await client.query('rollback').catch(ignore);
+    throw error;
+  } finally {
+    client.off('error', ignore);
+    // After a failure nobody knows what state the connection is in: it is not used again.
+    client.release(failure !== undefined);
+  }
+}

@@ -1,0 +1,119 @@
+/** Reads of what was: operations and transitions, from the rows that the journal was shipped to. */
+
+import { Fault } from '../fault.ts';
+import type {
+  HistoryReads,
+  OperationsQuery,
+  OperationsView,
+  OperationView,
+  TransitionView,
+} from '../protocol/views.ts';
+import { databaseFault } from './database-error.ts';
+import type { Pool } from './pool.ts';
+
+const LIMIT_MAX = 1000;
+
+/** Rows come in the order in which they happened, newest first. */
+export function createHistory(pool: Pool): HistoryReads {
+  const query = async <R extends object>(text: string, values: unknown[]): Promise<R[]> => {
+    try {
+      return (await pool.query<R>(text, values)).rows;
+    } catch (error) {
+      throw databaseFault(error, pool.options.connectionString ?? '');
+    }
+  };
+  return {
+    async operations(wanted) {
+      const { text, values, limit } = operationsQuery(wanted);
+      const rows = await query<OperationRow>(text, values);
+      return operationsView(rows, limit);
+    },
+    async transitions(machine, limit) {
+      const rows = await query<TransitionView>(
+        `select ts, machine, from_state as "from", to_state as "to", event
+         from machine_transitions where machine = $1 order by id desc limit $2`,
+        [machine, bounded(limit)],
+      );
+      return rows;
+    },
+  };
+}
+
+/** `bigint` comes as text; rows of the earlier engine have only its columns. */
+interface OperationRow {
+  readonly id: string;
+  readonly ts: number | null;
+  readonly type: string | null;
+  readonly side: string | null;
+  readonly quantity: number | null;
+  readonly price: number | null;
+  readonly state_reason: string | null;
+  readonly symbol: string | null;
+  readonly account: string | null;
+  readonly order_ref: string | null;
+  readonly perm_id: string | null;
+  readonly exec_id: string | null;
+  readonly commission: number | null;
+}
+
+function operationsQuery(wanted: OperationsQuery): {
+  text: string;
+  values: unknown[];
+  limit: number;
+} {
+  const values: unknown[] = [];
+  const conditions: string[] = [];
+  const where = (condition: string, value: unknown): void => {
+    if (value === undefined) return;
+    values.push(value);
+    conditions.push(`${condition} $${values.length}`);
+  };
+  where('ts >=', wanted.since_ts);
+  where('ts <=', wanted.until_ts);
+  where('type =', wanted.type);
+  where('symbol =', wanted.symbol);
+  // By id, which grows as rows come: a page does not shift when newer rows arrive.
+  where('id <', wanted.cursor === undefined ? undefined : idOf(wanted.cursor));
+  const limit = bounded(wanted.limit);
+  // One more than asked for tells whether there is a next page.
+  values.push(limit + 1);
+  const text = `select id, ts, type, side, quantity, price, state_reason, symbol, account,
+      order_ref, perm_id, exec_id, commission
+    from operations ${conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`}
+    order by id desc limit $${values.length}`;
+  return { text, values, limit };
+}
+
+function operationsView(rows: readonly OperationRow[], limit: number): OperationsView {
+  const operations = rows.slice(0, limit).map(operationView);
+  const last = operations.at(-1);
+  const hasMore = rows.length > limit && last !== undefined;
+  return { operations, next_cursor: hasMore ? cursorOf(last.id) : null };
+}
+
+function operationView(row: OperationRow): OperationView {
+  return {
+    ...row,
+    id: Number(row.id),
+    ts: row.ts ?? 0,
+    type: row.type ?? '',
+    state_reason: row.state_reason ?? '',
+    symbol: row.symbol ?? '',
+    perm_id: row.perm_id === null ? null : Number(row.perm_id),
+  };
+}
+
+/** Opaque on purpose: what a page goes on from may become more than an id. */
+function cursorOf(id: number): string {
+  return Buffer.from(`op:${id}`).toString('base64url');
+}
+
+function idOf(cursor: string): number {
+  const id = /^op:(\d{1,15})$/.exec(Buffer.from(cursor, 'base64url').toString())?.[1];
+  if (id === undefined) throw new Fault('invalid', 'cursor: not one that a page of ours gave');
+  return Number(id);
+}
+
+function bounded(limit: number): number {
+  return Math.min(Math.max(Math.trunc(limit), 1), LIMIT_MAX);
+}
