@@ -60,6 +60,8 @@ const LAPPED_ABOVE = SLOTS - 2;
 const TRIES = 4;
 /** `latest` stands alone in its cache line, so that readers do not slow the writer's slots. */
 const HEADER_BYTES = 64;
+/** Up to here a loop copies faster than the platform's `set` (measured: 16 doubles in half). */
+const LOOPED_LENGTH_MAX = 64;
 
 /** Allocates a set of boards, all of them empty. */
 export function createBoardSet(size: { records: number; length: number }): BoardSet {
@@ -79,7 +81,7 @@ export function openBoardSet(descriptor: BoardSetDescriptor): BoardSet {
   assert(buffer.byteLength === records * boardBytes(length), 'the descriptor fits its buffer');
   const board = (index: number): Board => {
     assert(Number.isInteger(index) && index >= 0 && index < records, 'a board of this set');
-    return openBoard(buffer, index * boardBytes(length), length);
+    return new Board(buffer, index * boardBytes(length), length);
   };
   return {
     buffer,
@@ -91,30 +93,58 @@ export function openBoardSet(descriptor: BoardSetDescriptor): BoardSet {
   };
 }
 
-interface Board {
+function boardBytes(length: number): number {
+  return HEADER_BYTES + SLOTS * slotLength(length) * Float64Array.BYTES_PER_ELEMENT;
+}
+
+/** Slots begin at a cache line of their own. */
+function slotLength(length: number): number {
+  return Math.ceil(length / 8) * 8;
+}
+
+/** The shared memory of one board. */
+class Board {
   /** One word: the version of the newest record. */
   readonly latest: Int32Array;
-  readonly slots: readonly Float64Array[];
-}
+  readonly #length: number;
+  readonly #stride: number;
+  readonly #all: Float64Array;
+  readonly #slots: readonly Float64Array[];
 
-function boardBytes(length: number): number {
-  const slotBytes = Math.ceil((length * Float64Array.BYTES_PER_ELEMENT) / 64) * 64;
-  return HEADER_BYTES + SLOTS * slotBytes;
-}
+  constructor(buffer: SharedArrayBuffer, start: number, length: number) {
+    this.#length = length;
+    this.#stride = slotLength(length);
+    this.latest = new Int32Array(buffer, start, 1);
+    this.#all = new Float64Array(buffer, start + HEADER_BYTES, SLOTS * this.#stride);
+    this.#slots = Array.from({ length: SLOTS }, (_, slot) =>
+      this.#all.subarray(slot * this.#stride, slot * this.#stride + length),
+    );
+  }
 
-function openBoard(buffer: SharedArrayBuffer, start: number, length: number): Board {
-  const slotBytes = (boardBytes(length) - HEADER_BYTES) / SLOTS;
-  const slots = Array.from(
-    { length: SLOTS },
-    (_, slot) => new Float64Array(buffer, start + HEADER_BYTES + slot * slotBytes, length),
-  );
-  return { latest: new Int32Array(buffer, start, 1), slots };
-}
+  store(version: number, from: Float64Array): void {
+    const slot = version & (SLOTS - 1);
+    if (this.#length > LOOPED_LENGTH_MAX) {
+      this.#slots[slot]?.set(from);
+      return;
+    }
+    const start = slot * this.#stride;
+    for (let index = 0; index < this.#length; index += 1) {
+      this.#all[start + index] = from[index] ?? 0;
+    }
+  }
 
-function slotOf(board: Board, version: number): Float64Array {
-  const slot = board.slots[version & (SLOTS - 1)];
-  assert(slot !== undefined);
-  return slot;
+  load(version: number, into: Float64Array): void {
+    const slot = version & (SLOTS - 1);
+    if (this.#length > LOOPED_LENGTH_MAX) {
+      const record = this.#slots[slot];
+      if (record !== undefined) into.set(record);
+      return;
+    }
+    const start = slot * this.#stride;
+    for (let index = 0; index < this.#length; index += 1) {
+      into[index] = this.#all[start + index] ?? 0;
+    }
+  }
 }
 
 function createWriter(board: Board, length: number): BoardWriter {
@@ -122,7 +152,7 @@ function createWriter(board: Board, length: number): BoardWriter {
   const publish = (): number => {
     // Also the fence of the header comment; only this writer ever changes the word.
     const next = (Atomics.load(board.latest, 0) + 1) | 0;
-    slotOf(board, next).set(scratch);
+    board.store(next, scratch);
     Atomics.store(board.latest, 0, next);
     // 0 means "nothing yet": after 2^32 records the count passes it by publishing once more.
     return next === 0 ? publish() : next;
@@ -150,7 +180,7 @@ class Reader implements BoardReader {
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
       const version = Atomics.load(latest, 0);
       if (version === this.version) return false;
-      this.#attempt.set(slotOf(this.#board, version));
+      this.#board.load(version, this.#attempt);
       Atomics.store(this.#fence, 0, 0);
       // Versions wrap at 2^32: the distance is taken modulo it.
       if (((Atomics.load(latest, 0) - version) | 0) > LAPPED_ABOVE) continue;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { afterEach, describe, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, it } from 'vitest';
 import { Fault } from '../../src/fault.ts';
 import type { ChildSpec } from '../../src/runtime/actor.ts';
 import type { SystemOptions } from '../../src/runtime/system.ts';
-import { type Harness, launch, probe } from './fixtures/probes.ts';
+import { createGate, type Harness, launch, probe } from './fixtures/probes.ts';
 
 const running: Harness[] = [];
 
@@ -95,7 +95,7 @@ describe('starting and stopping', () => {
     'gives up a child that is never ready (thread %s)',
     async (thread) => {
       const { system } = start([probe('a', thread, { args: { neverReady: true } })], {
-        startDeadlineMs: 300,
+        startDeadlineMs: 50,
       });
       await rejectsWith(system.ready, 'deadline');
     },
@@ -113,50 +113,66 @@ describe('starting and stopping', () => {
   });
 });
 
-describe('messages', () => {
-  const PLACES = [
-    ['kernel to kernel', undefined, undefined],
-    ['worker to worker', 'one', 'two'],
-    ['worker to kernel', 'one', undefined],
-    ['kernel to worker', undefined, 'two'],
-    ['within a thread', 'one', 'one'],
+describe('messages between actors', () => {
+  const FROM_TO = [
+    ['kernel to kernel', 'kernel 1', 'kernel 2'],
+    ['worker to worker', 'one 1', 'two'],
+    ['worker to kernel', 'one 1', 'kernel 1'],
+    ['kernel to worker', 'kernel 1', 'one 1'],
+    ['within a thread', 'one 1', 'one 2'],
   ] as const;
+  let harness: Harness;
 
-  it.each(PLACES)('arrive in the order they were sent, %s', async (_, from, to) => {
-    const { system } = start([probe('from', from), probe('to', to)]);
-    await system.ready;
-    const numbers = Array.from({ length: 300 }, (_unused, number) => number);
-    const messages = numbers.map((number) => ({ type: 'sequence', number }));
-    await system.ref('from').call({ type: 'cast', to: 'to', messages }, 2000);
-    // Asked by the same sender, so that the question is behind the messages.
-    const told = await system
-      .ref('from')
-      .call({ type: 'ask', to: 'to', message: { type: 'told' } }, 2000);
-    assert.deepEqual(told, numbers);
+  beforeAll(async () => {
+    harness = launch([
+      probe('one 1', 'one'),
+      probe('one 2', 'one'),
+      probe('two', 'two'),
+      probe('kernel 1', undefined),
+      probe('kernel 2', undefined),
+    ]);
+    await harness.system.ready;
   });
 
-  it.each(PLACES)('answer a call with the callee’s fault, %s', async (_, from, to) => {
-    const { system } = start([probe('from', from), probe('to', to)]);
-    await system.ready;
-    const asked = system
-      .ref('from')
-      .call({ type: 'ask', to: 'to', message: { type: 'fault' } }, 2000);
+  afterAll(() => harness.system.stop(2000));
+
+  it.each(FROM_TO)('arrive in the order they were sent, %s', async (_, from, to) => {
+    const sender = harness.system.ref(from);
+    const before = await harness.system.ref(to).call<number[]>({ type: 'told' }, 2000);
+    const numbers = Array.from({ length: 300 }, (_unused, number) => number);
+    const messages = numbers.map((number) => ({ type: 'sequence', number }));
+    await sender.call({ type: 'cast', to, messages }, 2000);
+    // Asked by the same sender, so that the question is behind the messages.
+    const told = await sender.call({ type: 'ask', to, message: { type: 'told' } }, 2000);
+    assert.deepEqual(told, [...before, ...numbers]);
+  });
+
+  it.each(FROM_TO)('answer a call with the callee’s fault, %s', async (_, from, to) => {
+    const { system } = harness;
+    const asked = system.ref(from).call({ type: 'ask', to, message: { type: 'fault' } }, 2000);
     await assert.rejects(asked, (thrown) => {
       assert(thrown instanceof Fault);
+      const message = 'no such thing';
       assert.deepEqual(thrown.toMessage(), {
         code: 'not_found',
-        message: 'no such thing',
+        message,
         remedy: 'look elsewhere',
       });
       return true;
     });
-    assert.equal(await system.ref('to').call({ type: 'echo', value: 7 }, 2000), 7);
+    assert.equal(await system.ref(to).call({ type: 'echo', value: 7 }, 2000), 7);
   });
+});
 
-  it.each(['one', undefined])('reject a call at its deadline (thread %s)', async (thread) => {
-    const { system } = start([probe('a', thread)]);
+describe('messages', () => {
+  it('reject a call at its deadline, wherever the callee is', async () => {
+    const { system } = start([
+      probe('a', 'one', { stopDeadlineMs: 10 }),
+      probe('b', undefined, { stopDeadlineMs: 10 }),
+    ]);
     await system.ready;
     await rejectsWith(system.ref('a').call({ type: 'never' }, 10), 'deadline');
+    await rejectsWith(system.ref('b').call({ type: 'never' }, 10), 'deadline');
   });
 
   it('reject a call to an actor that is unknown or has stopped', async () => {
@@ -211,26 +227,20 @@ describe('messages', () => {
 });
 
 describe('mailboxes', () => {
-  const blocked = () => new Int32Array(new SharedArrayBuffer(4));
-  const release = (word: Int32Array): void => {
-    Atomics.store(word, 0, 1);
-    Atomics.notify(word, 0);
-  };
-
   it('refuse exactly above their capacity, across threads', async () => {
     const mailbox = { capacity: 10, policy: { kind: 'refuse' } } as const;
-    const { system } = start([probe('a', 'one', { mailbox })]);
+    const { system, depth } = start([probe('a', 'one', { mailbox })]);
     await system.ready;
-    const word = blocked();
+    const gate = createGate();
     const ref = system.ref('a');
-    const released = ref.call({ type: 'block', word }, 2000);
+    const released = ref.call({ type: 'wait', word: gate.word, blocking: true }, 2000);
     // The blocking message is taken when the depth is 0 again; then the thread stands still.
-    while (system.status()[0]?.mailboxDepth !== 0) await new Promise(setImmediate);
+    await depth('a', 0);
     for (let number = 0; number < 10; number += 1) ref.cast({ type: 'sequence', number });
     assert.throws(() => ref.cast({ type: 'told' }), { code: 'mailbox_full' });
     await rejectsWith(ref.call({ type: 'told' }, 1000), 'mailbox_full');
     assert.equal(system.status()[0]?.mailboxDepth, 10);
-    release(word);
+    gate.open();
     await released;
     const told = await ref.call<number[]>({ type: 'told' }, 2000);
     assert.equal(told.length, 10);
@@ -240,16 +250,16 @@ describe('mailboxes', () => {
 
   it('drop the oldest and bound what is between threads', async () => {
     const mailbox = { capacity: 10, policy: { kind: 'drop_oldest' } } as const;
-    const { system } = start([probe('a', 'one', { mailbox })]);
+    const { system, depth } = start([probe('a', 'one', { mailbox })]);
     await system.ready;
-    const word = blocked();
+    const gate = createGate();
     const ref = system.ref('a');
-    const released = ref.call({ type: 'block', word }, 2000);
-    while (system.status()[0]?.mailboxDepth !== 0) await new Promise(setImmediate);
+    const released = ref.call({ type: 'wait', word: gate.word, blocking: true }, 2000);
+    await depth('a', 0);
     for (let number = 0; number < 100; number += 1) ref.cast({ type: 'sequence', number });
     assert.equal(system.status()[0]?.mailboxDepth, 10);
     assert.equal(system.status()[0]?.dropped, 80);
-    release(word);
+    gate.open();
     await released;
     // Ten were between the threads, ten held back; of these the question displaced the oldest.
     const told = await ref.call<number[]>({ type: 'told' }, 2000);

@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict';
+import { afterEach, describe, it } from 'vitest';
+import { Fault } from '../../src/fault.ts';
+import type { ChildSpec } from '../../src/runtime/actor.ts';
+import type { SystemOptions } from '../../src/runtime/system.ts';
+import { createGate, type Harness, launch, probe } from './fixtures/probes.ts';
+
+const running: Harness[] = [];
+const PLACES = ['one', undefined] as const;
+const FAST_HEARTBEAT = { intervalMs: 50, missesMax: 10 } as const;
+
+function start(children: readonly ChildSpec[], more?: Partial<SystemOptions>): Harness {
+  const harness = launch(children, more);
+  running.push(harness);
+  return harness;
+}
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map(({ system }) => system.stop(2000)));
+});
+
+const isDown = (thrown: unknown): boolean =>
+  thrown instanceof Fault && thrown.code === 'actor_down';
+
+/** What kills an actor, or the thread it lives in. */
+const DEATHS = [
+  ['throws in receive', { type: 'throw' }, 'a defect'],
+  ['throws in a timer', { type: 'throw_in_timer' }, 'a defect in a timer'],
+  ['leaves a rejection unhandled', { type: 'reject' }, 'nobody listens'],
+  ['ends its thread', { type: 'exit', code: 3 }, 'thread one exited with code 3'],
+  ['hangs', { type: 'hang' }, 'thread one gave no sign of life for 500 ms'],
+] as const;
+
+describe('a worker actor', () => {
+  it.each(DEATHS)('that %s is started again and serves', async (_, message, error) => {
+    const heartbeat = message.type === 'hang' ? { heartbeat: FAST_HEARTBEAT } : {};
+    const { system, event } = start([probe('a', 'one')], heartbeat);
+    await system.ready;
+    const died = event('a', 'restarting');
+    const again = event('a', 'running');
+    system.ref('a').cast(message);
+    assert.equal((await died).error?.message, error);
+    assert.equal((await again).restarts, 1);
+    assert.equal(await system.ref('a').call({ type: 'echo', value: 1 }, 2000), 1);
+    assert.match(system.status()[0]?.lastError ?? '', new RegExp(error));
+  });
+});
+
+describe('an actor', () => {
+  it.each(PLACES)('that dies alone leaves its neighbours alive (thread %s)', async (thread) => {
+    const { system, event, events } = start([probe('a', thread), probe('b', thread)]);
+    await system.ready;
+    const before = events.length;
+    const again = event('a', 'running');
+    system.ref('a').cast({ type: 'throw' });
+    await again;
+    assert(events.slice(before).every(({ id }) => id === 'a'));
+  });
+
+  it.each(PLACES)('cleans up after a crash, before it lives again (thread %s)', async (thread) => {
+    const { system, event, received, receivedCount } = start([
+      probe('a', thread, { args: { observer: 'test' } }),
+    ]);
+    await system.ready;
+    const again = event('a', 'running');
+    system.ref('a').cast({ type: 'throw' });
+    await again;
+    await receivedCount(3);
+    assert.deepEqual(
+      received.map((message) => (message as { type: string }).type),
+      ['started', 'stopped', 'started'],
+    );
+  });
+
+  it.each(PLACES)('rejects all its callers when it dies (thread %s)', async (thread) => {
+    const { system, event, depth } = start([probe('a', thread), probe('b', 'two')]);
+    await system.ready;
+    const gate = createGate();
+    const ref = system.ref('a');
+    const died = event('a', 'restarting');
+    ref.cast({ type: 'wait', word: gate.word, blocking: false });
+    await depth('a', 0);
+    const calls = [
+      ref.call({ type: 'throw' }, 5000),
+      ref.call({ type: 'echo', value: 1 }, 5000),
+      system.ref('b').call({ type: 'ask', to: 'a', message: { type: 'echo' } }, 5000),
+    ];
+    await depth('a', 3);
+    gate.open();
+    for (const result of await Promise.allSettled(calls)) {
+      assert(result.status === 'rejected' && isDown(result.reason));
+    }
+    await died;
+    assert.equal(system.status()[0]?.deadLetters, 2);
+  });
+
+  it('rejects its callers in all threads when its thread ends', async () => {
+    const { system, depth } = start([probe('a', 'one'), probe('killer', 'one'), probe('b', 'two')]);
+    await system.ready;
+    const { word } = createGate();
+    system.ref('a').cast({ type: 'wait', word, blocking: false });
+    await depth('a', 0);
+    const calls = [
+      system.ref('a').call({ type: 'echo', value: 1 }, 5000),
+      system.ref('b').call({ type: 'ask', to: 'a', message: { type: 'echo' } }, 5000),
+    ];
+    await depth('a', 2);
+    system.ref('killer').cast({ type: 'exit', code: 1 });
+    for (const result of await Promise.allSettled(calls)) {
+      assert(result.status === 'rejected' && isDown(result.reason));
+    }
+  });
+
+  it.each(PLACES)('whose answer cannot be cloned dies of it (thread %s)', async (thread) => {
+    const { system, event } = start([probe('a', thread), probe('b', 'two')]);
+    await system.ready;
+    const died = event('a', 'restarting');
+    const asked = system
+      .ref('b')
+      .call({ type: 'ask', to: 'a', message: { type: 'unclonable' } }, 5000);
+    await assert.rejects(asked, isDown);
+    await died;
+  });
+
+  it.each(PLACES)('is tried again while its factory fails (thread %s)', async (thread) => {
+    const lives = new Int32Array(new SharedArrayBuffer(4)).fill(10);
+    const { system, event } = start([probe('a', thread, { args: { lives, failBelow: 3 } })]);
+    await system.ready;
+    lives[0] = 0;
+    const again = event('a', 'running');
+    system.ref('a').cast({ type: 'throw' });
+    assert.equal((await again).restarts, 3);
+    assert.equal(system.status()[0]?.lastError, 'internal: life 2 fails');
+  });
+
+  it('that is temporary is not started again', async () => {
+    const { system, event } = start([probe('a', undefined, { restart: 'temporary' })]);
+    await system.ready;
+    const stopped = event('a', 'stopped');
+    system.ref('a').cast({ type: 'throw' });
+    assert.equal((await stopped).error?.message, 'a defect');
+  });
+
+  it('that is transient is started again unless its thread leaves normally', async () => {
+    const { system, event } = start([probe('a', 'one', { restart: 'transient' })]);
+    await system.ready;
+    const again = event('a', 'running');
+    system.ref('a').cast({ type: 'exit', code: 1 });
+    await again;
+    const stopped = event('a', 'stopped');
+    system.ref('a').cast({ type: 'exit', code: 0 });
+    await stopped;
+  });
+});
+
+describe('a thread', () => {
+  it('takes its actors with it, and they start again in order', async () => {
+    const { system, event, events } = start([
+      probe('a', 'one'),
+      probe('other', 'two'),
+      probe('b', 'one'),
+    ]);
+    await system.ready;
+    const before = events.length;
+    const again = event('b', 'running');
+    system.ref('b').cast({ type: 'exit', code: 1 });
+    await again;
+    assert.deepEqual(
+      events.slice(before).map(({ id, state }) => `${id} ${state}`),
+      [
+        ...['a restarting', 'b restarting'],
+        ...['a starting', 'a running', 'b starting', 'b running'],
+      ],
+    );
+  });
+
+  it('loses what was on its way, counted', async () => {
+    const { system, event } = start([probe('a', 'one')]);
+    await system.ready;
+    const died = event('a', 'restarting');
+    const again = event('a', 'running');
+    system.ref('a').cast({ type: 'exit', code: 1 });
+    for (let count = 0; count < 7; count += 1) system.ref('a').cast({ type: 'told' });
+    assert.equal((await died).lost, 7);
+    await again;
+    const [status] = system.status();
+    assert.deepEqual([status?.deadLetters, status?.mailboxDepth], [7, 0]);
+  });
+
+  it('delivers what it sent before it ended', async () => {
+    const { system, event, received } = start([probe('a', 'one')]);
+    await system.ready;
+    const again = event('a', 'running');
+    system.ref('a').cast({ type: 'cast', to: 'test', messages: [1, 2, 3] });
+    system.ref('a').cast({ type: 'exit', code: 1 });
+    await again;
+    assert.deepEqual(received, [1, 2, 3]);
+    assert.equal(system.status().at(-1)?.mailboxDepth, 0);
+  });
+});
+
+describe('a supervisor', () => {
+  it('escalates when restarts exceed their intensity', async () => {
+    const { system, event, escalated } = start([probe('a', undefined)], {
+      intensity: { restarts: 2, periodMs: 60_000 },
+    });
+    await system.ready;
+    for (let count = 0; count < 2; count += 1) {
+      const again = event('a', 'running');
+      system.ref('a').cast({ type: 'throw' });
+      await again;
+    }
+    const failed = event('a', 'failed');
+    system.ref('a').cast({ type: 'throw' });
+    await failed;
+    assert.equal((await escalated).message, 'more than 2 restarts in 60000 ms: a defect');
+    assert.equal(system.status()[0]?.state, 'failed');
+  });
+
+  it('is told of a registered receiver that throws, and never restarts it', async () => {
+    const { system, escalated } = start([]);
+    system.register('decider', () => {
+      throw new Error('cannot decide');
+    });
+    await system.ready;
+    system.ref('decider').cast(1);
+    assert.equal((await escalated).message, 'cannot decide');
+    assert.equal(system.status().at(-1)?.state, 'failed');
+  });
+});
