@@ -27,6 +27,8 @@ export interface GatewayMessage {
 export interface GatewayPorts {
   readonly port: number;
   readonly adminPort: number;
+  /** Minted once for each exchange: another id is another account. */
+  readonly exchangeId: string;
 }
 
 /** Listens before it is ready; a port that is taken is its `Fault('port_in_use')`. */
@@ -40,7 +42,11 @@ export async function createActor(
     receive(message) {
       switch (message.type) {
         case 'ports':
-          return { port: host.port, adminPort: host.adminPort } satisfies GatewayPorts;
+          return {
+            port: host.port,
+            adminPort: host.adminPort,
+            exchangeId: host.exchange.exchangeId,
+          } satisfies GatewayPorts;
       }
     },
     stop: () => host.close(),

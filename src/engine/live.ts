@@ -60,6 +60,8 @@ export interface LiveEngine {
   readonly feed: Feed;
   /** Resolves when the daemon machine has stopped, or the engine broke. */
   readonly ended: Promise<Ending>;
+  /** Resolves when the actors run and the first turn is in the journal. */
+  start(): Promise<void>;
   /** Flushes the journal and stops the actors, each within its deadline. */
   close(): Promise<void>;
 }
@@ -69,17 +71,17 @@ const TAPE_SEGMENTS = 32;
 const FSYNC_INTERVAL_MS = 1000;
 const SLICE_MS = 5;
 const INPUTS_MAX = 100_000;
+/** The persistence actor's pace; a second of trading is a few hundred rows. */
+const SHIPPING = { batchRows: 2000, pollMs: 1000, behindBytes: 8 * 1024 * 1024, flushMs: 800 };
 /** How long the persistence actor may be behind before it is woken. */
 const SHIP_MS = 25;
 const CLOSE_MS = 1500;
 
 const module = (name: string): string => new URL(`../../actors/${name}.ts`, import.meta.url).href;
 
-/** Starts the engine; resolves when its actors run and the first turn is in the journal. */
-export async function startEngine(options: LiveOptions): Promise<LiveEngine> {
-  const engine = new Engine(options);
-  await engine.start();
-  return engine;
+/** Makes the engine: recovered, its actors starting, but deciding nothing until `start`. */
+export function createEngine(options: LiveOptions): LiveEngine {
+  return new Engine(options);
 }
 
 class Engine implements LiveEngine {
@@ -103,7 +105,6 @@ class Engine implements LiveEngine {
   constructor(options: LiveOptions) {
     this.#options = options;
     const { mono, log, journalDir: dir, fsync, exchangeId } = options;
-    const known = recover(dir);
     const shared = {
       dir,
       fsync,
@@ -118,6 +119,7 @@ class Engine implements LiveEngine {
       fsync: 'interval',
       retentionSegments: TAPE_SEGMENTS,
     });
+    const known = recover(dir);
     if (this.#journal.tornBytes > 0) {
       log.warn(
         { bytes: this.#journal.tornBytes },
@@ -239,6 +241,7 @@ class Engine implements LiveEngine {
       journalDir: this.#options.journalDir,
       journalId: this.#journal.journalId,
       reportTo: REPORTS.sink,
+      ...SHIPPING,
     };
     return [
       ...(databaseUrl === null ? [] : [spec(ACTORS.persistence, 'persistence', history)]),

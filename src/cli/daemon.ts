@@ -1,0 +1,239 @@
+/** The daemon's parts in their order of start, and in reverse of stop. */
+
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { GatewayPorts } from '../../actors/gateway.ts';
+import { startApi } from '../api/server.ts';
+import { bookSettings, type LoadedConfig } from '../config/load.ts';
+import { definitionOf } from '../engine/definitions.ts';
+import { createEngine, type Ending, type LiveEngine } from '../engine/live.ts';
+import { Fault } from '../fault.ts';
+import { loadScenario } from '../gateway/sim/scenario.ts';
+import { STOP_BUDGET_MS } from '../limits.ts';
+import type { Logger, LogOptions } from '../log.ts';
+import { ACTORS } from '../protocol/decision.ts';
+import type { EngineConfig } from '../protocol/decision-config.ts';
+import type { Clock, WallClock } from '../runtime/clock.ts';
+import { startSystem } from '../runtime/system.ts';
+import { apiToken } from '../store/data-dir.ts';
+import { openDatabase } from '../store/database.ts';
+import { createHistory } from '../store/history.ts';
+import { migrate } from '../store/migrate.ts';
+import { createPool } from '../store/pool.ts';
+import { packageVersion } from './version.ts';
+
+export interface DaemonOptions {
+  readonly loaded: LoadedConfig;
+  readonly dataDir: string;
+  readonly log: Logger;
+  readonly logOptions: LogOptions;
+  readonly mono: Clock;
+  readonly wall: WallClock;
+  /** Resolves when somebody asked to stop, be it during the start. */
+  readonly stopRequested: Promise<string>;
+}
+
+export interface RunningDaemon {
+  readonly port: number;
+  readonly url: string;
+  /** Signs one browser in, once. */
+  readonly loginUrl: string;
+  readonly ended: Promise<Ending>;
+  requestStop(origin: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+type Close = () => Promise<unknown>;
+
+/** Null when a stop was requested before everything ran. All or nothing: a fault undoes it. */
+export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon | null> {
+  const closers: Close[] = [];
+  const close = async (): Promise<void> => {
+    for (const one of closers.splice(0).reverse()) await one();
+  };
+  let stopping = false;
+  void options.stopRequested.then(() => {
+    stopping = true;
+  });
+  try {
+    const daemon = await startParts(options, closers, () => stopping, close);
+    if (daemon === null) await close();
+    return daemon;
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+}
+
+async function startParts(
+  options: DaemonOptions,
+  closers: Close[],
+  stopping: () => boolean,
+  close: () => Promise<void>,
+): Promise<RunningDaemon | null> {
+  const { loaded, dataDir, log, mono, wall } = options;
+  const { config } = loaded;
+  const [url, gateway] = await both(
+    startHistory(options, closers),
+    config.mode === 'simulated' ? startGateway(options, closers) : Promise.resolve(null),
+  );
+  if (stopping()) return null;
+
+  const engine = createEngine({
+    config: engineConfig(loaded, gateway),
+    version: packageVersion(),
+    exchangeId: gateway?.exchangeId ?? null,
+    journalDir: join(dataDir, 'journal'),
+    fsync: config.journal.fsync,
+    evaluationIntervalMs: config.evaluation_interval_ms,
+    clockRate: config.broker.clock_rate,
+    brokerHeartbeatMs: config.broker.heartbeat_s * 1000,
+    databaseUrl: url,
+    log,
+    workerLog: options.logOptions,
+    compileCacheDirectory: join(dataDir, 'cache'),
+    mono,
+    wall,
+  });
+  closers.push(() => engine.close());
+  const api = await startDaemonApi(options, engine, url, closers);
+  if (stopping()) return null;
+  await engine.start();
+  return {
+    port: api.port,
+    url: api.url,
+    loginUrl: `${api.url}/#code=${api.onePageLoginCode()}`,
+    ended: engine.ended,
+    requestStop: async (origin) => {
+      await engine.controls.control({ control: { command: 'stop' }, origin });
+    },
+    close,
+  };
+}
+
+/** Waits for both even if one fails, so that what did start is known and can be undone. */
+async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  const [a, b] = await Promise.allSettled([first, second]);
+  if (a.status === 'rejected') throw a.reason;
+  if (b.status === 'rejected') throw b.reason;
+  return [a.value, b.value];
+}
+
+/** The database with its schema; null when the sink is `none`. */
+async function startHistory(options: DaemonOptions, closers: Close[]): Promise<string | null> {
+  const { loaded, dataDir, mono, log } = options;
+  const { sink, database_url } = loaded.config.store;
+  if (sink === 'none') return null;
+  if (sink === 'jsonl') {
+    throw new Fault('config_invalid', 'store.sink: jsonl is not built yet', {
+      remedy: 'use postgres, which needs nothing installed, or none',
+    });
+  }
+  const database = await openDatabase({ url: database_url, dataDir, mono, log });
+  closers.push(() => database.stop(STOP_BUDGET_MS.database));
+  await migrate(database.url, log);
+  return database.url;
+}
+
+/** The simulated gateway in a thread of its own; it outlives the engine at the stop. */
+async function startGateway(options: DaemonOptions, closers: Close[]): Promise<GatewayPorts> {
+  const { loaded, dataDir, log, logOptions, mono, wall } = options;
+  const { gateway } = loaded.config;
+  const system = startSystem({
+    children: [
+      {
+        id: ACTORS.gateway,
+        module: new URL('../../actors/gateway.ts', import.meta.url).href,
+        args: {
+          scenario: loadScenario(loaded.scenarioFile),
+          dataDir,
+          host: '127.0.0.1',
+          port: gateway.port,
+          adminPort: gateway.admin_port,
+          cap: gateway.cap,
+        },
+        placement: { kind: 'worker', thread: 'gateway' },
+        mailbox: { capacity: 100, policy: { kind: 'refuse' } },
+        restart: 'temporary',
+        stopDeadlineMs: 500,
+      },
+    ],
+    log,
+    workerLog: logOptions,
+    compileCacheDirectory: join(dataDir, 'cache'),
+    seed: 'gateway',
+    mono,
+    wall,
+    onEscalate: (fault) => log.error({ err: fault }, 'the simulated gateway is gone'),
+  });
+  closers.push(() => system.stop(STOP_BUDGET_MS.actors));
+  await system.ready;
+  return system.ref<{ type: 'ports' }>(ACTORS.gateway).call<GatewayPorts>({ type: 'ports' }, CALL_MS);
+}
+
+const CALL_MS = 5000;
+
+async function startDaemonApi(
+  options: DaemonOptions,
+  engine: LiveEngine,
+  url: string | null,
+  closers: Close[],
+) {
+  const { loaded, dataDir, log, mono, wall } = options;
+  const { api, mode, broker } = loaded.config;
+  const pool =
+    url === null
+      ? null
+      : createPool({ url, role: 'api', connectionsMax: 4, statementTimeoutMs: 10_000, log });
+  if (pool !== null) closers.push(() => pool.end());
+  const server = await startApi({
+    reads: engine.reads,
+    controls: engine.controls,
+    feed: engine.feed,
+    history: pool === null ? NO_HISTORY : createHistory(pool),
+    definitions: definitionOf,
+    fallback: { mode, ib_config: { ib_host: broker.host, ib_port_type: broker.port_type } },
+    token: api.token ?? apiToken(dataDir),
+    host: api.host,
+    port: api.port,
+    allowedHosts: api.allowed_hosts,
+    pageDir: fileURLToPath(new URL('../../dist/web', import.meta.url)),
+    mono,
+    wall,
+    log,
+  });
+  closers.push(() => server.close());
+  return server;
+}
+
+const NO_HISTORY = {
+  operations: async () => ({ operations: [], next_cursor: null }),
+  transitions: async () => [],
+};
+
+/** What the deciders are told: the configuration's part of it, in their own terms. */
+function engineConfig(
+  loaded: LoadedConfig,
+  gateway: GatewayPorts | null,
+): Omit<EngineConfig, 'journalId'> {
+  const { config, hash } = loaded;
+  const { broker } = config;
+  return {
+    mode: config.mode,
+    liveAccount: config.live_account,
+    deployment: broker.deployment,
+    configSummary: `${config.mode} ${hash}`,
+    lockStep: broker.trading_clock === 'lockstep',
+    books: config.books.map((book, slot) => ({ settings: bookSettings(config, book), slot })),
+    broker: {
+      host: gateway === null ? broker.host : '127.0.0.1',
+      port: gateway?.port ?? broker.port,
+      portType: gateway === null ? broker.port_type : 'simulated',
+      clientId: broker.client_id,
+      marketDataClientId: broker.market_data_client_id,
+      connectTimeoutMs: broker.connect_timeout_s * 1000,
+      retryIntervalMs: broker.retry_interval_s * 1000,
+    },
+    heartbeatMs: config.daemon.heartbeat_interval_s * 1000,
+  };
+}

@@ -1,0 +1,102 @@
+/** `bifrost replay`: a journal through fresh deciders, and whether they decide the same again. */
+
+import { statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { replay } from '../engine/replay.ts';
+import { Fault } from '../fault.ts';
+import type { Fact } from '../protocol/facts.ts';
+import { fields, print, printJson, table, timeText } from './output.ts';
+
+interface ReplayFlags {
+  readonly verify?: boolean;
+  readonly until?: number;
+  readonly json?: boolean;
+}
+
+export function replayCommand(): Command {
+  return new Command('replay')
+    .description('run a journal again through the same machines')
+    .argument('[path]', 'a data directory, its journal/ folder, or a file in it', defaultDir())
+    .option('--verify', 'fail unless every verdict, effect and ledger hash is the same again')
+    .option('--until <time>', 'stop at this trading time, ISO 8601 with zone', toTime)
+    .option('--json', 'print JSON')
+    .action((path: string, flags: ReplayFlags) => run(path, flags));
+}
+
+function run(path: string, flags: ReplayFlags): void {
+  const operations: Extract<Fact, { fact: 'operation' }>[] = [];
+  const result = replay({
+    dir: journalDir(path),
+    ...(flags.until === undefined ? {} : { until: flags.until }),
+    onRecord: ({ facts }) => {
+      for (const fact of facts) if (fact.fact === 'operation') operations.push(fact);
+    },
+  });
+  const { difference, ...counts } = result;
+  if (flags.json === true) printJson({ ...counts, identical: difference === null, difference });
+  else {
+    if (flags.verify !== true) print(operationTable(operations));
+    print(
+      fields([
+        ['records', counts.records],
+        ['evaluations', counts.evaluations],
+        ['sessions', counts.sessions],
+        ['missing', counts.missing],
+        ['identical', difference === null ? 'yes' : 'no'],
+      ]),
+    );
+  }
+  if (flags.verify !== true) return;
+  if (difference !== null) {
+    const { seq, kind, expected, actual } = difference;
+    throw new Fault('replay_differs', `record ${seq} (${kind}) decides differently`, {
+      remedy: `written: ${excerpt(expected, actual)}\n  → replayed: ${excerpt(actual, expected)}`,
+    });
+  }
+  if (counts.records === 0) throw new Fault('data_unreadable', `no journal in ${path}`);
+}
+
+/** Where two texts part, with what stands before it. */
+function excerpt(text: string, other: string): string {
+  let index = 0;
+  while (index < text.length && text[index] === other[index]) index += 1;
+  return `…${text.slice(Math.max(0, index - 60), index + 160)}…`;
+}
+
+function operationTable(operations: readonly Extract<Fact, { fact: 'operation' }>[]): string {
+  const header = ['time', 'type', 'symbol', 'side', 'quantity', 'price', 'reason'];
+  const rows = operations.map((one) => [
+    timeText(one.tradingTs / 1000),
+    one.type,
+    one.symbol,
+    one.side,
+    one.quantity,
+    one.price,
+    one.stateReason,
+  ]);
+  return table(header, rows);
+}
+
+function journalDir(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) {
+    throw new Fault('data_unreadable', `there is no ${path}`, {
+      remedy: 'name a data directory, such as data/, or its journal folder',
+    });
+  }
+  if (stat.isFile()) return dirname(path);
+  return basename(path) === 'journal' ? path : join(path, 'journal');
+}
+
+function defaultDir(): string {
+  const named = process.env['BIFROST_DATA_DIR'];
+  return named === undefined || named === '' ? 'data' : named;
+}
+
+function toTime(text: string): number {
+  const time = Date.parse(text);
+  if (Number.isNaN(time))
+    throw new InvalidArgumentError('give a time such as 2026-09-14T14:30:00Z');
+  return time;
+}

@@ -1,0 +1,94 @@
+/**
+ * `bifrost run`: the daemon. It takes the data directory, starts the database, (in mode `simulated`)
+ * the gateway, the engine and the API, in an order in which nothing is half-started when one of
+ * them cannot be; it ends all of it within five seconds of the first request to stop.
+ */
+
+import { Command } from 'commander';
+import { loadConfig } from '../config/load.ts';
+import { EXIT } from '../fault.ts';
+import { STOP_BUDGET_MS } from '../limits.ts';
+import { createLogger } from '../log.ts';
+import { realMono, realWall } from '../runtime/real-clock.ts';
+import { openDataDir } from '../store/data-dir.ts';
+import { startDaemon } from './daemon.ts';
+import { print } from './output.ts';
+import { watchStop } from './stop-requests.ts';
+
+interface RunFlags {
+  readonly config?: string;
+  readonly logLevel: string;
+}
+
+export function runCommand(): Command {
+  return new Command('run')
+    .description('run the daemon with its API and page')
+    .option('--config <file>', 'configuration (default: BIFROST_CONFIG, config/demo.yaml)')
+    .option('--log-level <level>', 'trace, debug, info, warn or error', 'info')
+    .action(async (flags: RunFlags) => {
+      process.exitCode = await run(flags);
+    });
+}
+
+async function run(flags: RunFlags): Promise<number> {
+  const mono = realMono();
+  const loaded = loadConfig({ file: flags.config, env: process.env, cwd: process.cwd() });
+  const onTerminal = process.stderr.isTTY === true;
+  const logOptions = { level: flags.logLevel, pretty: onTerminal };
+  const log = createLogger(logOptions);
+  const dataDir = await openDataDir(loaded.dataDir);
+  const controlFile = loaded.config.daemon.control_file;
+  const stop = watchStop({ mono, controlFile, log });
+  try {
+    dataDir.announce(0);
+    const daemon = await startDaemon({
+      loaded,
+      dataDir: dataDir.path,
+      log,
+      logOptions,
+      mono,
+      wall: realWall(),
+      stopRequested: stop.requested,
+    });
+    if (daemon === null) return EXIT.ok;
+    dataDir.announce(daemon.port);
+    print(welcome(daemon.url, daemon.loginUrl, loaded.file));
+    const origin = await Promise.race([stop.requested, daemon.ended.then(() => null)]);
+    // Whatever hangs from here on, the process is gone when its budget is.
+    const watchdog = mono.setTimer(STOP_BUDGET_MS.total - WATCHDOG_MARGIN_MS, () => {
+      log.error('the stop took too long: leaving with what is done');
+      process.exit(EXIT.failed);
+    });
+    if (origin !== null) {
+      log.info({ origin }, 'stopping');
+      await daemon.requestStop(origin);
+    }
+    const ending = await daemon.ended;
+    await daemon.close();
+    watchdog.cancel();
+    if (ending.orderLeftLive) log.error('order_left_live: look at the account in TWS');
+    return ending.orderLeftLive || ending.defect !== null ? EXIT.failed : EXIT.ok;
+  } finally {
+    stop.close();
+    await dataDir.close();
+  }
+}
+
+const WATCHDOG_MARGIN_MS = 200;
+
+function welcome(url: string, loginUrl: string, configFile: string): string {
+  return [
+    '',
+    `  Bifrost runs with ${configFile}`,
+    '',
+    `  monitor    ${loginUrl}`,
+    `             (signs this browser in once; afterwards ${url})`,
+    '',
+    '  try next   npx bifrost status          is all well?',
+    '             npx bifrost operations      what did it do?',
+    '             npx bifrost explain NVDA    why did it hedge, or not?',
+    '             npx bifrost suspend         no new hedge until resume',
+    '  stop       Ctrl-C, or npx bifrost stop',
+    '',
+  ].join('\n');
+}

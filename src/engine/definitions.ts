@@ -1,0 +1,28 @@
+/** The statechart behind a machine id of the API. */
+
+import { createDaemonMachine } from '../../machines/daemon.ts';
+import { chartOf, mermaidOf } from '../../machines/diagram.ts';
+import { createHedgeMachine } from '../../machines/hedge.ts';
+import { createTradingMachine } from '../../machines/trading.ts';
+import { Fault } from '../fault.ts';
+
+export interface Definition {
+  readonly json: unknown;
+  readonly mermaid: string;
+}
+
+/** Every machine by its name, as `docs/machines.md` and the API show it. */
+export const MACHINES = {
+  daemon: () => createDaemonMachine({ suspended: false }),
+  trading: createTradingMachine,
+  hedge: createHedgeMachine,
+} as const;
+
+/** `daemon`, `trading:NVDA`, `hedge:NVDA`. Throws `Fault('not_found')` for others. */
+export function definitionOf(id: string): Definition {
+  const name = id.split(':', 1)[0] ?? '';
+  const create = Object.entries(MACHINES).find(([known]) => known === name)?.[1];
+  if (create === undefined) throw new Fault('not_found', `no statechart behind ${id}`);
+  const machine = create();
+  return { json: chartOf(machine), mermaid: mermaidOf(machine) };
+}
