@@ -34,7 +34,7 @@ export function resolveContract(venue: Venue, wire: WireContract): Resolution {
 }
 
 /** All that fit; an id alone decides, as it does at IB. */
-export function findContracts(venue: Venue, wire: WireContract): readonly ContractTerms[] {
+function findContracts(venue: Venue, wire: WireContract): readonly ContractTerms[] {
   if (wire.conId !== 0) return venue.findContracts({ ...ANY_CONTRACT, conId: wire.conId });
   // Nothing but a type would mean the whole exchange.
   if (wire.symbol === '' && wire.localSymbol === '') return [];

@@ -14,7 +14,7 @@ const ISSUER_ID = 176;
 /** From here cancels of orders have no version literal. */
 const CME_TAGGING = 192;
 
-/** What one decoder needs: the fields after the message id, and a place to note the request's id. */
+/** What one decoder needs: the fields after the message id, and where to note the request's. */
 interface Decoding {
   readonly reader: FieldReader;
   readonly version: number;

@@ -200,7 +200,7 @@ function volatility(openOrderOnly: readonly Field[]): readonly Field[] {
   return [...order, 0, ...openOrderOnly, 0, 0, '', 0, 0];
 }
 
-/** Combination's description, legs, order legs, routing parameters; the scale order's first three. */
+/** A combination's description, legs, order legs, routing; the first three of a scale order. */
 function comboAndScale(): readonly Field[] {
   return ['', 0, 0, 0, '', '', ''];
 }

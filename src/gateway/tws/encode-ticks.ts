@@ -5,7 +5,7 @@ import type { Message } from './framing.ts';
 import { SERVER } from './wire-ids.ts';
 
 /** What IB writes for a price that is not there; the size beside it is 0. */
-export const NO_PRICE = -1;
+const NO_PRICE = -1;
 /** What it writes for a Greek that is not computed. */
 const NO_GREEK = -2;
 /** The price can be traded against automatically: true of quotes, not of trades. */

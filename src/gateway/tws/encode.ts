@@ -104,7 +104,7 @@ export function encodePortfolioValue(position: VenuePosition): Message {
 }
 
 /** Worth and open profit of a position at its market price; NaN where there is no price. */
-export function positionWorth(position: VenuePosition): { value: number; unrealized: number } {
+function positionWorth(position: VenuePosition): { value: number; unrealized: number } {
   const { contract, quantity, avgCost, marketPrice } = position;
   const multiplier = contract.secType === 'OPT' ? contract.multiplier : 1;
   const value = quantity * marketPrice * multiplier;
@@ -242,7 +242,7 @@ export function tradedContract(contract: Contract, stockRight = ''): readonly Fi
 }
 
 /** Non-ASCII as `\uXXXX`, which clients undo in messages and long names. */
-export function ascii(text: string): string {
+function ascii(text: string): string {
   return text.replace(/[^ -~]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });

@@ -4,7 +4,7 @@
  * that reads zones takes without a table, and older ones cut off.
  */
 
-export const EXCHANGE_ZONE = 'America/New_York';
+const EXCHANGE_ZONE = 'America/New_York';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;

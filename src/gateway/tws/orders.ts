@@ -31,7 +31,7 @@ import type { ClientRequest, WireOrder } from './requests.ts';
 
 type ExecutionsRequest = Extract<ClientRequest, { type: 'reqExecutions' }>;
 
-/** Passes a new or changed order on; what it cannot pass on costs one error under the order's id. */
+/** Passes a new or changed order on; what cannot go on costs one error under the order's id. */
 export function placeOrder(venue: Venue, client: Client, order: WireOrder): void {
   const { orderId } = order;
   const unsupported = unsupportedTerm(order);

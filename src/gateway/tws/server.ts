@@ -26,7 +26,7 @@ export interface TwsServerOptions {
   readonly log: Logger;
 }
 
-export interface SessionView {
+interface SessionView {
   /** −1 before the login. */
   readonly clientId: number;
   readonly version: number;
@@ -35,7 +35,7 @@ export interface SessionView {
 }
 
 /** Faults of the connection itself; those of orders and quotes belong to the exchange. */
-export interface TwsFaults {
+interface TwsFaults {
   /** Half-open: connections stand, and nothing is read or written until it ends. */
   silence(on: boolean): void;
   /** Connections that come are reset at once. */

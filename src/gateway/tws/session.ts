@@ -92,10 +92,13 @@ export class Session implements Client {
   /** The only way out to the client, in order: what faults do to messages, they do here. */
   send(message: Message): void {
     if (this.#phase === 'closed' || this.#silent) return;
-    const frame = encodeFrame(message);
-    this.#outbound.push(frame);
-    this.#outboundBytes += frame.length;
-    if (this.#outboundBytes >= WRITE_BYTES) this.#flush();
+    // The exchange calls in here with its quotes: what goes wrong stays here.
+    this.#guard(() => {
+      const frame = encodeFrame(message);
+      this.#outbound.push(frame);
+      this.#outboundBytes += frame.length;
+      if (this.#outboundBytes >= WRITE_BYTES) this.#flush();
+    });
     if (this.#flushDue) return;
     this.#flushDue = true;
     queueMicrotask(() => {
@@ -128,6 +131,7 @@ export class Session implements Client {
   }
 
   #receive(chunk: Buffer): void {
+    if (this.#phase === 'refused' || this.#phase === 'closed') return;
     const reader = this.#phase === 'prefix' || this.#phase === 'hello' ? this.#helloReader : null;
     if (reader === null) {
       this.#reader.push(chunk);

@@ -408,6 +408,17 @@ describe('faults', () => {
     assert.deepEqual(await good.settle(), []);
   });
 
+  it('an execution no client could read costs its session, and the exchange goes on', async () => {
+    const bad = await login(1);
+    const good = await login(2);
+    placeOrder(bad, 1);
+    await bad.take(3);
+    gateway.venue.fill(1, 1, Number.NaN);
+    await bad.whenClosed();
+    assert.equal(gateway.venue.completedOrders().length, 1);
+    assert.deepEqual(await good.settle(), []);
+  });
+
   it('a port in use is a fault with its remedy', async () => {
     await assert.rejects(startGateway({ port: gateway.port }), { code: 'port_in_use' });
   });

@@ -1,0 +1,69 @@
+import { strict as assert } from 'node:assert';
+import { type Contract, EventName, OrderAction, OrderType, SecType, TimeInForce } from '@stoqey/ib';
+import { afterEach, beforeEach, describe, it } from 'vitest';
+import { startTwsServer, type TwsServer } from '../../../src/gateway/tws/server.ts';
+import { createLogger } from '../../../src/log.ts';
+import { ACCOUNT, openWorld, SECOND, type World } from '../sim/support/world.ts';
+import { ApiClient } from './support/api-client.ts';
+
+const STOCK: Contract = { conId: 77, symbol: 'ABC', secType: SecType.STK, exchange: 'SMART' };
+
+/** The exchange that the gateway runs behind this server, in lock-step so that a test moves it. */
+describe('the simulated exchange behind the TWS server', () => {
+  let world: World;
+  let server: TwsServer;
+  let client: ApiClient;
+  beforeEach(async () => {
+    world = await openWorld({ scenario: { lock_step: true } });
+    const log = createLogger({ level: 'silent', pretty: false });
+    const { exchange: venue, clock: mono } = world;
+    server = await startTwsServer({ venue, host: '127.0.0.1', port: 0, mono, log });
+    client = new ApiClient(server.port, 3);
+    await client.connect();
+  });
+  afterEach(async () => {
+    client.close();
+    await server.close();
+    assert.deepEqual(client.decodeErrors(), []);
+  });
+
+  it('fills a hedge and tells it before the time of the step', async () => {
+    client.api.reqPositions();
+    await client.take(EventName.positionEnd);
+    client.api.reqMktData(1, STOCK, '', false, false);
+    await client.take(EventName.tickPrice);
+    client.api.placeOrder(1, STOCK, {
+      action: OrderAction.BUY,
+      orderType: OrderType.LMT,
+      lmtPrice: 100.01,
+      totalQuantity: 10,
+      tif: TimeInForce.DAY,
+      account: ACCOUNT,
+      orderRef: 'demo:1:1',
+      transmit: true,
+    });
+    await client.take(EventName.openOrder);
+    const to = Math.ceil(world.exchange.now() / SECOND) * SECOND + SECOND;
+    await world.exchange.step(to);
+    const time = await client.take(EventName.currentTime);
+    assert.deepEqual(time, [to / SECOND]);
+    const names = client.events.map(({ name }) => name);
+    for (const name of [EventName.execDetails, EventName.commissionReport, EventName.position]) {
+      assert(names.includes(name), name);
+      assert(names.lastIndexOf(name) < names.lastIndexOf(EventName.currentTime), name);
+    }
+  });
+
+  it('answers for its options: chain, details and a model', async () => {
+    client.api.reqSecDefOptParams(1, 'ABC', '', SecType.STK, 77);
+    const chain = await client.take(EventName.securityDefinitionOptionParameter);
+    const [expiry = ''] = chain[5] as readonly string[];
+    const option = { symbol: 'ABC', secType: SecType.OPT, exchange: 'SMART', currency: 'USD' };
+    const wanted = { ...option, lastTradeDateOrContractMonth: expiry, strike: 100 };
+    client.api.reqContractDetails(2, wanted);
+    await client.take(EventName.contractDetails);
+    await client.take(EventName.contractDetailsEnd);
+    client.api.reqMktData(3, wanted, '', false, false);
+    assert.equal((await client.take(EventName.error))[1], 200);
+  });
+});
