@@ -1,4 +1,4 @@
-/** The status that is shown whatever happens: a monitor that fails tells the operator nothing. */
+/** The status that is shown whatever happens: a monitor that fails tells nothing. */
 
 import type { EngineReads, StatusView } from '../protocol/views.ts';
 
@@ -11,7 +11,7 @@ export function readStatus(
   try {
     return reads.status();
   } catch (thrown) {
-    // Whatever it was: the answer is the same, and a rethrow would be the 5xx that is promised away.
+    // Whatever it was, a defect too: a rethrow would be the 5xx that never comes from here.
     reportReadError(thrown);
     return unreadable(fallback);
   }

@@ -17,12 +17,12 @@ const ENTRIES: readonly Entry[] = [
   {
     name: 'run',
     summary: 'the daemon with its API and page',
-    load: () => loadExport('./run.ts', 'runCommand'),
+    load: async () => (await import('./run.ts')).runCommand(),
   },
   {
     name: 'gateway',
     summary: 'the simulated IB gateway alone',
-    load: () => loadExport('./gateway.ts', 'gatewayCommand'),
+    load: async () => (await import('./gateway.ts')).gatewayCommand(),
   },
   {
     name: 'status',
@@ -67,17 +67,17 @@ const ENTRIES: readonly Entry[] = [
   {
     name: 'data',
     summary: 'market data sets: import',
-    load: () => loadExport('./data.ts', 'dataCommand'),
+    load: async () => (await import('./data.ts')).dataCommand(),
   },
   {
     name: 'replay',
     summary: 'runs a journal again, and proves that it decides the same',
-    load: () => loadExport('./replay.ts', 'replayCommand'),
+    load: async () => (await import('./replay.ts')).replayCommand(),
   },
   {
     name: 'db',
     summary: 'the database: migrate, stop',
-    load: () => loadExport('./db.ts', 'dbCommand'),
+    load: async () => (await import('./db.ts')).dbCommand(),
   },
   {
     name: 'config',
@@ -155,14 +155,4 @@ function tell(thrown: unknown): number {
   printFault({ message: `internal error: ${message}`, remedy: 'BIFROST_DEBUG=1 shows where' });
   if (process.env['BIFROST_DEBUG'] === '1') process.stderr.write(`${error.stack}\n`);
   return EXIT.failed;
-}
-
-/** Commands of parts that are built separately: one that is missing breaks no other. */
-async function loadExport(file: string, name: string): Promise<Command> {
-  const module: unknown = await import(new URL(file, import.meta.url).href);
-  const create: unknown =
-    typeof module === 'object' && module !== null ? Reflect.get(module, name) : undefined;
-  const command: unknown = typeof create === 'function' ? create() : undefined;
-  if (!(command instanceof Command)) throw new Fault('internal', `${file} has no ${name}`);
-  return command;
 }

@@ -76,7 +76,7 @@ const gateway = z.strictObject({
   cap: z
     .int()
     .min(157)
-    .max(222)
+    .max(193)
     .default(178)
     .describe('Newest protocol version that it speaks, a TWS server version'),
 });

@@ -71,7 +71,7 @@ describe('the token', () => {
     assert.deepEqual(engine.requests, []);
   });
 
-  it('is asked of every read beyond loopback, but not of the page and the liveness check', async () => {
+  it('is asked of every read beyond loopback, except the page and liveness', async () => {
     const open = await startFakeApi(engine, { host: '0.0.0.0' });
     for (const path of [
       '/status',

@@ -49,7 +49,7 @@ const requests = fc.record({
   raw: fc.option(fc.oneof(fc.json(), fc.string(), visible), { nil: undefined }),
 });
 
-it('answers no malformed request with a failure of its own, and does nothing it was not told', async () => {
+it('answers no malformed request with a failure of its own, nor obeys it', async () => {
   await fc.assert(
     fc.asyncProperty(requests, async ({ path, method, known, headers, raw }) => {
       const authorization: Record<string, string> = known

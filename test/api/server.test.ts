@@ -145,7 +145,7 @@ describe('input that does not fit', () => {
     assertProblem(await ask(api, '/events', { headers }), 400, 'bad_request');
   });
 
-  it('a read that fails is 500 without its cause, one without an answer a fault of its own', async () => {
+  it('a defect is 500 without its cause, and a fault has its own status', async () => {
     engine.feed.push({ kind: 'status', data: STATUS });
     const ports = engine.ports();
     const broken = await startFakeApi(engine, {

@@ -275,7 +275,9 @@ books:
   - symbol: A
     strategy_enabled: false
     overrides:
-      gates: { intent: { hedge: { cooldown_seconds: 7 } }, strategy: { structure: { include: [1] } } }
+      gates:
+        intent: { hedge: { cooldown_seconds: 7 } }
+        strategy: { structure: { include: [1] } }
       order: { tif: IOC }
   - symbol: B
 `);
