@@ -304,7 +304,9 @@ class MarketDataActor implements Actor<MarketCommand> {
     if (this.#args.clock === 'live') this.#publish();
     for (const [probe, line] of this.#answered) {
       // In lock-step a probe is answered within a step, and the line must be fresh for it.
-      this.#priceSlots(this.#lines.publishOne(line, this.#clock.now(), this.#chunkMono()));
+      if (line.dirty) {
+        this.#priceSlots(this.#lines.publishOne(line, this.#clock.now(), this.#chunkMono()));
+      }
       this.#probed(probe, true);
     }
     this.#answered.clear();

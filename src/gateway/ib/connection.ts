@@ -80,8 +80,11 @@ const FATAL_CODES: ReadonlySet<number> = new Set([326, 502, 503, 505, 506, 507, 
 /** Codes after which TWS closes the socket: the reason worth telling. */
 const PARTING_CODES: ReadonlySet<number> = new Set([100, 326, 502, 507, 1300]);
 
-/** The first field of the wire's error message. */
+/** The first fields of wire messages, and the tick types, that are read here. */
 const ERROR_MESSAGE = '4';
+const TICK_PRICE = '1';
+const BID = '1';
+const BID_SIZE = 0;
 
 /** Connects at once; the outcome comes by `ready` or `failed`, never from inside this call. */
 export function openConnection(
@@ -95,6 +98,7 @@ export function openConnection(
 class IbConnection implements Connection {
   readonly #options: ConnectionOptions;
   readonly #events: ConnectionEvents;
+  readonly #listeners: Partial<IbEvents>;
   readonly #api: IBApi;
   readonly #lanes: SendLanes;
   readonly #where: string;
@@ -118,13 +122,14 @@ class IbConnection implements Connection {
     const { host, port, clientId, connectTimeoutMs } = options.target;
     this.#options = options;
     this.#events = events;
+    this.#listeners = listeners;
     this.#where = `${host}:${port}`;
     this.#chunkMono = options.clock.now();
     this.#lanes = createSendLanes(options.clock, options.rates);
     // All four given, or the library reads configuration files and the environment.
     this.#api = new IBApi({ host, port, clientId, maxReqPerSec: 1000 });
     guardDecoder(this.#api, (error) => this.#undecided(error));
-    this.#listenOwn(listeners);
+    this.#listenOwn();
     for (const [name, listener] of Object.entries(listeners)) {
       if (name !== EventName.nextValidId) this.#on(name, listener as (...args: unknown[]) => void);
     }
@@ -186,7 +191,7 @@ class IbConnection implements Connection {
     emitter.on(name, this.#guarded(name, listener));
   }
 
-  #listenOwn(listeners: Partial<IbEvents>): void {
+  #listenOwn(): void {
     this.#on(EventName.received, (tokens: readonly string[]) => this.#received(tokens));
     this.#on(EventName.server, (version: number) => {
       if (version >= SERVER_VERSION_MIN) return;
@@ -198,7 +203,7 @@ class IbConnection implements Connection {
     });
     this.#on(EventName.nextValidId, (orderId: number) => {
       this.#nextValidId = orderId;
-      if (this.ready) listeners.nextValidId?.(orderId);
+      if (this.ready) this.#listeners.nextValidId?.(orderId);
       else this.#becomeReady();
     });
     this.#on(EventName.managedAccounts, (list: string) => {
@@ -222,6 +227,10 @@ class IbConnection implements Connection {
   #received(tokens: readonly string[]): void {
     this.#heard = true;
     this.#tokens = tokens;
+    // The library drops the size of a bid, whose tick type is the falsy 0.
+    if (tokens[0] === TICK_PRICE && tokens[3] === BID) {
+      this.#listeners.tickSize?.(Number(tokens[2]), BID_SIZE, Number(tokens[5]));
+    }
     if (this.#inChunk) return;
     this.#inChunk = true;
     this.#chunkMono = this.#options.clock.now();

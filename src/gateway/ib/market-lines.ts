@@ -74,15 +74,16 @@ export class MarketLines {
     const added: MarketLine[] = [];
     const refused: Contract[] = [];
     for (const [conId, want] of wants) {
-      let line = this.#lines.get(conId);
+      const former = this.#lines.get(conId);
+      const line = former ?? this.#allocate(want.contract);
       if (line === undefined) {
-        line = this.#allocate(want.contract);
-        if (line === undefined) refused.push(want.contract);
-        else added.push(line);
+        refused.push(want.contract);
+        continue;
       }
-      if (line === undefined) continue;
+      const joined = [...want.slots].some((slot) => !line.slots.includes(slot));
+      if (former === undefined) added.push(line);
       // A book that joins a line hears of it with the next ticks, whosever they are.
-      if ([...want.slots].some((slot) => !line.slots.includes(slot))) this.touch(line, 'fact');
+      else if (joined) this.touch(line, 'fact');
       line.slots = [...want.slots];
       line.symbols = [...want.symbols];
     }

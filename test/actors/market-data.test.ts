@@ -1,0 +1,405 @@
+import { strict as assert } from 'node:assert';
+import { afterEach, describe, it } from 'vitest';
+import { createActor, type MarketDataArgs } from '../../actors/market-data.ts';
+import { MAX_LINES } from '../../src/limits.ts';
+import type {
+  MarketCommand,
+  MarketReport,
+  PricingMessage,
+  WatchedBook,
+} from '../../src/protocol/market.ts';
+import { QUOTE, QUOTE_RECORD_LENGTH } from '../../src/protocol/quote-board.ts';
+import type { Actor } from '../../src/runtime/actor.ts';
+import { createBoardSet } from '../../src/runtime/board.ts';
+import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
+import { contextFor, Inbox } from '../gateway/ib/support/inbox.ts';
+import { SPY, SPY_PUT } from '../gateway/ib/support/samples.ts';
+import {
+  CLIENT,
+  errorFrame,
+  type Frame,
+  type Script,
+  ScriptedTws,
+} from '../gateway/ib/support/scripted-tws.ts';
+
+const servers: ScriptedTws[] = [];
+const actors: Actor<MarketCommand>[] = [];
+
+afterEach(async () => {
+  for (const actor of actors.splice(0)) await actor.stop?.();
+  for (const server of servers.splice(0)) await server.stop();
+});
+
+const T0 = 1_691_069_400;
+const BOOK: WatchedBook = {
+  symbol: 'SPY',
+  slot: 3,
+  underlying: SPY,
+  legs: [SPY_PUT],
+  greeks: {
+    risk_free_rate: 0.05,
+    dividend_yield: 0,
+    volatility: 0.35,
+    vol_source: 'quote',
+    exercise: 'european',
+  },
+  volWindowMin: 5,
+  ivMaxAgeS: 900,
+};
+const OTHER_BOOK: WatchedBook = { ...BOOK, symbol: 'SPY2', slot: 5, legs: [] };
+
+async function setUp(args: Partial<MarketDataArgs> = {}, script: Script = {}) {
+  const tws = await ScriptedTws.start({ time: () => T0, ...script });
+  servers.push(tws);
+  const clock = new VirtualClock(0);
+  const kernel = new Inbox<MarketReport>();
+  const greeks = new Inbox<PricingMessage>();
+  const boards = createBoardSet({ records: MAX_LINES, length: QUOTE_RECORD_LENGTH });
+  const market = await createActor(contextFor(clock, { kernel, greeks }), {
+    reportTo: 'kernel',
+    pricingTo: 'greeks',
+    quoteBoard: boards.descriptor,
+    clock: 'live',
+    ...args,
+  });
+  actors.push(market);
+  const readers = new Map<number, ReturnType<typeof boards.reader>>();
+  /** What the board shows of a contract now. */
+  const shown = (conId: number, field: keyof typeof QUOTE): number => {
+    const lines = greeks.all('watch').at(-1)?.lines ?? [];
+    const line = lines.find(([id]) => id === conId)?.[1];
+    assert.ok(line !== undefined, 'a watched contract');
+    const reader = readers.get(line) ?? boards.reader(line);
+    readers.set(line, reader);
+    reader.read();
+    return reader.record[QUOTE[field]] ?? Number.NaN;
+  };
+  const target = { host: '127.0.0.1', port: tws.port, clientId: 8, connectTimeoutMs: 15_000 };
+  market.receive({ type: 'link.open', target });
+  return { tws, clock, kernel, greeks, market, shown };
+}
+
+/** Connected, and watching one book: the underlying on ticket 1, the put on ticket 2. */
+async function watching(args: Partial<MarketDataArgs> = {}, script: Script = {}) {
+  const rig = await setUp(args, script);
+  await rig.kernel.get('market.up');
+  rig.market.receive({ type: 'watch', books: [BOOK] });
+  await rig.tws.message(CLIENT.reqMktData, 2);
+  return rig;
+}
+
+const price = (ticket: number, tick: number, value: number, size = 0): Frame => [
+  ...[1, 6, ticket, tick, value, size, 1],
+];
+const halted = (ticket: number, value: number): Frame => [45, 6, ticket, 49, value];
+const dataType = (ticket: number, type: number): Frame => [58, 1, ticket, type];
+const snapshotEnd = (ticket: number): Frame => [57, 1, ticket];
+const model = (ticket: number, iv: number, delta: number): Frame => [
+  ...[21, ticket, 13, 0, iv, delta, 7.5, 0, 0.01, 0.4, -0.05, 451],
+];
+
+describe('the connection', () => {
+  it('asks for the data type before the first line, and for each line in full', async () => {
+    const { tws } = await watching({ marketDataType: 3 });
+    const order = tws.received.map(([id]) => id);
+    assert.ok(order.indexOf(CLIENT.reqMarketDataType) < order.indexOf(CLIENT.reqMktData));
+    assert.equal(tws.of(CLIENT.reqMarketDataType)[0]?.[2], '3');
+    const [stock, put] = tws.of(CLIENT.reqMktData);
+    assert.deepEqual(stock?.slice(2, 6), ['1', '756733', 'SPY', 'STK']);
+    assert.deepEqual(put?.slice(2, 10), [
+      ...['2', '652806383', 'SPY', 'OPT', '20230901', '430', 'P', '100'],
+    ]);
+  });
+
+  it('comes back by itself after a while with a little jitter, and watches all again', async () => {
+    const { tws, clock, kernel } = await watching({ retryIntervalMs: 10_000 });
+    tws.drop();
+    const { retryInMs } = await kernel.get('market.lost');
+    assert.ok(retryInMs >= 10_000 && retryInMs <= 12_000);
+    clock.advanceBy(retryInMs);
+    await kernel.get('market.up', 2);
+    const third = await tws.message(CLIENT.reqMktData, 3);
+    await tws.message(CLIENT.reqMktData, 4);
+    assert.equal(third[2], '3');
+  });
+
+  it('keeps trying with the same id while it is in use', async () => {
+    const login = [errorFrame(-1, 326, 'client id in use')];
+    const { tws, clock, kernel } = await setUp({}, { login, closeAfterLogin: true });
+    const first = await kernel.get('market.lost');
+    assert.match(first.reason, /client id 8 is in use/);
+    tws.script = { time: () => T0 };
+    clock.advanceBy(first.retryInMs);
+    assert.equal((await kernel.get('market.up')).clientId, 8);
+  });
+
+  it('notices a peer that fell silent', async () => {
+    const { tws, clock, kernel } = await watching();
+    tws.silent = true;
+    clock.advanceBy(15_000);
+    assert.match((await kernel.get('market.lost')).reason, /silent/);
+  });
+
+  it('stays away once it is closed', async () => {
+    const { tws, clock, kernel, market } = await watching();
+    market.receive({ type: 'link.close' });
+    clock.advanceBy(60_000);
+    assert.equal(kernel.all('market.lost').length, 0);
+    assert.equal(tws.logins, 1);
+  });
+});
+
+describe('watching', () => {
+  it('tells the greeks actor which line of the board carries which contract', async () => {
+    const { greeks } = await watching();
+    const { lines } = await greeks.get('watch');
+    assert.deepEqual(lines, [
+      [SPY.conId, 0],
+      [SPY_PUT.conId, 1],
+    ]);
+  });
+
+  it('shares a line between books, and cancels it with the last of them', async () => {
+    const { tws, greeks, market } = await watching();
+    market.receive({ type: 'watch', books: [BOOK, OTHER_BOOK] });
+    tws.send(price(1, 1, 451.2, 300));
+    await greeks.find((message) => message.type === 'quotes' && message.slot === 5);
+    assert.ok(greeks.all('quotes').some(({ slot }) => slot === 3));
+    market.receive({ type: 'watch', books: [OTHER_BOOK] });
+    assert.equal((await tws.message(CLIENT.cancelMktData))[2], '2');
+    market.receive({ type: 'watch', books: [] });
+    assert.equal((await tws.message(CLIENT.cancelMktData, 2))[2], '1');
+    assert.equal(tws.of(CLIENT.reqMktData).length, 2);
+  });
+
+  it('gives a freed line to the next contract, empty', async () => {
+    const { tws, greeks, market, shown } = await watching();
+    tws.send(price(2, 1, 7.4, 10));
+    await greeks.get('quotes');
+    const call = { ...SPY_PUT, conId: 77, right: 'C' as const };
+    market.receive({ type: 'watch', books: [{ ...BOOK, legs: [call] }] });
+    const { lines } = await greeks.get('watch', 2);
+    assert.deepEqual(lines.at(-1), [77, 1]);
+    assert.ok(Number.isNaN(shown(77, 'bid')));
+    assert.equal(shown(77, 'conId'), 77);
+    // A late tick of the former ticket belongs to nobody.
+    tws.send(price(2, 1, 7.5, 10), price(1, 1, 451, 100));
+    await greeks.get('quotes', 2);
+    assert.ok(Number.isNaN(shown(77, 'bid')));
+  });
+
+  it('uses new tickets when it subscribes again', async () => {
+    const { tws, market } = await watching();
+    market.receive({ type: 'resubscribe' });
+    await tws.message(CLIENT.cancelMktData, 2);
+    const tickets = [3, 4].map(async (count) => (await tws.message(CLIENT.reqMktData, count))[2]);
+    assert.deepEqual(await Promise.all(tickets), ['3', '4']);
+  });
+
+  it('refuses what the board has no room for', async () => {
+    const boards = createBoardSet({ records: 1, length: QUOTE_RECORD_LENGTH });
+    const { kernel, market } = await setUp({ quoteBoard: boards.descriptor });
+    market.receive({ type: 'watch', books: [BOOK] });
+    const { conId, code } = await kernel.get('market.refused');
+    assert.deepEqual([conId, code], [SPY_PUT.conId, 101]);
+  });
+
+  it.each([200, 354, 10089, 10168, 10186, 10197, 101])(
+    'says what was refused with %i',
+    async (code) => {
+      const { tws, kernel } = await watching();
+      tws.send(errorFrame(2, code, 'refused'));
+      const refused = await kernel.get('market.refused');
+      assert.deepEqual([refused.conId, refused.code], [SPY_PUT.conId, code]);
+    },
+  );
+
+  it.each([10167, 10090])('takes %i for no refusal', async (code) => {
+    const { tws, kernel, greeks } = await watching();
+    tws.send(errorFrame(1, code, 'partly'), price(1, 1, 451.2, 300));
+    await greeks.get('quotes');
+    assert.equal(kernel.all('market.refused').length, 0);
+  });
+});
+
+describe('ticks', () => {
+  it('reach the board, and the book hears of them once for each socket read', async () => {
+    const { tws, clock, greeks, shown } = await watching();
+    clock.advanceBy(40);
+    tws.send(
+      price(1, 1, 451.2, 300),
+      price(1, 2, 451.21, 200),
+      price(2, 1, 7.4, 10),
+      model(2, 0.15, -0.21),
+    );
+    const { slot, tradingTs } = await greeks.get('quotes');
+    assert.equal(slot, 3);
+    assert.equal(greeks.all('quotes').length, 1);
+    assert.deepEqual(
+      [shown(SPY.conId, 'bid'), shown(SPY.conId, 'ask'), shown(SPY.conId, 'bidSize')],
+      [451.2, 451.21, 300],
+    );
+    assert.equal(shown(SPY_PUT.conId, 'ibDelta'), -0.21);
+    assert.equal(shown(SPY.conId, 'ts'), tradingTs);
+    assert.equal(shown(SPY.conId, 'recvMono'), 40);
+    // The broker's clock tells whole seconds.
+    assert.ok(Math.abs(tradingTs - (T0 * 1000 + 540)) <= 500);
+  });
+
+  it('never bring a price that is none', async () => {
+    const { tws, greeks, shown } = await watching();
+    tws.send(price(1, 1, 451.2, 300), price(1, 2, 451.3, 300));
+    await greeks.get('quotes');
+    tws.send(price(1, 1, -1, 0), price(1, 4, 0, 0), model(2, -1, -2));
+    await greeks.get('quotes', 2);
+    for (const field of ['bid', 'bidSize', 'last'] as const) {
+      assert.ok(Number.isNaN(shown(SPY.conId, field)), field);
+    }
+    assert.ok(Number.isNaN(shown(SPY_PUT.conId, 'ibIv')));
+    assert.equal(shown(SPY.conId, 'ask'), 451.3);
+  });
+
+  it('leave a crossed quote crossed, and tell a halt', async () => {
+    const { tws, greeks, shown } = await watching();
+    tws.send(price(1, 1, 452, 100), price(1, 2, 451, 100), halted(1, 1));
+    await greeks.get('quotes');
+    assert.ok(shown(SPY.conId, 'bid') > shown(SPY.conId, 'ask'));
+    assert.equal(shown(SPY.conId, 'halted'), 1);
+  });
+
+  it('of the delayed feed are marked, and the book’s data type is told once', async () => {
+    const { tws, kernel, greeks, shown } = await watching();
+    tws.send(price(1, 66, 451.2, 300), price(1, 67, 451.3, 300), price(2, 66, 7.4, 5));
+    await greeks.get('quotes');
+    assert.equal(shown(SPY.conId, 'dataType'), 3);
+    assert.equal(shown(SPY.conId, 'bid'), 451.2);
+    const told = kernel.all('market.dataType');
+    assert.deepEqual(told, [{ type: 'market.dataType', symbol: 'SPY', dataType: 3 }]);
+  });
+
+  it('follow what TWS says of their type', async () => {
+    const { tws, kernel, shown } = await watching();
+    tws.send(dataType(1, 1), price(1, 1, 451.2, 300));
+    assert.equal((await kernel.get('market.dataType')).dataType, 1);
+    tws.send(dataType(1, 2), price(1, 1, 451.1, 300));
+    assert.equal((await kernel.get('market.dataType', 2)).dataType, 2);
+    tws.send(price(1, 1, 451.3, 300));
+    assert.equal(shown(SPY.conId, 'dataType'), 2);
+  });
+
+  it('of a model computation do not make an old quote fresh', async () => {
+    const { tws, clock, greeks, shown } = await watching();
+    tws.send(price(2, 1, 7.4, 10));
+    await greeks.get('quotes');
+    const before = shown(SPY_PUT.conId, 'ts');
+    clock.advanceBy(3000);
+    tws.send(model(2, 0.16, -0.22));
+    await greeks.get('quotes', 2);
+    assert.equal(shown(SPY_PUT.conId, 'ts'), before);
+    assert.equal(shown(SPY_PUT.conId, 'ibIv'), 0.16);
+  });
+});
+
+describe('probes', () => {
+  it('ask for a snapshot, and its end is an answer that makes the line fresh', async () => {
+    const { tws, clock, kernel, greeks, market, shown } = await watching();
+    tws.send(price(1, 1, 451.2, 300));
+    await greeks.get('quotes');
+    const before = shown(SPY.conId, 'ts');
+    clock.advanceBy(8000);
+    market.receive({ type: 'probe', symbol: 'SPY' });
+    const request = await tws.message(CLIENT.reqMktData, 3);
+    assert.equal(request[2], '3');
+    tws.send(snapshotEnd(3));
+    assert.equal((await kernel.get('market.probed')).answered, true);
+    assert.ok(shown(SPY.conId, 'ts') >= before + 7000);
+    assert.equal(greeks.all('quotes').length, 2);
+    assert.equal(shown(SPY.conId, 'bid'), 451.2);
+  });
+
+  it('are answered by their first price, which reaches the board before the answer', async () => {
+    const { tws, clock, kernel, market, shown } = await watching();
+    market.receive({ type: 'probe', symbol: 'SPY' });
+    await tws.message(CLIENT.reqMktData, 3);
+    tws.send(price(3, 1, 450.9, 100));
+    await kernel.get('market.probed');
+    assert.equal(shown(SPY.conId, 'bid'), 450.9);
+    tws.send(snapshotEnd(3));
+    clock.advanceBy(5000);
+    assert.equal(kernel.all('market.probed').length, 1);
+  });
+
+  it('are not answered after two seconds, nor where there is nothing to ask', async () => {
+    const { tws, clock, kernel, market } = await watching();
+    market.receive({ type: 'probe', symbol: 'QQQ' });
+    assert.deepEqual(await kernel.get('market.probed'), {
+      type: 'market.probed',
+      symbol: 'QQQ',
+      answered: false,
+    });
+    market.receive({ type: 'probe', symbol: 'SPY' });
+    market.receive({ type: 'probe', symbol: 'SPY' });
+    await tws.message(CLIENT.reqMktData, 3);
+    clock.advanceBy(1999);
+    assert.equal(kernel.all('market.probed').length, 1);
+    clock.advanceBy(1);
+    assert.equal((await kernel.get('market.probed', 2)).answered, false);
+    assert.equal(tws.of(CLIENT.reqMktData).length, 3);
+  });
+
+  it('end unanswered with the connection', async () => {
+    const { tws, kernel, market } = await watching();
+    market.receive({ type: 'probe', symbol: 'SPY' });
+    await tws.message(CLIENT.reqMktData, 3);
+    tws.drop();
+    assert.equal((await kernel.get('market.probed')).answered, false);
+  });
+});
+
+describe('lock-step', () => {
+  const lockstep = { clock: 'lockstep' } as const;
+
+  it('shows nothing before the new time, then everything of the step, then the time', async () => {
+    const { tws, kernel, greeks, shown } = await watching(lockstep);
+    await kernel.get('market.time');
+    tws.send(price(1, 1, 451.2, 300));
+    tws.send(price(1, 2, 451.3, 300), price(2, 1, 7.4, 10));
+    // The same time again, as the heartbeat's answer brings it, ends no step.
+    tws.send([49, 1, T0]);
+    tws.send(price(2, 2, 7.5, 10), [49, 1, T0 + 60]);
+    const { ts } = await kernel.get('market.time', 2);
+    assert.equal(ts, (T0 + 60) * 1000);
+    assert.deepEqual(
+      greeks.messages.slice(2).map((message) => message.type),
+      ['quotes', 'market.time'],
+    );
+    assert.equal(shown(SPY.conId, 'ts'), ts);
+    assert.equal(shown(SPY_PUT.conId, 'ask'), 7.5);
+  });
+
+  it('tells the time of a step in which nothing moved', async () => {
+    const { tws, kernel, greeks } = await watching(lockstep);
+    tws.send([49, 1, T0 + 60]);
+    await kernel.get('market.time', 2);
+    assert.equal(greeks.all('quotes').length, 0);
+    assert.equal(greeks.all('market.time').length, 2);
+  });
+
+  it('never takes an earlier time', async () => {
+    const { tws, kernel } = await watching(lockstep);
+    tws.send([49, 1, T0 - 60], [49, 1, T0 + 1]);
+    assert.equal((await kernel.get('market.time', 2)).ts, (T0 + 1) * 1000);
+  });
+
+  it('answers a probe within a step, with the time that stands', async () => {
+    const { tws, kernel, greeks, market, shown } = await watching(lockstep);
+    tws.send(price(1, 1, 451.2, 300), [49, 1, T0 + 60]);
+    await kernel.get('market.time', 2);
+    market.receive({ type: 'probe', symbol: 'SPY' });
+    await tws.message(CLIENT.reqMktData, 3);
+    tws.send(price(3, 1, 451.2, 300), snapshotEnd(3));
+    assert.equal((await kernel.get('market.probed')).answered, true);
+    assert.equal(shown(SPY.conId, 'ts'), (T0 + 60) * 1000);
+    assert.equal(greeks.all('quotes').length, 2);
+  });
+});
