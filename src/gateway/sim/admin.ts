@@ -203,7 +203,8 @@ function postOrder({ exchange }: Admin, body: unknown): unknown {
 function postMarket({ exchange }: Admin, body: unknown): unknown {
   const parsed = parse(marketBody, body);
   const move = 'price' in parsed ? { price: parsed.price } : { pct: parsed.move_pct };
-  return { symbol: parsed.symbol, price: exchange.movePrice(parsed.symbol, move) };
+  const price = exchange.movePrice(parsed.symbol, move);
+  return { symbol: parsed.symbol, price: Math.round(price * 1e4) / 1e4 };
 }
 
 async function postStep({ exchange }: Admin, body: unknown): Promise<unknown> {

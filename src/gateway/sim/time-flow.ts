@@ -44,11 +44,16 @@ export function startTimeFlow(options: FlowOptions): TimeFlow {
   let timer: Timer | null = null;
   let stopped = false;
 
-  const flowed = (): number => Math.floor(base.at + (mono.now() - base.mono) * speed);
-  const now = (): number => Math.max(state.now, Math.min(flowed(), market.horizon()));
   const goOnFrom = (at: number): void => {
     base = { mono: mono.now(), at };
   };
+  const flowed = (): number => {
+    const real = mono.now();
+    if (real - looked > ASLEEP_MS) goOnFrom(state.now);
+    looked = real;
+    return Math.floor(base.at + (real - base.mono) * speed);
+  };
+  const now = (): number => Math.max(state.now, Math.min(flowed(), market.horizon()));
   const catchUp = (): void => {
     const to = now();
     if (to > state.now) engine.advance(to);
@@ -60,8 +65,6 @@ export function startTimeFlow(options: FlowOptions): TimeFlow {
     timer = mono.setTimer(Math.min(Math.max(0, untilDue), LOOK_MS), look);
   };
   const look = (): void => {
-    if (mono.now() - looked > ASLEEP_MS) goOnFrom(state.now);
-    looked = mono.now();
     const jump = options.skipClosed ? jumpFrom(flowed()) : null;
     if (jump !== null) goOnFrom(jump);
     const to = flowed();
