@@ -67,4 +67,4 @@ it('answers no malformed request with a failure of its own, nor obeys it', async
     assert.deepEqual(Object.keys(control), ['command']);
   }
   assert.equal((await ask(api, '/status')).status, 200);
-});
+}, 60_000);

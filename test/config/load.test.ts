@@ -328,4 +328,4 @@ it('an effective configuration, written out, loads to itself', () => {
     }),
     { numRuns: 50 },
   );
-});
+}, 60_000);
