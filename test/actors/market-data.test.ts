@@ -1,102 +1,24 @@
 import { strict as assert } from 'node:assert';
 import { afterEach, describe, it } from 'vitest';
-import { createActor, type MarketDataArgs } from '../../actors/market-data.ts';
-import { MAX_LINES } from '../../src/limits.ts';
-import type {
-  MarketCommand,
-  MarketReport,
-  PricingMessage,
-  WatchedBook,
-} from '../../src/protocol/market.ts';
-import { QUOTE, QUOTE_RECORD_LENGTH } from '../../src/protocol/quote-board.ts';
-import type { Actor } from '../../src/runtime/actor.ts';
+import { QUOTE_RECORD_LENGTH } from '../../src/protocol/quote-board.ts';
 import { createBoardSet } from '../../src/runtime/board.ts';
-import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
-import { contextFor, Inbox } from '../gateway/ib/support/inbox.ts';
 import { SPY, SPY_PUT } from '../gateway/ib/support/samples.ts';
+import { CLIENT, errorFrame } from '../gateway/ib/support/scripted-tws.ts';
 import {
-  CLIENT,
-  errorFrame,
-  type Frame,
-  type Script,
-  ScriptedTws,
-} from '../gateway/ib/support/scripted-tws.ts';
+  BOOK,
+  dataType,
+  halted,
+  model,
+  OTHER_BOOK,
+  price,
+  setUp,
+  snapshotEnd,
+  T0,
+  tearDown,
+  watching,
+} from './support/market-rig.ts';
 
-const servers: ScriptedTws[] = [];
-const actors: Actor<MarketCommand>[] = [];
-
-afterEach(async () => {
-  for (const actor of actors.splice(0)) await actor.stop?.();
-  for (const server of servers.splice(0)) await server.stop();
-});
-
-const T0 = 1_691_069_400;
-const BOOK: WatchedBook = {
-  symbol: 'SPY',
-  slot: 3,
-  underlying: SPY,
-  legs: [SPY_PUT],
-  greeks: {
-    risk_free_rate: 0.05,
-    dividend_yield: 0,
-    volatility: 0.35,
-    vol_source: 'quote',
-    exercise: 'european',
-  },
-  volWindowMin: 5,
-  ivMaxAgeS: 900,
-};
-const OTHER_BOOK: WatchedBook = { ...BOOK, symbol: 'SPY2', slot: 5, legs: [] };
-
-async function setUp(args: Partial<MarketDataArgs> = {}, script: Script = {}) {
-  const tws = await ScriptedTws.start({ time: () => T0, ...script });
-  servers.push(tws);
-  const clock = new VirtualClock(0);
-  const kernel = new Inbox<MarketReport>();
-  const greeks = new Inbox<PricingMessage>();
-  const boards = createBoardSet({ records: MAX_LINES, length: QUOTE_RECORD_LENGTH });
-  const market = await createActor(contextFor(clock, { kernel, greeks }), {
-    reportTo: 'kernel',
-    pricingTo: 'greeks',
-    quoteBoard: boards.descriptor,
-    clock: 'live',
-    ...args,
-  });
-  actors.push(market);
-  const readers = new Map<number, ReturnType<typeof boards.reader>>();
-  /** What the board shows of a contract now. */
-  const shown = (conId: number, field: keyof typeof QUOTE): number => {
-    const lines = greeks.all('watch').at(-1)?.lines ?? [];
-    const line = lines.find(([id]) => id === conId)?.[1];
-    assert.ok(line !== undefined, 'a watched contract');
-    const reader = readers.get(line) ?? boards.reader(line);
-    readers.set(line, reader);
-    reader.read();
-    return reader.record[QUOTE[field]] ?? Number.NaN;
-  };
-  const target = { host: '127.0.0.1', port: tws.port, clientId: 8, connectTimeoutMs: 15_000 };
-  market.receive({ type: 'link.open', target });
-  return { tws, clock, kernel, greeks, market, shown };
-}
-
-/** Connected, and watching one book: the underlying on ticket 1, the put on ticket 2. */
-async function watching(args: Partial<MarketDataArgs> = {}, script: Script = {}) {
-  const rig = await setUp(args, script);
-  await rig.kernel.get('market.up');
-  rig.market.receive({ type: 'watch', books: [BOOK] });
-  await rig.tws.message(CLIENT.reqMktData, 2);
-  return rig;
-}
-
-const price = (ticket: number, tick: number, value: number, size = 0): Frame => [
-  ...[1, 6, ticket, tick, value, size, 1],
-];
-const halted = (ticket: number, value: number): Frame => [45, 6, ticket, 49, value];
-const dataType = (ticket: number, type: number): Frame => [58, 1, ticket, type];
-const snapshotEnd = (ticket: number): Frame => [57, 1, ticket];
-const model = (ticket: number, iv: number, delta: number): Frame => [
-  ...[21, ticket, 13, 0, iv, delta, 7.5, 0, 0.01, 0.4, -0.05, 451],
-];
+afterEach(tearDown);
 
 describe('the connection', () => {
   it('asks for the data type before the first line, and for each line in full', async () => {

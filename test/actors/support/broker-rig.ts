@@ -23,18 +23,23 @@ export async function tearDown(): Promise<void> {
 export async function setUp(script: Script = {}, wait = true) {
   const tws = await ScriptedTws.start({ nextValidId: 29, ...script });
   servers.push(tws);
+  return { tws, ...(await openBroker(tws.port, wait)) };
+}
+
+/** The same, opposite whatever serves that port. */
+export async function openBroker(port: number, wait = true) {
   const clock = new VirtualClock(0);
   const inbox = new Inbox<BrokerReport>();
   const context = contextFor(clock, { kernel: inbox });
   const broker = await createActor(context, { reportTo: 'kernel' });
   actors.push(broker);
   const open = () => {
-    const target = { host: '127.0.0.1', port: tws.port, clientId: 7, connectTimeoutMs: 15_000 };
+    const target = { host: '127.0.0.1', port, clientId: 7, connectTimeoutMs: 15_000 };
     broker.receive({ type: 'link.open', target });
   };
   open();
   if (wait) await inbox.get('link.up');
-  return { tws, clock, inbox, broker, open };
+  return { clock, inbox, broker, open };
 }
 
 type Rig = Awaited<ReturnType<typeof setUp>>;

@@ -1,0 +1,179 @@
+/** Both actors against the simulated gateway: our client and our server, a real socket between. */
+
+import { strict as assert } from 'node:assert';
+import { afterEach, beforeEach, describe, it } from 'vitest';
+import type { StockContract } from '../../../src/domain/contract.ts';
+import type { Exchange } from '../../../src/gateway/sim/exchange.ts';
+import { startTwsServer, type TwsServer } from '../../../src/gateway/tws/server.ts';
+import { createLogger } from '../../../src/log.ts';
+import { tearDown as endBroker, openBroker } from '../../actors/support/broker-rig.ts';
+import { BOOK, tearDown as endMarket, openMarket } from '../../actors/support/market-rig.ts';
+import { ACCOUNT, MINUTE, openWorld, optionId } from '../sim/support/world.ts';
+import { approved } from './support/samples.ts';
+
+let exchange: Exchange;
+let server: TwsServer;
+
+beforeEach(async () => {
+  const world = await openWorld({ scenario: { lock_step: true } });
+  exchange = world.exchange;
+  const log = createLogger({ level: 'silent', pretty: false });
+  const listen = { host: '127.0.0.1', port: 0, mono: world.clock, log };
+  server = await startTwsServer({ venue: exchange, ...listen });
+});
+afterEach(async () => {
+  await endBroker();
+  await endMarket();
+  await server.close();
+  exchange.close();
+});
+
+async function find(rig: Awaited<ReturnType<typeof openBroker>>): Promise<StockContract> {
+  rig.broker.receive({ type: 'contract.find', symbol: 'ABC', conId: null });
+  const { terms } = await rig.inbox.get('contract.terms');
+  assert.ok(terms.contract.secType === 'STK');
+  return terms.contract;
+}
+
+describe('the order connection and the simulated gateway', () => {
+  it('agree on the terms of a stock and of an option', async () => {
+    const rig = await openBroker(server.port);
+    const stock = await find(rig);
+    assert.equal(stock.conId, 77);
+    const conId = optionId(exchange, 100, 'P');
+    rig.broker.receive({ type: 'contract.find', symbol: 'ABC', conId });
+    const { terms } = await rig.inbox.get('contract.terms', 2);
+    assert.ok(terms.contract.secType === 'OPT');
+    assert.equal(terms.contract.underlyingConId, 77);
+    assert.deepEqual([terms.contract.strike, terms.contract.right], [100, 'P']);
+    assert.ok(terms.liquidHours.includes('20260914'));
+  });
+
+  it('fill an order, and a read tells what the exchange’s own ledger tells', async () => {
+    const rig = await openBroker(server.port);
+    const { broker, inbox } = rig;
+    const contract = await find(rig);
+    const order = approved({ account: ACCOUNT, contract, side: 'BUY', limitPrice: 100.05 });
+    broker.receive({ type: 'order.submit', order });
+    const filled = await inbox.find(
+      (report) => report.type === 'order.report' && report.order.status === 'Filled',
+    );
+    assert.ok(filled.type === 'order.report');
+    assert.equal(filled.order.orderRef, order.orderRef);
+    await inbox.get('commission');
+
+    broker.receive({ type: 'read', readId: 'r1', deadlineMs: 10_000 });
+    const { read } = await inbox.get('read.done');
+    const ledger = exchange.ledger();
+    const [booked] = ledger.executions;
+    const [seen] = read.executions;
+    assert.deepEqual(
+      [seen?.execId, seen?.orderRef, seen?.quantity, seen?.price],
+      [booked?.exec_id, booked?.order_ref, booked?.quantity, booked?.price],
+    );
+    assert.equal(seen?.ts, exchange.now());
+    assert.equal(read.commissions[0]?.commission, booked?.commission);
+    assert.equal(read.positions[0]?.quantity, 112);
+    assert.equal(read.openOrders.length, 0);
+    assert.deepEqual(
+      read.completedOrders.map(({ orderRef }) => orderRef),
+      [order.orderRef],
+    );
+    assert.ok(Number(read.accounts[0]?.values['NetLiquidation']) > 0);
+  });
+
+  it('modify and cancel a working order, also over a reconnect', async () => {
+    const rig = await openBroker(server.port);
+    const { broker, inbox, open } = rig;
+    const contract = await find(rig);
+    const order = approved({ account: ACCOUNT, contract, side: 'BUY', limitPrice: 99 });
+    broker.receive({ type: 'order.submit', order });
+    const working = (price: number) =>
+      inbox.find(
+        (report) =>
+          report.type === 'order.report' &&
+          report.order.status === 'Submitted' &&
+          report.order.limitPrice === price,
+      );
+    await working(99);
+    broker.receive({ type: 'order.modify', order: { ...order, limitPrice: 99.5 } });
+    await working(99.5);
+
+    server.faults.disconnectAll();
+    await inbox.get('link.lost');
+    open();
+    await inbox.get('link.up', 2);
+    broker.receive({ type: 'read', readId: 'r1', deadlineMs: 10_000 });
+    const { read } = await inbox.get('read.done');
+    assert.deepEqual(
+      read.openOrders.map(({ limitPrice }) => limitPrice),
+      [99.5],
+    );
+    broker.receive({ type: 'order.cancel', orderRef: order.orderRef });
+    assert.equal((await inbox.get('order.error')).code, 202);
+    assert.equal(exchange.openOrders().length, 0);
+  });
+
+  it('lose each other when the gateway falls silent, and 326 is told while it holds the id', async () => {
+    const { clock, inbox, open } = await openBroker(server.port);
+    await inbox.get('time');
+    server.faults.silence(true);
+    clock.advanceBy(15_000);
+    await inbox.get('link.lost');
+    server.faults.silence(false);
+    const other = await openBroker(server.port);
+    open();
+    assert.equal((await inbox.get('link.failed')).code, 326);
+    assert.equal(other.inbox.all('link.lost').length, 0);
+  });
+
+  it('tell the market time of each step', async () => {
+    const { inbox } = await openBroker(server.port);
+    await inbox.get('time');
+    const to = exchange.now() + MINUTE;
+    await exchange.step(to);
+    await inbox.find((report) => report.type === 'time' && report.ts === to);
+  });
+});
+
+describe('the market-data connection and the simulated gateway', () => {
+  async function watch() {
+    const rig = await openMarket(server.port, { clock: 'lockstep' });
+    await rig.kernel.get('market.up');
+    const underlying = { ...BOOK.underlying, conId: 77, symbol: 'ABC' };
+    const conId = optionId(exchange, 100, 'P');
+    const [put] = exchange.findContracts({
+      ...{ conId, symbol: '', secType: '', expiry: '', strike: 0, right: '' },
+    });
+    assert.ok(put?.contract.secType === 'OPT');
+    const book = { ...BOOK, symbol: 'ABC', underlying, legs: [put.contract] };
+    rig.market.receive({ type: 'watch', books: [book] });
+    await rig.kernel.get('market.dataType');
+    return { ...rig, conId };
+  }
+
+  it('show after a step exactly what the exchange quotes', async () => {
+    const { kernel, greeks, shown, conId } = await watch();
+    const to = exchange.now() + MINUTE;
+    await exchange.step(to);
+    await kernel.find((report) => report.type === 'market.time' && report.ts === to);
+    for (const id of [77, conId]) {
+      const quote = exchange.quote(id);
+      assert.ok(quote !== null);
+      for (const field of ['bid', 'ask', 'bidSize', 'askSize', 'close'] as const) {
+        const expected: number = quote[field] > 0 ? quote[field] : Number.NaN;
+        assert.equal(shown(id, field), expected, `${field} of ${id}`);
+      }
+      assert.equal(shown(id, 'ts'), to);
+    }
+    assert.equal(shown(conId, 'ibDelta'), exchange.quote(conId)?.model?.delta);
+    assert.equal(shown(77, 'dataType'), 1);
+    assert.ok(greeks.all('quotes').some(({ slot }) => slot === BOOK.slot));
+  });
+
+  it('answer a probe', async () => {
+    const { kernel, market } = await watch();
+    market.receive({ type: 'probe', symbol: 'ABC' });
+    assert.equal((await kernel.get('market.probed')).answered, true);
+  });
+});
