@@ -88,7 +88,8 @@ const STEP_MS_MAX = 7 * 86_400_000;
 export async function createExchange(options: ExchangeOptions): Promise<Exchange> {
   const { scenario, journal } = options;
   const { found } = journal;
-  if (found !== null && found.world !== worldOf(scenario)) {
+  const listing = listingOf(options);
+  if (found !== null && found.world !== worldOf(scenario, listing)) {
     throw new Fault(
       'data_dir_unusable',
       'the exchange in the data directory is of another scenario',
@@ -97,7 +98,6 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
       },
     );
   }
-  const listing = listingOf(options);
   const random = options.random.split(`run-${found === null ? 0 : found.resumes + 1}`);
   const market = await openMarket(options, listing, random.split('market'));
   const state =

@@ -18,7 +18,7 @@ export function initialState(options: InitialOptions): ExchangeState {
   const { scenario, market, exchangeId } = options;
   return {
     exchangeId,
-    world: worldOf(scenario),
+    world: worldOf(scenario, options.listing),
     now: scenario.start,
     resumes: 0,
     permIds: firstPermId(exchangeId),
@@ -36,10 +36,12 @@ export function initialState(options: InitialOptions): ExchangeState {
 }
 
 /** What makes two scenarios the same world: a state of one must not go on in another. */
-export function worldOf(scenario: Scenario): string {
+export function worldOf(scenario: Scenario, listing: Listing): string {
   const accounts = scenario.accounts.map((account) => account.id).join(',');
-  const source = scenario.recorded?.dir ?? scenario.underlyings.map((u) => u.symbol).join(',');
-  return `${scenario.start}|${source}|${accounts}`;
+  const source = scenario.recorded === undefined ? 'model' : 'recorded';
+  const stocks = [...listing.contracts.values()].filter(({ secType }) => secType === 'STK');
+  const symbols = stocks.map(({ symbol }) => symbol).sort();
+  return `${scenario.start}|${source}|${symbols.join(',')}|${accounts}`;
 }
 
 function initialAccount(

@@ -5,6 +5,7 @@
  */
 
 import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { Fault } from '../../fault.ts';
@@ -136,7 +137,7 @@ const scenarioSchema = z
     underlyings: z.array(underlyingSchema).max(64).default([]),
     recorded: z
       .strictObject({
-        dir: z.string().min(1).describe('a data set directory'),
+        dir: z.string().min(1).describe('a data set directory; in a file relative to it'),
         rate: z.number().min(-0.5).max(0.5).default(0.05).describe('for the model computation'),
         dividend_yield: z.number().min(-0.5).max(0.5).default(0),
       })
@@ -183,9 +184,12 @@ export function parseScenario(input: unknown, source: string): Scenario {
   });
 }
 
-/** Reads and checks a scenario file. */
+/** Reads and checks a scenario file; a data set's directory is meant relative to the file. */
 export function loadScenario(file: string): Scenario {
-  return parseScenario(readYaml(file), file);
+  const scenario = parseScenario(readYaml(file), file);
+  if (scenario.recorded === undefined) return scenario;
+  const dir = resolve(dirname(file), scenario.recorded.dir);
+  return { ...scenario, recorded: { ...scenario.recorded, dir } };
 }
 
 function readYaml(file: string): unknown {
