@@ -22,6 +22,8 @@ import {
 } from '../../src/store/journal.ts';
 import { makeTempDir, tempDir } from '../support/temp-dir.ts';
 
+/** Each run syncs to the disk several times, as the journal does. */
+const RUNS = { numRuns: 40 };
 const payloads = fc.array(fc.uint8Array({ maxLength: 40 }), { minLength: 1, maxLength: 12 });
 
 describe('what is appended', () => {
@@ -33,6 +35,7 @@ describe('what is appended', () => {
           assert.deepEqual(read(dir), written.map(hex));
         });
       }),
+      RUNS,
     );
   });
 
@@ -50,6 +53,7 @@ describe('what is appended', () => {
           );
         });
       }),
+      RUNS,
     );
   });
 
@@ -102,6 +106,7 @@ describe('a journal cut at any byte', () => {
           ]);
         });
       }),
+      RUNS,
     );
   });
 
@@ -153,6 +158,7 @@ describe('a damaged byte', () => {
           }
         });
       }),
+      RUNS,
     );
   });
 
