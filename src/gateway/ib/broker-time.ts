@@ -32,7 +32,7 @@ const ZONE_ALIASES: Readonly<Record<string, string>> = {
 };
 
 /** Where a time without a zone is taken to be, unless the caller knows better. */
-export const DEFAULT_ZONE = 'America/New_York';
+const DEFAULT_ZONE = 'America/New_York';
 
 const TIME = /^(\d{4})(\d{2})(\d{2})(-|\s+)(\d{1,2}):(\d{2}):(\d{2})(?:\s+(.+))?$/;
 
@@ -59,7 +59,7 @@ export function formatBrokerTime(ts: number): string {
 }
 
 /** A name that the platform's zone data know, for what TWS calls a zone. */
-export function resolveZone(named: string, fallback: string = DEFAULT_ZONE): string {
+function resolveZone(named: string, fallback: string = DEFAULT_ZONE): string {
   const alias = ZONE_ALIASES[named.trim()];
   if (alias !== undefined) return alias;
   return formatterOf(named.trim()) === null ? fallback : named.trim();

@@ -11,7 +11,7 @@
  * - `unknown_state`: the order may live or not; ask the broker before doing anything.
  * - `program`: our request was wrong; on an order it is a definite refusal and a fault of ours.
  */
-export type BrokerCodeKind =
+type BrokerCodeKind =
   | 'order_reject'
   | 'order_cancelled'
   | 'order_message'

@@ -11,7 +11,7 @@ import { guardDecoder } from './decoder-guard.ts';
 import type { IbEvents } from './ib-events.ts';
 import { createSendLanes, type Lane, type SendLanes, type SendRates } from './send-lanes.ts';
 
-export interface ConnectionTarget {
+interface ConnectionTarget {
   readonly host: string;
   readonly port: number;
   readonly clientId: number;

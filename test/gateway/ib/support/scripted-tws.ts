@@ -7,10 +7,10 @@
 import { strict as assert } from 'node:assert';
 import { createServer, type Server, type Socket } from 'node:net';
 
-export type Field = string | number;
+type Field = string | number;
 export type Frame = readonly Field[];
 /** Answers a message's fields (without its id) by frames. */
-export type Answer = (fields: readonly string[], tws: ScriptedTws) => readonly Frame[];
+type Answer = (fields: readonly string[], tws: ScriptedTws) => readonly Frame[];
 
 export interface Script {
   readonly version?: number | string;
