@@ -1,0 +1,170 @@
+/** `bifrost data`: market data sets. Progress goes to standard error, results to standard output. */
+
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { newYorkDate, newYorkTime } from '../domain/calendar.ts';
+import { openDataset } from '../store/dataset.ts';
+import type { Resolution } from '../store/dataset-manifest.ts';
+import { type DatasetSummary, type SeriesSummary, summarize } from '../store/dataset-summary.ts';
+import { type ContractFilter, importLean } from '../store/lean.ts';
+
+interface ImportFlags {
+  readonly format: 'lean';
+  readonly from: string;
+  readonly to: string;
+  readonly symbol: string;
+  readonly dates?: readonly string[];
+  readonly resolution: Resolution;
+  readonly contracts?: readonly ContractFilter[];
+  readonly hours: 'regular' | 'all';
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+const CONTRACTS_HELP =
+  'only these options: EXPIRY, EXPIRY/STRIKE or EXPIRY/STRIKE and C or P, separated by commas, ' +
+  'such as 20230901/430P,20230901/470C';
+
+export function dataCommand(): Command {
+  const command = new Command('data').description('market data sets (Parquet)');
+  command
+    .command('import')
+    .description('make a data set from recorded quotes')
+    .addOption(
+      new Option('--format <format>', 'format of the source').choices(['lean']).default('lean'),
+    )
+    .requiredOption('--from <dir>', 'the data folder; for lean it holds "equity" and "option"')
+    .requiredOption('--symbol <symbol>', 'the underlying')
+    .requiredOption('--to <dir>', 'the data set to make')
+    .option('--dates <days>', 'YYYYMMDD,… (default: every day there is)', parseDays)
+    .addOption(
+      new Option('--resolution <bars>', 'length of the bars')
+        .choices(['minute', 'second'])
+        .default('minute'),
+    )
+    .option('--contracts <list>', CONTRACTS_HELP, parseContracts)
+    .addOption(
+      new Option('--hours <hours>', 'quotes of the regular session, or all of them')
+        .choices(['regular', 'all'])
+        .default('regular'),
+    )
+    .option('--force', 'replace a data set that is there')
+    .option('--json', 'print the summary as JSON')
+    .action(runImport);
+  command
+    .command('info')
+    .description('what a data set covers; reads and checks all of it')
+    .argument('<dir>', 'the data set')
+    .option('--json', 'print JSON')
+    .action(runInfo);
+  return command;
+}
+
+async function runImport(flags: ImportFlags): Promise<void> {
+  const { from, to, symbol, resolution, hours } = flags;
+  await importLean(
+    {
+      from,
+      to,
+      symbol,
+      resolution,
+      hours,
+      days: flags.dates ?? null,
+      contracts: flags.contracts ?? [],
+      replace: flags.force ?? false,
+    },
+    ({ day, contracts, rows, done, days }) => {
+      process.stderr.write(`${day}  ${contracts} options, ${rows} quotes  (${done} of ${days})\n`);
+    },
+  );
+  await print(to, flags.json ?? false);
+}
+
+async function runInfo(dir: string, flags: { readonly json?: boolean }): Promise<void> {
+  await print(dir, flags.json ?? false);
+}
+
+async function print(dir: string, json: boolean): Promise<void> {
+  const summary = await summarize(openDataset(dir));
+  const text = json ? JSON.stringify(summary, null, 2) : table(summary);
+  process.stdout.write(`${text}\n`);
+}
+
+function table(summary: DatasetSummary): string {
+  const { days } = summary;
+  const head = [
+    'series',
+    'instruments',
+    'quotes',
+    'one-sided',
+    'crossed',
+    'longest gap',
+    'first',
+    'last',
+  ];
+  const rows = [head, ...summary.series.map(rowOf)];
+  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => {
+        const width = widths[column] ?? 0;
+        return column === 0 ? cell.padEnd(width) : cell.padStart(width);
+      })
+      .join('  '),
+  );
+  const span = days.length === 1 ? days[0] : `${days.length} days, ${days[0]} to ${days.at(-1)}`;
+  return [
+    `${summary.dir}: ${summary.source}, ${span}`,
+    `${summary.instruments} instruments, ${summary.rows} quotes, hash ${summary.hash.slice(0, 16)}`,
+    '',
+    ...lines,
+  ].join('\n');
+}
+
+function rowOf(series: SeriesSummary): string[] {
+  const { symbol, expiry, instruments, rows, one_sided, crossed, longest_gap_ms } = series;
+  return [
+    expiry === null ? symbol : `${symbol} ${expiry}`,
+    String(instruments),
+    String(rows),
+    percent(one_sided, rows),
+    percent(crossed, rows),
+    `${Math.round(longest_gap_ms / 1000)} s`,
+    moment(series.first_ts),
+    moment(series.last_ts),
+  ];
+}
+
+function percent(part: number, whole: number): string {
+  return whole === 0 ? '-' : `${((100 * part) / whole).toFixed(1)} %`;
+}
+
+/** On New York's clock. */
+function moment(ts: number | null): string {
+  if (ts === null) return '-';
+  const day = newYorkDate(ts);
+  const clock = new Date(newYorkTime(ts)).toISOString().slice(11, 19);
+  return `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)} ${clock}`;
+}
+
+function parseDays(text: string): readonly string[] {
+  const days = [...new Set(text.split(',').map((day) => day.trim().replaceAll('-', '')))];
+  for (const day of days) {
+    if (!/^\d{8}$/.test(day)) throw new InvalidArgumentError(`"${day}" is not YYYYMMDD.`);
+  }
+  return days.sort();
+}
+
+function parseContracts(text: string): readonly ContractFilter[] {
+  return text.split(',').map((term) => {
+    const match = /^(\d{8})?(?:\/(\d+(?:\.\d+)?)?([CP])?)?$/.exec(term.trim().toUpperCase());
+    if (match === null || term.trim() === '') {
+      throw new InvalidArgumentError(`"${term}" is not EXPIRY/STRIKE and C or P.`);
+    }
+    const [, expiry, strike, right] = match;
+    return {
+      expiry: expiry ?? null,
+      strike: strike === undefined ? null : Number(strike),
+      right: right === 'C' || right === 'P' ? right : null,
+    };
+  });
+}

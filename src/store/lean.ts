@@ -1,0 +1,308 @@
+/**
+ * Imports quotes from a data folder in LEAN's layout (`equity/usa/minute/spy/20230803_quote.zip`,
+ * `option/usa/minute/spy/20230803_quote_american.zip`) into a data set. Files are unpacked and
+ * parsed in a pool of threads, a bounded number at a time, and written in the order of the days.
+ */
+
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { basename, join } from 'node:path';
+import { Piscina } from 'piscina';
+import { isTradingDay } from '../domain/calendar.ts';
+import { derivedConId } from '../domain/con-id.ts';
+import {
+  type Contract,
+  contractKey,
+  type OptionContract,
+  type Right,
+  type StockContract,
+} from '../domain/contract.ts';
+import type { TapeInstrument } from '../domain/tape.ts';
+import { Fault, faultFrom } from '../fault.ts';
+import { createDataset } from './dataset.ts';
+import type { Resolution } from './dataset-manifest.ts';
+import { readDailyClose } from './lean-daily.ts';
+import { type BarOptions, type LeanContract, leanQuotePath } from './lean-format.ts';
+import { type LeanResult, type LeanSeries, type LeanTask, readLeanFile } from './lean-worker.ts';
+import { mergeColumns, NO_PRICE, type QuoteColumns } from './quote-columns.ts';
+
+export interface LeanImport {
+  /** The data folder: it holds `equity` and `option`. */
+  readonly from: string;
+  readonly to: string;
+  readonly symbol: string;
+  readonly resolution: Resolution;
+  /** `YYYYMMDD`; null takes every day that the folder has. */
+  readonly days: readonly string[] | null;
+  /** Options to take; empty takes all. */
+  readonly contracts: readonly ContractFilter[];
+  readonly hours: BarOptions['hours'];
+  /** Replace a data set that is there. */
+  readonly replace: boolean;
+  /** Threads that read; 0 reads in this one. By default as many as there are cores to gain from. */
+  readonly threads?: number;
+}
+
+/** An option fits when each part that is given does; the expiry as dated or as last traded. */
+export interface ContractFilter {
+  readonly expiry: string | null;
+  readonly strike: number | null;
+  readonly right: Right | null;
+}
+
+export interface ImportedDay {
+  readonly day: string;
+  readonly contracts: number;
+  readonly rows: number;
+  /** Of how many days, this one included. */
+  readonly done: number;
+  readonly days: number;
+}
+
+const MULTIPLIER = 100;
+/** Of zips: 4 MB take about as long as a pool takes to start. */
+const BYTES_IN_THIS_THREAD = 4_000_000;
+
+/** Imports and tells each day as it is written. Throws faults that name the file. */
+export async function importLean(
+  options: LeanImport,
+  onDay: (day: ImportedDay) => void,
+): Promise<void> {
+  const { from, to, resolution, replace } = options;
+  const symbol = options.symbol.toUpperCase();
+  const days = options.days ?? findDays(from, resolution, symbol);
+  for (const day of days) checkDay(day);
+  const source = `lean ${symbol} ${resolution} ${options.hours} hours`;
+  const registry = createRegistry(symbol);
+  const reader = openReader(options.threads ?? threadsFor(options, days));
+  try {
+    // Read the first day before the target is touched: most mistakes show there.
+    const reading = readDays(reader, options, days);
+    const first = await reading.next();
+    const dataset = createDataset(to, { resolution, source }, { replace });
+    let done = 0;
+    for (let result = first; result.done !== true; result = await reading.next()) {
+      const { day, series } = result.value;
+      const columns = mergeColumns(series.map((one) => columnsOf(one, registry)));
+      dataset.writeDay(day, columns);
+      done += 1;
+      const contracts = series.length - 1;
+      onDay({ day, contracts, rows: columns.ts.length, done, days: days.length });
+    }
+    const [firstDay] = days;
+    const close = firstDay === undefined ? Number.NaN : readDailyClose(from, symbol, firstDay);
+    dataset.finish(registry.instruments(close));
+  } finally {
+    await reader.close();
+  }
+}
+
+interface DayOfSeries {
+  readonly day: string;
+  readonly series: readonly LeanSeries[];
+}
+
+/** The days in order; while one is written, the files of the next are being read. */
+async function* readDays(
+  reader: Reader,
+  options: LeanImport,
+  days: readonly string[],
+): AsyncGenerator<DayOfSeries, undefined> {
+  const begun: Promise<DayOfSeries>[] = [];
+  let next = 0;
+  while (next < days.length || begun.length > 0) {
+    while (next < days.length && begun.length < reader.daysMax) {
+      const reading = readDay(reader, options, days[next] ?? '');
+      // If an earlier day fails this one is never awaited; its failure is of no interest then.
+      reading.catch(() => undefined);
+      begun.push(reading);
+      next += 1;
+    }
+    const day = begun.shift();
+    if (day !== undefined) yield await day;
+  }
+  return undefined;
+}
+
+async function readDay(reader: Reader, options: LeanImport, day: string): Promise<DayOfSeries> {
+  const { from, symbol, resolution, hours } = options;
+  const pathOf = (kind: LeanTask['kind']): string =>
+    join(from, leanQuotePath(kind, resolution, symbol, day));
+  const read = async (kind: LeanTask['kind']): Promise<readonly LeanSeries[]> => {
+    const task = { path: pathOf(kind), kind, day, resolution, hours };
+    const result = await reader.read(task);
+    if (result.kind === 'failed') throw faultFrom(result.fault);
+    return result.series;
+  };
+  const [equity, chain] = await Promise.all([
+    read('equity'),
+    existsSync(pathOf('option')) ? read('option') : [],
+  ]);
+  const wanted = chain.filter(({ contract, bars }) => {
+    return contract !== null && bars.ts.length > 0 && isWanted(contract, options.contracts);
+  });
+  if (options.contracts.length > 0 && wanted.length === 0) {
+    throw new Fault('data_unreadable', `${pathOf('option')} has none of the contracts asked for`, {
+      remedy: 'Leave out --contracts to import every contract the day has.',
+    });
+  }
+  return { day, series: [...equity, ...wanted] };
+}
+
+function isWanted(contract: LeanContract, filters: readonly ContractFilter[]): boolean {
+  if (filters.length === 0) return true;
+  return filters.some(({ expiry, strike, right }) => {
+    const dated = expiry === null || expiry === contract.datedExpiry || expiry === contract.expiry;
+    const struck = strike === null || strike === contract.strike;
+    return dated && struck && (right === null || right === contract.right);
+  });
+}
+
+/** Days with option quotes; where there are none at all, days with quotes of the underlying. */
+function findDays(from: string, resolution: Resolution, symbol: string): readonly string[] {
+  for (const kind of ['option', 'equity'] as const) {
+    const pattern = leanQuotePath(kind, resolution, symbol, '');
+    const folder = join(from, pattern, '..');
+    const suffix = basename(pattern);
+    const names = existsSync(folder) ? readdirSync(folder) : [];
+    const days = names
+      .filter((name) => name.endsWith(suffix) && /^\d{8}_/.test(name))
+      .map((name) => name.slice(0, 8));
+    if (days.length > 0) return days.sort();
+  }
+  const looked = join(from, leanQuotePath('equity', resolution, symbol, 'YYYYMMDD'));
+  throw new Fault('data_unreadable', `no ${resolution} quotes of ${symbol}: no file ${looked}`, {
+    remedy: 'Point --from at the folder that holds "equity" and "option".',
+  });
+}
+
+function checkDay(day: string): void {
+  let trading: boolean;
+  try {
+    trading = isTradingDay(day);
+  } catch (cause) {
+    throw new Fault('invalid', `${day} is no date`, { remedy: 'Write days as YYYYMMDD.', cause });
+  }
+  if (!trading) {
+    throw new Fault('invalid', `the exchange was closed on ${day}`, {
+      remedy: 'Leave this day out of --dates.',
+    });
+  }
+}
+
+interface Reader {
+  /** Days that may be under way at once. */
+  readonly daysMax: number;
+  read(task: LeanTask): Promise<LeanResult>;
+  close(): Promise<void>;
+}
+
+function openReader(threads: number): Reader {
+  if (threads === 0) return { daysMax: 1, read: readLeanFile, close: () => Promise.resolve() };
+  const source = new URL('./lean-worker.ts', import.meta.url);
+  const built = new URL('./lean-worker.js', import.meta.url);
+  const pool = new Piscina<LeanTask, LeanResult>({
+    filename: import.meta.url.endsWith('.ts') ? source.href : built.href,
+    minThreads: 1,
+    maxThreads: threads,
+    // Each day under way has two files; more than that is never queued.
+    maxQueue: 2 * threads,
+  });
+  return {
+    daysMax: threads,
+    read: (task) => pool.run(task, { name: 'readLeanFile' }),
+    // Not `destroy`: it loses the answer of a file under way, and that ends the process.
+    close: () => pool.close(),
+  };
+}
+
+/** A thread takes longer to start than a few megabytes to read. */
+function threadsFor(options: LeanImport, days: readonly string[]): number {
+  let bytes = 0;
+  for (const day of days) {
+    for (const kind of ['equity', 'option'] as const) {
+      const path = join(options.from, leanQuotePath(kind, options.resolution, options.symbol, day));
+      bytes += statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    }
+    if (bytes > BYTES_IN_THIS_THREAD) return availableParallelism();
+  }
+  return 0;
+}
+
+interface Registry {
+  conIdOf(contract: LeanContract | null): number;
+  instruments(previousClose: number): readonly TapeInstrument[];
+}
+
+/** Numbers the instruments in the order in which they turn up. */
+function createRegistry(symbol: string): Registry {
+  const byKey = new Map<string, Contract>();
+  const taken = new Set<number>();
+  const register = <C extends Contract>(make: (conId: number) => C): number => {
+    const key = contractKey(make(0));
+    const known = byKey.get(key);
+    if (known !== undefined) return known.conId;
+    let conId = derivedConId(key);
+    // Two of some ten thousand keys may collide; the later one takes the next free id.
+    while (taken.has(conId)) conId += 1;
+    taken.add(conId);
+    byKey.set(key, make(conId));
+    return conId;
+  };
+  const underlying = register((conId) => stockOf(symbol, conId));
+  return {
+    conIdOf: (contract) =>
+      contract === null
+        ? underlying
+        : register((conId) => optionOf(symbol, underlying, contract, conId)),
+    instruments: (previousClose) =>
+      [...byKey.values()].map((contract) => ({
+        contract,
+        previousClose: contract.secType === 'STK' ? previousClose : Number.NaN,
+      })),
+  };
+}
+
+function stockOf(symbol: string, conId: number): StockContract {
+  return {
+    secType: 'STK',
+    conId,
+    symbol,
+    exchange: 'SMART',
+    // The files do not say; the calendar that dates them is this exchange's.
+    primaryExchange: 'NYSE',
+    currency: 'USD',
+  };
+}
+
+function optionOf(
+  symbol: string,
+  underlyingConId: number,
+  { right, strike, datedExpiry, expiry }: LeanContract,
+  conId: number,
+): OptionContract {
+  const thousandths = String(Math.round(strike * 1000)).padStart(8, '0');
+  return {
+    secType: 'OPT',
+    conId,
+    symbol,
+    underlyingConId,
+    expiry,
+    strike,
+    right,
+    multiplier: MULTIPLIER,
+    exchange: 'SMART',
+    currency: 'USD',
+    tradingClass: symbol,
+    localSymbol: `${symbol.padEnd(6)}${datedExpiry.slice(2)}${right}${thousandths}`,
+  };
+}
+
+function columnsOf({ contract, bars }: LeanSeries, registry: Registry): QuoteColumns {
+  const rows = bars.ts.length;
+  return {
+    ...bars,
+    conId: new Int32Array(rows).fill(registry.conIdOf(contract)),
+    last: new Int32Array(rows).fill(NO_PRICE),
+  };
+}
