@@ -7,6 +7,7 @@
 import { startGatewayHost } from '../src/gateway/host.ts';
 import type { Scenario } from '../src/gateway/sim/scenario.ts';
 import type { Actor, ActorContext } from '../src/runtime/actor.ts';
+import { openDataset } from '../src/store/dataset.ts';
 
 export interface GatewayArgs {
   /** Parsed. */
@@ -37,16 +38,16 @@ export async function createActor(
   args: GatewayArgs,
 ): Promise<Actor<GatewayMessage>> {
   const { mono, log } = context;
-  const host = await startGatewayHost({ ...args, mono, log });
+  const { recorded } = args.scenario;
+  const tape = recorded === undefined ? {} : { tape: openDataset(recorded.dir).tape() };
+  const host = await startGatewayHost({ ...args, ...tape, mono, log });
+  const { port, adminPort, exchange } = host;
+  const ports: GatewayPorts = { port, adminPort, exchangeId: exchange.exchangeId };
   return {
     receive(message) {
       switch (message.type) {
         case 'ports':
-          return {
-            port: host.port,
-            adminPort: host.adminPort,
-            exchangeId: host.exchange.exchangeId,
-          } satisfies GatewayPorts;
+          return ports;
       }
     },
     stop: () => host.close(),

@@ -9,6 +9,7 @@ import { loadScenario, type Scenario } from '../gateway/sim/scenario.ts';
 import { createLogger } from '../log.ts';
 import { realMono } from '../runtime/real-clock.ts';
 import { openDataDir } from '../store/data-dir.ts';
+import { openDataset } from '../store/dataset.ts';
 
 interface GatewayFlags {
   readonly scenario: string;
@@ -81,7 +82,9 @@ function start(flags: GatewayFlags, scenario: Scenario, dataDir: string): Promis
   const { host, port, adminPort, cap } = flags;
   const log = createLogger({ level: 'info', pretty: process.stderr.isTTY });
   const mono = realMono();
-  return startGatewayHost({ scenario, dataDir, host, port, adminPort, cap, mono, log });
+  const { recorded } = scenario;
+  const tape = recorded === undefined ? {} : { tape: openDataset(recorded.dir).tape() };
+  return startGatewayHost({ scenario, ...tape, dataDir, host, port, adminPort, cap, mono, log });
 }
 
 async function lockDataDir(dir: string): Promise<Awaited<ReturnType<typeof openDataDir>>> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
+import type { OrderSide } from '../../../src/domain/order.ts';
 import { bookFill, commissionOf, planFill } from '../../../src/gateway/sim/fill.ts';
 import type { VenueQuote } from '../../../src/gateway/sim/venue.ts';
 import { ACCOUNT, openWorld, optionId, order, scenarioOf } from './support/world.ts';
@@ -239,5 +240,70 @@ describe('an account', () => {
     assert.equal(exchange.ledger().cash['DU0000002'], 5000);
     // 5000 − 10 × 100.005
     assert.equal(exchange.accountValues('DU0000002')['NetLiquidation'], '3999.95');
+  });
+});
+
+describe('whatever is ordered', () => {
+  const command = fc.record({
+    kind: fc.constantFrom('place', 'place', 'place', 'cancel', 'move'),
+    orderId: fc.integer({ min: 1, max: 25 }),
+    clientId: fc.integer({ min: 1, max: 2 }),
+    line: fc.constantFrom('stock', 'option'),
+    side: fc.constantFrom<OrderSide[]>('BUY', 'SELL'),
+    quantity: fc.integer({ min: 1, max: 300 }),
+    // Cents around the market; zero is a market order.
+    offset: fc.integer({ min: -30, max: 30 }),
+    tif: fc.constantFrom('DAY', 'IOC', 'GTC'),
+    waitMs: fc.integer({ min: 0, max: 3000 }),
+  });
+
+  it('positions and cash are the sum of the executions, and no order fills beyond its size', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(command, { maxLength: 40 }), async (commands) => {
+        const model = { volatility: 1, size: 80 };
+        const chain = { dtes: [28], strikes: [100] };
+        const world = await openWorld({
+          scenario: {
+            underlyings: [{ symbol: 'ABC', con_id: 77, price: 100, model, chain }],
+            fills: { partial: true, latency_ms: [0, 400] },
+          },
+        });
+        const { exchange, clock } = world;
+        for (const { kind, offset, waitMs, line, ...rest } of commands) {
+          const conId = line === 'stock' ? 77 : optionId(exchange, 100, 'C');
+          const near = Math.round((exchange.quote(conId)?.ask ?? 1) * 100) + offset;
+          const limitPrice = offset === 0 ? null : Math.max(1, near) / 100;
+          const orderType = offset === 0 ? 'MKT' : 'LMT';
+          if (kind === 'cancel') exchange.cancel(rest.clientId, rest.orderId);
+          else if (kind === 'move') exchange.movePrice('ABC', { pct: offset / 20 });
+          else exchange.place(order({ ...rest, conId, orderType, limitPrice }));
+          clock.advanceBy(waitMs);
+        }
+        const ledger = exchange.ledger();
+        const owned = new Map<number, number>();
+        let cash = 100_000;
+        for (const execution of ledger.executions) {
+          const signed = execution.side === 'BUY' ? execution.quantity : -execution.quantity;
+          owned.set(execution.con_id, (owned.get(execution.con_id) ?? 0) + signed);
+          const multiplier = execution.sec_type === 'OPT' ? 100 : 1;
+          cash -= signed * execution.price * multiplier + execution.commission;
+        }
+        assert.ok(Math.abs((ledger.cash[ACCOUNT] ?? 0) - cash) < 1e-4);
+        for (const [conId, quantity] of owned) {
+          const held = ledger.positions.find((position) => position.con_id === conId);
+          assert.equal(held?.position ?? 0, quantity);
+        }
+        for (const entry of ledger.orders) {
+          assert.ok(entry.filled <= entry.quantity);
+          const parts = ledger.executions.filter(({ perm_id }) => perm_id === entry.perm_id);
+          assert.equal(
+            parts.reduce((sum, part) => sum + part.quantity, 0),
+            entry.filled,
+          );
+        }
+        exchange.close();
+      }),
+      { numRuns: 60 },
+    );
   });
 });

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { describe, it, onTestFinished } from 'vitest';
+import { createActor } from '../../../actors/gateway.ts';
+import { Fault } from '../../../src/fault.ts';
+import { type GatewayHost, startGatewayHost } from '../../../src/gateway/host.ts';
+import { createLogger } from '../../../src/log.ts';
+import type { ActorContext } from '../../../src/runtime/actor.ts';
+import { createRandom } from '../../../src/runtime/random.ts';
+import { realWall } from '../../../src/runtime/real-clock.ts';
+import { VirtualClock } from '../../../src/runtime/virtual-clock.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+import { SECOND, scenarioOf } from './support/world.ts';
+
+const log = createLogger({ level: 'silent', pretty: false });
+
+interface HostChanges {
+  readonly dataDir?: string;
+  readonly port?: number;
+  readonly adminPort?: number;
+}
+
+async function openHost(changes: HostChanges = {}) {
+  const mono = new VirtualClock(0);
+  const host = await startGatewayHost({
+    scenario: scenarioOf(),
+    dataDir: changes.dataDir ?? tempDir('gateway'),
+    host: '127.0.0.1',
+    port: changes.port ?? 0,
+    adminPort: changes.adminPort ?? 0,
+    mono,
+    log,
+  });
+  onTestFinished(() => host.close());
+  return { host, mono };
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
+}
+
+function timeOf(host: GatewayHost): Promise<unknown> {
+  return fetch(`http://127.0.0.1:${host.adminPort}/time`).then((response) => response.json());
+}
+
+describe('a gateway host', () => {
+  it('listens on both ports, lets time flow, and leaves nothing when it is closed', async () => {
+    const { host, mono } = await openHost();
+    const start = host.exchange.now();
+    mono.advanceBy(2 * SECOND);
+    assert.equal(host.exchange.now(), start + 2 * SECOND);
+    assert.equal(((await timeOf(host)) as { ts: number }).ts, start / 1000 + 2);
+    assert.ok(await listens(host.port));
+    await host.close();
+    assert.ok(!(await listens(host.port)));
+    assert.ok(!(await listens(host.adminPort)));
+    assert.equal(mono.pending, 0);
+  });
+
+  it('is the same exchange after a restart, and another one elsewhere', async () => {
+    const dataDir = tempDir('gateway');
+    const first = await openHost({ dataDir });
+    const { exchangeId } = first.host.exchange;
+    await first.host.close();
+    const second = await openHost({ dataDir });
+    assert.equal(second.host.exchange.exchangeId, exchangeId);
+    const third = await openHost();
+    assert.notEqual(third.host.exchange.exchangeId, exchangeId);
+  });
+
+  it('starts nothing when one of its ports is taken, and names it', async () => {
+    const { host } = await openHost();
+    for (const changes of [{ port: host.port }, { adminPort: host.port }]) {
+      await assert.rejects(
+        openHost(changes),
+        (error) =>
+          error instanceof Fault &&
+          error.code === 'port_in_use' &&
+          error.message.includes(`:${host.port} `),
+      );
+    }
+  });
+});
+
+describe('the gateway actor', () => {
+  it('answers where it listens and which exchange it is, and stops', async () => {
+    const context: ActorContext = {
+      id: 'gateway',
+      mono: new VirtualClock(0),
+      wall: realWall(),
+      random: createRandom(1),
+      log,
+      ref: () => assert.fail('it knows nobody'),
+    };
+    const actor = await createActor(context, {
+      scenario: scenarioOf(),
+      dataDir: tempDir('gateway'),
+      host: '127.0.0.1',
+      port: 0,
+      adminPort: 0,
+      cap: 178,
+    });
+    const ports = actor.receive({ type: 'ports' }) as { port: number; exchangeId: string };
+    assert.ok(await listens(ports.port));
+    assert.match(ports.exchangeId, /^[0-9a-f-]{36}$/);
+    await actor.stop?.();
+    assert.ok(!(await listens(ports.port)));
+  });
+});
