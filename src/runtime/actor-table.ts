@@ -49,7 +49,8 @@ export class ActorTable {
   /** Begins the next life of an actor, with nothing on its way; returns its generation. */
   open(slot: number): number {
     const index = this.#index(slot);
-    const next = ((Atomics.load(this.#words, index) >>> GENERATION_SHIFT) + 1) & 0x7_ff;
+    const next = ((Atomics.load(this.#words, index) >>> GENERATION_SHIFT) + 1) & 0x7ff;
+    Atomics.store(this.#words, index + WORD.queued, 0);
     Atomics.store(this.#words, index, next << GENERATION_SHIFT);
     return next;
   }
@@ -57,6 +58,14 @@ export class ActorTable {
   /** Admits nothing more; what was admitted stays counted. */
   close(slot: number): void {
     Atomics.or(this.#words, this.#index(slot), CLOSED_BIT);
+  }
+
+  /** Forgets what was on its way to a life whose thread is gone, and returns how much it was. */
+  forget(slot: number): number {
+    this.close(slot);
+    const word = Atomics.and(this.#words, this.#index(slot), ~DEPTH_MASK);
+    const queued = Atomics.exchange(this.#words, this.#index(slot) + WORD.queued, 0);
+    return (word & DEPTH_MASK) + queued;
   }
 
   /** Counts one more message on its way; returns the generation that takes it, `CLOSED` or `FULL`. */

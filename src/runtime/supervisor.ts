@@ -127,9 +127,11 @@ export class Supervisor {
   async stop(deadlineMs: number): Promise<void> {
     this.#stopping = true;
     const end = this.#ports.mono.now() + deadlineMs;
-    for (const child of this.#children.toReversed()) {
+    for (const child of this.#children) {
       child.epoch += 1;
       child.timer?.cancel();
+    }
+    for (const child of this.#children.toReversed()) {
       if (child.state === 'running' || child.state === 'starting') {
         const rest = Math.max(0, end - this.#ports.mono.now());
         const ms = Math.min(child.spec.stopDeadlineMs, rest);

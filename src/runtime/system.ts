@@ -46,7 +46,7 @@ export interface SystemOptions {
   readonly compileCacheDirectory?: string;
 }
 
-export interface ReceiverOptions<M> {
+interface ReceiverOptions<M> {
   /** Default 10 000, refused above. */
   readonly mailbox?: { readonly capacity: number; readonly policy: MailboxPolicy };
   /** Messages of one key: the newest takes the queued one's place. */
@@ -310,8 +310,7 @@ class System implements ActorSystem {
     const number = this.#pool.number(thread);
     const lost = new Map<string, number>();
     for (const { id, slot } of this.#addresses.filter((one) => one.thread === number)) {
-      this.#table.close(slot);
-      const count = this.#depth(slot);
+      const count = this.#table.forget(slot);
       if (count > 0) this.#table.add(slot, 'deadLetters', count);
       lost.set(id, count);
     }

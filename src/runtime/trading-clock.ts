@@ -41,7 +41,7 @@ export interface TradingClock {
 /** What the broker's time is rounded down to. */
 const RESOLUTION_MS = 1000;
 /** Beyond this the clocks do not drift, they disagree: `clock_skew`. */
-export const CLOCK_SKEW_MS = 2000;
+const CLOCK_SKEW_MS = 2000;
 /** How much faster or slower it runs while it corrects itself: half a second takes ten. */
 const SLEW = 0.05;
 /** How fast two quartz clocks part; what an old answer allows widens by it. */

@@ -19,7 +19,7 @@ export interface Address {
   readonly policy: 'refuse' | 'drop_oldest';
 }
 
-export interface Cast {
+interface Cast {
   readonly type: 'cast';
   readonly to: number;
   /** The life of the actor that admitted it. */

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { Worker } from 'node:worker_threads';
-import { describe, it } from 'vitest';
+import { describe, it, vi } from 'vitest';
 import { createBoardSet, openBoardSet } from '../../src/runtime/board.ts';
+
+// Threads boot slowly where many tests run at once.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 describe('a board', () => {
   it('holds nothing before the first publish', () => {

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import { afterEach, describe, it } from 'vitest';
+import { afterEach, describe, it, vi } from 'vitest';
 import { Fault } from '../../src/fault.ts';
 import type { ChildSpec } from '../../src/runtime/actor.ts';
 import type { SystemOptions } from '../../src/runtime/system.ts';
 import { createGate, type Harness, launch, probe } from './fixtures/probes.ts';
+
+// Threads boot slowly where many tests run at once.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const running: Harness[] = [];
 const PLACES = ['one', undefined] as const;
