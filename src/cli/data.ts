@@ -6,6 +6,7 @@ import { openDataset } from '../store/dataset.ts';
 import type { Resolution } from '../store/dataset-manifest.ts';
 import { type DatasetSummary, type SeriesSummary, summarize } from '../store/dataset-summary.ts';
 import { type ContractFilter, importLean } from '../store/lean.ts';
+import { type Cell, print, printJson, rounded, table } from './output.ts';
 
 interface ImportFlags {
   readonly format: 'lean';
@@ -19,6 +20,17 @@ interface ImportFlags {
   readonly force?: boolean;
   readonly json?: boolean;
 }
+
+const HEADER = [
+  'series',
+  'instruments',
+  'quotes',
+  'one-sided %',
+  'crossed %',
+  'longest gap s',
+  'first',
+  'last',
+];
 
 const CONTRACTS_HELP =
   'only these options: EXPIRY, EXPIRY/STRIKE or EXPIRY/STRIKE and C or P, separated by commas, ' +
@@ -76,71 +88,51 @@ async function runImport(flags: ImportFlags): Promise<void> {
       process.stderr.write(`${day}  ${contracts} options, ${rows} quotes  (${done} of ${days})\n`);
     },
   );
-  await print(to, flags.json ?? false);
+  await show(to, flags.json ?? false);
 }
 
 async function runInfo(dir: string, flags: { readonly json?: boolean }): Promise<void> {
-  await print(dir, flags.json ?? false);
+  await show(dir, flags.json ?? false);
 }
 
-async function print(dir: string, json: boolean): Promise<void> {
+async function show(dir: string, json: boolean): Promise<void> {
   const summary = await summarize(openDataset(dir));
-  const text = json ? JSON.stringify(summary, null, 2) : table(summary);
-  process.stdout.write(`${text}\n`);
+  if (json) printJson(summary);
+  else print(describe(summary));
 }
 
-function table(summary: DatasetSummary): string {
-  const { days } = summary;
-  const head = [
-    'series',
-    'instruments',
-    'quotes',
-    'one-sided',
-    'crossed',
-    'longest gap',
-    'first',
-    'last',
-  ];
-  const rows = [head, ...summary.series.map(rowOf)];
-  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) => {
-        const width = widths[column] ?? 0;
-        return column === 0 ? cell.padEnd(width) : cell.padStart(width);
-      })
-      .join('  '),
-  );
+function describe(summary: DatasetSummary): string {
+  const { dir, source, days, instruments, rows, hash } = summary;
   const span = days.length === 1 ? days[0] : `${days.length} days, ${days[0]} to ${days.at(-1)}`;
   return [
-    `${summary.dir}: ${summary.source}, ${span}`,
-    `${summary.instruments} instruments, ${summary.rows} quotes, hash ${summary.hash.slice(0, 16)}`,
+    `${dir}: ${source}, ${span}`,
+    `${instruments} instruments, ${rows} quotes, hash ${hash.slice(0, 16)}`,
     '',
-    ...lines,
+    table(HEADER, summary.series.map(rowOf)),
   ].join('\n');
 }
 
-function rowOf(series: SeriesSummary): string[] {
+function rowOf(series: SeriesSummary): readonly Cell[] {
   const { symbol, expiry, instruments, rows, one_sided, crossed, longest_gap_ms } = series;
   return [
     expiry === null ? symbol : `${symbol} ${expiry}`,
-    String(instruments),
-    String(rows),
+    instruments,
+    rows,
     percent(one_sided, rows),
     percent(crossed, rows),
-    `${Math.round(longest_gap_ms / 1000)} s`,
+    Math.round(longest_gap_ms / 1000),
     moment(series.first_ts),
     moment(series.last_ts),
   ];
 }
 
-function percent(part: number, whole: number): string {
-  return whole === 0 ? '-' : `${((100 * part) / whole).toFixed(1)} %`;
+function percent(part: number, whole: number): number | null {
+  return rounded(whole === 0 ? null : (100 * part) / whole, 1);
 }
 
 /** On New York's clock. */
-function moment(ts: number | null): string {
-  if (ts === null) return '-';
+function moment(ts: number | null): string | null {
+  if (ts === null) return null;
   const day = newYorkDate(ts);
   const clock = new Date(newYorkTime(ts)).toISOString().slice(11, 19);
   return `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)} ${clock}`;

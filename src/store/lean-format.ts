@@ -48,7 +48,7 @@ export class LeanSyntaxError extends Error {
   }
 }
 
-export const BAR_MS: Readonly<Record<Resolution, number>> = { second: 1000, minute: 60_000 };
+const BAR_MS: Readonly<Record<Resolution, number>> = { second: 1000, minute: 60_000 };
 
 const FIELDS = 11;
 const DAY_MS = 86_400_000;
