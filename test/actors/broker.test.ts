@@ -272,6 +272,22 @@ describe('cancels', () => {
     assert.equal(tws.of(CLIENT.cancelOrder).length, 0);
   });
 
+  it('overtake a modification that waits, which is then not sent', async () => {
+    const { tws, clock, inbox, broker } = await setUp();
+    for (let index = 0; index < 24; index += 1) {
+      broker.receive({ type: 'order.submit', order: approved({ orderRef: `gs:a:${index}` }) });
+    }
+    broker.receive({
+      type: 'order.modify',
+      order: approved({ orderRef: 'gs:a:0', limitPrice: 450 }),
+    });
+    broker.receive({ type: 'order.cancel', orderRef: 'gs:a:0' });
+    await tws.message(CLIENT.cancelOrder);
+    clock.advanceBy(5000);
+    await settled({ tws, inbox });
+    assert.equal(tws.of(CLIENT.placeOrder).length, 24);
+  });
+
   it('of an unknown reference are certain only when the open orders were read', async () => {
     const { inbox, broker } = await setUp();
     broker.receive({ type: 'order.cancel', orderRef: 'gs:a:1' });

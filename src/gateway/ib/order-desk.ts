@@ -45,6 +45,8 @@ interface Entry {
   sent: boolean;
   /** It can do nothing any more, as far as has been said. */
   ended: boolean;
+  /** Cancels so far; what waited to be sent when one came must not follow it. */
+  cancels: number;
   /** The last report that left, while nothing newer is expected. */
   told: OrderReport | null;
 }
@@ -138,6 +140,7 @@ export class OrderDesk {
     } else {
       const { orderId } = entry.report;
       entry.told = null;
+      entry.cancels += 1;
       connection.send('cancel', (api) => api.cancelOrder(orderId));
     }
   }
@@ -211,9 +214,10 @@ export class OrderDesk {
     const contract = fromContract(order.contract);
     const wire = fromOrder(order);
     const { orderId } = entry.report;
+    const { cancels } = entry;
     entry.told = null;
     const taken = this.#connection?.send('order', (api) => {
-      if (entry.ended && !entry.sent) return;
+      if ((entry.ended && !entry.sent) || entry.cancels !== cancels) return;
       entry.sent = true;
       api.placeOrder(orderId, contract, wire);
     });
@@ -227,7 +231,7 @@ export class OrderDesk {
   }
 
   #remember(report: OrderReport, sent: boolean): Entry {
-    const entry: Entry = { report, sent, ended: false, told: null };
+    const entry: Entry = { report, sent, ended: false, cancels: 0, told: null };
     if (report.clientId === this.#clientId && report.orderId > 0) {
       this.#own.set(report.orderId, entry);
       if (report.orderRef !== '') this.#byRef.set(report.orderRef, entry);

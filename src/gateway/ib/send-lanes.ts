@@ -16,6 +16,9 @@ const QUEUE_MAX: Readonly<Record<Lane, number>> = { cancel: 256, order: 64, requ
 
 const WINDOW_MS = 1000;
 
+/** Cancels may go on when the window is full: what we allow ourselves leaves five below IB's 50. */
+const CANCELS_ON_TOP = 4;
+
 /** Even after complaints, enough for heartbeats, cancels and an order. */
 const RATE_MIN = 10;
 
@@ -46,7 +49,10 @@ export function createSendLanes(clock: Clock, rates: SendRates): SendLanes {
   let pausedUntil = Number.NEGATIVE_INFINITY;
   let closed = false;
 
-  const allowance = (lane: Lane) => (lane === 'request' ? rate - rates.reservedForOrders : rate);
+  const allowance = (lane: Lane): number => {
+    if (lane === 'request') return rate - rates.reservedForOrders;
+    return lane === 'order' ? rate : rate + CANCELS_ON_TOP;
+  };
 
   function next(): Lane | undefined {
     return LANES.find((lane) => queues[lane].length > 0);
