@@ -190,13 +190,16 @@ function askProbe(state: BookState, turn: Turn): void {
 /** IB answers a snapshot within two seconds, or the line is dead. */
 const PROBE_DEADLINE_MS = 2500;
 
-/** One timer stands at the earliest time at which unchanged inputs would give another verdict. */
+/**
+ * One timer stands no later than the earliest time at which unchanged inputs would give another
+ * verdict. When that time moves away, as it does with every tick, the timer is left: it elapses
+ * early, the book is assessed again, and only then it is set anew.
+ */
 function scheduleNext(state: BookState, turn: Turn): void {
   const due = state.assessment?.validUntil ?? Number.POSITIVE_INFINITY;
-  if (due === state.assessTimer) return;
+  if (due >= state.assessTimer) return;
   state.assessTimer = due;
-  if (Number.isFinite(due)) turn.startTimer('assess', due, 'trading');
-  else turn.cancelTimer('assess');
+  turn.startTimer('assess', due, 'trading');
 }
 
 /** Contracts bought (+) and sold (−) today by hand, and what they cost per multiplier unit. */

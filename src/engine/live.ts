@@ -100,7 +100,8 @@ class Engine implements LiveEngine {
   readonly #lockStep: LockStep | null;
   #ship: Timer | null = null;
   #end: (ending: Ending) => void = () => undefined;
-  #closing = false;
+  /** Between the boot record and the close; before it nothing may be decided. */
+  #running = false;
 
   constructor(options: LiveOptions) {
     this.#options = options;
@@ -154,11 +155,12 @@ class Engine implements LiveEngine {
   async start(): Promise<void> {
     await this.#system.ready;
     writePointer(this.#options.journalDir, this.#journal.position());
+    this.#running = true;
     this.#input({ kind: 'boot', to: ACTORS.daemon, body: this.#boot });
   }
 
   async close(): Promise<void> {
-    this.#closing = true;
+    this.#running = false;
     this.#kernel.halt();
     this.#ship?.cancel();
     this.feed.close();
@@ -276,7 +278,7 @@ class Engine implements LiveEngine {
       this.#input({ kind: 'actor', to: daemon, body: { type: 'sink', state, reason } });
     });
     system.onLifecycle(({ id, state, error }) => {
-      if (this.#closing || (state !== 'running' && state !== 'restarting')) return;
+      if (!this.#running || (state !== 'running' && state !== 'restarting')) return;
       const reason = error?.message ?? '';
       if (state === 'restarting') this.#options.log.error({ actor: id, err: error }, 'restarting');
       const body = { type: 'actor', id, up: state === 'running', reason };
@@ -304,7 +306,7 @@ class Engine implements LiveEngine {
   }
 
   #input(input: TurnInput): void {
-    if (!this.#closing) this.#kernel.input(input);
+    if (this.#running) this.#kernel.input(input);
   }
 
   #deliver(to: string, message: unknown): void {

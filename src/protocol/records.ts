@@ -143,7 +143,7 @@ function decode(bytes: Uint8Array): JournalRecord {
   };
 }
 
-/** A copy, because a record in a larger buffer need not be aligned for doubles. */
+/** A copy (and not `slice`, which a Buffer answers with a view): doubles want to be aligned. */
 function doubles(bytes: Uint8Array): Float64Array {
-  return new Float64Array(bytes.slice().buffer);
+  return new Float64Array(new Uint8Array(bytes).buffer);
 }

@@ -1,0 +1,55 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  decodeRecord,
+  encodeRecord,
+  type JournalRecord,
+  outcomeText,
+} from '../../src/protocol/records.ts';
+
+const record: JournalRecord = {
+  seq: 42,
+  kind: 'broker',
+  to: 'daemon',
+  at: { mono: 1.5, trading: 1_789_394_432_561.98, wall: 1_795_348_822_384 },
+  body: { type: 'broker', report: { type: 'time', ts: 1 } },
+  effects: [{ kind: 'timer', to: 'daemon', name: 'retry', due: 7.25, clock: 'mono' }],
+  facts: [],
+  digest: 'daemon=running',
+};
+
+describe('journal records', () => {
+  it('come back as they were written', () => {
+    expect(decodeRecord(encodeRecord(record))).toEqual(record);
+  });
+
+  it('keep the very bits of an evaluation, also when read out of a larger buffer', () => {
+    fc.assert(
+      fc.property(fc.float64Array({ minLength: 1, maxLength: 40 }), fc.nat(63), (body, shift) => {
+        const bytes = encodeRecord({ ...record, kind: 'evaluation', body });
+        const larger = Buffer.alloc(bytes.length + 64, 0xff);
+        larger.set(bytes, shift);
+        const read = decodeRecord(larger.subarray(shift, shift + bytes.length)).body;
+        expect(Buffer.from((read as Float64Array).buffer)).toEqual(
+          Buffer.from(body.buffer, body.byteOffset, body.byteLength),
+        );
+      }),
+    );
+  });
+
+  it('keep a trading time that is not known yet', () => {
+    const at = { ...record.at, trading: Number.NaN };
+    expect(decodeRecord(encodeRecord({ ...record, at })).at.trading).toBeNaN();
+  });
+
+  it('refuse bytes that are none, with a fault', () => {
+    expect(() => decodeRecord(new Uint8Array([1, 2]))).toThrowError(/journal record/);
+    expect(() => decodeRecord(new Uint8Array([9, 2, 0, 0]))).toThrowError(/version 9/);
+    const cut = encodeRecord(record).subarray(0, 60);
+    expect(() => decodeRecord(cut)).toThrowError(/journal record/);
+  });
+
+  it('say in one text what a turn did', () => {
+    expect(outcomeText(record)).toBe(outcomeText(decodeRecord(encodeRecord(record))));
+  });
+});
