@@ -180,6 +180,8 @@ function reviewSize(ticket: OrderTicket, context: RiskContext): Denial | null {
   const { working, owned, netDelta } = context;
   const { risk } = context.gates.guard;
   const { quantity, limitPrice } = ticket;
+  // Beyond whole numbers sums are no longer exact, and NaN compares with nothing.
+  if (!(Math.abs(owned) <= Number.MAX_SAFE_INTEGER)) return deny('position_break', `${owned}`);
   const modified = working?.orderRef === ticket.orderRef ? working : null;
   if (modified !== null && quantity > modified.quantity) return deny('modify_raises');
   const open = quantity - (modified?.filled ?? 0);
