@@ -100,8 +100,9 @@ export class WorkerPool {
       ...this.#ports,
       down: (ended, fault, exitCode) => {
         this.#watched.delete(ended.thread);
-        this.broadcast({ type: 'thread_down', thread: ended.thread });
+        // First the gates are closed: by them the others tell which of their calls are lost.
         this.#ports.down(name, fault, exitCode);
+        this.broadcast({ type: 'thread_down', thread: ended.thread });
       },
     });
     const watched: Watched = { link, beats: table.beats(thread), misses: 0 };
