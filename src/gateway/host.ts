@@ -41,7 +41,10 @@ export interface GatewayHost {
 /** Starts all or nothing; rejects with a `Fault` such as `port_in_use`. */
 export async function startGatewayHost(options: GatewayHostOptions): Promise<GatewayHost> {
   const { mono, log } = options;
-  const exchange = await openExchange(options);
+  // A night that is skipped ends as TWS's nights do: a restart, after which clients log in again
+  // and find the new time.
+  const night = { end: (): void => undefined };
+  const exchange = await openExchange(options, () => night.end());
   const servers: { close(): Promise<void> }[] = [];
   const close = async (): Promise<void> => {
     for (const server of servers.splice(0)) await server.close();
@@ -57,6 +60,10 @@ export async function startGatewayHost(options: GatewayHostOptions): Promise<Gat
       log,
     });
     servers.push(tws);
+    night.end = () => {
+      log.info('closed hours are skipped; clients must log in again');
+      tws.faults.disconnectAll();
+    };
     const { adminPort: port } = options;
     const admin: AdminServer = await startAdmin({ exchange, faults: tws.faults, port, mono, log });
     servers.push(admin);
@@ -69,7 +76,7 @@ export async function startGatewayHost(options: GatewayHostOptions): Promise<Gat
   }
 }
 
-async function openExchange(options: GatewayHostOptions): Promise<Exchange> {
+async function openExchange(options: GatewayHostOptions, onJump: () => void): Promise<Exchange> {
   const { scenario, tape, mono, log } = options;
   const journal = openExchangeJournal(join(options.dataDir, 'exchange'));
   try {
@@ -81,6 +88,7 @@ async function openExchange(options: GatewayHostOptions): Promise<Exchange> {
       journal,
       newExchangeId: randomUUID,
       onFault: (fault) => log.error({ err: fault }, 'the market stands still'),
+      onJump,
     });
   } catch (error) {
     journal.close();

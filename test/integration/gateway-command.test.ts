@@ -44,8 +44,9 @@ describe('bifrost gateway', () => {
       const run = gateway(...FREE, '--data-dir', tempDir('gateway'));
       const line = await run.firstLine;
       const admin = /admin (http:\S+),/.exec(line)?.[1];
-      const ledger = await fetch(`${admin}/ledger`).then((response) => response.json());
-      assert.deepEqual(ledger.cash, { DU0000001: 250_000 });
+      const response = await fetch(`${admin}/ledger`);
+      const { cash } = (await response.json()) as { readonly cash: unknown };
+      assert.deepEqual(cash, { DU0000001: 250_000 });
       run.child.kill(signal);
       assert.equal((await run.said).code, 0);
     },

@@ -15,7 +15,7 @@ import type { Exchange } from './exchange.ts';
 import { formatExchangeTime } from './zoned-time.ts';
 
 /** What the admin port can do to connections; the TWS server provides it. */
-export interface ConnectionFaults {
+interface ConnectionFaults {
   silence(on: boolean): void;
   refuse(on: boolean): void;
   disconnectAll(): void;

@@ -22,121 +22,127 @@ export interface EngineOptions {
   readonly latency: () => number;
 }
 
-export interface Engine {
-  readonly turn: Turn;
-  /** Does something to orders or prices; then writes down and tells. */
-  act(work: (desk: OrderDesk) => void): void;
-  /** Everything due until `to`, in time order. Not beyond the market's horizon. */
-  advance(to: number): void;
-  /** When something is due next; Infinity when nothing is. */
-  nextDue(): number;
-  /** A line of the market was moved by hand or by time. */
-  lineChanged(conId: number): void;
-  /** Writes where time and prices stand, so that a restart goes on from here. */
-  saveClock(): void;
-  listen(listener: (event: VenueEvent) => void): () => void;
-  watch(conId: number, listener: (quote: VenueQuote) => void): () => void;
-}
-
 /** Events at one instant: far above any real market, below a loop that makes no headway. */
 const EVENTS_PER_INSTANT_MAX = 100_000;
 
 type Listener<T> = (value: T) => void;
 
-export function createEngine(options: EngineOptions): Engine {
-  const { state, market, journal } = options;
-  const listeners = new Set<Listener<VenueEvent>>();
-  const watchers = new Map<number, Set<Listener<VenueQuote>>>();
-  let records: ExchangeRecord[] = [];
-  const outbox: VenueEvent[] = [];
-  let telling = false;
+export class Engine {
+  readonly turn: Turn;
+  readonly #journal: ExchangeJournal;
+  readonly #desk: OrderDesk;
+  readonly #listeners = new Set<Listener<VenueEvent>>();
+  readonly #watchers = new Map<number, Set<Listener<VenueQuote>>>();
+  readonly #outbox: VenueEvent[] = [];
+  #records: ExchangeRecord[] = [];
+  #telling = false;
 
-  const turn: Turn = {
-    state,
-    listing: options.listing,
-    market,
-    scenario: options.scenario,
-    now: () => state.now,
-    latency: options.latency,
-    apply: (record) => {
-      applyRecord(state, record);
-      records.push(record);
-    },
-    emit: (event) => {
-      outbox.push(event);
-    },
-  };
-  const desk = createOrderDesk(turn);
+  constructor(options: EngineOptions) {
+    const { state, listing, market, scenario, latency } = options;
+    this.#journal = options.journal;
+    this.turn = {
+      state,
+      listing,
+      market,
+      scenario,
+      latency,
+      now: () => state.now,
+      apply: (record) => {
+        applyRecord(state, record);
+        this.#records.push(record);
+      },
+      emit: (event) => {
+        this.#outbox.push(event);
+      },
+    };
+    this.#desk = createOrderDesk(this.turn);
+  }
 
-  const write = (): void => {
+  /** Does something to orders or prices; then writes down and tells. */
+  act(work: (desk: OrderDesk) => void): void {
+    work(this.#desk);
+    this.#flush();
+  }
+
+  /** When something is due next; Infinity when nothing is. */
+  nextDue(): number {
+    return Math.min(this.turn.market.nextTime(), this.#desk.nextDue());
+  }
+
+  /** Everything due until `to`, in time order. Not beyond the market's horizon. */
+  advance(to: number): void {
+    const { state, market } = this.turn;
+    let events = 0;
+    for (let due = this.nextDue(); due <= to; due = this.nextDue()) {
+      events = due > state.now ? 0 : events + 1;
+      assert(events < EVENTS_PER_INSTANT_MAX, 'time does not go on');
+      state.now = Math.max(state.now, due);
+      const changed: number[] = [];
+      if (market.nextTime() <= due) market.advance(due, (conId) => changed.push(conId));
+      for (const conId of changed) this.lineChanged(conId);
+      this.#desk.runDue();
+      this.#flush();
+    }
+    state.now = Math.max(state.now, to);
+  }
+
+  /** A line was moved, by time or by hand: shows it, and lets its orders meet it. */
+  lineChanged(conId: number): void {
+    const quote = this.turn.market.quote(conId, this.turn.state.now);
+    if (quote !== null) {
+      for (const watcher of [...(this.#watchers.get(conId) ?? [])]) watcher(quote);
+    }
+    this.#desk.meet(conId);
+  }
+
+  /** Writes where time and prices stand, so that a restart goes on from here. */
+  saveClock(): void {
+    this.#write();
+    this.#flush();
+  }
+
+  listen(listener: Listener<VenueEvent>): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  watch(conId: number, listener: Listener<VenueQuote>): () => void {
+    const { market, state } = this.turn;
+    market.want(conId);
+    const watchers = this.#watchers.get(conId) ?? new Set();
+    this.#watchers.set(conId, watchers.add(listener));
+    const quote = market.quote(conId, state.now);
+    if (quote !== null) listener(quote);
+    return () => {
+      if (!watchers.delete(listener)) return;
+      if (watchers.size === 0 && this.#watchers.get(conId) === watchers) {
+        this.#watchers.delete(conId);
+      }
+      market.unwant(conId);
+    };
+  }
+
+  #write(): void {
+    const { state, market } = this.turn;
     state.market = market.state();
-    const batch = { now: state.now, market: state.market, records };
-    records = [];
-    journal.append(batch, state);
-  };
-  const flush = (): void => {
-    if (records.length > 0) write();
+    const batch = { now: state.now, market: state.market, records: this.#records };
+    this.#records = [];
+    this.#journal.append(batch, state);
+  }
+
+  #flush(): void {
+    if (this.#records.length > 0) this.#write();
     // A listener that acts in turn adds to the outbox: the outer call tells that too, in order.
-    if (telling) return;
-    telling = true;
+    if (this.#telling) return;
+    this.#telling = true;
     try {
-      for (let event = outbox.shift(); event !== undefined; event = outbox.shift()) {
-        for (const listener of [...listeners]) listener(event);
+      for (let event = this.#outbox.shift(); event !== undefined; event = this.#outbox.shift()) {
+        for (const listener of [...this.#listeners]) listener(event);
       }
     } finally {
-      telling = false;
+      this.#telling = false;
     }
-  };
-  const lineChanged = (conId: number): void => {
-    const quote = market.quote(conId, state.now);
-    if (quote !== null) for (const watcher of [...(watchers.get(conId) ?? [])]) watcher(quote);
-    desk.meet(conId);
-  };
-  const nextDue = (): number => Math.min(market.nextTime(), desk.nextDue());
-
-  return {
-    turn,
-    nextDue,
-    lineChanged,
-    act(work) {
-      work(desk);
-      flush();
-    },
-    advance(to) {
-      let instant = state.now;
-      let events = 0;
-      for (let due = nextDue(); due <= to; due = nextDue()) {
-        events = due > instant ? 0 : events + 1;
-        assert(events < EVENTS_PER_INSTANT_MAX, 'time does not go on');
-        instant = Math.max(instant, due);
-        state.now = Math.max(state.now, due);
-        const changed: number[] = [];
-        if (market.nextTime() <= due) market.advance(due, (conId) => changed.push(conId));
-        for (const conId of changed) lineChanged(conId);
-        desk.runDue();
-        flush();
-      }
-      state.now = Math.max(state.now, to);
-    },
-    saveClock() {
-      write();
-      flush();
-    },
-    listen(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    watch(conId, listener) {
-      market.want(conId);
-      const found = watchers.get(conId) ?? new Set();
-      watchers.set(conId, found.add(listener));
-      const quote = market.quote(conId, state.now);
-      if (quote !== null) listener(quote);
-      return () => {
-        if (!found.delete(listener)) return;
-        if (found.size === 0) watchers.delete(conId);
-        market.unwant(conId);
-      };
-    },
-  };
+  }
 }

@@ -28,7 +28,7 @@ import {
   storeState,
 } from './state.ts';
 
-export interface Batch {
+interface Batch {
   readonly now: number;
   readonly market: MarketState;
   readonly records: readonly ExchangeRecord[];

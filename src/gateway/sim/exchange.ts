@@ -10,7 +10,7 @@ import type { RecordedTape } from '../../domain/tape.ts';
 import { Fault } from '../../fault.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
-import { createEngine, type Engine } from './engine.ts';
+import { Engine } from './engine.ts';
 import type { ExchangeJournal } from './exchange-journal.ts';
 import { initialState, worldOf } from './initial-state.ts';
 import {
@@ -53,9 +53,11 @@ export interface ExchangeOptions {
   readonly newExchangeId: () => string;
   /** Time cannot go on: the recording is unreadable from here. */
   readonly onFault: (fault: Fault) => void;
+  /** Time has jumped over closed hours; whoever keeps a clock by this exchange must look anew. */
+  readonly onJump?: () => void;
 }
 
-export interface ManualTrade {
+interface ManualTrade {
   readonly symbol: string;
   readonly side: OrderSide;
   readonly quantity: number;
@@ -105,7 +107,7 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
   const [low, high] = scenario.fills.latency_ms;
   const paths = random.split('latency');
   const latency = (): number => (scenario.lock_step ? 0 : low + paths.integer(high - low + 1));
-  const engine = createEngine({ scenario, listing, market, state, journal, latency });
+  const engine = new Engine({ scenario, listing, market, state, journal, latency });
   if (found === null) journal.begin(state);
   else {
     engine.turn.apply({ kind: 'resumed' });
@@ -148,17 +150,17 @@ function expose(options: ExchangeOptions, engine: Engine): Exchange {
     ...readsOf(engine, now),
     lockStep: scenario.lock_step,
     speed: scenario.speed,
-    listen: engine.listen,
-    watch: engine.watch,
+    listen: (listener) => engine.listen(listener),
+    watch: (conId, listener) => engine.watch(conId, listener),
     place: (request) => atNow(() => engine.act((desk) => desk.place(request))),
     cancel: (clientId, orderId) =>
       atNow(() => engine.act((desk) => desk.cancel({ clientId, orderId }))),
     globalCancel: () => atNow(() => engine.act((desk) => desk.cancelAll())),
     start() {
       if (scenario.lock_step || flow !== null) return;
-      const { mono, onFault } = options;
+      const { mono, onFault, onJump = () => undefined } = options;
       const { speed, skip_closed: skipClosed } = scenario;
-      flow = startTimeFlow({ engine, mono, speed, skipClosed, onFault });
+      flow = startTimeFlow({ engine, mono, speed, skipClosed, onFault, onJump });
     },
     step(to) {
       // One after the other: two drivers must not interleave their steps.

@@ -51,78 +51,106 @@ interface Underlying {
 }
 
 export function createModelMarket(options: ModelMarketOptions): Market {
-  const { scenario, listing } = options;
-  const underlyings = scenario.underlyings.map((entry) => makeUnderlying(options, entry));
-  const byConId = new Map(underlyings.map((line) => [line.contract.conId, line]));
-  const wanted = new Map<number, number>();
-  const shown = new Map<number, VenueQuote>();
-  const every = Math.max(1, Math.round(scenario.option_quote_ms / scenario.tick_ms));
-  let lastTick = options.now;
+  return new ModelMarket(options);
+}
 
-  const nextTime = (): number => {
-    const next = (Math.floor(lastTick / scenario.tick_ms) + 1) * scenario.tick_ms;
+class ModelMarket implements Market {
+  readonly #listing: Listing;
+  readonly #tickMs: number;
+  readonly #underlyings: readonly Underlying[];
+  readonly #byConId: ReadonlyMap<number, Underlying>;
+  /** Ticks of the market for one of an option. */
+  readonly #optionTicks: number;
+  /** Options somebody wants, how many do, and what they show. */
+  readonly #wanted = new Map<number, number>();
+  readonly #shown = new Map<number, VenueQuote>();
+  #lastTick: number;
+
+  constructor(options: ModelMarketOptions) {
+    const { scenario, listing, now } = options;
+    this.#listing = listing;
+    this.#tickMs = scenario.tick_ms;
+    this.#optionTicks = Math.max(1, Math.round(scenario.option_quote_ms / scenario.tick_ms));
+    this.#underlyings = scenario.underlyings.map((entry) => makeUnderlying(options, entry));
+    this.#byConId = new Map(this.#underlyings.map((line) => [line.contract.conId, line]));
+    this.#lastTick = now;
+  }
+
+  nextTime(): number {
+    const tickMs = this.#tickMs;
+    const next = (Math.floor(this.#lastTick / tickMs) + 1) * tickMs;
     const session = sessionState(next);
-    if (session.state === 'open') return next;
-    return Math.ceil(session.next / scenario.tick_ms) * scenario.tick_ms;
-  };
+    return session.state === 'open' ? next : Math.ceil(session.next / tickMs) * tickMs;
+  }
 
-  const showOption = (contract: OptionContract, ts: number, changed: (id: number) => void) => {
-    const quote = optionQuote(byConId, contract, ts);
-    const before = shown.get(contract.conId);
-    if (quote === null || (before !== undefined && sameQuote(before, quote))) return;
-    shown.set(contract.conId, quote);
-    changed(contract.conId);
-  };
-
-  return {
-    nextTime,
-    advance(ts, changed) {
-      const open = ts === nextTime();
-      lastTick = Math.max(lastTick, ts);
-      if (!open) return;
-      const step = Math.round(ts / scenario.tick_ms);
-      for (const line of underlyings) {
-        if (tickUnderlying(line, ts, scenario.tick_ms)) changed(line.contract.conId);
-        for (const contract of line.options) {
-          if (!wanted.has(contract.conId) || (step + contract.conId) % every !== 0) continue;
-          showOption(contract, ts, changed);
-        }
-      }
-    },
-    quote(conId, ts) {
-      const line = byConId.get(conId);
-      if (line !== undefined) return { ...line.quote, ts };
-      const contract = listing.contracts.get(conId);
-      if (contract?.secType !== 'OPT') return null;
-      const quote = wanted.has(conId) ? shown.get(conId) : undefined;
-      return quote === undefined ? optionQuote(byConId, contract, ts) : { ...quote, ts };
-    },
-    want(conId) {
-      wanted.set(conId, (wanted.get(conId) ?? 0) + 1);
-    },
-    unwant(conId) {
-      const count = (wanted.get(conId) ?? 0) - 1;
-      if (count > 0) wanted.set(conId, count);
-      else {
-        wanted.delete(conId);
-        shown.delete(conId);
-      }
-    },
-    setPrice(conId, price, ts, changed) {
-      const line = byConId.get(conId);
-      if (line === undefined) return false;
-      line.price = Math.max(PRICE_MIN, price);
-      line.quote = underlyingQuote(line, ts);
-      changed(conId);
+  advance(ts: number, changed: (conId: number) => void): void {
+    const isTick = ts === this.nextTime();
+    this.#lastTick = Math.max(this.#lastTick, ts);
+    if (!isTick) return;
+    const step = Math.round(ts / this.#tickMs);
+    for (const line of this.#underlyings) {
+      if (tickUnderlying(line, ts, this.#tickMs)) changed(line.contract.conId);
       for (const contract of line.options) {
-        if (wanted.has(contract.conId)) showOption(contract, ts, changed);
+        const isDue = (step + contract.conId) % this.#optionTicks === 0;
+        if (isDue && this.#wanted.has(contract.conId)) this.#show(contract, ts, changed);
       }
-      return true;
-    },
-    horizon: () => Number.POSITIVE_INFINITY,
-    prepare: () => Promise.resolve(),
-    state: () => Object.fromEntries(underlyings.map((line) => [line.contract.symbol, save(line)])),
-  };
+    }
+  }
+
+  quote(conId: number, ts: number): VenueQuote | null {
+    const line = this.#byConId.get(conId);
+    if (line !== undefined) return { ...line.quote, ts };
+    const contract = this.#listing.contracts.get(conId);
+    if (contract?.secType !== 'OPT') return null;
+    const shown = this.#shown.get(conId);
+    return shown === undefined ? optionQuote(this.#byConId, contract, ts) : { ...shown, ts };
+  }
+
+  want(conId: number): void {
+    this.#wanted.set(conId, (this.#wanted.get(conId) ?? 0) + 1);
+  }
+
+  unwant(conId: number): void {
+    const count = (this.#wanted.get(conId) ?? 0) - 1;
+    if (count > 0) {
+      this.#wanted.set(conId, count);
+    } else {
+      this.#wanted.delete(conId);
+      this.#shown.delete(conId);
+    }
+  }
+
+  setPrice(conId: number, price: number, ts: number, changed: (id: number) => void): boolean {
+    const line = this.#byConId.get(conId);
+    if (line === undefined) return false;
+    line.price = Math.max(PRICE_MIN, price);
+    line.quote = underlyingQuote(line, ts);
+    changed(conId);
+    for (const contract of line.options) {
+      if (this.#wanted.has(contract.conId)) this.#show(contract, ts, changed);
+    }
+    return true;
+  }
+
+  horizon(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
+  prepare(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  state(): MarketState {
+    return Object.fromEntries(this.#underlyings.map((line) => [line.contract.symbol, save(line)]));
+  }
+
+  #show(contract: OptionContract, ts: number, changed: (conId: number) => void): void {
+    const quote = optionQuote(this.#byConId, contract, ts);
+    const before = this.#shown.get(contract.conId);
+    if (quote === null || (before !== undefined && sameQuote(before, quote))) return;
+    this.#shown.set(contract.conId, quote);
+    changed(contract.conId);
+  }
 }
 
 function makeUnderlying(options: ModelMarketOptions, scenario: ScenarioUnderlying): Underlying {

@@ -28,7 +28,7 @@ const VOL_MIN = 0.01;
 const YEARS_MIN = 1 / (365 * 24 * 60);
 
 /** The surface's volatility for one strike and term. */
-export function surfaceVol(surface: SurfaceParameters, spot: number, terms: OptionTerms): number {
+function surfaceVol(surface: SurfaceParameters, spot: number, terms: OptionTerms): number {
   const years = Math.max(terms.years, YEARS_MIN);
   const forward = spot * Math.exp((surface.rate - surface.dividend_yield) * years);
   // Beyond four deviations wings are flat: a quadratic smile would explode there.

@@ -169,7 +169,6 @@ export type Scenario = z.infer<typeof scenarioSchema>;
 export type ScenarioUnderlying = Scenario['underlyings'][number];
 export type ScenarioPosition = Scenario['accounts'][number]['positions'][number];
 export type SurfaceParameters = z.infer<typeof surfaceSchema>;
-export type ModelParameters = z.infer<typeof modelSchema>;
 export type CommissionRates = Scenario['commissions'];
 
 /** Checks a scenario; `source` names it in errors. Throws `Fault('config_invalid')`, one line. */

@@ -48,7 +48,7 @@ export interface AccountState {
   readonly positions: ReadonlyMap<number, PositionState>;
 }
 
-export interface FaultRecord {
+interface FaultRecord {
   readonly ts: number;
   readonly type: string;
   readonly [detail: string]: unknown;

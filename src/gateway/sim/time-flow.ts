@@ -26,6 +26,8 @@ export interface FlowOptions {
   readonly skipClosed: boolean;
   /** The tape could not be read any further. */
   readonly onFault: (fault: Fault) => void;
+  /** Time has jumped over closed hours. */
+  readonly onJump: () => void;
 }
 
 /** Real time between looks at the clock when nothing is due; also how often time is written down. */
@@ -68,12 +70,14 @@ export function startTimeFlow(options: FlowOptions): TimeFlow {
     const jump = options.skipClosed ? jumpFrom(flowed()) : null;
     if (jump !== null) goOnFrom(jump);
     const to = flowed();
-    if (market.horizon() >= to) proceed();
-    else market.prepare(to).then(proceed, (error) => options.onFault(toFault(error)));
+    const goOn = (): void => proceed(jump !== null);
+    if (market.horizon() >= to) goOn();
+    else market.prepare(to).then(goOn, (error) => options.onFault(toFault(error)));
   };
-  const proceed = (): void => {
+  const proceed = (jumped: boolean): void => {
     if (stopped) return;
     catchUp();
+    if (jumped) options.onJump();
     if (mono.now() - saved >= LOOK_MS) {
       saved = mono.now();
       engine.saveClock();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, it, onTestFinished } from 'vitest';
 import { createActor } from '../../../actors/gateway.ts';
@@ -20,10 +21,10 @@ interface HostChanges {
   readonly adminPort?: number;
 }
 
-async function openHost(changes: HostChanges = {}) {
+async function openHost(changes: HostChanges = {}, scenario: Record<string, unknown> = {}) {
   const mono = new VirtualClock(0);
   const host = await startGatewayHost({
-    scenario: scenarioOf(),
+    scenario: scenarioOf(scenario),
     dataDir: changes.dataDir ?? tempDir('gateway'),
     host: '127.0.0.1',
     port: changes.port ?? 0,
@@ -73,6 +74,18 @@ describe('a gateway host', () => {
     assert.equal(second.host.exchange.exchangeId, exchangeId);
     const third = await openHost();
     assert.notEqual(third.host.exchange.exchangeId, exchangeId);
+  });
+
+  it('drops its clients when it skips a night, so that they find the new time', async () => {
+    const scenario = { start: '2026-09-14 16:04:50', skip_closed: true };
+    const { host, mono } = await openHost({}, scenario);
+    const socket = connect(host.port, '127.0.0.1');
+    await once(socket, 'connect');
+    const closed = once(socket, 'close');
+    // The server has taken the connection when it answers the next one.
+    await listens(host.port);
+    mono.advanceBy(11 * SECOND);
+    await closed;
   });
 
   it('starts nothing when one of its ports is taken, and names it', async () => {

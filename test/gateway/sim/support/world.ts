@@ -1,6 +1,5 @@
 /** A small exchange under a virtual clock, and what it said. */
 
-import { newYorkDate } from '../../../../src/domain/calendar.ts';
 import type { RecordedTape, TapeQuote } from '../../../../src/domain/tape.ts';
 import { createExchange, type Exchange } from '../../../../src/gateway/sim/exchange.ts';
 import {
@@ -172,7 +171,3 @@ export const RECORDED = {
   underlyings: [],
   recorded: { dir: 'spy' },
 };
-
-export function dayOf(ts: number): string {
-  return newYorkDate(ts);
-}
