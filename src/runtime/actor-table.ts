@@ -68,7 +68,7 @@ export class ActorTable {
     return (word & DEPTH_MASK) + queued;
   }
 
-  /** Counts one more message on its way; returns the generation that takes it, `CLOSED` or `FULL`. */
+  /** Counts one more message on its way; returns the life that takes it, `CLOSED` or `FULL`. */
   admit(slot: number, capacity: number): number {
     const index = this.#index(slot);
     // Lock-free: an exchange fails only because another thread's succeeded.

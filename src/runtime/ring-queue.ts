@@ -1,6 +1,6 @@
 /**
  * A first-in first-out queue that never shifts an array: a ring that doubles when it is full. Its
- * owner keeps the bound; the ring keeps the positions stable, so that a queued item can be replaced.
+ * owner keeps the bound; the ring keeps positions stable, so that a queued item can be replaced.
  */
 
 import assert from 'node:assert/strict';

@@ -29,7 +29,7 @@ import {
 
 /** Where children run. */
 export interface Placement {
-  /** Brings a child to life; rejects with what kept it from living, within a deadline of its own. */
+  /** Brings a child to life, or rejects with what kept it from living; has its own deadline. */
   start(spec: ChildSpec): Promise<void>;
   /** False if it was late. */
   stop(spec: ChildSpec, deadlineMs: number): Promise<boolean>;

@@ -180,7 +180,7 @@ class OffsetInterval {
     return (this.#low + this.#high) / 2;
   }
 
-  /** Adds an answer that allows [low, low + width); one that contradicts the others replaces them. */
+  /** Adds an answer that allows [low, low + width); one that contradicts the rest replaces it. */
   learn(at: number, low: number, width: number, drift: number, forget: boolean): void {
     const widened = (at - this.#learntAt) * drift;
     const nextLow = Math.max(this.#low - widened, low);

@@ -81,7 +81,7 @@ describe('starting and stopping', () => {
     assert.equal(system.status()[0]?.state, 'stopped');
   });
 
-  it('stops what it started when a child cannot start, and keeps the code of the fault', async () => {
+  it('stops what it started when a child cannot start, and keeps its fault’s code', async () => {
     const { system, events } = start([
       probe('a', 'one'),
       probe('b', 'two', { args: { failStart: true } }),
