@@ -2,7 +2,7 @@
 
 import { type Contract, contractLabel, type OptionContract } from '../../domain/contract.ts';
 import { Fault } from '../../fault.ts';
-import { expiryAfter, findStock, type Listing } from './listing.ts';
+import { expiryAfter, findStock, type Listing, optionParameters } from './listing.ts';
 import { type Market, midOfQuote } from './market.ts';
 import type { Scenario, ScenarioPosition } from './scenario.ts';
 import type { AccountState, ExchangeState, PositionState } from './state.ts';
@@ -86,7 +86,10 @@ function resolve(options: InitialOptions, entry: ScenarioPosition): Contract {
   const [nearest] = series.sort(
     (a, b) => Math.abs(a.strike - strike) - Math.abs(b.strike - strike),
   );
-  if (nearest === undefined) throw invalid(`${symbol} has no options of ${expiry}`);
+  if (nearest === undefined) {
+    const listed = optionParameters(options.listing, stock.conId)[0]?.expiries.join(', ') ?? 'none';
+    throw invalid(`${symbol} has no options of ${expiry}, but of: ${listed}`);
+  }
   if (entry.option.strike !== 'atm' && nearest.strike !== strike) {
     throw invalid(`${symbol} ${expiry} has no strike ${strike}`);
   }
