@@ -145,7 +145,7 @@ function deliver(state: BookState, turn: Turn, assessment: Assessment): void {
       verdict: assessment.verdict,
       strategyEnabled: state.settings.strategy_enabled,
       dataReady: assessment.dataReady,
-      targetAllowed: assessment.target !== null && execution.class === 'E0',
+      targetAllowed: assessment.target !== null && execution.class === 'E0' && !state.denied,
     },
   });
   drain(state, turn, PERFORMERS);
@@ -333,6 +333,9 @@ function takeMarket(state: BookState, report: MarketReport, turn: Turn): void {
 function takeTimer(state: BookState, name: string, turn: Turn): void {
   if (name === 'assess') {
     state.assessTimer = Number.POSITIVE_INFINITY;
+  } else if (name === 'denied') {
+    state.denied = false;
+    state.redeliver = true;
   } else if (name === 'positions') {
     comparePositions(state, turn, false);
   } else if (name === 'probe') {

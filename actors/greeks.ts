@@ -86,7 +86,7 @@ class GreeksActor implements Actor<PricingMessage> {
 
   #price(book: BookPricer, tradingTs: number): void {
     book.price(tradingTs);
-    this.#report.cast({ type: 'book.priced', slot: book.slot });
+    this.#report.cast({ type: 'book.priced', slot: book.slot, tradingTs });
   }
 }
 

@@ -195,6 +195,8 @@ function review(state: BookState, turn: Turn): void {
     return;
   }
   noteTicket(state, turn, 'denied', ticket, `${verdict.gate}: ${verdict.reason}`);
+  state.denied = true;
+  turn.startTimer('denied', turn.at.mono + BACKOFF_MS * 2 ** state.memory.rejectStreak, 'mono');
   tell(state, { type: 'order.denied', reason: `${verdict.gate}: ${verdict.reason}` });
 }
 

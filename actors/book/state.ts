@@ -106,6 +106,8 @@ export interface BookState {
   quiet: boolean;
   /** A machine moved, or the engine did: the assessment is delivered again, though it is equal. */
   redeliver: boolean;
+  /** The last check denied an order: none is tried again before its back-off has elapsed. */
+  denied: boolean;
   /** Events for the two machines that wait in this turn. */
   readonly events: MachineEvent[];
   dispatching: boolean;
@@ -178,6 +180,7 @@ export function createBookState(
     sinceHedge: 0,
     quiet: false,
     redeliver: true,
+    denied: false,
     events: [],
     dispatching: false,
   };

@@ -297,7 +297,7 @@ class Engine implements LiveEngine {
       if (config === undefined) return;
       const to = bookId(config.settings.symbol);
       if (this.#lockStep === null) this.#kernel.wake(to);
-      else this.#lockStep.hold(to);
+      else this.#lockStep.hold(to, report.tradingTs);
       return;
     }
     this.#lockStep?.takeMarketTime(report.ts);
@@ -382,7 +382,7 @@ const REPORTS = {
 } as const;
 
 type GreeksReport =
-  | { readonly type: 'book.priced'; readonly slot: number }
+  | { readonly type: 'book.priced'; readonly slot: number; readonly tradingTs: number }
   | { readonly type: 'market.time'; readonly ts: number };
 
 interface SinkReport {

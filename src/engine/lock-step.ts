@@ -31,11 +31,11 @@ export class LockStep {
     return this.#broker === this.#market && this.#now === this.#market && this.#held.size === 0;
   }
 
-  /** A book has a new record; it is evaluated when the step is complete. */
-  hold(to: string): void {
+  /** A book has a new record of time `ts`; it is evaluated when its step is complete. */
+  hold(to: string, ts: number): void {
     this.#held.add(to);
-    // Between steps (a probe's answer, a new subscription) there is nothing to wait for.
-    if (this.#broker === this.#market && this.#now === this.#market) this.#release();
+    // A probe's answer or a new subscription brings a record of a step that is complete already.
+    if (ts <= this.#now) this.#release();
   }
 
   takeBrokerTime(ts: number): void {

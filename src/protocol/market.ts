@@ -69,4 +69,6 @@ export type PricingMessage =
 export interface BookPriced {
   readonly type: 'book.priced';
   readonly slot: number;
+  /** Trading time of the record, epoch ms. */
+  readonly tradingTs: number;
 }

@@ -183,7 +183,7 @@ describe('the greeks actor', () => {
     assert.equal(leg.ivTs, NOW);
     assert.equal(at(made.reader.record, BOOK.slot), SLOT);
     assert.equal(at(made.reader.record, legOffset(0) + LEG.spot), 451);
-    assert.deepEqual(made.reports, [{ type: 'book.priced', slot: SLOT }]);
+    assert.deepEqual(made.reports, [{ type: 'book.priced', slot: SLOT, tradingTs: NOW }]);
   });
 
   it('implies the volatility that gives back the mid, and the greeks at it', () => {
@@ -359,7 +359,7 @@ describe('the greeks actor', () => {
     made.actor.receive({ type: 'market.time', ts: NOW + 900_001 });
     assert.deepEqual(made.reports, [
       { type: 'market.time', ts: NOW + 900_000 },
-      { type: 'book.priced', slot: SLOT },
+      { type: 'book.priced', slot: SLOT, tradingTs: NOW + 900_001 },
       { type: 'market.time', ts: NOW + 900_001 },
     ]);
     assert.equal(legOf(made.read(), 0).quality, 'invalid');
