@@ -165,8 +165,10 @@ function judge(situation: Situation): Assessment {
     target,
     unwanted,
     validUntil: situation.changesAt,
+    signature: '',
   };
-  return { ...assessment, signature: signatureOf(assessment) };
+  assessment.signature = signatureOf(assessment);
+  return assessment;
 }
 
 function blockedGates(situation: Situation): readonly GateId[] {
@@ -258,7 +260,7 @@ function unwantedBecause(situation: Situation): Assessment['unwanted'] {
 }
 
 /** Everything that a machine or a stored verdict depends on, and nothing that moves by itself. */
-function signatureOf(assessment: Omit<Assessment, 'signature'>): string {
+function signatureOf(assessment: Assessment): string {
   const { space, target, blocked, causes, trips, unwanted } = assessment;
   const flags =
     (assessment.dataReady ? 1 : 0) +

@@ -7,6 +7,7 @@
  */
 
 import assert from 'node:assert/strict';
+import { addTrade, type LedgerSums, NOTHING } from './ledger-sums.ts';
 import { type OrderSide, sideSign } from './order.ts';
 
 export interface LedgerFill {
@@ -47,25 +48,6 @@ export interface Ledger {
   /** Commissions of executions not booked yet. */
   readonly early: readonly EarlyCommission[];
   readonly sums: LedgerSums;
-}
-
-/** Totals after an entry and all before it. */
-export interface LedgerSums {
-  /** Shares that are ours, signed. */
-  readonly owned: number;
-  /** USD per share of the open position by the average-cost method; 0 when flat. */
-  readonly averageCost: number;
-  /** USD, average-cost method, before commissions. */
-  readonly realizedPnl: number;
-  /** USD received (+) and paid (−) by executions. */
-  readonly executionCash: number;
-  /** USD at which adjusted shares came in (−) or went out (+). */
-  readonly adjustmentCash: number;
-  /** USD, positive is a cost. */
-  readonly commissions: number;
-  /** Digest of the entries so far; two unsigned 32-bit lanes. */
-  readonly digestHigh: number;
-  readonly digestLow: number;
 }
 
 export interface LedgerEntry {
@@ -138,7 +120,7 @@ export function bookExecution(ledger: Ledger, fill: LedgerFill): Booking {
   const { commission, commissionRevision } = known;
   const entry = { ...fillEntry(fill), commission, commissionRevision };
   const next = insertEntry(ledger.entries.toSpliced(index, 1), entry, index);
-  return booked(ledger, next, ledger.early, 'corrected');
+  return booked(ledger, next, ledger.early, entry.key, 'corrected');
 }
 
 /** Books shares that became ours, or ceased to be, without an order; idempotent by id. */
@@ -158,7 +140,7 @@ export function bookAdjustment(ledger: Ledger, adjustment: Adjustment): Booking 
     commissionRevision: NO_REVISION,
     after: NOTHING,
   };
-  return booked(ledger, insertEntry(ledger.entries, entry), ledger.early, 'booked');
+  return booked(ledger, insertEntry(ledger.entries, entry), ledger.early, key, 'booked');
 }
 
 /**
@@ -174,7 +156,7 @@ export function bookCommission(ledger: Ledger, execId: string, amount: number): 
   if (revision <= entry.commissionRevision) return ledger;
   const entries = [...ledger.entries];
   entries[index] = { ...entry, commission: amount, commissionRevision: revision };
-  return withEntries(sumFrom(entries, index), ledger.early);
+  return follow(ledger, sumFrom(entries, index), ledger.early, execBase);
 }
 
 /** Splits the broker's execution id at its last dot: the execution, and which revision of it. */
@@ -228,17 +210,6 @@ export function ledgerHash(ledger: Ledger): string {
   return digestHigh.toString(16).padStart(8, '0') + digestLow.toString(16).padStart(8, '0');
 }
 
-const NOTHING: LedgerSums = {
-  owned: 0,
-  averageCost: 0,
-  realizedPnl: 0,
-  executionCash: 0,
-  adjustmentCash: 0,
-  commissions: 0,
-  digestHigh: 0,
-  digestLow: 0,
-};
-
 /** Below every revision a broker can name. */
 const NO_REVISION = -1;
 
@@ -256,7 +227,7 @@ function bookFirstRevision(ledger: Ledger, fill: LedgerFill): Booking {
     entry = { ...entry, commission: waiting.amount, commissionRevision: waiting.revision };
     early = early.filter((commission) => commission !== waiting);
   }
-  return booked(ledger, insertEntry(ledger.entries, entry), early, 'booked');
+  return booked(ledger, insertEntry(ledger.entries, entry), early, entry.key, 'booked');
 }
 
 function fillEntry(fill: LedgerFill): LedgerEntry {
@@ -290,19 +261,45 @@ function booked(
   before: Ledger,
   entries: readonly LedgerEntry[],
   early: readonly EarlyCommission[],
+  key: string,
   outcome: BookingOutcome,
 ): Booking {
-  const ledger = withEntries(entries, early);
+  const ledger = follow(before, entries, early, key);
   return { ledger, outcome, applied: true, delta: ledger.sums.owned - before.sums.owned };
 }
 
-function withEntries(entries: readonly LedgerEntry[], early: readonly EarlyCommission[]): Ledger {
+/** The ledger after `before`; it takes over what is known of the keys. */
+function follow(
+  before: Ledger,
+  entries: readonly LedgerEntry[],
+  early: readonly EarlyCommission[],
+  key: string,
+): Ledger {
+  const keys = keysOf.get(before.entries);
+  if (keys !== undefined) {
+    keysOf.delete(before.entries);
+    keysOf.set(entries, keys.add(key));
+  }
   return { entries, early, sums: entries.at(-1)?.after ?? NOTHING };
 }
 
-/** From the newest on: what repeats is mostly recent. */
-function findEntry(ledger: Ledger, key: string): number {
-  return ledger.entries.findLastIndex((entry) => entry.key === key);
+/**
+ * Keys of a ledger's entries, so that a new execution need not be compared with all. It belongs to
+ * the newest of a line of ledgers and moves on with it; an older one builds its own again.
+ */
+const keysOf = new WeakMap<readonly LedgerEntry[], Set<string>>();
+
+function findEntry({ entries }: Ledger, key: string): number {
+  let keys = keysOf.get(entries);
+  if (keys === undefined) {
+    keys = new Set(entries.map((entry) => entry.key));
+    keysOf.set(entries, keys);
+  }
+  if (!keys.has(key)) return -1;
+  for (let index = entries.length - 1; index >= 0; index -= 1) {
+    if (entries[index]?.key === key) return index;
+  }
+  return -1;
 }
 
 /** `changedFrom`: entries from there on already need new sums. */
@@ -311,8 +308,14 @@ function insertEntry(
   entry: LedgerEntry,
   changedFrom = entries.length,
 ): LedgerEntry[] {
-  const at = entries.findLastIndex((other) => inOrder(other, entry)) + 1;
-  return sumFrom(entries.toSpliced(at, 0, entry), Math.min(at, changedFrom));
+  let at = entries.length;
+  for (let last = entries[at - 1]; last !== undefined && !inOrder(last, entry); ) {
+    at -= 1;
+    last = entries[at - 1];
+  }
+  // Nearly always it is the newest; copying alone is then a tenth of the cost.
+  const next = at === entries.length ? [...entries, entry] : entries.toSpliced(at, 0, entry);
+  return sumFrom(next, Math.min(at, changedFrom));
 }
 
 function inOrder(one: LedgerEntry, other: LedgerEntry): boolean {
@@ -325,38 +328,10 @@ function sumFrom(entries: LedgerEntry[], index: number): LedgerEntry[] {
   for (let position = index; position < entries.length; position += 1) {
     const entry = entries[position];
     assert(entry !== undefined);
-    sums = addEntry(sums, entry);
+    sums = addTrade(sums, entry);
     entries[position] = { ...entry, after: sums };
   }
   return entries;
-}
-
-function addEntry(sums: LedgerSums, entry: LedgerEntry): LedgerSums {
-  const { shares, price, fill } = entry;
-  const cash = -shares * price;
-  const closes = Math.sign(shares) === -Math.sign(sums.owned);
-  const closed = closes ? Math.min(Math.abs(shares), Math.abs(sums.owned)) : 0;
-  const gain = closed * Math.sign(sums.owned) * (price - sums.averageCost);
-  const digest = mixDigest(sums, entry);
-  return {
-    // Adding 0 turns −0 into 0: both would print and hash differently.
-    owned: sums.owned + shares + 0,
-    averageCost: costAfter(sums, shares, price),
-    realizedPnl: sums.realizedPnl + gain,
-    executionCash: sums.executionCash + (fill === null ? 0 : cash),
-    adjustmentCash: sums.adjustmentCash + (fill === null ? cash : 0),
-    commissions: sums.commissions + entry.commission,
-    ...digest,
-  };
-}
-
-function costAfter(sums: LedgerSums, shares: number, price: number): number {
-  const owned = sums.owned + shares;
-  if (owned === 0) return 0;
-  if (shares === 0) return sums.averageCost;
-  if (Math.sign(owned) !== Math.sign(sums.owned)) return price;
-  if (Math.abs(owned) < Math.abs(sums.owned)) return sums.averageCost;
-  return (sums.averageCost * sums.owned + price * shares) / owned;
 }
 
 /** Where a commission waits: by identity, so that equal sets are equal lists. */
@@ -368,22 +343,4 @@ function keepEarly(ledger: Ledger, commission: EarlyCommission): Ledger {
     a.execBase < b.execBase ? -1 : 1,
   );
   return { ...ledger, early: early.slice(-EARLY_COMMISSIONS_MAX) };
-}
-
-function mixDigest(
-  sums: LedgerSums,
-  entry: LedgerEntry,
-): Pick<LedgerSums, 'digestHigh' | 'digestLow'> {
-  const { key, ts, shares, price, fill, commission } = entry;
-  const revision = fill?.revision ?? 0;
-  const text = `${key}|${revision}|${ts}|${shares}|${price}|${fill?.orderRef ?? ''}|${commission}`;
-  let high = sums.digestHigh ^ 0x81_1c_9d_c5;
-  let low = sums.digestLow ^ 0x9e_37_79_b9;
-  // FNV-1a in two lanes with different multipliers.
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    high = Math.imul(high ^ code, 0x01_00_01_93);
-    low = Math.imul(low ^ code, 0x85_eb_ca_6b);
-  }
-  return { digestHigh: high >>> 0, digestLow: low >>> 0 };
 }

@@ -68,7 +68,7 @@ export interface Situation {
 /** The first prices of a leg or of a session may take this long before their lack is a cause. */
 export const PRICING_GRACE_MS = 10_000;
 
-/** An option order that stays open does not hold the hedge for longer (the specification's 120 s). */
+/** An option order that stays open holds the hedge no longer (the specification's 120 s). */
 export const OPTION_ORDER_HOLD_MS = 120_000;
 
 const NEVER = Number.NEGATIVE_INFINITY;
@@ -97,6 +97,7 @@ export function readSituation(input: AssessmentInput): Situation {
   const paced = isPaced(memory, day, now);
   const sameDay = memory.day === day.day;
   const graceUntil = legs.valid ? NEVER : pricingGraceUntil(input, day);
+  const purpose: GatePurpose = space.D === 'D3' ? 'forced' : 'hedge';
   const situation = {
     input,
     now,
@@ -109,7 +110,7 @@ export function readSituation(input: AssessmentInput): Situation {
     netDelta,
     band,
     space,
-    purpose: space.D === 'D3' ? 'forced' : 'hedge',
+    purpose,
     atMid: space.D === 'D3' && space.L === 'L2',
     need,
     clip: clipHedge(need, owned, netDelta, spot, sizes),
@@ -132,8 +133,10 @@ export function readSituation(input: AssessmentInput): Situation {
     lossFloor: lossFloor(input, day.day),
     halting,
     greeksBad: trading && input.watchedSince !== null && !legs.valid && now >= graceUntil,
-  } as const;
-  return { ...situation, changesAt: nextChange(situation, graceUntil) };
+    changesAt: Number.POSITIVE_INFINITY,
+  };
+  situation.changesAt = nextChange(situation, graceUntil);
+  return situation;
 }
 
 /** Earliest time after now at which one of these facts changes by itself. */

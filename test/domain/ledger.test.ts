@@ -80,6 +80,21 @@ describe('an execution', () => {
     assert.equal(other.ledger, ledger);
   });
 
+  it('booked on an old ledger leaves every other ledger as it was', () => {
+    const old = bookAll([fill()]);
+    const one = bookExecution(old, fill({ execBase: 'x' })).ledger;
+    const other = bookExecution(old, fill({ execBase: 'y', side: 'SELL' })).ledger;
+    assert.deepEqual([old.sums.owned, one.sums.owned, other.sums.owned], [100, 200, 0]);
+    for (const [ledger, base] of [
+      [old, '0001.01'],
+      [one, 'x'],
+      [other, 'y'],
+    ] as const) {
+      assert.equal(bookExecution(ledger, fill({ execBase: base })).applied, false);
+    }
+    assert.equal(bookExecution(one, fill({ execBase: 'y', side: 'SELL' })).applied, true);
+  });
+
   it('without a number is refused as a defect', () => {
     assert.throws(() => bookExecution(emptyLedger(), fill({ quantity: Number.NaN })));
     assert.throws(() => bookExecution(emptyLedger(), fill({ quantity: -1 })));
