@@ -69,7 +69,7 @@ export interface ProbeView {
 }
 
 /** All books of the account together. */
-export interface AccountRiskView {
+interface AccountRiskView {
   /** USD; null when not known. */
   readonly dailyPnl: number | null;
   /** USD traded today. */
@@ -78,7 +78,7 @@ export interface AccountRiskView {
   readonly orderTimes: readonly number[];
 }
 
-export interface LossAllowance {
+interface LossAllowance {
   /** Trading day it was given for, `YYYYMMDD`. */
   readonly day: string;
   /** Daily P&L when it was given, USD. */

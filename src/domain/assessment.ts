@@ -95,7 +95,7 @@ export interface Assessment {
   readonly signature: string;
 }
 
-export interface WouldBeOrder {
+interface WouldBeOrder {
   readonly side: OrderSide;
   /** Positive, after clips. */
   readonly quantity: number;

@@ -26,7 +26,7 @@ export interface LegsView {
 }
 
 /** At the close an option this near its strike may or may not be exercised (of strike, %). */
-export const PIN_RANGE_PCT = 0.5;
+const PIN_RANGE_PCT = 0.5;
 
 const NO_LEGS: LegsView = {
   greeks: { delta: 0, gamma: 0, theta: 0, vega: 0 },
@@ -80,7 +80,7 @@ export function legQuote(
 }
 
 /** Its last session is over. */
-export function hasExpired(contract: OptionContract, now: number): boolean {
+function hasExpired(contract: OptionContract, now: number): boolean {
   const session = tradingSession(lastTradingDay(contract.expiry));
   return session !== null && now >= session.close;
 }

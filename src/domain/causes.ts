@@ -3,7 +3,7 @@
  * the moment they were found until the operator clears them with a reason.
  */
 
-export const SELF_CLEARING_CAUSES = [
+const SELF_CLEARING_CAUSES = [
   'broker_down',
   'data_stale',
   'greeks_bad',
@@ -19,6 +19,6 @@ export const LATCHED_CAUSES = [
   'corporate_action',
 ] as const;
 
-export type SelfClearingCause = (typeof SELF_CLEARING_CAUSES)[number];
+type SelfClearingCause = (typeof SELF_CLEARING_CAUSES)[number];
 export type LatchedCause = (typeof LATCHED_CAUSES)[number];
 export type SafeCause = SelfClearingCause | LatchedCause;

@@ -7,10 +7,10 @@
 import type { ProbeView } from './assessment-input.ts';
 
 /** A probe not answered by then has failed (the specification's 2 s). */
-export const PROBE_ANSWER_MS = 2000;
+const PROBE_ANSWER_MS = 2000;
 
 /** After a failed probe the next one waits this long: the line may come back without a tick. */
-export const PROBE_RETRY_MS = 10_000;
+const PROBE_RETRY_MS = 10_000;
 
 export interface FreshnessInput {
   readonly now: number;
@@ -37,7 +37,7 @@ export interface Freshness {
 }
 
 /** When the quote was last known to be true: its tick, or a probe that was answered. */
-export function quoteFreshTs(spotTs: number, probe: ProbeView): number {
+function quoteFreshTs(spotTs: number, probe: ProbeView): number {
   return Math.max(atOrNever(spotTs), atOrNever(probe.answeredAt));
 }
 

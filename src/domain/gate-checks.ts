@@ -13,7 +13,7 @@ import { countRecent } from './rate.ts';
 import type { Situation } from './situation.ts';
 import { newYorkDay, newYorkHours } from './time-text.ts';
 
-export type GateValue = string | number | boolean | null;
+type GateValue = string | number | boolean | null;
 
 /** One gate as `explain` shows it. */
 export interface GateResult {

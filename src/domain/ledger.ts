@@ -50,7 +50,7 @@ export interface Ledger {
   readonly sums: LedgerSums;
 }
 
-export interface LedgerEntry {
+interface LedgerEntry {
   readonly key: string;
   readonly ts: number;
   readonly fill: LedgerFill | null;
@@ -70,7 +70,7 @@ interface EarlyCommission {
   readonly amount: number;
 }
 
-export type BookingOutcome =
+type BookingOutcome =
   | 'booked'
   /** A higher revision took the place of an earlier one. */
   | 'corrected'

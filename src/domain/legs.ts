@@ -58,12 +58,12 @@ export interface Outsider {
   readonly reason: OutsiderReason;
 }
 
-export interface LeftLeg {
+interface LeftLeg {
   readonly leg: HeldLeg;
   readonly reason: 'position_gone' | 'excluded' | 'outside_window';
 }
 
-export interface LegChange {
+interface LegChange {
   readonly leg: HeldLeg;
   /** Contracts before, signed. */
   readonly from: number;

@@ -15,7 +15,7 @@ import type { GateSettings } from './settings.ts';
 import { reducesRisk } from './sizing.ts';
 import { inTradingHours, tradingDay } from './trading-day.ts';
 
-export interface RiskQuote {
+interface RiskQuote {
   readonly bid: number;
   readonly ask: number;
   /** Last tick of the underlying or answered probe, trading time. */
@@ -25,7 +25,7 @@ export interface RiskQuote {
 }
 
 /** The order of this book that is live now; a ticket with its reference modifies it. */
-export interface WorkingOrder {
+interface WorkingOrder {
   readonly orderRef: string;
   readonly quantity: number;
   /** Already part of owned. */

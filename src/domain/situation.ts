@@ -66,10 +66,10 @@ export interface Situation {
 }
 
 /** The first prices of a leg or of a session may take this long before their lack is a cause. */
-export const PRICING_GRACE_MS = 10_000;
+const PRICING_GRACE_MS = 10_000;
 
 /** An option order that stays open holds the hedge no longer (the specification's 120 s). */
-export const OPTION_ORDER_HOLD_MS = 120_000;
+const OPTION_ORDER_HOLD_MS = 120_000;
 
 const NEVER = Number.NEGATIVE_INFINITY;
 

@@ -5,11 +5,17 @@
 
 import type { HedgeBand } from './policy.ts';
 
+/** None; long gamma; short gamma. */
 export type OptionPosition = 'O0' | 'O1' | 'O2';
+/** In band; minor deviation; hedge needed; hedge forced; invalid. */
 export type DeltaDeviation = 'D0' | 'D1' | 'D2' | 'D3' | 'D4';
+/** Quiet; normal; trend; choppy with high volatility; gap; stale. */
 export type MarketRegime = 'M0' | 'M1' | 'M2' | 'M3' | 'M4' | 'M5';
+/** Normal spread; wide; extreme; no quote. */
 export type Liquidity = 'L0' | 'L1' | 'L2' | 'L3';
-export type ExecutionState = 'E0' | 'E1' | 'E2' | 'E3' | 'E4';
+/** Idle; order working; partial fill; disconnected; broker error. */
+type ExecutionState = 'E0' | 'E1' | 'E2' | 'E3' | 'E4';
+/** Ok; greeks bad; data lag; risk halt. */
 export type SystemHealth = 'S0' | 'S1' | 'S2' | 'S3';
 
 export interface StateSpace {
@@ -20,37 +26,6 @@ export interface StateSpace {
   readonly E: ExecutionState;
   readonly S: SystemHealth;
 }
-
-/** What each label means, for pages and documents. */
-export const STATE_SPACE_MEANING = {
-  O0: 'no option position',
-  O1: 'long gamma',
-  O2: 'short gamma',
-  D0: 'in band',
-  D1: 'minor deviation',
-  D2: 'hedge needed',
-  D3: 'hedge forced',
-  D4: 'invalid',
-  M0: 'quiet',
-  M1: 'normal',
-  M2: 'trend',
-  M3: 'choppy, high volatility',
-  M4: 'gap',
-  M5: 'stale',
-  L0: 'normal spread',
-  L1: 'wide spread',
-  L2: 'extreme spread',
-  L3: 'no quote',
-  E0: 'idle',
-  E1: 'order working',
-  E2: 'partial fill',
-  E3: 'disconnected',
-  E4: 'broker error',
-  S0: 'ok',
-  S1: 'greeks bad',
-  S2: 'data lag',
-  S3: 'risk halt',
-} as const;
 
 const REGIME_LABELS = ['M0', 'M1', 'M2', 'M3', 'M4'] as const;
 

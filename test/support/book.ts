@@ -80,7 +80,7 @@ export function legQuote(patch: Partial<LegQuote> = {}): LegQuote {
   };
 }
 
-export function bookQuotes(patch: Partial<BookQuotes> = {}): BookQuotes {
+function bookQuotes(patch: Partial<BookQuotes> = {}): BookQuotes {
   return {
     version: 1,
     tradingTs: NOW,

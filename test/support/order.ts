@@ -28,7 +28,7 @@ export const ticket = (patch: Partial<OrderTicket> = {}): OrderTicket => ({
   ...patch,
 });
 
-export const QUOTE = {
+const QUOTE = {
   bid: 449.99,
   ask: 450.01,
   freshTs: NOW,
