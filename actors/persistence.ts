@@ -11,7 +11,7 @@ import type { Timer } from '../src/runtime/clock.ts';
 import { databaseErrorKind, errorText } from '../src/store/database-error.ts';
 import { createPool, type Pool } from '../src/store/pool.ts';
 import { createShipper, type Shipper } from '../src/store/shipper.ts';
-import { wait } from '../src/store/wait.ts';
+import { within } from '../src/store/wait.ts';
 
 export interface PersistenceArgs {
   readonly databaseUrl: string;
@@ -96,9 +96,13 @@ class Persistence implements Actor<PersistenceMessage> {
       await this.#shipping;
       await this.#shipAll();
     };
-    const deadline = wait(this.#context.mono, this.#args.flushMs);
-    await Promise.race([flush().catch((error) => this.#failed(error)), deadline]);
-    await Promise.race([this.#pool.end(), wait(this.#context.mono, this.#args.flushMs)]);
+    const { mono, log } = this.#context;
+    const { flushMs } = this.#args;
+    const flushed = flush().catch((error) => this.#failed(error));
+    if (!(await within(mono, flushMs, flushed))) {
+      log.warn('the last rows are still in the journal; the next start ships them');
+    }
+    await within(mono, flushMs, this.#pool.end());
   }
 
   #start(): void {

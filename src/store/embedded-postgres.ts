@@ -50,6 +50,8 @@ export type StopOutcome =
   /** Others of ours are connected, and it was left running. */
   | { readonly kind: 'in_use'; readonly sessions: number };
 
+/** Of the last two to leave each would else take the other's question for a session. */
+const STOP_ROLE = 'bifrost/stop';
 /** For a server that is just stopping, or being started by another process. */
 const START_BUDGET_MS = 10_000;
 /** After a crash it replays its log first. */
@@ -83,9 +85,9 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   clearReusedPid(paths);
   const { mono } = options;
   const running = await waitFor(mono, START_BUDGET_MS, async () => {
-    const postmaster = readPostmaster(paths);
+    const postmaster = await settled(paths, mono);
     if (postmaster === null) return start();
-    return postmaster.ready ? adopt(paths, postmaster) : null;
+    return postmaster.state === 'ready' ? adopt(paths, postmaster) : null;
   });
   if (running === null) throw silentServerFault(paths);
   writeUrl(paths, running.url);
@@ -120,6 +122,15 @@ export async function stopEmbeddedPostgres(
 /** The server that runs on the data directory's cluster. */
 export function runningPostgres(dataDir: string): Postmaster | null {
   return readPostmaster(clusterPaths(dataDir));
+}
+
+/** The server that runs, when it is through with its start; null: none. */
+async function settled(paths: ClusterPaths, mono: Clock): Promise<Postmaster | null> {
+  const server = await waitFor(mono, READY_BUDGET_MS, () => {
+    const postmaster = readPostmaster(paths);
+    return postmaster?.state === 'starting' ? null : { postmaster };
+  });
+  return server === null ? readPostmaster(paths) : server.postmaster;
 }
 
 /** The server as ours when it takes our password and serves our cluster; null: ask again. */
@@ -170,14 +181,15 @@ async function spawnServer(
   const ready = await waitFor(options.mono, READY_BUDGET_MS, async () => {
     if (ended.reason !== undefined) return { kind: 'ended', reason: ended.reason } as const;
     const postmaster = readPostmaster(paths);
-    return postmaster?.ready && postmaster.pid === pid ? ({ kind: 'ready' } as const) : null;
+    const isReady = postmaster?.state === 'ready' && postmaster.pid === pid;
+    return isReady ? ({ kind: 'ready' } as const) : null;
   });
   if (pid !== undefined && ready?.kind === 'ready') {
     await ensureDatabase(paths, port);
     return { url: urlOf(paths, port), pid, adopted: false };
   }
   const output = readFileSync(paths.logFile).subarray(logStart).toString();
-  if (/lock file .* already exists|Address already in use/.test(output)) return null;
+  if (/lock file .* (already exists|is empty)|Address already in use/.test(output)) return null;
   const fatal = /^.*(?:FATAL|PANIC): {2}(.*)$/m.exec(output)?.[1];
   const reason = fatal ?? ready?.reason ?? `it was not ready in ${READY_BUDGET_MS / 1000} s`;
   throw new Fault('database_unusable', `the embedded PostgreSQL does not start: ${reason}`, {
@@ -204,7 +216,7 @@ async function ensureDatabase(paths: ClusterPaths, port: number): Promise<void> 
   });
 }
 
-/** Sessions of ours on the server, this one apart; a server that does not answer has none. */
+/** Sessions of ours on the server, those that want to stop it apart; a server that does not answer has none. */
 async function sessionsLeft(
   paths: ClusterPaths,
   server: Postmaster,
@@ -214,7 +226,7 @@ async function sessionsLeft(
     return await withClient(urlOf(paths, server.port), 'stop', async (client) => {
       const { rows } = await client.query<{ sessions: number }>(
         `select count(*)::int as sessions from pg_stat_activity
-         where application_name like 'bifrost/%' and pid <> pg_backend_pid()`,
+         where application_name like 'bifrost/%' and application_name <> '${STOP_ROLE}'`,
       );
       return rows[0]?.sessions ?? 0;
     });

@@ -62,7 +62,7 @@ export async function withClient<T>(
   }
 }
 
-export function connectionConfig(url: string, role: string): pg.ClientConfig {
+function connectionConfig(url: string, role: string): pg.ClientConfig {
   return {
     connectionString: withoutApplicationName(url),
     application_name: `bifrost/${role}`,

@@ -36,8 +36,8 @@ export interface ClusterPaths {
 export interface Postmaster {
   readonly pid: number;
   readonly port: number;
-  /** It takes connections. */
-  readonly ready: boolean;
+  /** Only a `ready` one takes connections; one that repairs itself is `starting` for long. */
+  readonly state: 'starting' | 'ready' | 'stopping';
 }
 
 /** The superuser of the cluster, and the database in it. */
@@ -93,7 +93,9 @@ export function readPostmaster(paths: ClusterPaths): Postmaster | null {
   const lines = text.split('\n');
   const pid = Number(lines[0]);
   if (!isAlive(pid)) return null;
-  return { pid, port: Number(lines[3]), ready: lines[7]?.trim() === 'ready' };
+  const word = lines[7]?.trim();
+  const state = word === 'ready' || word === 'stopping' ? word : 'starting';
+  return { pid, port: Number(lines[3]), state };
 }
 
 /**

@@ -22,7 +22,7 @@ export interface ShipperOptions {
   readonly log: Logger;
 }
 
-export interface Shipped {
+interface Shipped {
   readonly records: number;
   readonly rows: number;
   /** There was nothing more in the journal. */

@@ -1,8 +1,8 @@
 /** Waiting on a clock that is passed in. */
 
-import type { Clock } from '../runtime/clock.ts';
+import type { Clock, Timer } from '../runtime/clock.ts';
 
-export function wait(mono: Clock, ms: number): Promise<void> {
+function wait(mono: Clock, ms: number): Promise<void> {
   return new Promise((resolve) => {
     mono.setTimer(ms, resolve);
   });
@@ -21,5 +21,18 @@ export async function waitFor<T>(
     if (found !== null) return found;
     if (mono.now() >= end) return null;
     await wait(mono, intervalMs);
+  }
+}
+
+/** Waits for the promise, but not longer than this; whether it came in time. */
+export async function within(mono: Clock, ms: number, promise: Promise<unknown>): Promise<boolean> {
+  let timer: Timer | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = mono.setTimer(ms, () => resolve(false));
+  });
+  try {
+    return await Promise.race([promise.then(() => true), late]);
+  } finally {
+    timer?.cancel();
   }
 }

@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
 
@@ -48,8 +56,10 @@ describe('a data directory', () => {
   });
 
   it('is one directory under each of its names', async () => {
-    const path = tempDir('data-dir');
-    const link = `${path}-link`;
+    const parent = tempDir('data-dir');
+    const path = join(parent, 'data');
+    mkdirSync(path);
+    const link = join(parent, 'link');
     symlinkSync(path, link);
     const first = await openDataDir(path);
     await faultOf('daemon_running', () => openDataDir(link));

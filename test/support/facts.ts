@@ -3,7 +3,7 @@
 import type { OptionContract, StockContract } from '../../src/domain/contract.ts';
 import type { Fact } from '../../src/protocol/facts.ts';
 
-export type FactOf<K extends Fact['fact']> = Extract<Fact, { readonly fact: K }>;
+type FactOf<K extends Fact['fact']> = Extract<Fact, { readonly fact: K }>;
 
 export const STOCK: StockContract = {
   secType: 'STK',

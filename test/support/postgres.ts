@@ -5,7 +5,6 @@
  */
 
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
 
 import { createLogger, type Logger } from '../../src/log.ts';
 import { realMono } from '../../src/runtime/real-clock.ts';
@@ -16,12 +15,14 @@ import {
 } from '../../src/store/embedded-postgres.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { createPool, type Pool } from '../../src/store/pool.ts';
+import { isAlive } from '../../src/store/process-identity.ts';
 import { waitFor } from '../../src/store/wait.ts';
 
 export interface TestPostgres {
-  /** Of the file's own database, which is dropped when its tests are over. */
+  /** Of the file's own database, which `close` drops. */
   readonly url: string;
   readonly pool: Pool;
+  readonly close: () => Promise<void>;
 }
 
 export const silentLog: Logger = createLogger({ level: 'silent', pretty: false });
@@ -32,22 +33,23 @@ const OPTIONS = {
   log: silentLog,
 };
 
-/** Call it once in a `beforeAll`; `migrated: false` leaves the database empty. */
+/** Call it in a `beforeAll` that returns `close`; `migrated: false` leaves the database empty. */
 export async function startTestPostgres({ migrated = true } = {}): Promise<TestPostgres> {
   const { server, keeper } = await enter();
+  await dropLeftBehind(keeper);
   const name = `test_${process.pid}`;
   await keeper.query(`drop database if exists ${name} with (force)`);
   await keeper.query(`create database ${name}`);
   const url = server.url.replace(/\/bifrost$/, `/${name}`);
   const pool = testPool(url);
-  afterAll(async () => {
+  const close = async () => {
     await pool.end();
     await keeper.query(`drop database ${name} with (force)`);
     await keeper.end();
     await stopEmbeddedPostgres({ ...OPTIONS, deadlineMs: 5000 });
-  });
+  };
   if (migrated) await migrate(url, silentLog);
-  return { url, pool };
+  return { url, pool, close };
 }
 
 export function testPool(url: string): Pool {
@@ -58,6 +60,17 @@ export function testPool(url: string): Pool {
     statementTimeoutMs: 20_000,
     log: silentLog,
   });
+}
+
+/** Databases of runs that were killed. */
+async function dropLeftBehind(keeper: Pool): Promise<void> {
+  const { rows } = await keeper.query<{ datname: string }>(
+    `select datname from pg_database where datname ~ '^test_[0-9]+$'`,
+  );
+  for (const { datname } of rows) {
+    if (isAlive(Number(datname.slice('test_'.length)))) continue;
+    await keeper.query(`drop database if exists ${datname} with (force)`);
+  }
 }
 
 /** The file that was last may stop the server just as we find it: then it is started again. */

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { beforeAll, beforeEach, describe, it } from 'vitest';
+
+import type { OperationFact } from '../../src/protocol/facts.ts';
+import type { OperationsQuery } from '../../src/protocol/views.ts';
+import { createHistory } from '../../src/store/history.ts';
+import { SAMPLES } from '../support/facts.ts';
+import { faultOf } from '../support/fault.ts';
+import { startTestPostgres, type TestPostgres, testPool } from '../support/postgres.ts';
+import {
+  emptyTables,
+  type JournalWriter,
+  openJournalWriter,
+  shipAll,
+  shipperOf,
+} from '../support/shipping.ts';
+
+let db: TestPostgres;
+let writer: JournalWriter;
+
+beforeAll(async () => {
+  db = await startTestPostgres();
+  return db.close;
+});
+
+beforeEach(async () => {
+  await emptyTables(db.pool);
+  writer = openJournalWriter();
+  return () => writer.remove();
+});
+
+describe('operations', () => {
+  it('are as they were done, newest first', async () => {
+    await record({ ts: 1 }, { ts: 2 });
+    const { operations, next_cursor } = await read({ limit: 10 });
+    assert.equal(next_cursor, null);
+    assert.deepEqual(
+      operations.map(({ ts }) => ts),
+      [2, 1],
+    );
+    const { id, ...newest } = operations[0] ?? { id: Number.NaN };
+    assert.ok(Number.isInteger(id));
+    assert.deepEqual(newest, {
+      ts: 2,
+      type: 'fill',
+      side: 'SELL',
+      quantity: 112,
+      price: 181.37,
+      state_reason: 'delta_outside_band',
+      symbol: 'NVDA',
+      account: 'DU1',
+      order_ref: 'demo:ab12:7',
+      perm_id: 2_000_000_123,
+      exec_id: '0000e0d5.1.01',
+      commission: 1.12,
+    });
+  });
+
+  it('are chosen by time (ends included), type and symbol, together', async () => {
+    await record(
+      { ts: 1, type: 'fill' },
+      { ts: 2, type: 'order_sent' },
+      { ts: 3, type: 'fill', symbol: 'SPY' },
+      { ts: 4, type: 'fill' },
+    );
+    const found = async (query: Partial<OperationsQuery>) =>
+      (await read({ limit: 10, ...query })).operations.map(({ ts }) => ts);
+    assert.deepEqual(await found({ since_ts: 2, until_ts: 3 }), [3, 2]);
+    assert.deepEqual(await found({ type: 'fill' }), [4, 3, 1]);
+    assert.deepEqual(await found({ symbol: 'SPY' }), [3]);
+    assert.deepEqual(await found({ type: 'fill', symbol: 'NVDA', since_ts: 2 }), [4]);
+    assert.deepEqual(await found({ type: 'cancel' }), []);
+  });
+
+  it('come page by page, each once, whatever comes in between', async () => {
+    await record(...Array.from({ length: 7 }, (_, n) => ({ ts: n })));
+    const seen: number[] = [];
+    let cursor: string | undefined;
+    for (let page = 0; page < 4; page++) {
+      const { operations, next_cursor } = await read({ limit: 2, cursor });
+      seen.push(...operations.map(({ ts }) => ts));
+      await record({ ts: 100 + page }, { ts: -1 });
+      if (next_cursor === null) break;
+      cursor = next_cursor;
+    }
+    assert.deepEqual(seen, [6, 5, 4, 3, 2, 1, 0]);
+  });
+
+  it('have no next page when the last one is just full', async () => {
+    await record({ ts: 1 }, { ts: 2 });
+    assert.equal((await read({ limit: 2 })).next_cursor, null);
+    assert.notEqual((await read({ limit: 1 })).next_cursor, null);
+  });
+
+  it('refuse a cursor that no page gave', async () => {
+    for (const cursor of ['', 'abc', Buffer.from('op:1;drop').toString('base64url')]) {
+      await faultOf('invalid', () => read({ limit: 1, cursor }));
+    }
+  });
+
+  it('of the earlier engine are read, with what they lack left empty', async () => {
+    await db.pool.query(
+      `insert into operations (ts, type, side, quantity) values (5, 'fill', 'BUY', 3)`,
+    );
+    const { operations } = await read({ limit: 1 });
+    const { symbol, state_reason, order_ref, quantity } = operations[0] ?? {};
+    assert.deepEqual([symbol, state_reason, order_ref, quantity], ['', '', null, 3]);
+  });
+});
+
+describe('transitions', () => {
+  it('are those of one machine, newest first, as many as wanted', async () => {
+    const step = (machine: string, from: string, to: string) =>
+      ({ ...SAMPLES.transition, machine, from, to }) as const;
+    writer.turn(step('trading:NVDA', 'INIT', 'READY'), step('hedge:NVDA', 'IDLE', 'WAIT_ACK'));
+    writer.turn(step('trading:NVDA', 'READY', 'HEDGING'), step('trading:NVDA', 'HEDGING', 'READY'));
+    await shipAll(shipperOf(writer, db.pool));
+    const transitions = await createHistory(db.pool).transitions('trading:NVDA', 2);
+    const ts = SAMPLES.transition.ts;
+    const machine = 'trading:NVDA';
+    assert.deepEqual(transitions, [
+      { ts, machine, from: 'HEDGING', to: 'READY', event: 'assessment' },
+      { ts, machine, from: 'READY', to: 'HEDGING', event: 'assessment' },
+    ]);
+  });
+});
+
+describe('a database that is away', () => {
+  it('is a fault that names it', async () => {
+    const pool = testPool('postgresql://me:secret@127.0.0.1:1/trades');
+    const history = createHistory(pool);
+    const fault = await faultOf('database_unreachable', () => history.transitions('daemon', 1));
+    assert.match(fault.message, /127\.0\.0\.1:1\/trades/);
+    await pool.end();
+  });
+});
+
+function read(query: OperationsQuery) {
+  return createHistory(db.pool).operations(query);
+}
+
+async function record(...changes: readonly Partial<OperationFact>[]): Promise<void> {
+  for (const change of changes) writer.turn({ ...SAMPLES.operation, ...change });
+  await shipAll(shipperOf(writer, db.pool));
+}
