@@ -60,8 +60,10 @@ export function createTradingMachine() {
         event.facts.verdict !== 'UNPRICED',
       decides: ({ event }, params: { readonly verdict: Verdict }) =>
         event.type === 'ASSESSED' && event.facts.verdict === params.verdict,
+      /** A cause goes before a target, whatever the gates say. */
       mayEmit: ({ event }) =>
         event.type === 'ASSESSED' &&
+        event.facts.causes.length === 0 &&
         event.facts.verdict === 'NEED_HEDGE' &&
         event.facts.targetAllowed,
       retryAllowed: ({ event }) => event.type === 'FAILED' && event.retry,
