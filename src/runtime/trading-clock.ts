@@ -90,7 +90,13 @@ export function createTradingClock(options: TradingClockOptions): TradingClock {
     setTimerAt(dueTs, fire) {
       const timer = timers.set(dueTs, fire);
       if (timers.nextDue() === dueTs) arm();
-      return timer;
+      return {
+        cancel() {
+          timer.cancel();
+          // Armed for nobody, it would keep a process alive that has nothing left to do.
+          if (timers.nextDue() === undefined) arm();
+        },
+      };
     },
     dueTimers: () => timers.countDue(time.now()),
     nextDue: () => timers.nextDue(),

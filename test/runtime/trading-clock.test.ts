@@ -177,6 +177,17 @@ describe('the trading clock, live', () => {
     assert(at >= due && at < due + 1, `${at - due}`);
   });
 
+  it('holds nothing on the platform once its last timer is cancelled', () => {
+    const { clock, mono, poll } = world(1);
+    poll(0, 1);
+    const first = clock.setTimerAt(clock.now() + 60_000, () => undefined);
+    const second = clock.setTimerAt(clock.now() + 90_000, () => undefined);
+    first.cancel();
+    assert.equal(mono.pending, 1);
+    second.cancel();
+    assert.equal(mono.pending, 0);
+  });
+
   it('fires a timer that is already due later, and only once', () => {
     const { clock, mono, poll } = world(1);
     poll(0, 1);
