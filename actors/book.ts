@@ -19,6 +19,7 @@ import type { Decider, Stamp, Turn } from '../src/runtime/kernel.ts';
 import { executionOf, hedgeValue, latch, settle, tradingValue } from './book/assess.ts';
 import { drain, type Performers, tell, tellTrading } from './book/dispatch.ts';
 import { openIntent, performHedge } from './book/hedging.ts';
+import { manualResume } from './book/manual-resume.ts';
 import { noteOperation, remember } from './book/operations.ts';
 import {
   comparePositions,
@@ -119,6 +120,9 @@ function receive(state: BookState, message: BookMessage, turn: Turn): void {
     case 'suspend':
       takeSuspend(state, message.suspended, message.origin, turn);
       break;
+    case 'manual.resume':
+      manualResume(state, turn, message);
+      break;
     case 'heartbeat':
       writeStatus(state, turn, true);
       writePrices(state, turn);
@@ -191,9 +195,6 @@ function performTrading(state: BookState, turn: Turn, effect: Effect): void {
     }
     case 'cancelTimer':
       turn.cancelTimer('safe_hold');
-      break;
-    case 'clearLatches':
-      state.latches.clear();
       break;
   }
 }

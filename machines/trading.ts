@@ -74,7 +74,6 @@ export function createTradingMachine() {
       emitTarget: () => undefined,
       /** What the open intent still has alive is no longer wanted. */
       wantCancel: (_, _why: { readonly reason: string }) => undefined,
-      clearLatches: () => undefined,
       startTimer: (_, _timer: { readonly name: 'safe_hold' }) => undefined,
       cancelTimer: (_, _timer: { readonly name: 'safe_hold' }) => undefined,
       noteCauses: assign(({ event }) =>
@@ -182,7 +181,8 @@ export function createTradingMachine() {
             },
           ],
           'timer.elapsed': { guard: 'hasNoCause', target: 'SYNC' },
-          MANUAL_RESUME: { actions: 'clearLatches' },
+          // The book has cleared what no longer holds; what does comes back with the assessment.
+          MANUAL_RESUME: {},
           FLATTEN_TARGET: { guard: 'brokerUp', target: 'HEDGING' },
           HEDGE_NOW: { guard: 'brokerUp', target: 'HEDGING' },
         },

@@ -143,7 +143,7 @@ export function assessmentInput(state: BookState, turn: Pick<Turn, 'at'>): Asses
     latched: [...state.latches.keys()],
     probe: state.probe,
     dailyPnl: pnlOf(state, now),
-    lossAllowance: null,
+    lossAllowance: state.lossAllowance,
     account: { dailyPnl: null, dailyNotional: 0, orderTimes: state.memory.orderTimes },
     priceIncrements: state.terms?.priceIncrements ?? [],
     previousO: state.assessment?.space.O ?? null,

@@ -4,7 +4,7 @@ import { createHedgeMachine, type HedgeEvent } from '../../machines/hedge.ts';
 import { start } from '../../machines/step.ts';
 import { createTradingMachine, type TradingEvent } from '../../machines/trading.ts';
 import type { Assessment } from '../../src/domain/assessment.ts';
-import type { HedgeMemory, ProbeView } from '../../src/domain/assessment-input.ts';
+import type { HedgeMemory, LossAllowance, ProbeView } from '../../src/domain/assessment-input.ts';
 import type { BookQuotes } from '../../src/domain/book-quotes.ts';
 import type { LatchedCause } from '../../src/domain/causes.ts';
 import type { ContractTerms, StockContract } from '../../src/domain/contract.ts';
@@ -90,6 +90,7 @@ export interface BookState {
   /** Mono time of the last execution or position report. */
   lastReportMono: number;
   latches: Map<LatchedCause, string>;
+  lossAllowance: LossAllowance | null;
   memory: HedgeMemory;
   intent: OpenIntent | null;
   /** Found open at start; resolved at the first sync. */
@@ -167,6 +168,7 @@ export function createBookState(
     unknownOwnExecId: null,
     lastReportMono: Number.NEGATIVE_INFINITY,
     latches: new Map(known.latches.map(({ cause, reason }) => [cause, reason])),
+    lossAllowance: null,
     memory: known.memory ?? NO_MEMORY,
     intent: null,
     recovered: known.openIntents,

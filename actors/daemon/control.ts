@@ -23,8 +23,15 @@ export function takeControl(
   requestId: number,
   send: SendEvent,
 ): void {
-  const result = perform(data, turn, request, send);
   const { control, origin } = request;
+  // A book knows whether its causes still hold: it answers and writes it down itself.
+  if (control.command === 'manual_resume' && symbolsOf(data).includes(control.symbol)) {
+    const { symbol, reason, allowance_usd: allowanceUsd = null } = control;
+    const message = { type: 'manual.resume', reason, allowanceUsd, origin, requestId };
+    turn.send(bookId(symbol), message);
+    return;
+  }
+  const result = perform(data, turn, request, send);
   turn.fact({
     fact: 'control',
     ...dated(turn),
@@ -77,6 +84,8 @@ function perform(
       return control.symbol === undefined
         ? resumeAll(data, turn, origin, send)
         : suspendBook(data, turn, control.symbol, false, origin);
+    case 'manual_resume':
+      return refused(404, `no book ${control.symbol}`);
     case 'retry_ib':
       if (!data.snapshot.can({ type: 'RETRY_IB' })) {
         return refused(409, 'not waiting for a connection that could be retried');

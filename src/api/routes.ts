@@ -154,7 +154,7 @@ function controlRoutes({ controls }: RoutePorts): Route[] {
         return json({ ok: true, message: result.message }, result.status);
       },
     });
-  const { stop, suspend, resume, retry_ib: retryIb } = CONTROL_PAYLOADS;
+  const { stop, suspend, resume, retry_ib: retryIb, manual_resume: manual } = CONTROL_PAYLOADS;
   return [
     command('stop', 'Stops the daemon.', stop, () => ({ command: 'stop' })),
     command('suspend', 'Sends no new hedge, of one book or of all.', suspend, (body) => ({
@@ -166,6 +166,10 @@ function controlRoutes({ controls }: RoutePorts): Route[] {
       ...body,
     })),
     command('retry_ib', 'Connects to the broker now.', retryIb, () => ({ command: 'retry_ib' })),
+    command('manual_resume', 'Clears what latched a book, with a reason.', manual, (body) => ({
+      command: 'manual_resume',
+      ...body,
+    })),
   ];
 }
 

@@ -46,6 +46,22 @@ export function retryIbCommand(): Command {
   return withDaemonOptions(command).action((options: Options) => send(options, 'retry_ib', {}));
 }
 
+export function manualResumeCommand(): Command {
+  const command = new Command('manual-resume')
+    .description('Clears what latched a book in SAFE, once it no longer holds.')
+    .argument('<symbol>', 'the book')
+    .requiredOption('--reason <text>', 'why it may go on, for the record')
+    .option('--allowance <usd>', 'after the loss limit: what may be lost from here, USD')
+    .option('--json', 'as JSON');
+  return withDaemonOptions(command).action(
+    (symbol: string, options: Options & { reason: string; allowance?: string }) => {
+      const { reason, allowance } = options;
+      const more = allowance === undefined ? {} : { allowance_usd: Number(allowance) };
+      return send(options, 'manual_resume', { symbol, reason, ...more });
+    },
+  );
+}
+
 function bookCommand(name: 'suspend' | 'resume', description: string): Command {
   const command = new Command(name)
     .description(description)

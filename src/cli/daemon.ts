@@ -40,6 +40,8 @@ export interface RunningDaemon {
   readonly loginUrl: string;
   readonly ended: Promise<Ending>;
   requestStop(origin: string): Promise<void>;
+  /** An error that nobody caught. */
+  fail(error: unknown): void;
   close(): Promise<void>;
 }
 
@@ -89,6 +91,7 @@ async function startParts(
     clockRate: config.broker.clock_rate,
     brokerHeartbeatMs: config.broker.heartbeat_s * 1000,
     databaseUrl: url,
+    onSinkDown: () => reviveDatabase(options),
     log,
     workerLog: options.logOptions,
     compileCacheDirectory: join(dataDir, 'cache'),
@@ -107,6 +110,7 @@ async function startParts(
     requestStop: async (origin) => {
       await engine.controls.control({ control: { command: 'stop' }, origin });
     },
+    fail: (error) => engine.fail(error),
     close,
   };
 }
@@ -133,6 +137,14 @@ async function startHistory(options: DaemonOptions, closers: Close[]): Promise<s
   closers.push(() => database.stop(STOP_BUDGET_MS.database));
   await migrate(database.url, log);
   return database.url;
+}
+
+/** An embedded server that died is started again on its port; the operator's own is theirs. */
+function reviveDatabase({ loaded, dataDir, mono, log }: DaemonOptions): void {
+  if (loaded.config.store.database_url !== null) return;
+  openDatabase({ url: null, dataDir, mono, log }).catch((error: unknown) => {
+    log.error({ err: error }, 'the embedded database does not come back');
+  });
 }
 
 /** The simulated gateway in a thread of its own; it outlives the engine at the stop. */
@@ -168,7 +180,9 @@ async function startGateway(options: DaemonOptions, closers: Close[]): Promise<G
   });
   closers.push(() => system.stop(STOP_BUDGET_MS.actors));
   await system.ready;
-  return system.ref<{ type: 'ports' }>(ACTORS.gateway).call<GatewayPorts>({ type: 'ports' }, CALL_MS);
+  return system
+    .ref<{ type: 'ports' }>(ACTORS.gateway)
+    .call<GatewayPorts>({ type: 'ports' }, CALL_MS);
 }
 
 const CALL_MS = 5000;

@@ -65,6 +65,11 @@ const ENTRIES: readonly Entry[] = [
     load: async () => (await import('./control.ts')).retryIbCommand(),
   },
   {
+    name: 'manual-resume',
+    summary: 'clears what latched a book in SAFE, with a reason for the record',
+    load: async () => (await import('./control.ts')).manualResumeCommand(),
+  },
+  {
     name: 'data',
     summary: 'market data sets: import',
     load: async () => (await import('./data.ts')).dataCommand(),

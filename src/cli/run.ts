@@ -52,6 +52,9 @@ async function run(flags: RunFlags): Promise<number> {
     });
     if (daemon === null) return EXIT.ok;
     dataDir.announce(daemon.port);
+    // What escapes every boundary is a defect: cancel what lives, and leave with status 1.
+    process.on('uncaughtException', (error) => daemon.fail(error));
+    process.on('unhandledRejection', (error) => daemon.fail(error));
     print(welcome(daemon.url, daemon.loginUrl, loaded.file));
     const origin = await Promise.race([stop.requested, daemon.ended.then(() => null)]);
     // Whatever hangs from here on, the process is gone when its budget is.

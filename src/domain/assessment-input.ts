@@ -78,7 +78,7 @@ interface AccountRiskView {
   readonly orderTimes: readonly number[];
 }
 
-interface LossAllowance {
+export interface LossAllowance {
   /** Trading day it was given for, `YYYYMMDD`. */
   readonly day: string;
   /** Daily P&L when it was given, USD. */

@@ -40,6 +40,8 @@ export interface LiveOptions {
   readonly brokerHeartbeatMs: number;
   /** Null: history goes nowhere. */
   readonly databaseUrl: string | null;
+  /** The database is away: the composition root may bring an embedded one back. */
+  readonly onSinkDown: () => void;
   readonly log: Logger;
   readonly workerLog: LogOptions;
   readonly compileCacheDirectory: string;
@@ -62,6 +64,8 @@ export interface LiveEngine {
   readonly ended: Promise<Ending>;
   /** Resolves when the actors run and the first turn is in the journal. */
   start(): Promise<void>;
+  /** An error that nobody caught: ends the engine as a defect does. */
+  fail(error: unknown): void;
   /** Flushes the journal and stops the actors, each within its deadline. */
   close(): Promise<void>;
 }
@@ -157,6 +161,10 @@ class Engine implements LiveEngine {
     writePointer(this.#options.journalDir, this.#journal.position());
     this.#running = true;
     this.#input({ kind: 'boot', to: ACTORS.daemon, body: this.#boot });
+  }
+
+  fail(error: unknown): void {
+    this.#break(error, null);
   }
 
   async close(): Promise<void> {
@@ -275,6 +283,7 @@ class Engine implements LiveEngine {
     system.register<SinkReport>(REPORTS.sink, (report) => {
       if (report.type !== 'sink') return;
       const { state, reason = '' } = report;
+      if (state === 'down') this.#options.onSinkDown();
       this.#input({ kind: 'actor', to: daemon, body: { type: 'sink', state, reason } });
     });
     system.onLifecycle(({ id, state, error }) => {

@@ -16,10 +16,17 @@ import { listSegments } from '../store/journal-frame.ts';
 
 export interface Recovered {
   readonly durable: DurableState;
+  /** The next session numbers its turns above this; no number was ever used above it. */
   readonly lastSeq: number;
   /** Of the last session; null when it had none, or there was no session. */
   readonly exchangeId: string | null;
 }
+
+/**
+ * A power cut can take the last second of the journal, and with it numbers that orders at the
+ * broker already carry in their reference. More turns than this never fit between two syncs.
+ */
+const LOST_TURNS_MAX = 100_000;
 
 const POINTER_FILE = 'boot.json';
 const pointerSchema = z.strictObject({ segment: z.int().min(0), offset: z.int().min(0) });
@@ -38,7 +45,8 @@ export function recover(dir: string): Recovered {
     }
     for (const fact of record.facts) durable = foldFact(durable, fact);
   }
-  return { durable, exchangeId, lastSeq: Math.max(lastSeq, lastTapeSeq(dir)) };
+  const last = Math.max(lastSeq, lastTapeSeq(dir));
+  return { durable, exchangeId, lastSeq: last === 0 ? 0 : last + LOST_TURNS_MAX };
 }
 
 /** Remembers where the boot record of this session begins. */

@@ -44,6 +44,7 @@ export function replay(options: ReplayOptions): ReplayResult {
     if (record.kind === 'boot') {
       deciders = createDeciders(record.body as BootBody, record.seq - 1);
       counts.sessions += 1;
+      previous = 0;
     }
     if (deciders === null) continue;
     if (previous > 0 && record.seq > previous + 1) {

@@ -20,6 +20,11 @@ export const CONTROL_PAYLOADS = {
   suspend: forBook,
   resume: forBook,
   retry_ib: empty,
+  manual_resume: z.strictObject({
+    symbol,
+    reason: z.string().trim().min(3, 'a reason, for the record').max(500),
+    allowance_usd: z.number().positive().max(1e9).optional(),
+  }),
 } as const;
 
 export type ControlName = keyof typeof CONTROL_PAYLOADS;

@@ -87,4 +87,12 @@ export type BookMessage =
   | { readonly type: 'evaluation'; readonly record: Float64Array }
   | { readonly type: 'timer'; readonly name: string; readonly due: number }
   | { readonly type: 'suspend'; readonly suspended: boolean; readonly origin: string }
+  /** Clears latched causes that no longer hold; the book itself answers the request. */
+  | {
+      readonly type: 'manual.resume';
+      readonly reason: string;
+      readonly allowanceUsd: number | null;
+      readonly origin: string;
+      readonly requestId: number;
+    }
   | { readonly type: 'heartbeat' };

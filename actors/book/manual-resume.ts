@@ -1,0 +1,92 @@
+/**
+ * MANUAL_RESUME: the operator has looked and says that the book may go on. Each latched cause is
+ * cleared if it no longer holds; one that does keeps the book in SAFE, and the answer says which.
+ */
+
+import { newYorkDate } from '../../src/domain/calendar.ts';
+import type { LatchedCause } from '../../src/domain/causes.ts';
+import type { ControlResult } from '../../src/protocol/control.ts';
+import { ACTORS, type BookMessage, type ControlAnswer } from '../../src/protocol/decision.ts';
+import type { Turn } from '../../src/runtime/kernel.ts';
+import { pnlOf } from './assess.ts';
+import { tell, tellTrading } from './dispatch.ts';
+import { noteOperation, remember } from './operations.ts';
+import { comparePositions } from './positions.ts';
+import { type BookState, dated } from './state.ts';
+
+type Request = Extract<BookMessage, { readonly type: 'manual.resume' }>;
+
+export function manualResume(state: BookState, turn: Turn, request: Request): void {
+  const result = clear(state, turn, request);
+  const { symbol } = state.settings;
+  const { origin, requestId } = request;
+  const { ok, message } = result;
+  const command = 'manual_resume';
+  turn.fact({ fact: 'control', ...dated(turn), command, origin, symbol, ok, message });
+  const answer: ControlAnswer = { type: 'control.answer', requestId, result };
+  turn.send(ACTORS.control, answer);
+}
+
+function clear(state: BookState, turn: Turn, request: Request): ControlResult {
+  const causes = [...state.latches.keys()];
+  if (causes.length === 0) return refused('nothing is latched');
+  for (const cause of causes) {
+    const why = CLEARERS[cause](state, turn, request);
+    if (why !== null) return refused(`${cause} still holds: ${why}`);
+  }
+  const left = [...state.latches].map(([cause, reason]) => `${cause}: ${reason}`);
+  if (left.length > 0) return refused(`still holds: ${left.join('; ')}`);
+  tellTrading(state, { type: 'MANUAL_RESUME', reason: request.reason });
+  noteOperation(state, turn, 'control', {
+    stateReason: `manual resume of ${causes.join(', ')} by ${request.origin}: ${request.reason}`,
+  });
+  return { ok: true, status: 200, message: `cleared ${causes.join(', ')}` };
+}
+
+/** Clears a cause, or says why it cannot be. */
+const CLEARERS: Readonly<
+  Record<LatchedCause, (state: BookState, turn: Turn, request: Request) => string | null>
+> = {
+  exec_fault: (state, turn) => {
+    remember(state, turn, { rejectStreak: 0 });
+    tell(state, { type: 'MANUAL_RESUME' });
+    unlatch(state, turn, 'exec_fault');
+    return null;
+  },
+  daily_loss_limit: (state, turn, { allowanceUsd }) => {
+    const now = turn.at.trading;
+    const fromPnl = pnlOf(state, now);
+    if (allowanceUsd === null) return 'say with an allowance (USD) how much more may be lost';
+    if (fromPnl === null) return 'the day’s P&L is not known now';
+    state.lossAllowance = { day: newYorkDate(now), fromPnl, usd: allowanceUsd };
+    unlatch(state, turn, 'daily_loss_limit');
+    return null;
+  },
+  position_break: (state, turn) => {
+    // What the account holds now beyond ours is accepted as foreign: the operator has looked.
+    state.unknownOwnExecId = null;
+    state.foreignSince = 0;
+    state.knownForeign =
+      state.accountShares === null ? null : state.accountShares - state.ledger.sums.owned;
+    unlatch(state, turn, 'position_break');
+    comparePositions(state, turn, true);
+    return null;
+  },
+  ownership_unconfirmed: () => 'say first which of the shares are this book’s',
+  corporate_action: (state, turn) => {
+    unlatch(state, turn, 'corporate_action');
+    return null;
+  },
+};
+
+function unlatch(state: BookState, turn: Turn, cause: LatchedCause): void {
+  state.latches.delete(cause);
+  state.redeliver = true;
+  const { symbol } = state.settings;
+  const { account } = state;
+  turn.fact({ fact: 'latch', ...dated(turn), symbol, account, cause, set: false, reason: '' });
+}
+
+function refused(message: string): ControlResult {
+  return { ok: false, status: 409, message };
+}
