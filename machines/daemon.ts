@@ -81,12 +81,17 @@ export function createDaemonMachine(input: DaemonInput) {
         reason: 'reason' in event ? event.reason : '',
         code: 'code' in event ? event.code : 0,
       })),
+      noteUpstreamLost: assign(({ event }) => ({
+        reason: 'TWS has lost its connection to IB',
+        code: event.type === 'upstream.lost' ? event.code : 0,
+      })),
       noteConnectTimeout: assign({ reason: 'the connection attempt timed out', code: 0 }),
       noteSyncTimeout: assign({ reason: 'the broker did not answer the sync in time', code: 0 }),
       clearReason: assign({ reason: '', code: 0 }),
-      noteDataLost: assign(({ event }) =>
-        event.type === 'upstream.restored' ? { resubscribe: event.dataLost } : {},
-      ),
+      // What was lost before, and not yet asked for again, stays lost when a 1102 follows.
+      noteDataLost: assign(({ context, event }) => ({
+        resubscribe: context.resubscribe || (event.type === 'upstream.restored' && event.dataLost),
+      })),
       noteNewLink: assign({ resubscribe: true }),
       noteResubscribed: assign({ resubscribe: false }),
       noteHealth: assign(({ event }) =>
@@ -162,7 +167,7 @@ export function createDaemonMachine(input: DaemonInput) {
               'sync.done': { target: 'operating', actions: 'clearReason' },
               'sync.failed': { target: 'waiting_ib', actions: ['noteReason', 'closeLink'] },
               'link.lost': { target: 'waiting_ib', actions: 'noteReason' },
-              'upstream.lost': { target: 'waiting_ib.upstream', actions: 'noteReason' },
+              'upstream.lost': { target: 'waiting_ib.upstream', actions: 'noteUpstreamLost' },
               'upstream.restored': {
                 target: 'connected',
                 reenter: true,
@@ -182,7 +187,7 @@ export function createDaemonMachine(input: DaemonInput) {
             initial: 'assessing',
             on: {
               'link.lost': { target: 'waiting_ib', actions: 'noteReason' },
-              'upstream.lost': { target: 'waiting_ib.upstream', actions: 'noteReason' },
+              'upstream.lost': { target: 'waiting_ib.upstream', actions: 'noteUpstreamLost' },
               'upstream.restored': { target: 'connected', actions: 'noteDataLost' },
               ...stop,
             },
