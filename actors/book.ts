@@ -18,7 +18,7 @@ import type { BookView, ExplainView } from '../src/protocol/views.ts';
 import type { Decider, Stamp, Turn } from '../src/runtime/kernel.ts';
 import { executionOf, hedgeValue, latch, settle, tradingValue } from './book/assess.ts';
 import { drain, type Performers, tell, tellTrading } from './book/dispatch.ts';
-import { openIntent, performHedge } from './book/hedging.ts';
+import { openIntent, performHedge, resolveNext } from './book/hedging.ts';
 import { manualResume } from './book/manual-resume.ts';
 import { noteOperation, remember } from './book/operations.ts';
 import {
@@ -216,7 +216,8 @@ function takeEngine(state: BookState, engine: EngineState, turn: Turn): void {
   state.redeliver = true;
   if (before.brokerUp && !engine.brokerUp) tell(state, { type: 'broker.lost' });
   if (!before.stopping && engine.stopping) tell(state, { type: 'STOPPING' });
-  if (before.suspended && !engine.suspended) remember(state, turn, { clearedAt: turn.at.trading });
+  const resumed = before.suspended && !engine.suspended;
+  if (resumed && engine.synced) remember(state, turn, { clearedAt: turn.at.trading });
   if (!before.marketUp && engine.marketUp && state.watchedSince !== null) {
     state.watchedSince = turn.at.trading;
   }
@@ -298,16 +299,8 @@ function takeSync(state: BookState, read: BrokerRead, account: string, turn: Tur
 function resolveLeftovers(state: BookState, read: BrokerRead): void {
   const idle = ['EXEC_IDLE', 'FILLED', 'FAIL'].includes(hedgeValue(state));
   if (!idle) return;
-  const left = state.recovered[0];
-  if (left !== undefined) {
-    const { orderRef, purpose, targetShares, side, quantity, limitPrice } = left;
-    tell(state, {
-      type: 'RESYNC',
-      intent: { orderRef, purpose, targetShares },
-      orderRef,
-      order: { side, quantity, limitPrice },
-      filled: 0,
-    });
+  if (state.recovered.length > 0) {
+    resolveNext(state);
     return;
   }
   const stray = strayOrder(state, read);
@@ -382,7 +375,8 @@ function noteQuiet(state: BookState, turn: Turn): void {
 
 /** A row with every heartbeat, and whenever a verdict or a state changed (within the gap). */
 function writeStatus(state: BookState, turn: Turn, always: boolean): void {
-  const signature = `${tradingValue(state)}|${hedgeValue(state)}|${state.assessment?.verdict}|${state.ledger.sums.owned}`;
+  const machines = `${tradingValue(state)}|${hedgeValue(state)}`;
+  const signature = `${machines}|${state.assessment?.verdict}|${state.ledger.sums.owned}`;
   const changed = signature !== state.statusSignature;
   const soon = turn.at.mono - state.lastStatusMono < STATUS_GAP_MS;
   if (!always && (!changed || soon)) return;

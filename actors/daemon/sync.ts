@@ -45,7 +45,8 @@ export function takeSyncRead(
   const account = data.accounts.length === 1 ? (data.accounts[0] ?? '') : '';
   for (const { settings } of data.config.books) {
     if (settings.account === null && account === '') {
-      const reason = `the login has ${data.accounts.length} accounts: name one for ${settings.symbol}`;
+      const count = data.accounts.length;
+      const reason = `the login has ${count} accounts: name one for ${settings.symbol}`;
       send({ type: 'sync.failed', reason });
       return;
     }
@@ -57,7 +58,7 @@ export function takeSyncRead(
   }
 }
 
-/** Operating may begin when the read is in, every book has taken it, and every contract is known. */
+/** Operating begins when the read is in, every book has taken it, and every contract is known. */
 export function finishSync(data: DaemonData, send: SendEvent): void {
   if (!data.snapshot.matches({ lifecycle: 'connected' })) return;
   const allTerms = symbolsOf(data).every((symbol) => data.terms.has(symbol));

@@ -1,4 +1,4 @@
-/** `bifrost data`: market data sets. Progress goes to standard error, results to standard output. */
+/** `bifrost data`: market data sets. Progress goes to standard error, results to standard out. */
 
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { newYorkDate, newYorkTime } from '../domain/calendar.ts';

@@ -1,7 +1,7 @@
 /**
- * `bifrost run`: the daemon. It takes the data directory, starts the database, (in mode `simulated`)
- * the gateway, the engine and the API, in an order in which nothing is half-started when one of
- * them cannot be; it ends all of it within five seconds of the first request to stop.
+ * `bifrost run`: the daemon. It takes the data directory, starts the database, (in mode
+ * `simulated`) the gateway, the engine and the API, in an order in which nothing is half-started
+ * when one of them cannot be; it ends all of it within five seconds of the first request to stop.
  */
 
 import { Command } from 'commander';
@@ -64,7 +64,8 @@ async function run(flags: RunFlags): Promise<number> {
     });
     if (origin !== null) {
       log.info({ origin }, 'stopping');
-      await daemon.requestStop(origin);
+      // A broken engine answers nothing any more.
+      await Promise.race([daemon.requestStop(origin), daemon.ended]);
     }
     const ending = await daemon.ended;
     await daemon.close();

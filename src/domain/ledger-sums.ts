@@ -1,6 +1,6 @@
 /**
- * What a ledger adds up: shares, average cost, realised P&L, cash, and a digest of all entries. Each
- * entry's totals follow from the one before, so that the newest are at hand and any past ones too.
+ * What a ledger adds up: shares, average cost, realised P&L, cash, and a digest of all entries.
+ * Each entry's totals follow from the one before, so the newest are at hand and any past ones too.
  */
 
 /** Totals after an entry and all before it. */

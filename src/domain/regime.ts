@@ -26,7 +26,7 @@ const TREND_DEVIATIONS = 2;
 /** A move between two successive mids is a jump only beyond both of these. */
 const JUMP_MIN = 0.005;
 const JUMP_DEVIATIONS = 5;
-/** Against the previous close there is no volatility clock; 1 % is about one usual day of an index. */
+/** The previous close has no volatility clock; 1 % is about one usual day of an index. */
 const OPENING_GAP_MIN = 0.01;
 /** Fewer returns, or less than half the window, say nothing about volatility. */
 const RETURNS_MIN = 4;

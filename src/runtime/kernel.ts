@@ -177,7 +177,7 @@ export interface KernelOptions {
   readonly deliver: (to: string, message: unknown) => void;
   /** After each turn, for feeds and views. */
   readonly onTurn: (record: TurnRecord) => void;
-  /** A throw in a turn: state is unknown, nothing of the turn has left. The kernel takes no more. */
+  /** A throw in a turn: state is unknown, nothing of it has left. The kernel takes no more. */
   readonly onDefect: (error: unknown, input: TurnInput) => void;
   /** Yields to the event loop when work remains after this long (ms). */
   readonly sliceMs: number;

@@ -1,4 +1,4 @@
-/** What an error of the database means to us: wait and try again, ask the operator, or a bad row. */
+/** What a database error means to us: wait and try again, ask the operator, or a bad row. */
 
 import pg from 'pg';
 

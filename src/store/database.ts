@@ -74,9 +74,10 @@ async function waitForServer(url: string, mono: Clock, budgetMs: number): Promis
   );
   if (answered !== null) return;
   const reason = last instanceof Fault ? errorText(last.cause ?? last) : errorText(last);
+  const seconds = Math.round(budgetMs / 1000);
   throw new Fault(
     'database_unreachable',
-    `no database answers at ${databaseLabel(url)} within ${Math.round(budgetMs / 1000)} s: ${reason}`,
+    `no database answers at ${databaseLabel(url)} within ${seconds} s: ${reason}`,
     { remedy: 'start it, or mend DATABASE_URL; without one the embedded database is used' },
   );
 }

@@ -216,7 +216,7 @@ async function ensureDatabase(paths: ClusterPaths, port: number): Promise<void> 
   });
 }
 
-/** Sessions of ours on the server, those that want to stop it apart; a server that does not answer has none. */
+/** Our sessions on the server but those that want to stop it; none where it does not answer. */
 async function sessionsLeft(
   paths: ClusterPaths,
   server: Postmaster,

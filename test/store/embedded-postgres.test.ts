@@ -38,7 +38,9 @@ const STARTER = `
   const log = createLogger({ level: 'silent', pretty: false });
   const options = { dataDir: process.env.DIR, mono: realMono(), log };
   const server = await startEmbeddedPostgres(options);
-  const outcome = process.env.STOP ? await stopEmbeddedPostgres({ ...options, deadlineMs: 5000 }) : {};
+  const stops = process.env.STOP !== undefined;
+  const stop = () => stopEmbeddedPostgres({ ...options, deadlineMs: 5000 });
+  const outcome = stops ? await stop() : {};
   process.stdout.write(JSON.stringify({ ...server, ...outcome }) + '\\n');
   setInterval(() => undefined, 1000);
 `;

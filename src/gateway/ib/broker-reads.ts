@@ -300,7 +300,7 @@ export class ReadDesk {
     for (const part of Object.keys(ENDS) as Unnamed[]) this.#owed[part] += read.due[part];
   }
 
-  /** One answer may be late or lost; when the next read gets none either, nothing is heard right. */
+  /** One answer may be late or lost; if the next read gets none either, nothing is heard right. */
   #expire(waitMs: number): void {
     const parts = [...(this.#read?.waiting ?? [])].join(', ');
     const reason = `no end of ${parts} within ${Math.round(Math.max(0, waitMs))} ms`;

@@ -264,7 +264,7 @@ class IbConnection implements Connection {
     return `cannot connect to ${this.#where}${message === '' ? '' : `: ${message}`}`;
   }
 
-  /** The library could not decode a message. An order's refusal without its details still is one. */
+  /** The library could not decode a message. A refusal of an order without details still is one. */
   #undecided(error: unknown): void {
     const [kind, , id, code, message] = this.#tokens;
     const answer = this.#guarded('decoder', () => {

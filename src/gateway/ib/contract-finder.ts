@@ -165,7 +165,7 @@ type Choice =
   | { readonly kind: 'one'; readonly details: IbContractDetails; readonly terms: ContractTerms }
   | { readonly kind: 'none'; readonly reason: string };
 
-/** The contract that was meant, or why none can be named. A guess here would trade the wrong one. */
+/** The contract that was meant, or why none can be named. A guess here trades the wrong one. */
 function choose({ symbol, conId, found }: Search): Choice {
   const readable = found.flatMap((details) => {
     const terms = toTerms(details);

@@ -1,4 +1,4 @@
-/** The library's events that we listen to, typed as they really come: its own types promise more. */
+/** The library's events that we hear, typed as they really come: its own types promise more. */
 
 import type {
   CommissionReport,

@@ -80,7 +80,7 @@ function createRecordedMarket(tape: RecordedTape, carry: Carry): Market {
     setPrice: () => false,
     horizon: () => buffer.horizon(),
     prepare: (to) => buffer.fill(to),
-    // The tape itself is the state: it is played again up to the time at which the exchange stopped.
+    // The tape itself is the state: it is played again up to the time when the exchange stopped.
     state: () => ({}),
   };
 }

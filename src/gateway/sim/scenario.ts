@@ -1,5 +1,5 @@
 /**
- * A scenario: the world a simulated exchange starts from. Everything that shapes a run stands in one
+ * A scenario: the world a simulated exchange starts from. All that shapes a run stands in one
  * YAML file, so that a file and a seed are a run; unknown keys are refused, because a misspelt key
  * that is silently ignored makes a different world than the one that was meant.
  */

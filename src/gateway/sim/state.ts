@@ -27,7 +27,7 @@ export interface ExchangeOrder extends VenueOrder {
   readonly held: boolean;
   /** In the book, where quotes can fill it. */
   readonly working: boolean;
-  /** When it reaches the exchange (or, while that is closed, its opening); null once it is there. */
+  /** When it reaches the exchange (or, while that is closed, its opening); null once it did. */
   readonly arrivesAt: number | null;
   readonly expiresAt: number | null;
   readonly change: OrderChange | null;
@@ -167,7 +167,7 @@ function bounded<T>(entries: T[], max: number): T[] {
   return entries.length <= max * 1.1 ? entries : entries.slice(-max);
 }
 
-/** To a millionth of a dollar: commissions have half cents, and sums of binary dust do not agree. */
+/** To a millionth of a dollar: commissions have half cents, and binary dust does not add up. */
 function roundMoney(amount: number): number {
   return Math.round(amount * 1e6) / 1e6;
 }

@@ -30,7 +30,7 @@ export interface FlowOptions {
   readonly onJump: () => void;
 }
 
-/** Real time between looks at the clock when nothing is due; also how often time is written down. */
+/** Real time between looks at the clock when nothing is due; as often, time is written down. */
 const LOOK_MS = 1000;
 /** A gap of the real clock that is a suspended host: the exchange slept too. */
 const ASLEEP_MS = 30_000;

@@ -158,7 +158,7 @@ describe('reads', () => {
     assert.equal((await inbox.get('read.done', 2)).readId, 'r2');
   });
 
-  it('fail at once when the link is lost, when it is down, and when TWS refuses a part', async () => {
+  it('fail at once when the link is lost or down, and when TWS refuses a part', async () => {
     const refusing: Script['answers'] = {
       ...full,
       [CLIENT.reqExecutions]: ([, id]) => [errorFrame(Number(id), 321, 'read-only')],
@@ -178,7 +178,7 @@ describe('reads', () => {
     assert.equal((await inbox.get('read.failed', 3)).reason, 'not connected');
   });
 
-  it('fail when a stock of the account cannot be understood, and pass over what is not ours', async () => {
+  it('fail when a stock of ours cannot be understood, and pass over what is not ours', async () => {
     const future = [
       61,
       3,

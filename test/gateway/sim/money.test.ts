@@ -257,7 +257,7 @@ describe('whatever is ordered', () => {
     waitMs: fc.integer({ min: 0, max: 3000 }),
   });
 
-  it('positions and cash are the sum of the executions, and no order fills beyond its size', async () => {
+  it('positions and cash are the sum of executions; no order fills beyond its size', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(command, { maxLength: 40 }), async (commands) => {
         const model = { volatility: 1, size: 80 };

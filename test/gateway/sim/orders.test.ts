@@ -50,7 +50,7 @@ describe('a market order', () => {
 });
 
 describe('a limit order', () => {
-  it('rests below the market and fills at its own price when the market trades through', async () => {
+  it('rests below the market and fills at its own price when it trades through', async () => {
     const { exchange, events } = await openWorld();
     exchange.place(limit(99.5));
     assert.deepEqual(told(events), ['PreSubmitted', 'Submitted']);

@@ -14,7 +14,7 @@ describe('exchange time', () => {
     assert.equal(exchange.now() - start, 30 * SECOND);
   });
 
-  it('jumps over closed hours to a minute before the open, five minutes after the close', async () => {
+  it('jumps, five minutes after the close, to a minute before the next open', async () => {
     const { exchange, clock } = await openWorld({
       scenario: { start: '2026-09-18 15:59', skip_closed: true },
     });
