@@ -21,6 +21,7 @@ import {
 } from '../src/gateway/ib/convert.ts';
 import type { IbEvents } from '../src/gateway/ib/ib-events.ts';
 import { OrderDesk, REQUEST_ID_MIN } from '../src/gateway/ib/order-desk.ts';
+import { BROKER_MESSAGES_PER_SECOND, MARKET_MESSAGES_PER_SECOND } from '../src/limits.ts';
 import type { BrokerCommand, BrokerReport, BrokerTarget } from '../src/protocol/broker.ts';
 import type { Actor, ActorContext } from '../src/runtime/actor.ts';
 
@@ -35,8 +36,7 @@ export interface BrokerArgs {
 }
 
 const HEARTBEAT_MS = 5000;
-/** With the market-data connection's 20 it makes `BROKER_MESSAGES_PER_SECOND`. */
-const MESSAGES_PER_SECOND = 25;
+const MESSAGES_PER_SECOND = BROKER_MESSAGES_PER_SECOND - MARKET_MESSAGES_PER_SECOND;
 const RESERVED_FOR_ORDERS = 5;
 const TIME_ZONE = 'America/New_York';
 

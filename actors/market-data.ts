@@ -22,6 +22,7 @@ import {
   isDelayedTick,
   type TickEffect,
 } from '../src/gateway/ib/ticks.ts';
+import { MARKET_MESSAGES_PER_SECOND } from '../src/limits.ts';
 import type {
   MarketCommand,
   MarketReport,
@@ -57,8 +58,6 @@ const HEARTBEAT_MS = 5000;
 const RETRY_INTERVAL_MS = 10_000;
 /** Up to this share on top, so that two connections do not knock in the same moment. */
 const RETRY_JITTER = 0.2;
-/** With the order connection's 25 it makes `BROKER_MESSAGES_PER_SECOND`. */
-const MESSAGES_PER_SECOND = 20;
 const PROBE_DEADLINE_MS = 2000;
 
 interface Probe {
@@ -134,7 +133,7 @@ class MarketDataActor implements Actor<MarketCommand> {
         clock: this.#context.mono,
         heartbeatMs: this.#args.heartbeatMs ?? HEARTBEAT_MS,
         rates: {
-          messagesPerSecond: this.#args.messagesPerSecond ?? MESSAGES_PER_SECOND,
+          messagesPerSecond: this.#args.messagesPerSecond ?? MARKET_MESSAGES_PER_SECOND,
           reservedForOrders: 0,
         },
       },

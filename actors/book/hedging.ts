@@ -18,6 +18,7 @@ import type { Turn } from '../../src/runtime/kernel.ts';
 import { degradedOf, executionOf, latch } from './assess.ts';
 import { tell, tellTrading } from './dispatch.ts';
 import { noteOperation, remember } from './operations.ts';
+import { filledOf } from './reports.ts';
 import { type BookState, dated, type OpenIntent, underlyingOf } from './state.ts';
 
 /** Reads are at least this far apart, and a late fill has this long to show up. */
@@ -335,6 +336,7 @@ function takeOutput(state: BookState, turn: Turn, output: HedgeOutput): void {
     rejectStreak: streakAfter(memory.rejectStreak, outcome, filled),
   });
   state.intent = null;
+  resolveNext(state);
   if (outcome === 'reject' || outcome === 'fault') {
     const { max_reject_streak } = state.settings.gates.guard.risk;
     const retry = outcome === 'reject' && state.memory.rejectStreak < max_reject_streak;
@@ -342,6 +344,20 @@ function takeOutput(state: BookState, turn: Turn, output: HedgeOutput): void {
   } else {
     tellTrading(state, { type: 'DONE' });
   }
+}
+
+/** Another intent that an earlier run left open: resolved before anything new is sent. */
+export function resolveNext(state: BookState): void {
+  const left = state.recovered[0];
+  if (left === undefined) return;
+  const { orderRef, purpose, targetShares, side, quantity, limitPrice } = left;
+  tell(state, {
+    type: 'RESYNC',
+    intent: { orderRef, purpose, targetShares },
+    orderRef,
+    order: { side, quantity, limitPrice },
+    filled: filledOf(state, orderRef),
+  });
 }
 
 function streakAfter(streak: number, outcome: HedgeOutput['outcome'], filled: number): number {

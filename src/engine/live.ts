@@ -3,6 +3,7 @@
  * perform. This is the composition root of the live world; nothing here decides anything.
  */
 
+import { toFault } from '../fault.ts';
 import { MAX_BOOKS, MAX_LINES } from '../limits.ts';
 import type { Logger, LogOptions } from '../log.ts';
 import { BOOK_RECORD_LENGTH, usedLength } from '../protocol/book-board.ts';
@@ -37,7 +38,7 @@ export interface LiveOptions {
   readonly evaluationIntervalMs: number;
   /** Trading milliseconds per monotonic one. */
   readonly clockRate: number;
-  readonly brokerHeartbeatMs: number;
+  readonly orderLink: { readonly heartbeatMs: number; readonly messagesPerSecond: number };
   /** Null: history goes nowhere. */
   readonly databaseUrl: string | null;
   /** The database is away: the composition root may bring an embedded one back. */
@@ -235,7 +236,7 @@ class Engine implements LiveEngine {
 
   /** In the order in which they start: who is told before who tells. */
   #children(quoteBoard: object, bookBoard: object): readonly ChildSpec[] {
-    const { config, clockRate, brokerHeartbeatMs: heartbeatMs, databaseUrl } = this.#options;
+    const { config, clockRate, orderLink, databaseUrl } = this.#options;
     const mailbox = { capacity: 10_000, policy: { kind: 'refuse' } } as const;
     const spec = (id: string, thread: string | null, args: object): ChildSpec => ({
       id,
@@ -262,10 +263,10 @@ class Engine implements LiveEngine {
         quoteBoard,
         clock: config.lockStep ? 'lockstep' : 'live',
         tradingRate: clockRate,
-        heartbeatMs,
+        heartbeatMs: orderLink.heartbeatMs,
         retryIntervalMs: config.broker.retryIntervalMs,
       }),
-      spec(ACTORS.broker, null, { reportTo: REPORTS.broker, heartbeatMs }),
+      spec(ACTORS.broker, null, { reportTo: REPORTS.broker, ...orderLink }),
     ];
   }
 
@@ -319,8 +320,17 @@ class Engine implements LiveEngine {
   }
 
   #deliver(to: string, message: unknown): void {
-    if (to === ACTORS.control) this.controls.answer(message);
-    else this.#system.ref(to).cast(message);
+    if (to === ACTORS.control) {
+      this.controls.answer(message);
+      return;
+    }
+    try {
+      this.#system.ref(to).cast(message);
+    } catch (thrown) {
+      // A full mailbox loses this message, as a dead actor would: what hangs on it has its own
+      // deadline. The other effects of the turn must leave all the same.
+      this.#options.log.error({ err: toFault(thrown), to }, 'a message was not taken');
+    }
   }
 
   #afterTurn(record: TurnRecord): void {
