@@ -18,6 +18,12 @@ export const TWS_FRAME_BYTES_MAX = 0xff_ff_ff;
 /** Client messages per second to one TWS; IB disconnects above 50, summed over its clients. */
 export const BROKER_MESSAGES_PER_SECOND = 45;
 
+/** The market-data connection's share of them: it asks when it subscribes, and seldom after. */
+export const MARKET_MESSAGES_PER_SECOND = 20;
+
+/** Both connections have ten left: enough for a heartbeat, a cancel and an order. */
+export const BROKER_MESSAGES_PER_SECOND_MIN = MARKET_MESSAGES_PER_SECOND + 10;
+
 /** HTTP bodies: the largest legal control command is far below 1 kB. */
 export const HTTP_BODY_BYTES_MAX = 64 * 1024;
 

@@ -9,7 +9,7 @@ import { definitionOf } from '../engine/definitions.ts';
 import { createEngine, type Ending, type LiveEngine } from '../engine/live.ts';
 import { Fault } from '../fault.ts';
 import { loadScenario } from '../gateway/sim/scenario.ts';
-import { STOP_BUDGET_MS } from '../limits.ts';
+import { MARKET_MESSAGES_PER_SECOND, STOP_BUDGET_MS } from '../limits.ts';
 import type { Logger, LogOptions } from '../log.ts';
 import { ACTORS } from '../protocol/decision.ts';
 import type { EngineConfig } from '../protocol/decision-config.ts';
@@ -89,7 +89,10 @@ async function startParts(
     fsync: config.journal.fsync,
     evaluationIntervalMs: config.evaluation_interval_ms,
     clockRate: config.broker.clock_rate,
-    brokerHeartbeatMs: config.broker.heartbeat_s * 1000,
+    orderLink: {
+      heartbeatMs: config.broker.heartbeat_s * 1000,
+      messagesPerSecond: config.broker.messages_per_second - MARKET_MESSAGES_PER_SECOND,
+    },
     databaseUrl: url,
     onSinkDown: () => reviveDatabase(options),
     log,

@@ -131,13 +131,13 @@ const riskGuard = z.strictObject({
   max_spread_pct: limitOrOff(0.001, 50).describe('Spread of an order, percent of mid; null: off'),
   max_notional_usd: limitOrOff(1, 1e10).describe('Value of one order, USD; null: off'),
   price_collar_pct: amount(0.01, 20, 1).describe('Furthest limit price from mid, percent'),
-  max_orders_per_minute: count(1, 600, 10).describe('Orders of this book per minute'),
+  max_orders_per_minute: count(1, 10_000, 10).describe('Orders of this book per minute'),
   max_reject_streak: count(1, 100, 3).describe('Rejects in a row that stop the book'),
 });
 
 const accountGuard = z.strictObject({
   max_daily_loss_usd: limitOrOff(1, 1e9).describe('Loss of all books in one day, USD; null: off'),
-  max_orders_per_minute: count(1, 3000, 30).describe('Orders of all books per minute'),
+  max_orders_per_minute: count(1, 10_000, 30).describe('Orders of all books per minute'),
   max_daily_notional_usd: limitOrOff(1, 1e12).describe('Traded value of a day, USD; null: off'),
 });
 

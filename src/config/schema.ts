@@ -5,7 +5,11 @@
  */
 
 import { z } from 'zod';
-import { MAX_BOOKS } from '../limits.ts';
+import {
+  BROKER_MESSAGES_PER_SECOND,
+  BROKER_MESSAGES_PER_SECOND_MIN,
+  MAX_BOOKS,
+} from '../limits.ts';
 import { type BookSections, bookSections, type DeepPartial, partialOf } from './book-schema.ts';
 
 /** The ports that TWS and IB Gateway listen on as they are shipped. */
@@ -55,6 +59,12 @@ const broker = z.strictObject({
     .max(60)
     .default(5)
     .describe('Between time requests that prove the connection alive, seconds'),
+  messages_per_second: z
+    .int()
+    .min(BROKER_MESSAGES_PER_SECOND_MIN)
+    .max(10_000)
+    .default(BROKER_MESSAGES_PER_SECOND)
+    .describe('Sent on both connections; IB allows half as many as market-data lines, or 50'),
   trading_clock: z
     .enum(['broker', 'lockstep'])
     .default('broker')
