@@ -39,6 +39,8 @@ export interface HedgeContext {
   readonly brokerUp: boolean;
   /** The order is dead: seen so, or the cancel was answered so. */
   readonly terminal: boolean;
+  /** Shares that the broker said were filled when it died; executions must add up to them. */
+  readonly reported: number;
   /** Met again after a restart or reconnect: never trusted to work on. */
   readonly found: boolean;
   /** Whether it was ever seen alive at the broker. */
@@ -86,7 +88,12 @@ export type HedgeEvent =
   /** Inactive, held, an error of unknown meaning, a contradiction. */
   | { readonly type: 'order.unclear'; readonly reason: string }
   /** Status Cancelled or ApiCancelled, or code 202. */
-  | { readonly type: 'order.cancelled'; readonly reason: string }
+  | {
+      readonly type: 'order.cancelled';
+      readonly reason: string;
+      /** Shares filled as the broker says; 0 where it does not. */
+      readonly filled: number;
+    }
   /** The cancel was answered with "no such order" (10147) or "already dead" (10148). */
   | { readonly type: 'cancel.answered'; readonly reason: string }
   | { readonly type: 'cancel.refused'; readonly reason: string }
@@ -101,8 +108,8 @@ export type HedgeEvent =
   | {
       readonly type: 'read.done';
       readonly outcome: 'live' | 'dead' | 'absent';
-      /** The order is held (Inactive, short locate) within its time. */
-      readonly held: boolean;
+      /** Held (Inactive, short locate): within its time, or beyond it. */
+      readonly held: 'no' | 'waiting' | 'overdue';
       readonly filled: number;
       readonly signature: string;
     }
@@ -146,6 +153,7 @@ const IDLE_CONTEXT: HedgeContext = {
   stopping: false,
   brokerUp: true,
   terminal: false,
+  reported: 0,
   found: false,
   seen: false,
   readSignature: null,
@@ -200,7 +208,6 @@ export function createHedgeMachine() {
       belowMinimum: ({ event }) =>
         event.type === 'need.computed' && Math.abs(event.need) < event.minShares,
       cancelWanted: ({ context }) => context.cancelWanted,
-      raisesCancel: ({ event }) => event.type === 'CANCEL_WANTED' && event.wanted,
       completes: ({ context, event }) =>
         event.type === 'order.executed' && event.filled >= (context.order?.quantity ?? 0),
       hasFills: ({ context }) => context.filled > 0,
@@ -210,11 +217,10 @@ export function createHedgeMachine() {
         event.type === 'timer.elapsed' && event.name === params.name,
       workedLongMayReprice: ({ event }) =>
         event.type === 'timer.elapsed' && event.name === 'working' && event.mayReprice,
-      /** Held within its time: neither worked nor cancelled, looked at again. */
-      heldInTime: ({ context, event }) =>
-        isRead(event, 'live') && event.held && !context.cancelWanted && !context.found,
       liveAndUnwanted: ({ context, event }) =>
-        isRead(event, 'live') && (context.cancelWanted || context.found),
+        isRead(event, 'live') && (isUnwanted(context) || event.held === 'overdue'),
+      /** Held within its time: neither worked nor cancelled, looked at again. */
+      held: ({ event }) => isRead(event, 'live') && event.held === 'waiting',
       liveWithFills: ({ event }) => isRead(event, 'live') && event.filled > 0,
       live: ({ event }) => isRead(event, 'live'),
       /** Dead, proven so, and the last complete read said the very same. */
@@ -222,7 +228,12 @@ export function createHedgeMachine() {
         (isRead(event, 'dead') || (isRead(event, 'absent') && context.terminal)) &&
         context.readSignature === event.signature,
       unprovenAbsent: ({ context, event }) => isRead(event, 'absent') && !context.terminal,
-      stopping: ({ context }) => context.stopping,
+      /** Reads run only while the broker can be asked; the sync after an outage is the next one. */
+      mayReadAgain: ({ context, event }) =>
+        event.type === 'timer.elapsed' && event.name === 'read' && context.brokerUp,
+      /** While stopping, the answered cancel ends it: the next start's sync is the second read. */
+      maySettleForStop: ({ context }) =>
+        context.stopping && context.terminal && context.filled >= context.reported,
       budgetLeft: ({ context }) => context.resyncs < RESYNC_BUDGET,
       backoffOver: ({ context, event }) =>
         event.type === 'timer.elapsed' &&
@@ -278,7 +289,14 @@ export function createHedgeMachine() {
         event.type === 'read.done' ? { seen: true, filled: event.filled } : { seen: true },
       ),
       noteAck: assign({ seen: true, modifying: false }),
-      noteDead: assign({ terminal: true, seen: true }),
+      noteDead: assign(({ context, event }) => ({
+        terminal: true,
+        seen: true,
+        reported: Math.max(
+          context.reported,
+          event.type === 'order.cancelled' ? event.filled : context.filled,
+        ),
+      })),
       noteNoSuchOrder: assign({ terminal: true }),
       noteNewPrice: assign(({ context, event }) =>
         event.type === 'reprice.approved' && context.order !== null
@@ -294,7 +312,7 @@ export function createHedgeMachine() {
       ),
       forgetReads: assign({ readSignature: null }),
       noteBrokerLost: assign({ brokerUp: false, found: true, readSignature: null }),
-      noteBrokerBack: assign({ brokerUp: true, found: true }),
+      noteBrokerBack: assign({ brokerUp: true, found: true, readSignature: null }),
       noteBrokerUp: assign({ brokerUp: true }),
       noteBrokerDown: assign({ brokerUp: false }),
       noteStopping: assign({ stopping: true }),
@@ -328,11 +346,6 @@ export function createHedgeMachine() {
           actions: { type: 'because', params: { reason: 'filled, but executions are missing' } },
         },
       ],
-      CANCEL_WANTED: {
-        guard: 'raisesCancel',
-        target: 'CANCEL',
-        actions: ['noteCancelWanted', 'noteReason'],
-      },
     },
   });
 
@@ -340,7 +353,8 @@ export function createHedgeMachine() {
     id: 'hedge',
     context: IDLE_CONTEXT,
     initial: 'EXEC_IDLE',
-    // What holds in every state that does not answer the event itself.
+    // What holds in every state that does not answer the event itself. A level is noted here; the
+    // states it concerns test it when they are entered and whenever it changes (`always`).
     on: {
       CANCEL_WANTED: { actions: ['noteCancelWanted', 'noteReason'] },
       STOPPING: { actions: 'noteStopping' },
@@ -417,11 +431,6 @@ export function createHedgeMachine() {
             target: 'RECOVER',
             actions: { type: 'because', params: { reason: 'no acknowledgement in time' } },
           },
-          CANCEL_WANTED: {
-            guard: 'raisesCancel',
-            target: 'CANCEL',
-            actions: ['noteCancelWanted', 'noteReason'],
-          },
         },
       },
 
@@ -440,11 +449,6 @@ export function createHedgeMachine() {
             { target: 'PARTIAL', actions: 'noteFill' },
           ],
           'broker.lost': { target: 'RECOVER', actions: 'noteBrokerLost' },
-          CANCEL_WANTED: {
-            guard: 'raisesCancel',
-            target: 'CANCEL',
-            actions: ['noteCancelWanted', 'noteReason'],
-          },
         },
       },
 
@@ -479,16 +483,16 @@ export function createHedgeMachine() {
           },
         ],
         exit: [LIMIT.cancel, READ.cancel, GRACE.cancel],
-        // While stopping, the answered cancel ends it: the next start's sync is the second read.
         always: {
-          guard: ({ context }) => context.stopping && context.terminal,
+          guard: 'maySettleForStop',
           target: 'EXEC_IDLE',
           actions: [output('resolved'), 'dropIntent'],
         },
         on: {
           'read.done': [
-            { guard: 'heldInTime', actions: ['noteAlive', READ.start] },
             { guard: 'liveAndUnwanted', target: 'CANCEL', actions: 'noteAlive' },
+            // Its fate is known, so the limit of the unknown begins anew.
+            { guard: 'held', actions: ['noteAlive', LIMIT.start, READ.start] },
             { guard: 'liveWithFills', target: 'PARTIAL', actions: 'noteAlive' },
             { guard: 'live', target: 'WORKING', actions: 'noteAlive' },
             { guard: 'deadTwice', actions: ['noteRead', READ.cancel, GRACE.start] },
@@ -504,7 +508,7 @@ export function createHedgeMachine() {
           },
           'broker.synced': { actions: ['noteBrokerBack', LIMIT.start] },
           'timer.elapsed': [
-            { guard: READ.elapsed, actions: 'requestRead' },
+            { guard: 'mayReadAgain', actions: 'requestRead' },
             {
               guard: GRACE.elapsed,
               target: 'EXEC_IDLE',
@@ -548,6 +552,11 @@ export function createHedgeMachine() {
       },
     },
   });
+}
+
+/** Live, but to be ended: not wanted any more, met again after an outage, or answered already. */
+function isUnwanted({ cancelWanted, found, intent }: HedgeContext): boolean {
+  return cancelWanted || found || intent === null;
 }
 
 /** Levels that outlive an intent: they are set and lowered by the world, not by an order. */

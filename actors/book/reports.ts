@@ -68,7 +68,8 @@ export function takeOrder(state: BookState, turn: Turn, order: OrderReport): voi
     tell(state, { type: 'order.filled_reported' });
   }
   if (CANCELLED.has(order.status)) {
-    tell(state, { type: 'order.cancelled', reason: `status ${order.status}` });
+    const { status, filled } = order;
+    tell(state, { type: 'order.cancelled', reason: `status ${status}`, filled });
   }
   if (order.status === 'Inactive') {
     const held = order.whyHeld === '' ? 'not working' : `held: ${order.whyHeld}`;
@@ -93,7 +94,7 @@ export function takeOrderError(state: BookState, turn: Turn, error: ReportOf<'or
     String(state.hedge.value) === 'CANCEL' || String(state.hedge.value) === 'RECOVER';
   switch (kind) {
     case 'order_cancelled':
-      tell(state, { type: 'order.cancelled', reason });
+      tell(state, { type: 'order.cancelled', reason, filled: 0 });
       return;
     case 'order_reject':
     case 'program':
@@ -199,10 +200,18 @@ export function takeRead(state: BookState, turn: Turn, read: BrokerRead): void {
   tell(state, {
     type: 'read.done',
     outcome,
-    held: open?.status === 'Inactive',
+    held: heldState(state, turn, open?.status === 'Inactive'),
     filled,
     signature: `${outcome}/${filled}/${shares.join()}`,
   });
+}
+
+/** Shares may have to be located first: an order waits for them for a while, and no longer. */
+function heldState(state: BookState, turn: Turn, held: boolean): 'no' | 'waiting' | 'overdue' {
+  state.heldSince = held ? (state.heldSince ?? turn.at.mono) : null;
+  if (state.heldSince === null) return 'no';
+  const limit = state.settings.order.held_timeout_s * 1000;
+  return turn.at.mono - state.heldSince < limit ? 'waiting' : 'overdue';
 }
 
 function isAlive(order: OrderReport): boolean {

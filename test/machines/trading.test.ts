@@ -147,7 +147,7 @@ const ROWS: readonly Row[] = [
   ['SAFE', assessed(), 'SAFE', [], [assessed()]],
   ['SAFE', HELD, 'SAFE'],
   ['SAFE', HELD, 'SYNC', [UNHOLD], [assessed()]],
-  ['SAFE', MANUAL, 'SAFE', ['clearLatches']],
+  ['SAFE', MANUAL, 'SAFE', []],
   ['SAFE', FLATTEN, 'HEDGING', [UNHOLD]],
   ['SAFE', HEDGE_NOW, 'HEDGING', [UNHOLD]],
   ['SAFE', FLATTEN, 'SAFE', [], [DOWN]],
