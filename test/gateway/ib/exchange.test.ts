@@ -114,7 +114,7 @@ describe('the order connection and the simulated gateway', () => {
     assert.equal(exchange.openOrders().length, 0);
   });
 
-  it('lose each other when the gateway falls silent; it says 326 while it holds the id', async () => {
+  it('lose each other when the gateway falls silent; 326 while it holds the id', async () => {
     const { clock, inbox, open } = await openBroker(server.port);
     await inbox.get('time');
     server.faults.silence(true);
