@@ -10,6 +10,7 @@ import {
   previousTradingDay,
   tradingSession,
 } from '../../domain/calendar.ts';
+import { derivedConId } from '../../domain/con-id.ts';
 import type {
   Contract,
   ContractTerms,
@@ -176,15 +177,6 @@ function chainStrikes(underlying: ScenarioUnderlying): readonly number[] {
   return Array.from({ length: count }, (_, index) => {
     return Math.round((strikes.from + index * strikes.step) * 1000) / 1000;
   });
-}
-
-/** FNV-1a of the key, in the range IB's ids have, so that an edited scenario keeps its ids. */
-function derivedConId(key: string): number {
-  let hash = 0x81_1c_9d_c5;
-  for (let index = 0; index < key.length; index += 1) {
-    hash = Math.imul(hash ^ key.charCodeAt(index), 0x01_00_01_93);
-  }
-  return 100_000_000 + ((hash >>> 0) % 1_900_000_000);
 }
 
 function fits(contract: Contract, query: ContractQuery): boolean {

@@ -5,9 +5,9 @@
  */
 
 import type { VenueOrder } from '../sim/venue.ts';
+import { formatZonedTime } from '../sim/zoned-time.ts';
 import { amount, tradedContract } from './encode.ts';
 import { type Field, type Message, UNSET_DOUBLE, UNSET_INTEGER } from './framing.ts';
-import { formatExchangeTime } from './ib-time.ts';
 import { SERVER } from './wire-ids.ts';
 
 /** Versions from which a layout has another shape. */
@@ -151,7 +151,7 @@ export function encodeCompletedOrder(version: number, order: VenueOrder): Messag
     '', // shareholder
     ...[0, 0], // imbalance only, route marketable to BBO
     0, // permanent id of the parent
-    done === null ? '' : formatExchangeTime(done),
+    done === null ? '' : formatZonedTime(done),
     completedText(order),
     ...(version >= PEG_BEST_MID ? pegBestMid() : []),
     ...(version >= CUSTOMER_ACCOUNT ? [''] : []),

@@ -6,8 +6,8 @@
 
 import type { Contract, ContractTerms } from '../../domain/contract.ts';
 import type { OptionParameters, VenueExecution, VenuePosition } from '../sim/venue.ts';
+import { formatExchangeMinute, formatZonedTime } from '../sim/zoned-time.ts';
 import { type Field, type Message, UNSET_DOUBLE } from './framing.ts';
-import { formatExchangeMinute, formatExchangeTime } from './ib-time.ts';
 import { SERVER } from './wire-ids.ts';
 
 /** Versions from which a layout has another shape. */
@@ -202,7 +202,7 @@ export function encodeMarketRule(
 export function encodeExecution(version: number, id: number, execution: VenueExecution): Message {
   const { contract, execId, account, side, price, permId, clientId } = execution;
   const message: Field[] = [SERVER.execDetails, id, execution.orderId, ...tradedContract(contract)];
-  message.push(execId, formatExchangeTime(execution.ts), account, contract.exchange);
+  message.push(execId, formatZonedTime(execution.ts), account, contract.exchange);
   message.push(side === 'BUY' ? 'BOT' : 'SLD', execution.quantity, price, permId, clientId);
   message.push(0, execution.cumulativeQuantity, execution.averagePrice, execution.orderRef);
   // Economic value rule and multiplier, model; 0: added or removed liquidity, nobody says.

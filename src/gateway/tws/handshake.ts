@@ -3,8 +3,8 @@
  * announces one. Every layout after that follows the announced version, so it is chosen once.
  */
 
+import { formatUtcTime } from '../sim/zoned-time.ts';
 import type { Message } from './framing.ts';
-import { formatUtcTime } from './ib-time.ts';
 
 /** What stands before the first frame of every client. */
 export const API_PREFIX = Buffer.from('API\0', 'latin1');

@@ -11,6 +11,7 @@ import type {
   VenueOrder,
   VenueOrderRequest,
 } from '../sim/venue.ts';
+import { parseZonedTime } from '../sim/zoned-time.ts';
 import { type Client, ERROR, invalidText } from './client.ts';
 import { resolveContract } from './contracts.ts';
 import {
@@ -26,7 +27,6 @@ import {
   encodeOpenOrderEnd,
   encodeOrderStatus,
 } from './encode-order.ts';
-import { parseIbTime } from './ib-time.ts';
 import type { ClientRequest, WireOrder } from './requests.ts';
 
 type ExecutionsRequest = Extract<ClientRequest, { type: 'reqExecutions' }>;
@@ -81,7 +81,7 @@ export function answerCompletedOrders(venue: Venue, client: Client): void {
 
 /** Answers reqExecutions; commission reports come again with them. */
 export function answerExecutions(venue: Venue, client: Client, request: ExecutionsRequest): void {
-  const since = request.time === '' ? 0 : parseIbTime(request.time);
+  const since = request.time === '' ? 0 : parseZonedTime(request.time);
   if (since === null) {
     const text = invalidText(`Invalid time "${request.time}"`);
     client.error(request.id, ERROR.invalid, text);
