@@ -141,7 +141,7 @@ const accountGuard = z.strictObject({
   max_daily_notional_usd: limitOrOff(1, 1e12).describe('Traded value of a day, USD; null: off'),
 });
 
-export const gatesSchema = z.strictObject({
+const gatesSchema = z.strictObject({
   strategy: strategyGates.prefault({}).describe('Whether the strategy wants to hedge now'),
   state: stateGates.prefault({}).describe('Whether book, market and data allow a hedge'),
   intent: z
@@ -157,7 +157,7 @@ export const gatesSchema = z.strictObject({
     .describe('Limits that nothing above may pass'),
 });
 
-export const hedgingSchema = z.strictObject({
+const hedgingSchema = z.strictObject({
   policy: z.enum(['fixed_band']).default('fixed_band').describe('How the no-trade band is drawn'),
   trade_to: z
     .enum(['center', 'edge'])
@@ -180,7 +180,7 @@ export const hedgingSchema = z.strictObject({
     .describe('When the last leg is gone and hedge shares are left'),
 });
 
-export const orderSchema = z.strictObject({
+const orderSchema = z.strictObject({
   order_type: z
     .enum(['limit', 'market'])
     .default('limit')
@@ -201,7 +201,7 @@ export const orderSchema = z.strictObject({
     .describe('What happens to working orders when the daemon stops'),
 });
 
-export const greeksSchema = z.strictObject({
+const greeksSchema = z.strictObject({
   risk_free_rate: amount(-0.1, 0.5, 0.05).describe('Continuously compounded, per year'),
   dividend_yield: amount(0, 0.5, 0).describe('Continuous, per year'),
   volatility: amount(0.01, 5, 0.35).describe('Annualised; used when vol_source is fixed'),

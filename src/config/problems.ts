@@ -54,7 +54,7 @@ export function describeProblems(file: string, problems: readonly Problem[]): st
 }
 
 /** `books[0].symbol`. */
-export function dotted(path: KeyPath): string {
+function dotted(path: KeyPath): string {
   return path
     .map((part, index) =>
       typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`,
