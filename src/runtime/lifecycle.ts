@@ -39,7 +39,8 @@ const TRANSITIONS: Readonly<
     stop: 'stopped',
     give_up: 'failed',
   },
-  failed: { stop: 'failed', give_up: 'failed' },
+  // A supervisor above starts all of it again.
+  failed: { start: 'starting', stop: 'failed', give_up: 'failed' },
 };
 
 /** The state after `input`; undefined where it cannot happen. */

@@ -4,10 +4,12 @@ import assert from 'node:assert/strict';
 import { Fault } from '../fault.ts';
 import type { ChildSpec } from './actor.ts';
 import type { ActorTable } from './actor-table.ts';
+import { actorDown } from './call-table.ts';
 import type { Clock } from './clock.ts';
 import type { Host } from './host.ts';
-import { type Placement, threadOf } from './supervisor.ts';
-import type { Address } from './wire.ts';
+import type { Placement } from './supervisor.ts';
+import { threadOf } from './supervisor-spec.ts';
+import type { Address, Birth } from './wire.ts';
 import { within } from './within.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
@@ -20,6 +22,8 @@ export class ThreadPlacement implements Placement {
   readonly #host: Host;
   readonly #pool: WorkerPool;
   readonly #startDeadlineMs: number;
+  /** Starts that were not stopped since: a thread may boot after its actor is wanted no more. */
+  readonly #starting = new Map<number, symbol>();
 
   constructor(
     parts: { mono: Clock; table: ActorTable; host: Host; pool: WorkerPool },
@@ -37,10 +41,7 @@ export class ThreadPlacement implements Placement {
     const address = this.#address(id);
     const birth = { address, module, args, stopDeadlineMs };
     const thread = threadOf(spec);
-    const started =
-      thread === undefined
-        ? this.#host.start(birth)
-        : this.#pool.thread(thread).then((link) => link.start(birth));
+    const started = thread === undefined ? this.#host.start(birth) : this.#startIn(thread, birth);
     const ms = this.#startDeadlineMs;
     if (await within(this.#mono, started, ms)) return started;
     // Late: its end is ours, and what its start still says is nobody's.
@@ -53,6 +54,7 @@ export class ThreadPlacement implements Placement {
 
   async stop(spec: ChildSpec, deadlineMs: number): Promise<boolean> {
     const { slot } = this.#address(spec.id);
+    this.#starting.delete(slot);
     const thread = threadOf(spec);
     if (thread === undefined) return this.#host.stop(slot, deadlineMs);
     // Closed from here: no thread sends to it any more while its own thread hears of it.
@@ -63,6 +65,15 @@ export class ThreadPlacement implements Placement {
     if (await within(this.#mono, stopped, deadlineMs + STOP_ANSWER_MS)) return stopped;
     await link.kill(new Fault('deadline', `${spec.id} did not stop within ${deadlineMs} ms`));
     return false;
+  }
+
+  async #startIn(thread: string, birth: Birth): Promise<void> {
+    const { id, slot } = birth.address;
+    const attempt = Symbol(id);
+    this.#starting.set(slot, attempt);
+    const link = await this.#pool.thread(thread);
+    if (this.#starting.get(slot) !== attempt) throw actorDown(id);
+    await link.start(birth);
   }
 
   #address(id: string): Address {

@@ -1,17 +1,17 @@
 /**
  * Keeps the children alive: starts them in order, each ready before the next; starts again what
- * died, after a wait that grows; gives up when that happens too often; stops all in reverse order.
- * It decides and does not know where a child runs: that is its placement's part.
+ * died, after a wait that grows, with the siblings its strategy names; gives up when that happens
+ * too often; stops all in reverse order. It decides and does not know where an actor runs: that is
+ * its placement's part. A child may be a supervisor, which fails when it gives up.
  *
- * One child dies alone (one-for-one), but a thread takes all its actors with it, and they start
- * again together and in order.
+ * A thread takes all its actors with it, and those of one supervisor start again together, in order.
  */
 
 import assert from 'node:assert/strict';
 import { Fault, toFault } from '../fault.ts';
 import type { Logger } from '../log.ts';
 import type { ChildSpec } from './actor.ts';
-import type { Clock, Timer } from './clock.ts';
+import type { Clock } from './clock.ts';
 import {
   type LifecycleEvent,
   type LifecycleInput,
@@ -26,8 +26,22 @@ import {
   mayRestart,
   RestartWindow,
 } from './restart-policy.ts';
+import {
+  createChild,
+  StartPlan,
+  type Child as SupervisedChild,
+  voidPlans,
+} from './supervised-child.ts';
+import {
+  isSupervisor,
+  type Strategy,
+  type SupervisorSpec,
+  type SystemChild,
+  stopDeadlineOf,
+  threadOf,
+} from './supervisor-spec.ts';
 
-/** Where children run. */
+/** Where actors run. */
 export interface Placement {
   /** Brings a child to life, or rejects with what kept it from living; has its own deadline. */
   start(spec: ChildSpec): Promise<void>;
@@ -41,78 +55,87 @@ export interface SupervisorPorts {
   readonly log: Logger;
   readonly placement: Placement;
   changed(event: LifecycleEvent): void;
+  /** It gave up. Below the root its children have been stopped. */
   escalate(fault: Fault): void;
 }
 
 export interface SupervisorOptions {
+  readonly strategy: Strategy;
   readonly intensity: Intensity;
   readonly backoff: Backoff;
 }
 
 export interface ChildStatus {
-  readonly spec: ChildSpec;
+  readonly spec: SystemChild;
   readonly state: LifecycleState;
   readonly restarts: number;
   readonly lastError: Fault | undefined;
+  /** The children of a supervisor. */
+  readonly children: readonly ChildStatus[];
 }
 
-interface Child {
-  readonly spec: ChildSpec;
-  state: LifecycleState;
-  restarts: number;
-  lastError: Fault | undefined;
-  /** Failures in a row, for the backoff. */
-  failures: number;
-  /** Infinite while it does not run. */
-  runningSince: number;
-  /** Counts what ended a life or a plan for it: what was begun under another number is void. */
-  epoch: number;
-  timer: Timer | undefined;
+type Child = SupervisedChild<Supervisor>;
+
+interface Fallen {
+  readonly child: Child;
+  readonly lost: number;
 }
 
 export class Supervisor {
   readonly #ports: SupervisorPorts;
   readonly #options: SupervisorOptions;
-  readonly #window: RestartWindow;
   readonly #children: Child[];
-  #stopping = false;
-  #gaveUp = false;
+  /** The root leaves the living alone when it gives up: what to do with them is its owner's. */
+  readonly #isRoot: boolean;
+  #window: RestartWindow;
+  #stopped: Promise<boolean> | undefined;
+  /** Why it gave up. */
+  #failure: Fault | undefined;
+  /** Counts its starts, each of which voids the one before. */
+  #run = 0;
 
-  constructor(specs: readonly ChildSpec[], options: SupervisorOptions, ports: SupervisorPorts) {
+  constructor(
+    specs: readonly SystemChild[],
+    options: SupervisorOptions,
+    ports: SupervisorPorts,
+    isRoot = true,
+  ) {
     this.#ports = ports;
+    this.#isRoot = isRoot;
     this.#options = options;
     this.#window = new RestartWindow(options.intensity);
-    this.#children = specs.map((spec) => ({
-      spec,
-      state: 'stopped',
-      restarts: 0,
-      lastError: undefined,
-      failures: 0,
-      runningSince: Number.POSITIVE_INFINITY,
-      epoch: 0,
-      timer: undefined,
-    }));
+    this.#children = specs.map((spec) =>
+      createChild(spec, isSupervisor(spec) ? this.#nest(spec) : undefined),
+    );
   }
 
   /** Starts all in order; rejects with the fault of the first that cannot start. */
   async start(): Promise<void> {
+    this.#run += 1;
+    const run = this.#run;
+    this.#stopped = undefined;
+    this.#failure = undefined;
+    this.#window = new RestartWindow(this.#options.intensity);
     for (const child of this.#children) {
-      if (this.#stopping) throw stoppedWhileStarting();
       await this.#startFirst(child);
+      if (this.#stopped || run !== this.#run) throw this.#failure ?? stoppedWhileStarting();
     }
   }
 
-  /** A child died by its own defect. */
-  crashed(id: string, fault: Fault, lost: number): void {
-    const child = this.#children.find(({ spec }) => spec.id === id);
-    assert(child !== undefined, `${id} is a child`);
-    if (this.#recoverable(child)) {
-      this.#recover([{ child, lost }], fault, false);
-    } else if (child.state === 'starting') {
+  /** An actor died by its own defect. False if it is none of this supervisor's. */
+  crashed(id: string, fault: Fault, lost: number): boolean {
+    const child = this.#children.find(({ spec, nested }) => spec.id === id && !nested);
+    if (child === undefined) {
+      return this.#children.some(({ nested }) => nested?.crashed(id, fault, lost));
+    }
+    if (child.state === 'starting' && child.isFirst) {
       child.epoch += 1;
       child.lastError = fault;
       this.#change(child, 'give_up', fault, lost);
+    } else if (this.#recoverable(child)) {
+      this.#recover([{ child, lost }], fault, false);
     }
+    return true;
   }
 
   /** A thread ended, and all that lived in it; `lostOf` tells what each loses. */
@@ -121,36 +144,88 @@ export class Supervisor {
       .filter((child) => threadOf(child.spec) === thread && this.#recoverable(child))
       .map((child) => ({ child, lost: lostOf(child.spec.id) }));
     if (fallen.length > 0) this.#recover(fallen, fault, exitCode === 0);
+    for (const { nested } of this.#children) nested?.threadDown(thread, fault, exitCode, lostOf);
   }
 
   /** Stops all in reverse order, each to its own deadline and all within `deadlineMs`. */
-  async stop(deadlineMs: number): Promise<void> {
-    this.#stopping = true;
+  stop(deadlineMs: number): Promise<boolean> {
+    this.#stopped ??= this.#stop(deadlineMs);
+    return this.#stopped;
+  }
+
+  async #stop(deadlineMs: number): Promise<boolean> {
     const end = this.#ports.mono.now() + deadlineMs;
-    for (const child of this.#children) {
-      child.epoch += 1;
-      child.timer?.cancel();
-    }
+    for (const child of this.#children) voidPlans(child);
+    let inTime = true;
     for (const child of this.#children.toReversed()) {
+      if (child.halting !== undefined) await child.halting;
       if (child.state === 'running' || child.state === 'starting') {
         const rest = Math.max(0, end - this.#ports.mono.now());
-        const ms = Math.min(child.spec.stopDeadlineMs, rest);
-        const finished = await this.#ports.placement.stop(child.spec, ms);
-        if (!finished) this.#ports.log.warn({ actor: child.spec.id, ms }, 'killed: late to stop');
+        if (!(await this.#stopChild(child, rest))) inTime = false;
       }
       this.#change(child, 'stop', undefined, 0);
     }
+    return inTime;
   }
 
   status(): readonly ChildStatus[] {
-    return this.#children;
+    return this.#children.map(({ spec, state, restarts, lastError, nested }) => ({
+      spec,
+      state,
+      restarts,
+      lastError,
+      children: nested?.status() ?? [],
+    }));
+  }
+
+  #nest(spec: SupervisorSpec): Supervisor {
+    const { strategy, children, intensity, backoff } = spec;
+    const options = { ...this.#options, strategy };
+    return new Supervisor(
+      children,
+      { ...options, ...(intensity && { intensity }), ...(backoff && { backoff }) },
+      {
+        ...this.#ports,
+        escalate: (fault) => {
+          const child = this.#children.find((one) => one.spec === spec);
+          // While it starts its failure is that of its start.
+          if (child?.state !== 'running' || child.halting !== undefined) return;
+          this.#recover([{ child, lost: 0 }], fault, false);
+        },
+      },
+      false,
+    );
+  }
+
+  async #stopChild(child: Child, restMs: number): Promise<boolean> {
+    const { spec, nested } = child;
+    const ms = Math.min(stopDeadlineOf(spec), restMs);
+    if (nested !== undefined) return nested.stop(ms);
+    const finished = isSupervisor(spec) || (await this.#ports.placement.stop(spec, ms));
+    if (!finished) this.#ports.log.warn({ actor: spec.id, ms }, 'killed: late to stop');
+    return finished;
+  }
+
+  async #startChild({ spec, nested }: Child): Promise<void> {
+    if (nested === undefined) {
+      if (!isSupervisor(spec)) await this.#ports.placement.start(spec);
+      return;
+    }
+    try {
+      await nested.start();
+    } catch (thrown) {
+      await nested.stop(stopDeadlineOf(spec));
+      throw thrown;
+    }
   }
 
   async #startFirst(child: Child): Promise<void> {
+    if (child.epoch > 0) child.restarts += 1;
+    child.isFirst = true;
     this.#change(child, 'start', undefined, 0);
     const { epoch } = child;
     try {
-      await this.#ports.placement.start(child.spec);
+      await this.#startChild(child);
     } catch (thrown) {
       const fault = toFault(thrown);
       child.lastError = fault;
@@ -161,32 +236,25 @@ export class Supervisor {
     this.#running(child);
   }
 
-  // A child that starts for the first time is not recovered: its failure fails the whole start.
-  #recoverable(child: Child): boolean {
-    const { state } = child;
-    return (
-      state === 'running' || state === 'restarting' || (state === 'starting' && child.restarts > 0)
-    );
+  // A child that starts for the first time is not recovered: its failure fails the whole start. One
+  // that is being stopped for a sibling's sake is in hand already.
+  #recoverable({ state, isFirst, halting }: Child): boolean {
+    if (halting !== undefined) return false;
+    return state === 'running' || state === 'restarting' || (state === 'starting' && !isFirst);
   }
 
-  #recover(
-    fallen: readonly { readonly child: Child; readonly lost: number }[],
-    fault: Fault,
-    normal: boolean,
-  ): void {
+  #recover(fallen: readonly Fallen[], fault: Fault, normal: boolean): void {
     for (const { child } of fallen) {
-      child.epoch += 1;
-      child.timer?.cancel();
-      child.timer = undefined;
+      voidPlans(child);
       child.lastError = fault;
     }
-    if (this.#stopping) return;
+    if (this.#stopped !== undefined) return;
     const again = fallen.filter(({ child }) => mayRestart(child.spec.restart, normal));
     for (const { child, lost } of fallen) {
       if (!mayRestart(child.spec.restart, normal)) this.#change(child, 'stop', fault, lost);
     }
     if (again.length === 0) return;
-    if (this.#gaveUp || !this.#window.admit(this.#ports.mono.now())) {
+    if (this.#failure !== undefined || !this.#window.admit(this.#ports.mono.now())) {
       for (const { child, lost } of again) this.#change(child, 'give_up', fault, lost);
       this.#giveUp(fault);
       return;
@@ -195,43 +263,83 @@ export class Supervisor {
       child.restarts += 1;
       this.#change(child, 'restart', fault, lost);
     }
-    this.#plan(again.map(({ child }) => child));
+    const group = this.#group(again.map(({ child }) => child));
+    this.#halt(group.filter((child) => !again.some((one) => one.child === child)));
+    this.#plan(
+      group,
+      again.map(({ child }) => child),
+    );
   }
 
-  #plan(group: readonly Child[]): void {
+  /** Those that start again with the fallen, in the order they start. */
+  #group(fallen: readonly Child[]): readonly Child[] {
+    const { strategy } = this.#options;
+    const first = this.#children.findIndex((child) => fallen.includes(child));
+    return this.#children.filter((child, index) => {
+      if (fallen.includes(child)) return true;
+      const named = strategy === 'one_for_all' || (strategy === 'rest_for_one' && index > first);
+      return named && (child.halting !== undefined || this.#recoverable(child));
+    });
+  }
+
+  /** Stops siblings in reverse order; they wait for their start as if they had died. */
+  #halt(siblings: readonly Child[]): void {
+    let last: Promise<unknown> = Promise.resolve();
+    for (const child of siblings.toReversed()) {
+      const lives = child.state === 'running' || child.state === 'starting';
+      const again = child.spec.restart !== 'temporary';
+      voidPlans(child);
+      if (child.halting !== undefined || !lives) continue;
+      if (again) {
+        child.restarts += 1;
+        this.#change(child, 'restart', undefined, 0);
+      }
+      last = last.then(() => this.#stopChild(child, Number.POSITIVE_INFINITY));
+      child.halting = last.then(() => {
+        child.halting = undefined;
+        if (!again) this.#change(child, 'stop', undefined, 0);
+      });
+    }
+  }
+
+  #plan(group: readonly Child[], failed: readonly Child[]): void {
     const now = this.#ports.mono.now();
     let failures = 0;
-    for (const child of group) {
+    for (const child of failed) {
       const stable = now - child.runningSince >= this.#options.intensity.periodMs;
       child.failures = stable ? 1 : child.failures + 1;
-      child.runningSince = Number.POSITIVE_INFINITY;
       failures = Math.max(failures, child.failures);
     }
+    for (const child of group) child.runningSince = Number.POSITIVE_INFINITY;
     const wait = backoffMs(this.#options.backoff, failures, this.#ports.random);
-    const timer = this.#ports.mono.setTimer(wait, () => void this.#restart(group));
-    for (const child of group) child.timer = timer;
+    const epochs = group.map((child) => child.epoch);
+    const start = (): void => void this.#restart(group, epochs);
+    const plan = new StartPlan(this.#ports.mono, wait, group.length, start);
+    for (const child of group) child.plan = plan;
   }
 
-  async #restart(group: readonly Child[]): Promise<void> {
-    const epochs = group.map((child) => child.epoch);
+  async #restart(group: readonly Child[], epochs: readonly number[]): Promise<void> {
+    const isVoid = (child: Child, index: number): boolean => child.epoch !== epochs[index];
+    await Promise.all(group.map(({ halting }) => halting));
     for (const [index, child] of group.entries()) {
-      if (child.epoch !== epochs[index]) continue;
-      child.timer = undefined;
+      if (isVoid(child, index) || child.state !== 'restarting') continue;
+      child.plan = undefined;
+      child.isFirst = false;
       this.#change(child, 'start', undefined, 0);
       try {
-        await this.#ports.placement.start(child.spec);
+        await this.#startChild(child);
       } catch (thrown) {
         // Another number: its thread died, or all is being stopped, and that goes its own way.
-        if (child.epoch !== epochs[index]) continue;
-        const rest = group.slice(index).filter((one, at) => one.epoch === epochs[index + at]);
+        if (isVoid(child, index)) continue;
+        const rest = group.filter((one, at) => at >= index && !isVoid(one, at));
         this.#recover(
-          rest.map((one) => ({ child: one, lost: 0 })),
+          rest.filter((one) => one.state !== 'stopped').map((one) => ({ child: one, lost: 0 })),
           toFault(thrown),
           false,
         );
         return;
       }
-      if (child.epoch === epochs[index]) this.#running(child);
+      if (!isVoid(child, index)) this.#running(child);
     }
   }
 
@@ -240,12 +348,22 @@ export class Supervisor {
     this.#change(child, 'ready', undefined, 0);
   }
 
-  #giveUp(fault: Fault): void {
-    if (this.#gaveUp) return;
-    this.#gaveUp = true;
+  #giveUp(cause: Fault): void {
+    if (this.#failure !== undefined) return;
     const { restarts, periodMs } = this.#options.intensity;
-    const message = `more than ${restarts} restarts in ${periodMs} ms: ${fault.message}`;
-    this.#ports.escalate(new Fault(fault.code, message, { cause: fault }));
+    const message = `more than ${restarts} restarts in ${periodMs} ms: ${cause.message}`;
+    const fault = new Fault(cause.code, message, { cause });
+    this.#failure = fault;
+    if (this.#isRoot) {
+      this.#ports.escalate(fault);
+      return;
+    }
+    const ms = this.#children.reduce((sum, { spec }) => sum + stopDeadlineOf(spec), 0);
+    const run = this.#run;
+    void this.stop(ms).then(() => {
+      // Started again, or stopped from above, meanwhile: then there is nobody to tell.
+      if (run === this.#run) this.#ports.escalate(fault);
+    });
   }
 
   #change(child: Child, input: LifecycleInput, error: Fault | undefined, lost: number): void {
@@ -260,9 +378,4 @@ export class Supervisor {
 
 function stoppedWhileStarting(): Fault {
   return new Fault('actor_down', 'the system was stopped while it started');
-}
-
-/** The name of the thread a child runs in; undefined on the kernel. */
-export function threadOf(spec: ChildSpec): string | undefined {
-  return spec.placement.kind === 'worker' ? spec.placement.thread : undefined;
 }

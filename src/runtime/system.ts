@@ -4,7 +4,7 @@
  */
 
 import assert from 'node:assert/strict';
-import type { Fault } from '../fault.ts';
+import { Fault } from '../fault.ts';
 import type { Logger, LogOptions } from '../log.ts';
 import type { ActorRef, ChildSpec, MailboxPolicy } from './actor.ts';
 import { ACTORS_MAX, ActorTable, MAILBOX_CAPACITY_MAX } from './actor-table.ts';
@@ -17,13 +17,23 @@ import { ThreadPlacement } from './placement.ts';
 import { createRandom } from './random.ts';
 import { realMono, realWall } from './real-clock.ts';
 import type { Backoff, Intensity } from './restart-policy.ts';
-import { Supervisor, threadOf } from './supervisor.ts';
+import { type ChildStatus, Supervisor } from './supervisor.ts';
+import {
+  actorsOf,
+  isSupervisor,
+  type Strategy,
+  type SystemChild,
+  stopDeadlineOf,
+  threadOf,
+} from './supervisor-spec.ts';
 import { type Address, KERNEL_THREAD } from './wire.ts';
 import { type Heartbeat, WorkerPool } from './worker-pool.ts';
 
 export interface SystemOptions {
   /** In the order they start. */
-  readonly children: readonly ChildSpec[];
+  readonly children: readonly SystemChild[];
+  /** Of the root. Default one-for-one. */
+  readonly strategy?: Strategy;
   readonly log: Logger;
   /** Every worker writes its own lines to standard error with this. */
   readonly workerLog: LogOptions;
@@ -129,7 +139,7 @@ class System implements ActorSystem {
     this.#turns = options.turns ?? EVENT_LOOP_TURNS;
     this.#pool = this.#createPool();
     this.#host = this.#createHost();
-    for (const spec of options.children) this.#addChild(spec);
+    for (const spec of actorsOf(options.children)) this.#addChild(spec);
     this.#supervisor = this.#createSupervisor();
     this.ready = this.#start();
     // Who does not wait for it is told of a failed start by the lifecycle.
@@ -171,11 +181,10 @@ class System implements ActorSystem {
   }
 
   status(): readonly ActorStatus[] {
-    const children = this.#supervisor
-      .status()
-      .map(({ spec, state, restarts, lastError }) =>
+    const children = leavesOf(this.#supervisor.status()).map(
+      ({ spec, state, restarts, lastError }) =>
         this.#statusOf(spec.id, threadOf(spec) ?? 'kernel', state, restarts, lastError),
-      );
+    );
     const receivers = [...this.#receivers].map(([id, { state, error }]) =>
       this.#statusOf(id, 'kernel', state, 0, error),
     );
@@ -190,9 +199,10 @@ class System implements ActorSystem {
   async #start(): Promise<void> {
     await new Promise<void>((resolve) => this.#turns.later(resolve));
     try {
+      if (this.#stopped) throw new Fault('actor_down', 'the system was stopped before it started');
       await this.#supervisor.start();
     } catch (thrown) {
-      const deadlines = this.#options.children.map(({ stopDeadlineMs }) => stopDeadlineMs);
+      const deadlines = this.#options.children.map(stopDeadlineOf);
       await this.stop(deadlines.reduce((sum, ms) => sum + ms, 0));
       throw thrown;
     }
@@ -275,14 +285,18 @@ class System implements ActorSystem {
   }
 
   #createSupervisor(): Supervisor {
-    const { children, intensity, backoff, seed, log, onEscalate } = this.#options;
+    const { children, strategy, intensity, backoff, seed, log, onEscalate } = this.#options;
     const placement = new ThreadPlacement(
       { mono: this.#mono, table: this.#table, host: this.#host, pool: this.#pool },
       this.#options.startDeadlineMs ?? DEFAULT_START_DEADLINE_MS,
     );
     return new Supervisor(
       children,
-      { intensity: intensity ?? DEFAULT_INTENSITY, backoff: backoff ?? DEFAULT_BACKOFF },
+      {
+        strategy: strategy ?? 'one_for_one',
+        intensity: intensity ?? DEFAULT_INTENSITY,
+        backoff: backoff ?? DEFAULT_BACKOFF,
+      },
       {
         mono: this.#mono,
         random: createRandom(seed).split('supervisor'),
@@ -356,4 +370,9 @@ class System implements ActorSystem {
       lastError: lastError && `${lastError.code}: ${lastError.message}`,
     };
   }
+}
+
+/** The actors among them, in the order they start. */
+function leavesOf(statuses: readonly ChildStatus[]): readonly ChildStatus[] {
+  return statuses.flatMap((one) => (isSupervisor(one.spec) ? leavesOf(one.children) : [one]));
 }

@@ -42,6 +42,8 @@ export interface TradingClock {
 const RESOLUTION_MS = 1000;
 /** Beyond this the clocks do not drift, they disagree: `clock_skew`. */
 const CLOCK_SKEW_MS = 2000;
+/** An answer that took longer says too little about now to be told to `sync`. */
+export const TIME_RTT_MAX_MS = 1000;
 /** How much faster or slower it runs while it corrects itself: half a second takes ten. */
 const SLEW = 0.05;
 /** How fast two quartz clocks part; what an old answer allows widens by it. */

@@ -8,7 +8,7 @@ const STATES = ['starting', 'running', 'restarting', 'stopped', 'failed'] as con
 
 describe('the lifecycle of an actor', () => {
   it.each([
-    ['start', { stopped: 'starting', restarting: 'starting' }],
+    ['start', { stopped: 'starting', restarting: 'starting', failed: 'starting' }],
     ['ready', { starting: 'running' }],
     ['restart', { starting: 'restarting', running: 'restarting', restarting: 'restarting' }],
     [

@@ -1,66 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
-import { Fault } from '../../src/fault.ts';
-import { createLogger } from '../../src/log.ts';
-import type { ChildSpec } from '../../src/runtime/actor.ts';
-import { createRandom } from '../../src/runtime/random.ts';
-import { Supervisor } from '../../src/runtime/supervisor.ts';
-import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 import { probe } from './fixtures/probes.ts';
-
-const CRASH = new Fault('internal', 'a defect');
-
-interface World {
-  readonly mono: VirtualClock;
-  readonly supervisor: Supervisor;
-  /** Lifecycle, starts and stops as they happened. */
-  readonly log: string[];
-  readonly escalated: Fault[];
-  /** Whether a start of this id succeeds; true where nothing is said. */
-  readonly starts: Map<string, () => Promise<void>>;
-  /** Lets promises settle and time pass. */
-  pass(ms: number): Promise<void>;
-}
-
-const settle = (): Promise<void> => new Promise(setImmediate);
-
-function world(specs: readonly ChildSpec[], restarts = 3): World {
-  const mono = new VirtualClock();
-  const log: string[] = [];
-  const escalated: Fault[] = [];
-  const starts = new Map<string, () => Promise<void>>();
-  const supervisor = new Supervisor(
-    specs,
-    { intensity: { restarts, periodMs: 10_000 }, backoff: { msMin: 100, msMax: 1000 } },
-    {
-      mono,
-      random: createRandom(1),
-      log: createLogger({ level: 'silent', pretty: false }),
-      placement: {
-        start: (spec) => starts.get(spec.id)?.() ?? Promise.resolve(),
-        stop(spec, deadlineMs) {
-          log.push(`stop ${spec.id} ${deadlineMs}`);
-          mono.advanceBy(100);
-          return Promise.resolve(true);
-        },
-      },
-      changed: ({ id, state }) => log.push(`${id} ${state}`),
-      escalate: (fault) => escalated.push(fault),
-    },
-  );
-  return {
-    mono,
-    supervisor,
-    log,
-    escalated,
-    starts,
-    async pass(ms) {
-      await settle();
-      mono.advanceBy(ms);
-      await settle();
-    },
-  };
-}
+import { CRASH, settle, world } from './fixtures/supervisor-world.ts';
 
 describe('a supervisor', () => {
   it('waits longer after each failure in a row, up to a maximum', async () => {

@@ -1,0 +1,48 @@
+/** What a supervisor watches over: actors, and supervisors with children of their own. */
+
+import type { ChildSpec } from './actor.ts';
+import type { Backoff, Intensity } from './restart-policy.ts';
+
+/**
+ * Who starts again when one child died:
+ * one-for-one that child alone; one-for-all every child; rest-for-one it and those started after it.
+ */
+export type Strategy = 'one_for_one' | 'one_for_all' | 'rest_for_one';
+
+/** A supervisor as a child: it fails when it gives up, and its own supervisor decides. */
+export interface SupervisorSpec {
+  readonly kind: 'supervisor';
+  readonly id: string;
+  readonly strategy: Strategy;
+  /** In the order they start. */
+  readonly children: readonly SystemChild[];
+  /** `permanent` and `transient` start it again, with all its children; `temporary` does not. */
+  readonly restart: ChildSpec['restart'];
+  /** Default: that of the supervisor above. */
+  readonly intensity?: Intensity;
+  readonly backoff?: Backoff;
+}
+
+export type SystemChild = ChildSpec | SupervisorSpec;
+
+export function isSupervisor(child: SystemChild): child is SupervisorSpec {
+  return 'kind' in child;
+}
+
+/** The actors below these children, in the order they start. */
+export function actorsOf(children: readonly SystemChild[]): readonly ChildSpec[] {
+  return children.flatMap((child) => (isSupervisor(child) ? actorsOf(child.children) : [child]));
+}
+
+/** How long a child may take to stop; a supervisor stops its children one after the other. */
+export function stopDeadlineOf(child: SystemChild): number {
+  return isSupervisor(child)
+    ? child.children.reduce((sum, one) => sum + stopDeadlineOf(one), 0)
+    : child.stopDeadlineMs;
+}
+
+/** The name of the thread an actor runs in; undefined on the kernel, and for a supervisor. */
+export function threadOf(child: SystemChild): string | undefined {
+  if (isSupervisor(child) || child.placement.kind === 'kernel') return undefined;
+  return child.placement.thread;
+}
