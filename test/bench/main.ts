@@ -1,0 +1,117 @@
+/**
+ * `npm run bench`: every benchmark, or those whose names begin with what is given. Progress goes to
+ * standard error, the table to standard output, so that it can be kept.
+ */
+
+import { parseArgs } from 'node:util';
+import { startRig } from './gateway/rig.ts';
+import type { Bench, Benchmark, Metric } from './harness/benchmark.ts';
+import { readMachine } from './harness/machine.ts';
+import { createProgress } from './harness/progress.ts';
+import { renderTable, writeJson } from './harness/report.ts';
+import { Workspace } from './harness/workspace.ts';
+import { tickToOrder } from './metrics/tick-to-order.ts';
+
+const BENCHMARKS: readonly Benchmark[] = [tickToOrder];
+
+const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 };
+
+const HELP = `npm run bench -- [NAME…] [--quick] [--json FILE] [--profile DIR] [--list]
+
+  NAME       benchmarks whose names begin with it; all without any
+  --quick    fewer and shorter blocks
+  --json     writes one object per metric
+  --profile  daemons write CPU profiles there; their figures are slower then
+  --list     names them
+`;
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const parsed = parse();
+  if (parsed === null) return EXIT.usage;
+  const { values, positionals } = parsed;
+  if (values.list === true || values.help === true) {
+    process.stdout.write(values.help === true ? HELP : '');
+    for (const { name, about } of BENCHMARKS) process.stdout.write(`${name.padEnd(18)} ${about}\n`);
+    return EXIT.ok;
+  }
+  const chosen = BENCHMARKS.filter(
+    ({ name }) => positionals.length === 0 || positionals.some((one) => name.startsWith(one)),
+  );
+  if (chosen.length === 0) {
+    process.stderr.write(`no benchmark begins with ${positionals.join(', ')}; --list names them\n`);
+    return EXIT.usage;
+  }
+  const { quick = false, json = null, profile = null } = values;
+  return runAll(chosen, { quick, json, profile });
+}
+
+function parse() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        quick: { type: 'boolean' },
+        json: { type: 'string' },
+        profile: { type: 'string' },
+        list: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    process.stderr.write(`${error.message}\n\n${HELP}`);
+    return null;
+  }
+}
+
+interface Options {
+  readonly quick: boolean;
+  readonly json: string | null;
+  readonly profile: string | null;
+}
+
+async function runAll(chosen: readonly Benchmark[], options: Options): Promise<number> {
+  const machine = readMachine();
+  const interrupt = new AbortController();
+  // The first asks all to end; whoever cannot wait for it presses again.
+  process.once('SIGINT', () => interrupt.abort());
+  process.once('SIGTERM', () => interrupt.abort());
+  const workspace = new Workspace();
+  const progress = createProgress(process.stderr);
+  let rig: ReturnType<Bench['rig']> | null = null;
+  const bench: Bench = {
+    quick: options.quick,
+    profileDir: options.profile,
+    signal: interrupt.signal,
+    workspace,
+    progress: progress.show,
+    rig: () => {
+      rig ??= startRig(bench);
+      return rig;
+    },
+  };
+  const metrics: Metric[] = [];
+  let failed = false;
+  try {
+    for (const { name, run } of chosen) {
+      progress.show(name);
+      try {
+        metrics.push(...(await run(bench)));
+      } catch (error) {
+        if (interrupt.signal.aborted) break;
+        failed = true;
+        progress.say(`${name} failed: ${error instanceof Error ? error.stack : String(error)}`);
+      }
+    }
+  } finally {
+    progress.show('ending what was started');
+    await workspace.close();
+    progress.clear();
+  }
+  if (metrics.length > 0) process.stdout.write(renderTable(metrics, machine));
+  if (options.json !== null && !interrupt.signal.aborted) writeJson(options.json, metrics, machine);
+  if (interrupt.signal.aborted) return EXIT.interrupted;
+  return failed ? EXIT.failed : EXIT.ok;
+}
