@@ -1,0 +1,30 @@
+/** Starts the page: session, stream and clock, then everything is drawn from their signals. */
+
+import { effect } from '@preact/signals';
+import { render } from 'preact';
+import { startClock } from './clock.ts';
+import { follow, link, status, watch } from './state/live.ts';
+import { openSession, readSession } from './state/session.ts';
+import { language, texts } from './text/language.ts';
+import { App } from './view/app.tsx';
+
+const root = document.getElementById('app');
+if (root === null) throw new Error('index.html has no place for the page');
+render(<App />, root);
+
+// A code in the address is used before the stream could ask whether we are signed in.
+const opened = openSession();
+follow(() => void opened.then(readSession));
+startClock(watch);
+
+// The tab tells the lamp too: an operator has many.
+effect(() => {
+  const t = texts();
+  document.documentElement.lang = language.value === 'zh' ? 'zh-Hans' : 'en';
+  const view = link.value === 'live' ? status.value?.value : undefined;
+  const lamp = view?.status_lamp ?? 'none';
+  const mode = view === undefined ? '' : ` · ${t.mode[view.mode].word}`;
+  document.title = `${t.lamp[lamp]}${mode} · Bifrost`;
+  const icon = document.getElementById('favicon');
+  icon?.setAttribute('href', `/favicon.${lamp === 'none' ? 'grey' : lamp}.svg`);
+});

@@ -1,0 +1,132 @@
+/** Stop, suspend, resume for everything; the sign-in; what became of the last command. */
+
+import { useRef, useState } from 'preact/hooks';
+import { now } from '../clock.ts';
+import { localTime, localZone } from '../format.ts';
+import { command, lastCommand } from '../state/commands.ts';
+import { status } from '../state/live.ts';
+import { signedIn, signInError, signInWithToken } from '../state/session.ts';
+import { chooseLanguage, language, texts } from '../text/language.ts';
+import { StopDialog } from './stop-dialog.tsx';
+
+export function Controls() {
+  const t = texts();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const locked = !signedIn.value;
+  const suspended = status.value?.value.trading_suspended === true;
+  const next = suspended ? 'resume' : 'suspend';
+  return (
+    <fieldset class="controls" aria-label={t.controls.label}>
+      <button
+        type="button"
+        disabled={locked}
+        title={suspended ? t.controls.resumeSays : t.controls.suspendSays}
+        aria-describedby={locked ? 'locked' : undefined}
+        onClick={() => void command(next)}
+      >
+        {suspended ? t.controls.resumeAll : t.controls.suspendAll}
+      </button>
+      <button
+        type="button"
+        class="danger"
+        disabled={locked}
+        aria-haspopup="dialog"
+        aria-describedby={locked ? 'locked' : undefined}
+        onClick={() => dialog.current?.showModal()}
+      >
+        {t.controls.stop}…
+      </button>
+      <StopDialog dialog={dialog} />
+    </fieldset>
+  );
+}
+
+export function LanguageSwitch() {
+  const t = texts();
+  const other = language.value === 'en' ? 'zh' : 'en';
+  return (
+    <button
+      type="button"
+      class="quiet"
+      lang={other === 'zh' ? 'zh-Hans' : 'en'}
+      title={t.controls.language}
+      onClick={() => chooseLanguage(other)}
+    >
+      {other === 'zh' ? '中文' : 'English'}
+    </button>
+  );
+}
+
+/** One line below the bar: how to unlock the controls, or what the last command did. */
+export function CommandLine() {
+  const t = texts();
+  const result = lastCommand.value;
+  return (
+    <>
+      {!signedIn.value && <SignIn />}
+      <div class="command-line" role="status" data-testid="command">
+        {result !== null && (
+          <span class={`outcome outcome-${result.outcome}`}>
+            <span class="number">{localTime(result.at, now.value)}</span> {localZone(result.at)}{' '}
+            <strong>
+              {t.command[result.command]} {targetOf(result.command, result.symbol)}
+            </strong>
+            : {t.command[result.outcome]}
+            {result.message !== '' && <span lang="en"> ({result.message})</span>}
+          </span>
+        )}
+      </div>
+    </>
+  );
+}
+
+function targetOf(name: string, symbol: string | null): string {
+  if (name !== 'suspend' && name !== 'resume') return '';
+  return symbol ?? texts().command.allBooks;
+}
+
+function SignIn() {
+  const t = texts();
+  const [asking, setAsking] = useState(false);
+  const [token, setToken] = useState('');
+  const submit = (event: Event) => {
+    event.preventDefault();
+    void signInWithToken(token.trim()).then(() => setToken(''));
+  };
+  return (
+    <div class="sign-in" data-testid="sign-in">
+      <span id="locked">
+        <strong>{t.controls.locked}</strong> {t.controls.howTo}{' '}
+        <button
+          type="button"
+          class="link"
+          aria-expanded={asking}
+          onClick={() => setAsking(!asking)}
+        >
+          {t.controls.useToken}
+        </button>
+        .
+      </span>
+      {asking && (
+        <form onSubmit={submit}>
+          <label>
+            {t.controls.tokenLabel}{' '}
+            <input
+              type="password"
+              autocomplete="off"
+              required
+              value={token}
+              onInput={(event) => setToken(event.currentTarget.value)}
+            />
+          </label>
+          <button type="submit">{t.controls.signIn}</button>
+        </form>
+      )}
+      {signInError.value !== '' && (
+        <span class="loss" role="alert">
+          {t.controls.signInFailed}: <span lang="en">{signInError.value}</span>
+        </span>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,59 @@
+/** The option legs of a book: price, volatility and greeks, each with its unit. */
+
+import type { BookView, LegView } from '../../../protocol/views.ts';
+import { brief, daysTo, isoDay, plain, signed } from '../format.ts';
+import { texts } from '../text/language.ts';
+import { Head, Table } from './parts.tsx';
+
+export function LegsTable({ book }: { readonly book: BookView }) {
+  const t = texts().legs;
+  if (book.legs.length === 0) return <p class="empty">{t.none}</p>;
+  return (
+    <Table label={`${book.symbol}: ${t.title}`} class="legs">
+      <thead>
+        <tr>
+          <Head name={t.leg} />
+          <Head number name={t.quantity} unit={t.quantityUnit} />
+          <Head number name={t.bid} unit={t.price} />
+          <Head number name={t.ask} unit={t.price} />
+          <Head number name={t.iv} unit="%" />
+          <Head name={t.quality} />
+          <Head number name="Delta" unit={t.perShare} />
+          <Head number name="Gamma" unit={t.gammaUnit} />
+          <Head number name="Theta" unit={t.thetaUnit} />
+          <Head number name="Vega" unit={t.vegaUnit} />
+        </tr>
+      </thead>
+      <tbody>
+        {book.legs.map((leg) => (
+          <Leg key={leg.con_id} leg={leg} tradingTs={book.trading_ts} />
+        ))}
+      </tbody>
+    </Table>
+  );
+}
+
+function Leg({ leg, tradingTs }: { readonly leg: LegView; readonly tradingTs: number | null }) {
+  const t = texts().legs;
+  const qualities: Readonly<Record<string, string>> = t.qualities;
+  return (
+    <tr class={leg.quality === 'invalid' ? 'doubtful' : ''}>
+      <th scope="row">
+        {brief(leg.strike)} {leg.right === 'C' ? t.call : t.put}
+        <span class="unit">
+          {isoDay(leg.expiry)}
+          {tradingTs !== null && ` · ${t.days(String(daysTo(leg.expiry, tradingTs)))}`}
+        </span>
+      </th>
+      <td class="number">{signed(leg.quantity)}</td>
+      <td class="number">{plain(leg.bid, 2)}</td>
+      <td class="number">{plain(leg.ask, 2)}</td>
+      <td class="number">{plain(leg.iv === null ? null : leg.iv * 100, 2)}</td>
+      <td>{qualities[leg.quality] ?? leg.quality}</td>
+      <td class="number">{signed(leg.delta, 4)}</td>
+      <td class="number">{signed(leg.gamma, 4)}</td>
+      <td class="number">{signed(leg.theta, 4)}</td>
+      <td class="number">{signed(leg.vega, 4)}</td>
+    </tr>
+  );
+}

@@ -1,0 +1,28 @@
+/** Whose money this is: a band over everything, in words and in pattern, not in colour alone. */
+
+import { newYorkTime } from '../format.ts';
+import { status } from '../state/live.ts';
+import { texts } from '../text/language.ts';
+
+export function ModeBand() {
+  const t = texts();
+  const view = status.value?.value;
+  if (view === undefined) return <div class="mode" />;
+  const { word, says } = t.mode[view.mode];
+  const accounts = view.accounts.map((account) => account.account_id).join(', ');
+  return (
+    <div class={`mode mode-${view.mode}`} data-testid="mode">
+      <strong>{word}</strong>
+      <span>{says}</span>
+      <span class="mode-account">
+        {t.account.title} {accounts}
+      </span>
+      {view.trading_ts !== null && (
+        <span class="mode-time">
+          {t.mode.tradingTime} <span class="number">{newYorkTime(view.trading_ts)}</span>{' '}
+          {t.mode.newYork}
+        </span>
+      )}
+    </div>
+  );
+}
