@@ -80,7 +80,8 @@ export function fillEuropean(option: EuropeanOption, into: Greeks): PricingRefus
   return refusal ?? 'out_of_range';
 }
 
-function refuse(option: EuropeanOption): PricingRefusal | null {
+/** Why an option has no value whatever the formula, or null. */
+export function refuse(option: EuropeanOption): PricingRefusal | null {
   const { spot, strike, years, rate, dividendYield, sigma } = option;
   // One sum is finite only when each term is; overflow of finite terms is not an option's price.
   if (!Number.isFinite(spot + strike + years + rate + dividendYield + sigma)) return 'not_finite';

@@ -1,0 +1,227 @@
+/**
+ * Implied volatility, two options at a time. AssemblyScript; columns as in `european.ts`.
+ *
+ * The out-of-the-money price, undiscounted and divided by √(FK), is β(x, s) with x = −|ln(F/K)| and
+ * s = σ√T. A guess from Bachelier's formula, inverted by two rational functions (P. Jäckel, Implied
+ * Normal Volatility, 2017), is refined by two steps of Householder's third order on ln β. The last
+ * step tells how far the first was off: a row in which it is not tiny is flagged, and so is all
+ * that the guess was not made for; those rows are left to the scalar solver.
+ */
+
+import { Lanes } from './lanes';
+
+const SQRT_TWO_PI: f64 = 2.5066282746310007;
+const INVERSE_SQRT_TWO_PI: f64 = 0.3989422804014327;
+const LN2_HIGH: f64 = 0.6931471803691238;
+const LN2_LOW: f64 = 1.9082149292705877e-10;
+
+// biome-ignore lint/complexity/noStaticOnlyClass: only methods can carry @inline here.
+class Solve {
+  /** ln(a/b) of positive normal numbers. */
+  @inline
+  static logRatio(a: v128, b: v128): v128 {
+    const one = f64x2.splat(1);
+    let ma = Lanes.mantissa(a);
+    let mb = Lanes.mantissa(b);
+    const aAbove = Lanes.above(ma, mb);
+    const bAbove = Lanes.above(mb, ma);
+    ma = f64x2.mul(ma, v128.bitselect(f64x2.splat(0.5), one, aAbove));
+    mb = f64x2.mul(mb, v128.bitselect(f64x2.splat(0.5), one, bAbove));
+    const ea = f64x2.add(Lanes.exponent(a), v128.and(one, aAbove));
+    const eb = f64x2.add(Lanes.exponent(b), v128.and(one, bAbove));
+    const powers = f64x2.sub(ea, eb);
+    const z = f64x2.div(f64x2.sub(ma, mb), f64x2.add(ma, mb));
+    const low = f64x2.add(Lanes.twoAtanh(z), f64x2.mul(powers, f64x2.splat(LN2_LOW)));
+    return f64x2.add(f64x2.mul(powers, f64x2.splat(LN2_HIGH)), low);
+  }
+
+  /** From β, |x| and y = 2 sinh(|x|/2). */
+  @inline
+  static guess(beta: v128, x: v128, y: v128): v128 {
+    const one = f64x2.splat(1);
+    // Bachelier near the money: h = y/(β + y/2)·p(g²), so that y = 0 needs no case of its own.
+    const width = f64x2.add(beta, f64x2.mul(f64x2.splat(0.5), y));
+    const g = f64x2.div(y, width);
+    const u = f64x2.mul(g, g);
+    let top = f64x2.splat(9.6066952861e-5);
+    top = Lanes.step(top, u, -2.6207332461e-3);
+    top = Lanes.step(top, u, 0.016969777977);
+    top = f64x2.neg(Lanes.step(top, u, -0.032114372355));
+    let bottom = f64x2.splat(-0.010472855461);
+    bottom = Lanes.step(bottom, u, 0.14528712196);
+    bottom = Lanes.step(bottom, u, -0.6635646938);
+    bottom = Lanes.step(bottom, u, 1);
+    const p = f64x2.add(f64x2.splat(INVERSE_SQRT_TWO_PI), f64x2.div(f64x2.mul(u, top), bottom));
+    // s0 = |x|/h; |x|/y = asinh-like series is 1 − y²/24 + 3y⁴/640: exact enough for a guess.
+    const y2 = f64x2.mul(y, y);
+    let shrink = f64x2.splat(0.0046875);
+    shrink = Lanes.step(shrink, y2, -0.041666666666666664);
+    shrink = Lanes.step(shrink, y2, 1);
+    const near = f64x2.div(f64x2.mul(width, shrink), p);
+    // Far from the money.
+    const tiny = f64x2.lt(beta, f64x2.mul(f64x2.splat(0.001882039271), y));
+    let s0 = near;
+    if (v128.any_true(tiny)) {
+      const safe = v128.bitselect(f64x2.div(beta, y), f64x2.splat(0.001), tiny);
+      const l = f64x2.sqrt(f64x2.neg(Solve.logRatio(safe, one)));
+      let up = f64x2.splat(2.1464093351);
+      up = Lanes.step(up, l, 0.58556997323);
+      up = Lanes.step(up, l, -9.6320903635);
+      up = Lanes.step(up, l, 9.4883409779);
+      let down = f64x2.splat(6.6437847132e-5);
+      down = Lanes.step(down, l, 1.5120247828);
+      down = Lanes.step(down, l, 0.65174820867);
+      down = f64x2.sub(one, f64x2.mul(down, l));
+      const h = f64x2.neg(f64x2.div(up, down));
+      s0 = v128.bitselect(f64x2.div(x, h), near, tiny);
+    }
+    // Bachelier's deviation to Black's, for both at the same place.
+    const v = f64x2.mul(s0, s0);
+    let more = f64x2.splat(7.0 / 5760.0);
+    more = Lanes.step(more, v, 1.0 / 24.0);
+    more = Lanes.step(more, v, 1);
+    return f64x2.mul(s0, more);
+  }
+
+  /** Householder's step of third order for ln b(s) = ln β. */
+  @inline
+  static refine(s: v128, x: v128, scaledBeta: v128): v128 {
+    const one = f64x2.splat(1);
+    const inverse = f64x2.div(one, s);
+    const h = f64x2.mul(x, inverse);
+    const t = f64x2.mul(f64x2.splat(0.5), s);
+    const near = f64x2.sub(h, t);
+    const b1 = f64x2.add(f64x2.abs(near), f64x2.splat(4.5));
+    const b2 = f64x2.add(f64x2.add(h, t), f64x2.splat(4.5));
+    const both = f64x2.div(one, f64x2.mul(b1, b2));
+    const m1 = Lanes.mills(f64x2.mul(both, b2));
+    const m2 = Lanes.mills(f64x2.mul(both, b1));
+    // Mills of a negative argument: √2π e^(u²/2) less that of its opposite.
+    const crossed = f64x2.lt(near, f64x2.splat(0));
+    let first = m1;
+    if (v128.any_true(crossed)) {
+      const capped = f64x2.min(f64x2.mul(near, near), f64x2.splat(100));
+      const large = f64x2.mul(
+        f64x2.splat(SQRT_TWO_PI),
+        Lanes.exp(f64x2.mul(f64x2.splat(0.5), capped)),
+      );
+      first = v128.bitselect(f64x2.sub(large, m1), m1, crossed);
+    }
+    const difference = f64x2.sub(first, m2);
+    const h2 = f64x2.mul(h, h);
+    const t2 = f64x2.mul(t, t);
+    const exponent = f64x2.mul(f64x2.splat(-0.5), f64x2.add(h2, t2));
+    const error = f64x2.add(exponent, Solve.logRatio(difference, scaledBeta));
+    const slope = f64x2.div(one, difference);
+    const newton = f64x2.neg(f64x2.mul(error, difference));
+    const curve = f64x2.sub(f64x2.mul(h2, inverse), f64x2.mul(f64x2.splat(0.5), t));
+    const third = f64x2.sub(
+      f64x2.sub(
+        f64x2.mul(curve, curve),
+        f64x2.mul(f64x2.splat(3), f64x2.mul(h2, f64x2.mul(inverse, inverse))),
+      ),
+      f64x2.splat(0.25),
+    );
+    const second = f64x2.sub(curve, slope);
+    const cubic = f64x2.add(
+      third,
+      f64x2.mul(slope, f64x2.sub(f64x2.add(slope, slope), f64x2.mul(f64x2.splat(3), curve))),
+    );
+    const top = f64x2.add(one, f64x2.mul(f64x2.splat(0.5), f64x2.mul(second, newton)));
+    const inner = f64x2.add(second, f64x2.mul(f64x2.splat(1.0 / 6.0), f64x2.mul(cubic, newton)));
+    const bottom = f64x2.add(one, f64x2.mul(newton, inner));
+    return f64x2.div(f64x2.mul(newton, top), bottom);
+  }
+
+  /** Solves β = b(x, s); writes s·`scale` to `out` and the flag to `flagAt`, and returns it. */
+  @inline
+  static write(
+    beta: v128,
+    x: v128,
+    y: v128,
+    scale: v128,
+    out: usize,
+    flagAt: usize,
+    ok: v128,
+  ): v128 {
+    const scaledBeta = f64x2.mul(beta, f64x2.splat(SQRT_TWO_PI));
+    const s0 = Solve.guess(beta, x, y);
+    const s1 = f64x2.add(s0, Solve.refine(s0, x, scaledBeta));
+    const last = Solve.refine(s1, x, scaledBeta);
+    const s = f64x2.add(s1, last);
+    // The error is of the fourth order: 1e-3 before the last step leaves 1e-12 at worst.
+    const settled = f64x2.le(f64x2.abs(last), f64x2.mul(f64x2.splat(5e-4), s));
+    const near = f64x2.le(x, f64x2.mul(f64x2.splat(8), s));
+    const usual = v128.and(Lanes.between(s, 1e-7, 3), Lanes.between(beta, 1e-30, 0.8));
+    const good = v128.and(v128.and(v128.and(settled, near), usual), ok);
+    v128.store(out, f64x2.mul(s, scale));
+    const flag = v128.andnot(f64x2.splat(1), good);
+    v128.store(flagAt, flag);
+    return flag;
+  }
+}
+
+/** Columns: β, |x|, s out, flag. */
+export function normalised(n: i32, base: usize, stride: usize): i32 {
+  let flagged = f64x2.splat(0);
+  const end = base + ((<usize>n) << 3);
+  for (let row = base; row < end; row += 16) {
+    const beta = v128.load(row);
+    const x = v128.load(row + stride);
+    const half = f64x2.mul(f64x2.splat(0.5), x);
+    // 2 sinh(x/2) by its series; beyond |x| = 2 the guess is not used.
+    const w = f64x2.mul(half, half);
+    let sum = f64x2.splat(1.0 / 362880.0);
+    sum = Lanes.step(sum, w, 1.0 / 5040.0);
+    sum = Lanes.step(sum, w, 1.0 / 120.0);
+    sum = Lanes.step(sum, w, 1.0 / 6.0);
+    sum = Lanes.step(sum, w, 1);
+    const y = f64x2.mul(x, sum);
+    const ok = Lanes.between(x, 0, 2);
+    const one = f64x2.splat(1);
+    const flag = Solve.write(beta, x, y, one, row + stride * 2, row + stride * 3, ok);
+    flagged = f64x2.add(flagged, flag);
+  }
+  return <i32>(f64x2.extract_lane(flagged, 0) + f64x2.extract_lane(flagged, 1));
+}
+
+/** Columns as of `general`, with the price in that of the price; σ out in that of σ. */
+export function implied(n: i32, base: usize, stride: usize): i32 {
+  let flagged = f64x2.splat(0);
+  const end = base + ((<usize>n) << 3);
+  const one = f64x2.splat(1);
+  for (let row = base; row < end; row += 16) {
+    const sign = v128.load(row);
+    const spot = v128.load(row + stride);
+    const strike = v128.load(row + stride * 2);
+    const years = v128.load(row + stride * 3);
+    const rate = v128.load(row + stride * 4);
+    const dividendYield = v128.load(row + stride * 5);
+    const price = v128.load(row + stride * 8);
+    const rateTime = f64x2.mul(rate, years);
+    const yieldTime = f64x2.mul(dividendYield, years);
+    const spotPresent = f64x2.mul(spot, Lanes.exp(f64x2.neg(yieldTime)));
+    const strikePresent = f64x2.mul(strike, Lanes.exp(f64x2.neg(rateTime)));
+    const carry = f64x2.mul(f64x2.sub(rate, dividendYield), years);
+    const x = f64x2.add(Solve.logRatio(spot, strike), carry);
+    const gap = f64x2.abs(f64x2.sub(spotPresent, strikePresent));
+    const inTheMoney = f64x2.gt(f64x2.mul(sign, x), f64x2.splat(0));
+    const outPrice = f64x2.sub(price, v128.and(gap, inTheMoney));
+    const perMean = f64x2.div(one, f64x2.sqrt(f64x2.mul(spotPresent, strikePresent)));
+    const beta = f64x2.mul(outPrice, perMean);
+    const y = f64x2.mul(gap, perMean);
+    const distance = f64x2.abs(x);
+    const rates = f64x2.max(f64x2.abs(rateTime), f64x2.abs(yieldTime));
+    const ok = v128.and(
+      v128.and(Lanes.between(spot, 1e-100, 1e100), Lanes.between(strike, 1e-100, 1e100)),
+      v128.and(
+        v128.and(f64x2.ge(years, f64x2.splat(1e-12)), f64x2.le(rates, f64x2.splat(50))),
+        v128.and(f64x2.le(distance, f64x2.splat(2)), f64x2.eq(f64x2.abs(sign), one)),
+      ),
+    );
+    const scale = f64x2.div(one, f64x2.sqrt(years));
+    const flag = Solve.write(beta, distance, y, scale, row + stride * 6, row + stride * 7, ok);
+    flagged = f64x2.add(flagged, flag);
+  }
+  return <i32>(f64x2.extract_lane(flagged, 0) + f64x2.extract_lane(flagged, 1));
+}
