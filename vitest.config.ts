@@ -4,7 +4,14 @@ import { defineConfig } from 'vitest/config';
  * Two projects: `unit` is quick, in-process and runs in `npm run check`; `system` starts real
  * processes, sockets, databases and browsers. `npm test` runs both.
  */
-const SYSTEM = ['test/integration/**', 'test/acceptance/**', 'test/browser/**', 'test/store/**'];
+const SYSTEM = [
+  'test/integration/**',
+  'test/acceptance/**',
+  'test/browser/**',
+  'test/cli/**',
+  'test/simulation/**',
+  'test/store/**',
+];
 
 export default defineConfig({
   test: {

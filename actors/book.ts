@@ -214,7 +214,12 @@ function takeEngine(state: BookState, engine: EngineState, turn: Turn): void {
   const before = state.engine;
   state.engine = engine;
   state.redeliver = true;
-  if (before.brokerUp && !engine.brokerUp) tell(state, { type: 'broker.lost' });
+  // A sync that begins anew is an outage too: what happened before it has to be read first.
+  const unsynced = before.synced && !engine.synced && !engine.stopping;
+  if (unsynced || (before.brokerUp && !engine.brokerUp)) {
+    tell(state, { type: 'broker.lost' });
+    state.readId = null;
+  }
   if (!before.stopping && engine.stopping) tell(state, { type: 'STOPPING' });
   const resumed = before.suspended && !engine.suspended;
   if (resumed && engine.synced) remember(state, turn, { clearedAt: turn.at.trading });
@@ -258,6 +263,9 @@ function takeReport(state: BookState, report: BrokerReport, turn: Turn): void {
 
 function takeReadDone(state: BookState, readId: string, read: BrokerRead, turn: Turn): void {
   if (readId === comparisonReadId(state)) {
+    // Trades of others show in a read alone: a connection is told of its own executions only.
+    for (const execution of read.executions) takeExecution(state, turn, execution);
+    for (const commission of read.commissions) takeCommission(state, turn, commission);
     takePositions(state, turn, read);
     comparePositions(state, turn, true);
   } else if (readId === state.readId) {
@@ -288,6 +296,8 @@ function takeSync(state: BookState, read: BrokerRead, account: string, turn: Tur
   tell(state, { type: 'broker.synced' });
   resolveLeftovers(state, read);
   drain(state, turn, PERFORMERS);
+  // This is the first read; one that was asked for meanwhile would be too near to agree with it.
+  state.readId = null;
   if (hedgeValue(state) === 'RECOVER') takeRead(state, turn, read);
   tellTrading(state, { type: 'START' });
   turn.send(ACTORS.daemon, { type: 'book.synced', symbol: state.settings.symbol });

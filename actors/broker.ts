@@ -121,7 +121,7 @@ class BrokerActor implements Actor<BrokerCommand> {
         },
         lost: (reason) => this.#lost(reason),
         message: (message) => this.#message(message),
-        time: (ts) => this.#cast({ type: 'time', ts }),
+        time: (ts, rttMs) => this.#cast({ type: 'time', ts, rttMs }),
         defect: (error, where) => this.#defect(error, where),
         chunkEnd: () => this.#reads.tellAccounts(),
       },

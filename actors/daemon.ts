@@ -128,6 +128,8 @@ function perform(data: DaemonData, turn: Turn, effect: Effect): void {
       break;
     }
     case 'closeLink':
+      // A link that we close is not reported lost.
+      data.clientId = null;
       turn.send(ACTORS.broker, { type: 'link.close' });
       if (data.snapshot.matches({ lifecycle: 'stopped' })) {
         turn.send(ACTORS.market, { type: 'link.close' });
@@ -244,11 +246,13 @@ function takeReport(data: DaemonData, report: BrokerReport, turn: Turn): void {
       break;
     case 'time':
       data.brokerTime = report.ts;
+      takeSyncRead(data, turn, (event) => send(data, turn, event));
       break;
     case 'read.done':
-      if (report.readId === data.syncRead)
-        takeSyncRead(data, turn, report.read, (event) => send(data, turn, event));
-      else toBook(data, turn, report.readId, report);
+      if (report.readId === data.syncRead) {
+        data.pendingRead = report.read;
+        takeSyncRead(data, turn, (event) => send(data, turn, event));
+      } else toBook(data, turn, report.readId, report);
       break;
     case 'read.failed':
       if (report.readId === data.syncRead) {

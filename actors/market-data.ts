@@ -34,7 +34,11 @@ import { QUOTE } from '../src/protocol/quote-board.ts';
 import type { Actor, ActorContext } from '../src/runtime/actor.ts';
 import { type BoardSetDescriptor, openBoardSet } from '../src/runtime/board.ts';
 import type { Timer } from '../src/runtime/clock.ts';
-import { createTradingClock, type TradingClock } from '../src/runtime/trading-clock.ts';
+import {
+  createTradingClock,
+  TIME_RTT_MAX_MS,
+  type TradingClock,
+} from '../src/runtime/trading-clock.ts';
 
 export interface MarketDataArgs {
   /** The actor that takes every `MarketReport`. */
@@ -142,7 +146,7 @@ class MarketDataActor implements Actor<MarketCommand> {
         failed: (_code, reason) => this.#lost(reason),
         lost: (reason) => this.#lost(reason),
         message: (message) => this.#message(message),
-        time: (ts) => this.#time(ts),
+        time: (ts, rttMs) => this.#time(ts, rttMs),
         defect: (error, where) => this.#defect(error, where),
         chunkEnd: () => this.#chunkEnd(),
       },
@@ -311,9 +315,9 @@ class MarketDataActor implements Actor<MarketCommand> {
     this.#answered.clear();
   }
 
-  #time(ts: number): void {
+  #time(ts: number, rttMs: number): void {
     const newer = !(ts <= this.#clock.now());
-    this.#clock.sync(ts);
+    if (this.#args.clock === 'lockstep' || rttMs <= TIME_RTT_MAX_MS) this.#clock.sync(ts);
     if (this.#args.clock === 'live' || !newer) return;
     this.#publish();
     this.#price({ type: 'market.time', ts });

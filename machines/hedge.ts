@@ -339,7 +339,11 @@ export function createHedgeMachine() {
       'broker.lost': { target: 'RECOVER', actions: 'noteBrokerLost' },
       'timer.elapsed': [
         { guard: 'workedLongMayReprice', target: 'REPRICE' },
-        { guard: WORKING.elapsed, target: 'CANCEL' },
+        {
+          guard: WORKING.elapsed,
+          target: 'CANCEL',
+          actions: { type: 'because', params: { reason: 'not filled in its working time' } },
+        },
         {
           guard: MISSING.elapsed,
           target: 'RECOVER',

@@ -4,12 +4,13 @@
  */
 
 import {
+  type AnyActorScope,
   type AnyStateMachine,
+  createActor,
   type EventFromLogic,
   type InputFrom,
   initialTransition,
   type SnapshotFrom,
-  transition,
 } from 'xstate';
 
 /** An effect that a machine named; what it means is the hosting actor's business. */
@@ -35,8 +36,38 @@ export function step<M extends AnyStateMachine>(
   snapshot: SnapshotFrom<M>,
   event: EventFromLogic<M>,
 ): Step<M> {
-  const [next, actions] = transition(machine, snapshot, event);
+  const scope = scopeOf(machine);
+  const actions: Action[] = [];
+  scope.actionExecutor = (action) => actions.push(action);
+  const next = machine.transition(snapshot, event, scope);
   return { snapshot: next as SnapshotFrom<M>, effects: effectsOf(actions) };
+}
+
+type Action = Parameters<AnyActorScope['actionExecutor']>[0];
+
+/**
+ * What a transition is given of an actor that is none. XState's `transition` makes it anew for each
+ * event, a whole actor with its system, and that costs more than the transition.
+ */
+const scopes = new WeakMap<AnyStateMachine, AnyActorScope>();
+
+function scopeOf(machine: AnyStateMachine): AnyActorScope {
+  const known = scopes.get(machine);
+  if (known !== undefined) return known;
+  const self = createActor(machine);
+  const scope: AnyActorScope = {
+    self,
+    system: self.system,
+    id: '',
+    sessionId: '',
+    logger: () => undefined,
+    defer: () => undefined,
+    stopChild: () => undefined,
+    emit: () => undefined,
+    actionExecutor: () => undefined,
+  };
+  scopes.set(machine, scope);
+  return scope;
 }
 
 function effectsOf(

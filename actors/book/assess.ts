@@ -18,6 +18,7 @@ import { flowsSince } from '../../src/domain/ledger.ts';
 import { dailyPnl } from '../../src/domain/pnl.ts';
 import { ACTORS } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
+import { CLOCK_SKEW_MS } from '../../src/runtime/trading-clock.ts';
 import { type BookState, dated } from './state.ts';
 
 /** Reasons for which the engine as a whole is degraded: scope and effect, as documented. */
@@ -66,15 +67,18 @@ export function tradingValue(state: BookState): string {
   return String(state.trading.value);
 }
 
-export function degradedOf(state: BookState): readonly DegradedReason[] {
-  return state.engine.degraded.map((reason) => ({
+/** Of the engine, and the book's own: its two connections must agree about the time. */
+export function degradedOf(state: BookState, now: number): readonly DegradedReason[] {
+  const ahead = state.hasQuotes && state.quotes.tradingTs - now > CLOCK_SKEW_MS;
+  const reasons = ahead ? [...state.engine.degraded, 'clock_skew'] : state.engine.degraded;
+  return reasons.map((reason) => ({
     reason,
     ...(DEGRADED_EFFECTS[reason] ?? { blocksHedge: true, blocksFlatten: true }),
   }));
 }
 
 /** The engine as this book sees it. */
-export function engineViewOf(state: BookState): EngineView {
+export function engineViewOf(state: BookState, now: number): EngineView {
   const { engine } = state;
   return {
     stopping: engine.stopping,
@@ -82,7 +86,7 @@ export function engineViewOf(state: BookState): EngineView {
     synced: engine.synced,
     brokerDown: !engine.brokerUp,
     suspended: engine.suspended || engine.flattening || state.suspended,
-    degraded: degradedOf(state),
+    degraded: degradedOf(state, now),
     leaseHeld: true,
     calendarMismatch: false,
   };
@@ -139,7 +143,7 @@ export function assessmentInput(state: BookState, turn: Pick<Turn, 'at'>): Asses
     owned: state.ledger.sums.owned,
     memory: state.memory,
     execution: executionOf(state),
-    engine: engineViewOf(state),
+    engine: engineViewOf(state, now),
     latched: [...state.latches.keys()],
     probe: state.probe,
     dailyPnl: pnlOf(state, now),

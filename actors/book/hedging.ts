@@ -150,7 +150,7 @@ function riskContext(state: BookState, turn: Turn, modifies: boolean): RiskConte
       synced: engine.synced,
       brokerDown: !engine.brokerUp,
       suspended: engine.suspended || state.suspended,
-      degraded: degradedOf(state),
+      degraded: degradedOf(state, turn.at.trading),
       leaseHeld: true,
     },
     quote: state.hasQuotes
@@ -272,12 +272,15 @@ function cancelOrder(state: BookState, turn: Turn): void {
 function beginRecovery(state: BookState, turn: Turn, effect: Effect): void {
   if (effect.params['brokerUp'] !== true) return;
   startTimer(state, turn, 'limit');
-  requestRead(state, turn);
+  // A cancel that is refused at once leads back here at once: reads keep their distance.
+  if (turn.at.mono - state.lastReadMono < READ_GAP_MS) startTimer(state, turn, 'read');
+  else requestRead(state, turn);
 }
 
 function requestRead(state: BookState, turn: Turn): void {
   state.readCount += 1;
   state.readId = `${bookId(state.settings.symbol)}#${state.readCount}`;
+  state.lastReadMono = turn.at.mono;
   const deadlineMs = READ_DEADLINE_MS;
   turn.send(ACTORS.broker, { type: 'read', readId: state.readId, deadlineMs });
 }

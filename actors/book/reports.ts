@@ -46,6 +46,25 @@ export function takeOrder(state: BookState, turn: Turn, order: OrderReport): voi
     return;
   }
   if (order.orderRef === '' || order.orderRef !== state.hedge.context.orderRef) return;
+  noteOrder(state, turn, order);
+  if (order.permId > 0 && ACKNOWLEDGED.has(order.status))
+    tell(state, { type: 'order.acknowledged' });
+  if (order.status === 'Filled' && filledOf(state, order.orderRef) < order.quantity) {
+    tell(state, { type: 'order.filled_reported' });
+  }
+  if (CANCELLED.has(order.status)) {
+    const { status, filled } = order;
+    tell(state, { type: 'order.cancelled', reason: `status ${status}`, filled });
+  }
+  if (order.status === 'Inactive') {
+    const held = order.whyHeld === '' ? 'not working' : `held: ${order.whyHeld}`;
+    tell(state, { type: 'order.unclear', reason: held });
+  }
+}
+
+type OrderStand = Omit<OrderReport, 'remaining' | 'whyHeld'>;
+
+function noteOrder(state: BookState, turn: Turn, order: OrderStand): void {
   turn.fact({
     fact: 'order',
     ...dated(turn),
@@ -62,19 +81,6 @@ export function takeOrder(state: BookState, turn: Turn, order: OrderReport): voi
     status: order.status,
     filled: order.filled,
   });
-  if (order.permId > 0 && ACKNOWLEDGED.has(order.status))
-    tell(state, { type: 'order.acknowledged' });
-  if (order.status === 'Filled' && filledOf(state, order.orderRef) < order.quantity) {
-    tell(state, { type: 'order.filled_reported' });
-  }
-  if (CANCELLED.has(order.status)) {
-    const { status, filled } = order;
-    tell(state, { type: 'order.cancelled', reason: `status ${status}`, filled });
-  }
-  if (order.status === 'Inactive') {
-    const held = order.whyHeld === '' ? 'not working' : `held: ${order.whyHeld}`;
-    tell(state, { type: 'order.unclear', reason: held });
-  }
 }
 
 /** While an option order is open the legs are about to change: hedging waits for it to settle. */
@@ -140,8 +146,10 @@ export function takeExecution(state: BookState, turn: Turn, execution: Execution
     latch(state, turn, 'position_break', `execution ${execution.execId} came twice, not the same`);
   }
   if (!booking.applied) return;
+  const charged = booking.ledger.sums.commissions - state.ledger.sums.commissions;
   state.ledger = booking.ledger;
   turn.fact({ fact: 'execution', ...dated(turn), execution });
+  if (charged !== 0) noteEarlyCommission(state, turn, execution.execId, charged);
   noteOperation(state, turn, 'fill', {
     stateReason: booking.outcome === 'corrected' ? 'correction' : 'execution',
     side: execution.side,
@@ -152,8 +160,27 @@ export function takeExecution(state: BookState, turn: Turn, execution: Execution
     execId: execution.execId,
   });
   if (execution.orderRef === state.hedge.context.orderRef) {
+    noteFilled(state, turn, execution);
     tell(state, { type: 'order.executed', filled: filledOf(state, execution.orderRef) });
   }
+}
+
+/** A status may come later than the execution, or (after a restart) never. */
+function noteFilled(state: BookState, turn: Turn, execution: ExecutionReport): void {
+  const { order } = state.hedge.context;
+  if (order === null) return;
+  const { orderRef, orderId, permId, clientId, account, contract } = execution;
+  const filled = filledOf(state, orderRef);
+  const status = filled >= order.quantity ? 'Filled' : 'Submitted';
+  const identity = { orderRef, orderId, permId, clientId, account, contract };
+  noteOrder(state, turn, { ...identity, ...order, status, filled });
+}
+
+/** A commission that came before its execution was not known to be ours until now. */
+function noteEarlyCommission(state: BookState, turn: Turn, execId: string, amount: number): void {
+  const { symbol } = state.settings;
+  const commission = { execId, commission: amount, currency: 'USD', realizedPnl: null };
+  turn.fact({ fact: 'commission', ...dated(turn), symbol, account: state.account, commission });
 }
 
 /** By hand, or by another program: known, so that a change of the position is explained. */

@@ -100,6 +100,8 @@ export interface BookState {
   readCount: number;
   /** The read that the hedge machine waits for. */
   readId: string | null;
+  /** Mono time at which it was asked. */
+  lastReadMono: number;
   /** Mono time since when the order that is asked about was seen held (Inactive). */
   heldSince: number | null;
   lastStatusMono: number;
@@ -178,6 +180,7 @@ export function createBookState(
     assessTimer: Number.POSITIVE_INFINITY,
     readCount: 0,
     readId: null,
+    lastReadMono: Number.NEGATIVE_INFINITY,
     heldSince: null,
     lastStatusMono: Number.NEGATIVE_INFINITY,
     statusSignature: '',

@@ -2,7 +2,7 @@
 
 import { createDaemonMachine, type DaemonSnapshot } from '../../machines/daemon.ts';
 import { start } from '../../machines/step.ts';
-import type { AccountReport, PositionReport } from '../../src/protocol/broker.ts';
+import type { AccountReport, BrokerRead, PositionReport } from '../../src/protocol/broker.ts';
 import type { EngineState } from '../../src/protocol/decision.ts';
 import type { EngineConfig } from '../../src/protocol/decision-config.ts';
 import type { WatchedBook } from '../../src/protocol/market.ts';
@@ -32,6 +32,8 @@ export interface DaemonData {
   readCount: number;
   syncRead: string | null;
   readDone: boolean;
+  /** A complete read that came before the broker's time: nothing can be dated until then. */
+  pendingRead: BrokerRead | null;
   market: { up: boolean; everUp: boolean; clientId: number | null; reason: string };
   /** Actors that are down, with the reason. */
   readonly down: Map<string, string>;
@@ -67,6 +69,7 @@ export function createDaemonData(config: EngineConfig, suspended: boolean): Daem
     readCount: 0,
     syncRead: null,
     readDone: false,
+    pendingRead: null,
     market: { up: false, everUp: false, clientId: null, reason: '' },
     down: new Map(),
     sink: 'ok',

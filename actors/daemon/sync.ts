@@ -1,6 +1,6 @@
 /** The complete read of a (re)connect, and when it counts as complete. */
 
-import type { BrokerRead, PositionReport } from '../../src/protocol/broker.ts';
+import type { PositionReport } from '../../src/protocol/broker.ts';
 import { ACTORS, bookId } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import type { SendEvent } from './control.ts';
@@ -13,6 +13,7 @@ export function requestSync(data: DaemonData, turn: Turn): void {
   data.readCount += 1;
   data.syncRead = `sync#${data.readCount}`;
   data.readDone = false;
+  data.pendingRead = null;
   data.syncing = new Set(symbolsOf(data));
   data.terms.clear();
   for (const { settings } of data.config.books) {
@@ -23,13 +24,14 @@ export function requestSync(data: DaemonData, turn: Turn): void {
   turn.send(ACTORS.broker, { type: 'read', readId: data.syncRead, deadlineMs });
 }
 
-/** Hands the read to every book, each with the account that is its own. */
-export function takeSyncRead(
-  data: DaemonData,
-  turn: Turn,
-  read: BrokerRead,
-  send: SendEvent,
-): void {
+/**
+ * Hands the read to every book, each with the account that is its own. Nothing in it can be dated
+ * before the broker's time is known: a read that was faster than the clock waits for it.
+ */
+export function takeSyncRead(data: DaemonData, turn: Turn, send: SendEvent): void {
+  const read = data.pendingRead;
+  if (read === null || !Number.isFinite(turn.at.trading) || !awaitsSync(data)) return;
+  data.pendingRead = null;
   data.readDone = true;
   data.positions = new Map();
   for (const position of read.positions) notePosition(data, position);
@@ -56,6 +58,13 @@ export function takeSyncRead(
       account: settings.account ?? account,
     });
   }
+}
+
+/** A read that an outage overtook says nothing any more; while stopping it still finds orders. */
+function awaitsSync({ snapshot }: DaemonData): boolean {
+  return (
+    snapshot.matches({ lifecycle: 'connected' }) || snapshot.matches({ lifecycle: 'stopping' })
+  );
 }
 
 /** Operating begins when the read is in, every book has taken it, and every contract is known. */

@@ -20,7 +20,11 @@ import { createBoardSet } from '../runtime/board.ts';
 import type { Clock, Timer, WallClock } from '../runtime/clock.ts';
 import { Kernel, type Stamp, type TurnInput, type TurnRecord } from '../runtime/kernel.ts';
 import { type ActorSystem, startSystem } from '../runtime/system.ts';
-import { createTradingClock, type TradingClock } from '../runtime/trading-clock.ts';
+import {
+  createTradingClock,
+  TIME_RTT_MAX_MS,
+  type TradingClock,
+} from '../runtime/trading-clock.ts';
 import { openJournal } from '../store/journal.ts';
 import { Controls } from './controls.ts';
 import { createDeciders, type Deciders } from './deciders.ts';
@@ -274,7 +278,7 @@ class Engine implements LiveEngine {
   #receive(system: ActorSystem): void {
     const daemon = ACTORS.daemon;
     system.register<BrokerReport>(REPORTS.broker, (report) => {
-      if (report.type === 'time') this.#takeBrokerTime(report.ts);
+      if (report.type === 'time') this.#takeBrokerTime(report.ts, report.rttMs);
       this.#input({ kind: 'broker', to: daemon, body: { type: 'broker', report } });
     });
     system.register<MarketReport>(REPORTS.market, (report) => {
@@ -296,9 +300,9 @@ class Engine implements LiveEngine {
     });
   }
 
-  #takeBrokerTime(ts: number): void {
-    if (this.#lockStep === null) this.#clock.sync(ts);
-    else this.#lockStep.takeBrokerTime(ts);
+  #takeBrokerTime(ts: number, rttMs: number): void {
+    if (this.#lockStep !== null) this.#lockStep.takeBrokerTime(ts);
+    else if (rttMs <= TIME_RTT_MAX_MS) this.#clock.sync(ts);
   }
 
   #takeGreeks(report: GreeksReport): void {

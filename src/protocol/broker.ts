@@ -127,8 +127,11 @@ export type BrokerReport =
   /** 1101 (subscriptions lost), 1102 (kept). */
   | { readonly type: 'upstream.restored'; readonly code: number; readonly dataLost: boolean }
   | { readonly type: 'farm'; readonly code: number; readonly farm: string; readonly ok: boolean }
-  /** The broker's clock, epoch ms. */
-  | { readonly type: 'time'; readonly ts: number }
+  /**
+   * The broker's clock, epoch ms, when it answered: `rttMs` (0 if it was not asked) bounds how long
+   * ago that was.
+   */
+  | { readonly type: 'time'; readonly ts: number; readonly rttMs: number }
   | { readonly type: 'read.done'; readonly readId: string; readonly read: BrokerRead }
   | { readonly type: 'read.failed'; readonly readId: string; readonly reason: string }
   | { readonly type: 'contract.terms'; readonly terms: ContractTerms }

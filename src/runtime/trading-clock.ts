@@ -41,7 +41,7 @@ export interface TradingClock {
 /** What the broker's time is rounded down to. */
 const RESOLUTION_MS = 1000;
 /** Beyond this the clocks do not drift, they disagree: `clock_skew`. */
-const CLOCK_SKEW_MS = 2000;
+export const CLOCK_SKEW_MS = 2000;
 /** An answer that took longer says too little about now to be told to `sync`. */
 export const TIME_RTT_MAX_MS = 1000;
 /** How much faster or slower it runs while it corrects itself: half a second takes ten. */

@@ -40,7 +40,8 @@ export interface ConnectionEvents {
   /** Any coded message that does not end the connection. */
   message(message: CodedMessage): void;
   /** The broker's clock, epoch ms, whenever it is told, asked for or not. */
-  time(ts: number): void;
+  /** `rttMs`: since it was asked for; 0 when TWS tells it unasked. */
+  time(ts: number, rttMs: number): void;
   /** A listener of ours, or the decoder, threw. */
   defect(error: unknown, where: string): void;
   /** The messages of one socket read have all been handled. */
@@ -115,6 +116,8 @@ class IbConnection implements Connection {
   #heard = false;
   #misses = 0;
   #firstTime: number | null = null;
+  /** When the times not yet answered were asked for. */
+  #timesAsked: number[] = [];
   #heartbeat: Timer | null = null;
   #timeProbe: Timer | null = null;
 
@@ -292,7 +295,10 @@ class IbConnection implements Connection {
   }
 
   #askTime(): void {
-    this.#lanes.send('request', () => this.#api.reqCurrentTime());
+    this.#lanes.send('request', () => {
+      this.#timesAsked.push(this.#options.clock.now());
+      this.#api.reqCurrentTime();
+    });
   }
 
   /** The library notices neither a silent peer nor a half-open socket. */
@@ -322,7 +328,8 @@ class IbConnection implements Connection {
     if (!(seconds > 0)) return;
     if (this.#firstTime !== null && seconds !== this.#firstTime) this.#timeProbe?.cancel();
     this.#firstTime ??= seconds;
-    this.#events.time(seconds * 1000);
+    const now = this.#options.clock.now();
+    this.#events.time(seconds * 1000, now - (this.#timesAsked.shift() ?? now));
   }
 }
 
