@@ -13,7 +13,7 @@ import type {
   ExecutionView,
 } from '../../src/domain/assessment-input.ts';
 import { midOf } from '../../src/domain/book-quotes.ts';
-import { epochOf, newYorkDate } from '../../src/domain/calendar.ts';
+import { dayStart } from '../../src/domain/calendar.ts';
 import { flowsSince } from '../../src/domain/ledger.ts';
 import { dailyPnl } from '../../src/domain/pnl.ts';
 import { ACTORS } from '../../src/protocol/decision.ts';
@@ -95,7 +95,7 @@ export function engineViewOf(state: BookState, now: number): EngineView {
 /** P&L of the trading day, USD; null while a mark is missing. */
 export function pnlOf(state: BookState, now: number): number | null {
   if (!state.hasQuotes || !Number.isFinite(now)) return null;
-  const since = epochOf(newYorkDate(now), '00:00');
+  const since = dayStart(now);
   const flows = flowsSince(state.ledger, since);
   const { quotes } = state;
   const legs = state.legs.map((leg, index) => {

@@ -96,6 +96,11 @@ export function lastTradingDay(expiry: string): string {
   return isTradingDay(expiry) ? expiry : previousTradingDay(expiry);
 }
 
+/** The first moment (epoch ms) of the New York day of `ts`. */
+export function dayStart(ts: number): number {
+  return dayAt(ts).from;
+}
+
 /** Calendar days from the day of `ts` in New York to `expiry`; negative when it has passed. */
 export function dte(expiry: string, ts: number): number {
   return Math.round((utcMidnightOf(expiry) - dayAt(ts).utcMidnight) / DAY_MS);

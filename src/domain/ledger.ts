@@ -120,7 +120,9 @@ export function bookExecution(ledger: Ledger, fill: LedgerFill): Booking {
   const { commission, commissionRevision } = known;
   const entry = { ...fillEntry(fill), commission, commissionRevision };
   const next = insertEntry(ledger.entries.toSpliced(index, 1), entry, index);
-  return booked(ledger, next, ledger.early, entry.key, 'corrected');
+  // Another quantity, and perhaps another order: what is known of the entries is found out anew.
+  indexes.delete(ledger.entries);
+  return booked(ledger, next, ledger.early, entry, 'corrected');
 }
 
 /** Books shares that became ours, or ceased to be, without an order; idempotent by id. */
@@ -140,7 +142,7 @@ export function bookAdjustment(ledger: Ledger, adjustment: Adjustment): Booking 
     commissionRevision: NO_REVISION,
     after: NOTHING,
   };
-  return booked(ledger, insertEntry(ledger.entries, entry), ledger.early, key, 'booked');
+  return booked(ledger, insertEntry(ledger.entries, entry), ledger.early, entry, 'booked');
 }
 
 /**
@@ -156,7 +158,7 @@ export function bookCommission(ledger: Ledger, execId: string, amount: number): 
   if (revision <= entry.commissionRevision) return ledger;
   const entries = [...ledger.entries];
   entries[index] = { ...entry, commission: amount, commissionRevision: revision };
-  return follow(ledger, sumFrom(entries, index), ledger.early, execBase);
+  return follow(ledger, sumFrom(entries, index), ledger.early, null);
 }
 
 /** Splits the broker's execution id at its last dot: the execution, and which revision of it. */
@@ -169,9 +171,7 @@ export function splitExecId(execId: string): { execBase: string; revision: numbe
 
 /** Shares filled for an order, positive: the latest revisions of its executions, summed. */
 export function filledQuantity(ledger: Ledger, orderRef: string): number {
-  let filled = 0;
-  for (const { fill } of ledger.entries) if (fill?.orderRef === orderRef) filled += fill.quantity;
-  return filled;
+  return indexOf(ledger.entries).filled.get(orderRef) ?? 0;
 }
 
 /** Average price of an order's fills, USD per share; NaN without any. */
@@ -189,7 +189,7 @@ export function averageFillPrice(ledger: Ledger, orderRef: string): number {
 /** What moved from `since` (epoch ms) on. */
 export function flowsSince(ledger: Ledger, since: number): LedgerFlows {
   const { sums } = ledger;
-  const before = ledger.entries.findLast((entry) => entry.ts < since)?.after ?? NOTHING;
+  const before = ledger.entries[countBefore(ledger.entries, since) - 1]?.after ?? NOTHING;
   return {
     ownedBefore: before.owned,
     executionCash: sums.executionCash - before.executionCash,
@@ -227,7 +227,7 @@ function bookFirstRevision(ledger: Ledger, fill: LedgerFill): Booking {
     entry = { ...entry, commission: waiting.amount, commissionRevision: waiting.revision };
     early = early.filter((commission) => commission !== waiting);
   }
-  return booked(ledger, insertEntry(ledger.entries, entry), early, entry.key, 'booked');
+  return booked(ledger, insertEntry(ledger.entries, entry), early, entry, 'booked');
 }
 
 function fillEntry(fill: LedgerFill): LedgerEntry {
@@ -261,45 +261,75 @@ function booked(
   before: Ledger,
   entries: readonly LedgerEntry[],
   early: readonly EarlyCommission[],
-  key: string,
+  entry: LedgerEntry,
   outcome: BookingOutcome,
 ): Booking {
-  const ledger = follow(before, entries, early, key);
+  const ledger = follow(before, entries, early, entry);
   return { ledger, outcome, applied: true, delta: ledger.sums.owned - before.sums.owned };
 }
 
-/** The ledger after `before`; it takes over what is known of the keys. */
+/** The ledger after `before`; it takes over what is known of the entries. */
 function follow(
   before: Ledger,
   entries: readonly LedgerEntry[],
   early: readonly EarlyCommission[],
-  key: string,
+  added: LedgerEntry | null,
 ): Ledger {
-  const keys = keysOf.get(before.entries);
-  if (keys !== undefined) {
-    keysOf.delete(before.entries);
-    keysOf.set(entries, keys.add(key));
+  const index = indexes.get(before.entries);
+  if (index !== undefined) {
+    indexes.delete(before.entries);
+    if (added !== null) noteEntry(index, added);
+    indexes.set(entries, index);
   }
   return { entries, early, sums: entries.at(-1)?.after ?? NOTHING };
 }
 
+interface EntryIndex {
+  readonly keys: Set<string>;
+  /** Shares filled, by order. */
+  readonly filled: Map<string, number>;
+}
+
 /**
- * Keys of a ledger's entries, so that a new execution need not be compared with all. It belongs to
- * the newest of a line of ledgers and moves on with it; an older one builds its own again.
+ * What is asked with every report of the broker, so that the ten-thousandth fill need not be
+ * compared with all before it. It belongs to the newest of a line of ledgers and moves on with it;
+ * an older one builds its own again.
  */
-const keysOf = new WeakMap<readonly LedgerEntry[], Set<string>>();
+const indexes = new WeakMap<readonly LedgerEntry[], EntryIndex>();
+
+function indexOf(entries: readonly LedgerEntry[]): EntryIndex {
+  const known = indexes.get(entries);
+  if (known !== undefined) return known;
+  const index: EntryIndex = { keys: new Set(), filled: new Map() };
+  for (const entry of entries) noteEntry(index, entry);
+  indexes.set(entries, index);
+  return index;
+}
+
+function noteEntry({ keys, filled }: EntryIndex, { key, fill }: LedgerEntry): void {
+  keys.add(key);
+  if (fill === null) return;
+  filled.set(fill.orderRef, (filled.get(fill.orderRef) ?? 0) + fill.quantity);
+}
 
 function findEntry({ entries }: Ledger, key: string): number {
-  let keys = keysOf.get(entries);
-  if (keys === undefined) {
-    keys = new Set(entries.map((entry) => entry.key));
-    keysOf.set(entries, keys);
-  }
-  if (!keys.has(key)) return -1;
+  if (!indexOf(entries).keys.has(key)) return -1;
   for (let index = entries.length - 1; index >= 0; index -= 1) {
     if (entries[index]?.key === key) return index;
   }
   return -1;
+}
+
+/** How many entries lie before `since`: entries are in the order of their times. */
+function countBefore(entries: readonly LedgerEntry[], since: number): number {
+  let low = 0;
+  let high = entries.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((entries[middle]?.ts ?? Number.POSITIVE_INFINITY) < since) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** `changedFrom`: entries from there on already need new sums. */
