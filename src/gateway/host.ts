@@ -65,7 +65,7 @@ export async function startGatewayHost(options: GatewayHostOptions): Promise<Gat
       tws.faults.disconnectAll();
     };
     const { adminPort: port } = options;
-    const admin: AdminServer = await startAdmin({ exchange, faults: tws.faults, port, mono, log });
+    const admin: AdminServer = await startAdmin({ exchange, port, log });
     servers.push(admin);
     exchange.start();
     log.info({ port: tws.port, adminPort: admin.port }, 'simulated gateway listens');

@@ -10,24 +10,14 @@ import { z } from 'zod';
 import { Fault, toFault } from '../../fault.ts';
 import { HTTP_BODY_BYTES_MAX } from '../../limits.ts';
 import type { Logger } from '../../log.ts';
-import type { Clock, Timer } from '../../runtime/clock.ts';
 import type { Exchange } from './exchange.ts';
+import { faultSchema } from './fault-schema.ts';
 import { formatExchangeTime } from './zoned-time.ts';
-
-/** What the admin port can do to connections; the TWS server provides it. */
-interface ConnectionFaults {
-  silence(on: boolean): void;
-  refuse(on: boolean): void;
-  disconnectAll(): void;
-  broadcast(code: number): void;
-}
 
 export interface AdminOptions {
   readonly exchange: Exchange;
-  readonly faults: ConnectionFaults;
   /** 0 for any that is free. */
   readonly port: number;
-  readonly mono: Clock;
   readonly log: Logger;
 }
 
@@ -53,26 +43,7 @@ const marketBody = z.union([
   z.strictObject({ symbol, move_pct: z.number().gt(-100).max(1000) }),
 ]);
 const stepBody = z.strictObject({ to: z.number().positive() });
-const faultBody = z.strictObject({
-  type: z.enum([
-    'disconnect',
-    'half_open',
-    'refuse_connect',
-    'code_1100',
-    'code_1101',
-    'code_1102',
-    'code_2103',
-  ]),
-  /** half_open and refuse_connect last until they are switched off … */
-  on: z.boolean().optional(),
-  /** … or for so many real seconds. */
-  for_s: z.number().positive().max(86_400).optional(),
-});
-
-interface Admin extends AdminOptions {
-  /** Faults that end by themselves. */
-  readonly timers: Set<Timer>;
-}
+type Admin = AdminOptions;
 
 type Handler = (admin: Admin, body: unknown) => unknown;
 
@@ -87,9 +58,8 @@ const ROUTES: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
 
 /** Listens; rejects with `Fault('port_in_use')`. */
 export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
-  const admin: Admin = { ...options, timers: new Set() };
   const server = createServer((request, response) => {
-    answer(admin, request, response).catch((error: unknown) => {
+    answer(options, request, response).catch((error: unknown) => {
       options.log.warn({ err: error }, 'admin request failed');
       response.destroy();
     });
@@ -99,7 +69,6 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
   return {
     port,
     close: () => {
-      for (const timer of admin.timers) timer.cancel();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
       return closed;
@@ -213,40 +182,10 @@ async function postStep({ exchange }: Admin, body: unknown): Promise<unknown> {
   return timeOf(exchange);
 }
 
-function postFault(admin: Admin, body: unknown): unknown {
-  const { type, on = true, for_s: seconds } = parse(faultBody, body);
-  const lasting = type === 'half_open' || type === 'refuse_connect';
-  if (!lasting && (seconds !== undefined || !on)) {
-    throw new Fault('invalid', `${type} happens once: neither on nor for_s`);
-  }
-  inject(admin, type, on);
-  const details = seconds === undefined ? {} : { for_s: seconds };
-  admin.exchange.noteFault(type, lasting ? { on, ...details } : {});
-  if (on && seconds !== undefined) {
-    const timer = admin.mono.setTimer(seconds * 1000, () => {
-      admin.timers.delete(timer);
-      inject(admin, type, false);
-      admin.exchange.noteFault(type, { on: false });
-    });
-    admin.timers.add(timer);
-  }
-  return { type, on };
-}
-
-function inject({ faults }: Admin, type: z.infer<typeof faultBody>['type'], on: boolean) {
-  switch (type) {
-    case 'disconnect':
-      faults.disconnectAll();
-      return;
-    case 'half_open':
-      faults.silence(on);
-      return;
-    case 'refuse_connect':
-      faults.refuse(on);
-      return;
-    default:
-      faults.broadcast(Number(type.slice('code_'.length)));
-  }
+function postFault({ exchange }: Admin, body: unknown): unknown {
+  const fault = parse(faultSchema, body);
+  exchange.inject(fault);
+  return fault;
 }
 
 /** Times are unix seconds here, as everywhere outside the process. */

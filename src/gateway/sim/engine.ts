@@ -4,7 +4,14 @@
  */
 
 import assert from 'node:assert/strict';
+import type { Random } from '../../runtime/random.ts';
 import type { ExchangeJournal } from './exchange-journal.ts';
+import { FaultBoard } from './fault-board.ts';
+import { createFaultDesk, type FaultDesk, type FaultHooks } from './fault-desk.ts';
+import { createShownQuotes, faultyMarket, type ShownQuotes } from './fault-quotes.ts';
+import { createReportShaper } from './fault-reports.ts';
+import type { FaultInput } from './fault-schema.ts';
+import { createLater } from './later.ts';
 import type { Listing } from './listing.ts';
 import type { Market } from './market.ts';
 import { createOrderDesk, type OrderDesk } from './order-desk.ts';
@@ -20,6 +27,10 @@ export interface EngineOptions {
   readonly state: ExchangeState;
   readonly journal: ExchangeJournal;
   readonly latency: () => number;
+  /** Of what faults leave open. */
+  readonly random: Random;
+  readonly isResumed: boolean;
+  readonly hooks: (engine: Engine) => FaultHooks;
 }
 
 /** Events at one instant: far above any real market, below a loop that makes no headway. */
@@ -34,11 +45,17 @@ export class Engine {
   readonly #listeners = new Set<Listener<VenueEvent>>();
   readonly #watchers = new Map<number, Set<Listener<VenueQuote>>>();
   readonly #outbox: VenueEvent[] = [];
+  readonly #faults: FaultDesk;
+  readonly #shown: ShownQuotes;
+  readonly #later = createLater();
   #records: ExchangeRecord[] = [];
   #telling = false;
 
   constructor(options: EngineOptions) {
-    const { state, listing, market, scenario, latency } = options;
+    const { state, listing, scenario, latency } = options;
+    const faults = new FaultBoard();
+    const market = faultyMarket(options.market, faults, listing);
+    this.#shown = createShownQuotes(faults, listing);
     this.#journal = options.journal;
     this.turn = {
       state,
@@ -52,10 +69,43 @@ export class Engine {
         this.#records.push(record);
       },
       emit: (event) => {
+        this.#outbox.push(...shaper.shape(event));
+      },
+      tell: (event) => {
         this.#outbox.push(event);
       },
+      faults,
+      later: (at, work) => this.#later.add(at, work),
     };
+    const shaper = createReportShaper(this.turn);
     this.#desk = createOrderDesk(this.turn);
+    this.#faults = createFaultDesk(
+      this.turn,
+      options.hooks(this),
+      options.random,
+      options.isResumed,
+    );
+  }
+
+  inject(fault: FaultInput): void {
+    this.#faults.inject(fault);
+    this.#flush();
+  }
+
+  /** What a client sees of a line; null for a contract without quotes. */
+  shownQuote(conId: number, ts: number): VenueQuote | null {
+    const quote = this.turn.market.quote(conId, ts);
+    return quote === null ? null : this.#shown.show(quote);
+  }
+
+  /** Shows the lines of an underlying, or all, as they are now, and lets orders meet them. */
+  refresh(symbol: string | undefined): void {
+    const { listing, state } = this.turn;
+    const { contracts } = listing;
+    const traded = [...state.live.values()].map(({ contract }) => contract.conId);
+    for (const conId of new Set([...this.#watchers.keys(), ...traded])) {
+      if (symbol === undefined || contracts.get(conId)?.symbol === symbol) this.lineChanged(conId);
+    }
   }
 
   /** Does something to orders or prices; then writes down and tells. */
@@ -66,7 +116,8 @@ export class Engine {
 
   /** When something is due next; Infinity when nothing is. */
   nextDue(): number {
-    return Math.min(this.turn.market.nextTime(), this.#desk.nextDue());
+    const others = Math.min(this.#faults.nextDue(), this.#later.nextDue());
+    return Math.min(this.turn.market.nextTime(), this.#desk.nextDue(), others);
   }
 
   /** Everything due until `to`, in time order. Not beyond the market's horizon. */
@@ -80,6 +131,8 @@ export class Engine {
       const changed: number[] = [];
       if (market.nextTime() <= due) market.advance(due, (conId) => changed.push(conId));
       for (const conId of changed) this.lineChanged(conId);
+      this.#faults.runDue();
+      this.#later.runDue(state.now);
       this.#desk.runDue();
       this.#flush();
     }
@@ -88,7 +141,7 @@ export class Engine {
 
   /** A line was moved, by time or by hand: shows it, and lets its orders meet it. */
   lineChanged(conId: number): void {
-    const quote = this.turn.market.quote(conId, this.turn.state.now);
+    const quote = this.shownQuote(conId, this.turn.state.now);
     if (quote !== null) {
       for (const watcher of [...(this.#watchers.get(conId) ?? [])]) watcher(quote);
     }
@@ -113,7 +166,7 @@ export class Engine {
     market.want(conId);
     const watchers = this.#watchers.get(conId) ?? new Set();
     this.#watchers.set(conId, watchers.add(listener));
-    const quote = market.quote(conId, state.now);
+    const quote = this.shownQuote(conId, state.now);
     if (quote !== null) listener(quote);
     return () => {
       if (!watchers.delete(listener)) return;

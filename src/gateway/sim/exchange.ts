@@ -12,6 +12,8 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import { Engine } from './engine.ts';
 import type { ExchangeJournal } from './exchange-journal.ts';
+import type { FaultHooks } from './fault-desk.ts';
+import type { FaultInput } from './fault-schema.ts';
 import { initialState, worldOf } from './initial-state.ts';
 import {
   findContracts,
@@ -30,6 +32,7 @@ import { decidePlacing } from './placing.ts';
 import { openRecordedMarket } from './recorded-market.ts';
 import type { Scenario } from './scenario.ts';
 import { startTimeFlow, type TimeFlow } from './time-flow.ts';
+import { noteHit } from './turn.ts';
 import type { Venue, VenueOrder, VenueOrderRequest } from './venue.ts';
 import {
   accountValuesOf,
@@ -77,8 +80,8 @@ export interface Exchange extends Venue {
   /** Moves a price; throws `Fault('conflict')` on a recording. Returns the new middle. */
   movePrice(symbol: string, move: { readonly price: number } | { readonly pct: number }): number;
   price(symbol: string): number;
-  /** Notes an injected fault, so that a test can tell what was done to it. */
-  noteFault(type: string, details: Readonly<Record<string, unknown>>): void;
+  /** Makes something go wrong, and notes it so that a test can tell what was done to it. */
+  inject(fault: FaultInput): void;
   ledger(): ExchangeLedger;
   /** Writes down where it stands and stops time. */
   close(): void;
@@ -107,7 +110,11 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
   const [low, high] = scenario.fills.latency_ms;
   const paths = random.split('latency');
   const latency = (): number => (scenario.lock_step ? 0 : low + paths.integer(high - low + 1));
-  const engine = new Engine({ scenario, listing, market, state, journal, latency });
+  const engine = new Engine({
+    ...{ scenario, listing, market, state, journal, latency, hooks },
+    random: random.split('faults'),
+    isResumed: found !== null,
+  });
   if (found === null) journal.begin(state);
   else {
     engine.turn.apply({ kind: 'resumed' });
@@ -170,10 +177,7 @@ function expose(options: ExchangeOptions, engine: Engine): Exchange {
     trade: (trade) => atNow(() => tradeByHand(engine, trade)),
     movePrice: (symbol, move) => atNow(() => movePrice(engine, symbol, move)),
     price: (symbol) => priceOf(engine, symbol),
-    noteFault: (type, details) =>
-      engine.act(() =>
-        engine.turn.apply({ kind: 'fault', fault: { ...details, type, ts: state.now } }),
-      ),
+    inject: (fault) => atNow(() => injectFault(engine, fault)),
     ledger: () => ledgerOf(state, market),
     close() {
       if (closed) return;
@@ -198,14 +202,60 @@ function readsOf(engine: Engine, now: () => number): Reads {
     optionParameters: (underlyingConId) => optionParameters(listing, underlyingConId),
     marketRule: (id) => (id === MARKET_RULE_ID ? PRICE_INCREMENTS : null),
     marketRuleId: () => MARKET_RULE_ID,
-    quote: (conId) => market.quote(conId, now()),
-    nextOrderId: (clientId) => (state.orderIds.get(clientId) ?? 0) + 1,
+    quote: (conId) => engine.shownQuote(conId, now()),
+    nextOrderId: (clientId) => nextOrderId(engine, clientId),
     openOrders: () => [...state.live.values()].filter((order) => !order.held).map(venueOrder),
     completedOrders: () => completedToday(state),
     executions: (filter) => executionsOf(state, filter),
     positions: () => positionsOf(state, market),
     accountValues: (account) => accountValuesOf(state, market, account),
   };
+}
+
+function hooks(engine: Engine): FaultHooks {
+  const { turn } = engine;
+  return {
+    refresh: (symbol) => engine.refresh(symbol),
+    move(symbol, pct) {
+      const stocks = [...turn.listing.contracts.values()].filter(
+        (contract) => contract.secType === 'STK' && (symbol ?? contract.symbol) === contract.symbol,
+      );
+      // A recording cannot be moved: there the fault stays a note in the ledger.
+      for (const stock of stocks) shiftPrice(engine, stock, { pct });
+    },
+    trade({ symbol, side, quantity, account }) {
+      const stock = findStock(turn.listing, symbol);
+      const [first = ''] = turn.state.accounts.keys();
+      if (stock === undefined) return;
+      const named = { account: account ?? first, conId: stock.conId, side, quantity };
+      engine.act((desk) => desk.place(manualOrder(named)));
+    },
+  };
+}
+
+function injectFault(engine: Engine, fault: FaultInput): void {
+  const { listing, faults, state } = engine.turn;
+  if ('symbol' in fault && fault.symbol !== undefined) stockOf(engine, fault.symbol);
+  if (faults.isFull) throw new Fault('conflict', 'too many faults stand: end some');
+  const isTrade = fault.type === 'manual_trade';
+  if (isTrade && fault.account !== undefined && !state.accounts.has(fault.account)) {
+    throw new Fault('not_found', `there is no account ${fault.account}`);
+  }
+  if (fault.type === 'gap' && findContracts(listing, ANY_STOCK).length === 0) return;
+  engine.inject(fault);
+}
+
+const ANY_STOCK = { conId: 0, symbol: '', secType: 'STK', expiry: '', strike: 0, right: '' };
+
+/** One above every id of the client, unless a fault makes the gateway forget or skip some. */
+function nextOrderId(engine: Engine, clientId: number): number {
+  const { state, faults } = engine.turn;
+  const next = (state.orderIds.get(clientId) ?? 0) + 1;
+  const wrong = faults.take('next_id_rollback');
+  if (wrong === null) return next;
+  const orderId = Math.max(1, next - wrong.by);
+  engine.act(() => noteHit(engine.turn, wrong.type, { clientId, orderId, orderRef: '' }));
+  return orderId;
 }
 
 async function stepTo(engine: Engine, scenario: Scenario, to: number): Promise<void> {
@@ -225,22 +275,9 @@ async function stepTo(engine: Engine, scenario: Scenario, to: number): Promise<v
 function tradeByHand(engine: Engine, trade: ManualTrade): VenueOrder {
   const { turn } = engine;
   const [first = ''] = turn.state.accounts.keys();
-  const request: VenueOrderRequest = {
-    clientId: 0,
-    orderId: 0,
-    account: trade.account ?? first,
-    conId: stockOf(engine, trade.symbol).conId,
-    side: trade.side,
-    quantity: trade.quantity,
-    orderType: 'MKT',
-    limitPrice: null,
-    tif: 'DAY',
-    goodTill: '',
-    orderRef: '',
-    outsideRth: false,
-    transmit: true,
-    whatIf: false,
-  };
+  const { conId } = stockOf(engine, trade.symbol);
+  const { side, quantity, account = first } = trade;
+  const request = manualOrder({ account, conId, side, quantity });
   const placing = decidePlacing(turn, request);
   if (placing.kind !== 'send') {
     throw new Fault('invalid', 'message' in placing ? placing.message : 'not accepted');
@@ -251,22 +288,44 @@ function tradeByHand(engine: Engine, trade: ManualTrade): VenueOrder {
   return venueOrder(order ?? placing.order);
 }
 
-function movePrice(
-  engine: Engine,
-  symbol: string,
-  move: { readonly price: number } | { readonly pct: number },
-): number {
-  const { market, state } = engine.turn;
-  const { conId } = stockOf(engine, symbol);
-  const to = 'price' in move ? move.price : priceOf(engine, symbol) * (1 + move.pct / 100);
-  const changed: number[] = [];
-  if (!market.setPrice(conId, to, state.now, (id) => changed.push(id))) {
+type Named = Pick<VenueOrderRequest, 'account' | 'conId' | 'side' | 'quantity'>;
+
+/** A market order typed into TWS. */
+function manualOrder(named: Named): VenueOrderRequest {
+  return {
+    ...named,
+    clientId: 0,
+    orderId: 0,
+    orderType: 'MKT',
+    limitPrice: null,
+    tif: 'DAY',
+    goodTill: '',
+    orderRef: '',
+    outsideRth: false,
+    transmit: true,
+    whatIf: false,
+  };
+}
+
+type PriceMove = { readonly price: number } | { readonly pct: number };
+
+function movePrice(engine: Engine, symbol: string, move: PriceMove): number {
+  if (!shiftPrice(engine, stockOf(engine, symbol), move)) {
     throw new Fault('conflict', 'recorded prices cannot be moved');
   }
+  return priceOf(engine, symbol);
+}
+
+/** False where prices are recorded. */
+function shiftPrice(engine: Engine, { conId, symbol }: Contract, move: PriceMove): boolean {
+  const { market, state } = engine.turn;
+  const to = 'price' in move ? move.price : priceOf(engine, symbol) * (1 + move.pct / 100);
+  const changed: number[] = [];
+  if (!market.setPrice(conId, to, state.now, (id) => changed.push(id))) return false;
   engine.act(() => {
     for (const id of changed) engine.lineChanged(id);
   });
-  return priceOf(engine, symbol);
+  return true;
 }
 
 function priceOf(engine: Engine, symbol: string): number {

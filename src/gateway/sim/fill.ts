@@ -18,6 +18,8 @@ export interface FillInput {
   readonly resting: boolean;
   /** At most the displayed size. */
   readonly partial: boolean;
+  /** At most so much of the displayed size. */
+  readonly sizeMax: number;
   /** Of the displayed size, already taken by others since the quote changed. */
   readonly taken: number;
 }
@@ -37,7 +39,7 @@ export function planFill(quote: VenueQuote, input: FillInput): Fill | null {
     limitPrice === null || (side === 'BUY' ? price <= limitPrice : price >= limitPrice);
   if (!crosses) return null;
   const quantity = input.partial
-    ? Math.min(input.remaining, Math.max(0, displayed - input.taken))
+    ? Math.min(input.remaining, Math.max(0, Math.min(displayed, input.sizeMax) - input.taken))
     : input.remaining;
   if (quantity <= 0) return null;
   return { quantity, price: input.resting && limitPrice !== null ? limitPrice : price };

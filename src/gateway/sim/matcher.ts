@@ -15,6 +15,8 @@ export interface Matcher {
   match(order: ExchangeOrder, resting: boolean): ExchangeOrder;
   /** The line has a new quote: its displayed size is whole again. */
   refresh(conId: number): void;
+  /** Trades all that is left of an order, whatever its state: the exchange was faster. */
+  fillLate(order: ExchangeOrder): void;
 }
 
 export function createMatcher(turn: Turn): Matcher {
@@ -30,12 +32,19 @@ export function createMatcher(turn: Turn): Matcher {
       if (quote === null) return order;
       const gone = taken.get(conId) ?? { BUY: 0, SELL: 0 };
       const { side, remaining, limitPrice } = order;
-      const { partial } = turn.scenario.fills;
-      const input = { side, remaining, limitPrice, resting, partial, taken: gone[side] };
+      const small = turn.faults.find('partial_fills');
+      const partial = turn.scenario.fills.partial || small !== null;
+      const sizeMax = small?.max_size ?? Number.POSITIVE_INFINITY;
+      const input = { side, remaining, limitPrice, resting, partial, sizeMax, taken: gone[side] };
       const fill = planFill(quote, input);
       if (fill === null) return order;
       taken.set(conId, { ...gone, [side]: gone[side] + fill.quantity });
       return execute(turn, order, fill);
+    },
+    fillLate(order) {
+      const quote = turn.market.quote(order.contract.conId, turn.now());
+      const price = order.limitPrice ?? (order.side === 'BUY' ? quote?.ask : quote?.bid) ?? 0;
+      if (price > 0) execute(turn, order, { quantity: order.remaining, price });
     },
   };
 }
@@ -59,7 +68,7 @@ function execute(turn: Turn, order: ExchangeOrder, fill: Fill): ExchangeOrder {
   // Clients must not be told of a filled order whose execution they do not know.
   turn.emit({ type: 'execution', execution });
   reportOrder(turn, after);
-  if (done) leave(turn, order);
+  if (done && order.working) leave(turn, order);
   const { account, contract } = order;
   const position = positionOf(turn.state, turn.market, account, contract.conId);
   turn.emit({ type: 'position', position });

@@ -3,11 +3,20 @@
  * step happens at its own exchange time, so a change or a cancel can lose its race with a fill.
  */
 
+import { afterSending, beforeSending, type Rejection } from './fault-orders.ts';
 import { createMatcher } from './matcher.ts';
 import { isOpenFor, nextOpening } from './order-hours.ts';
 import { decidePlacing } from './placing.ts';
 import type { ExchangeOrder, OrderChange } from './state.ts';
-import { findLive, type OrderKey, reportError, reportOrder, saveOrder, type Turn } from './turn.ts';
+import {
+  findLive,
+  noteHit,
+  type OrderKey,
+  reportError,
+  reportOrder,
+  saveOrder,
+  type Turn,
+} from './turn.ts';
 import type { VenueOrderRequest } from './venue.ts';
 import { venueOrder } from './views.ts';
 import { formatExchangeTime } from './zoned-time.ts';
@@ -29,7 +38,7 @@ export function createOrderDesk(turn: Turn): OrderDesk {
   for (const order of turn.state.live.values()) {
     if (order.working) turn.market.want(order.contract.conId);
   }
-  const flow: Flow = { turn, match: matcher.match };
+  const flow: Flow = { turn, match: matcher.match, fillLate: matcher.fillLate };
   return {
     place: (request) => place(flow, request),
     cancel: (key) => cancel(flow, key),
@@ -56,6 +65,7 @@ export function createOrderDesk(turn: Turn): OrderDesk {
 interface Flow {
   readonly turn: Turn;
   readonly match: (order: ExchangeOrder, resting: boolean) => ExchangeOrder;
+  readonly fillLate: (order: ExchangeOrder) => void;
 }
 
 function place(flow: Flow, request: VenueOrderRequest): void {
@@ -88,11 +98,10 @@ function place(flow: Flow, request: VenueOrderRequest): void {
 /** An order that existed for a moment: Inactive, then the reason. */
 function reject(
   turn: Turn,
-  rejection: { readonly order: ExchangeOrder; readonly code: number; readonly message: string },
+  { order, code, message, status = 'Inactive' }: Rejection & { readonly order: ExchangeOrder },
 ): void {
-  const { order, code, message } = rejection;
   useOrderId(turn, order);
-  const ended = { ...order, status: 'Inactive', completedAt: turn.now(), expiresAt: null } as const;
+  const ended = { ...order, status, completedAt: turn.now(), expiresAt: null };
   reportOrder(turn, saveOrder(turn, ended));
   reportError(turn, order, code, message);
 }
@@ -112,8 +121,21 @@ function reportWhatIf(turn: Turn, order: ExchangeOrder): void {
 
 function send(flow: Flow, order: ExchangeOrder): void {
   const { turn } = flow;
-  reportOrder(turn, saveOrder(turn, { ...order, arrivesAt: turn.now() + turn.latency() }));
-  runOrder(flow, order.permId);
+  const way = beforeSending(turn, order);
+  switch (way.kind) {
+    case 'lost':
+      return;
+    case 'rejected':
+      reject(turn, { ...way.rejection, order });
+      return;
+    case 'sent': {
+      const arrivesAt = turn.now() + turn.latency() + way.delayMs;
+      const sent = saveOrder(turn, { ...order, ...way.held, arrivesAt });
+      if (!way.quiet) reportOrder(turn, sent);
+      afterSending(turn, sent);
+      runOrder(flow, order.permId);
+    }
+  }
 }
 
 function sendChange(
@@ -164,7 +186,7 @@ function runOrder(flow: Flow, permId: number): void {
   }
   const ending = live.get(permId);
   if (ending === undefined || ending.held) return;
-  if (isDue(ending.cancelAt, now) || isDue(ending.expiresAt, now)) end(flow.turn, ending);
+  if (isDue(ending.cancelAt, now) || isDue(ending.expiresAt, now)) end(flow, ending);
 }
 
 function arrive(flow: Flow, order: ExchangeOrder): void {
@@ -180,37 +202,47 @@ function arrive(flow: Flow, order: ExchangeOrder): void {
     return;
   }
   const status = order.cancelAt === null ? 'Submitted' : order.status;
-  const working = saveOrder(turn, { ...order, arrivesAt: null, working: true, status });
+  const arrived = { arrivesAt: null, working: true, whyHeld: '', status } as const;
+  const working = saveOrder(turn, { ...order, ...arrived });
   turn.market.want(order.contract.conId);
   reportOrder(turn, working);
-  endIfImmediate(turn, flow.match(working, false));
+  endIfImmediate(flow, flow.match(working, false));
 }
 
 function applyChange(flow: Flow, order: ExchangeOrder, change: OrderChange): void {
   const { turn } = flow;
   const { arrivesAt: _, ...terms } = change;
   if (terms.quantity <= order.filled) {
-    end(turn, order);
+    end(flow, order);
     return;
   }
   const remaining = terms.quantity - order.filled;
   const changed = saveOrder(turn, { ...order, ...terms, remaining, change: null });
   reportOrder(turn, changed);
-  if (changed.working) endIfImmediate(turn, flow.match(changed, false));
+  if (changed.working) endIfImmediate(flow, flow.match(changed, false));
 }
 
 /** What is immediate-or-cancel and did not trade at once is over. */
-function endIfImmediate(turn: Turn, order: ExchangeOrder): void {
-  if (order.completedAt === null && order.tif === 'IOC') end(turn, order);
+function endIfImmediate(flow: Flow, order: ExchangeOrder): void {
+  if (order.completedAt === null && order.tif === 'IOC') end(flow, order);
 }
 
 /** Cancels what is left of an order. */
-function end(turn: Turn, order: ExchangeOrder): void {
+function end(flow: Flow, order: ExchangeOrder): void {
+  const { turn } = flow;
   if (order.working) turn.market.unwant(order.contract.conId);
   const ended = { working: false, arrivesAt: null, change: null, cancelAt: null, expiresAt: null };
   const completedAt = turn.now();
   reportOrder(turn, saveOrder(turn, { ...order, ...ended, status: 'Cancelled', completedAt }));
   reportError(turn, order, 202, 'Order Canceled - reason:');
+  const late =
+    order.working && order.orderId > 0 ? turn.faults.take('late_fill_after_cancel') : null;
+  if (late === null) return;
+  noteHit(turn, 'late_fill_after_cancel', order);
+  turn.later(completedAt + late.delay_ms, () => {
+    const ended = turn.state.completed.findLast(({ permId }) => permId === order.permId);
+    if (ended !== undefined) flow.fillLate(ended);
+  });
 }
 
 function dueTime(order: ExchangeOrder): number {

@@ -38,6 +38,9 @@ export function decidePlacing(turn: Turn, request: VenueOrderRequest): Placing {
   const contract = turn.listing.contracts.get(request.conId);
   const check = checkOrder(request, contract, [...state.accounts.keys()], turn.now());
   if (check.kind === 'refused') return refuse(check.code, check.message);
+  if (turn.faults.find('halt', contract?.symbol) !== null) {
+    return refuse(154, 'Order cannot be transmitted for halted security.');
+  }
   if (live !== undefined && !live.held) {
     return check.kind === 'rejected'
       ? refuse(check.code, check.message)

@@ -9,6 +9,7 @@ import { dirname, resolve } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { Fault } from '../../fault.ts';
+import { timedFaultSchema, timeOfFault } from './fault-schema.ts';
 import { parseZonedTime } from './zoned-time.ts';
 
 const price = z.number().positive().max(1_000_000);
@@ -157,6 +158,15 @@ const scenarioSchema = z
         option_min: z.number().min(0).default(1).describe('per order'),
       })
       .prefault({}),
+    faults: z
+      .array(timedFaultSchema)
+      .max(1000)
+      .default([])
+      .describe('what goes wrong when: at or after_s, type and parameters, see docs/gateway.md'),
+  })
+  .refine(({ start, faults }) => faults.every((fault) => timeOfFault(start, fault) >= start), {
+    path: ['faults'],
+    message: 'a fault is timed before the start',
   })
   .refine((scenario) => (scenario.recorded === undefined) !== (scenario.underlyings.length === 0), {
     message: 'give either underlyings or recorded',

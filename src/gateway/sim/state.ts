@@ -58,6 +58,12 @@ export type ExchangeRecord =
   /** Adds or replaces an order; one with `completedAt` leaves the live ones. */
   | { readonly kind: 'order'; readonly order: ExchangeOrder }
   | { readonly kind: 'execution'; readonly execution: VenueExecution }
+  /** An execution at another price in place of an earlier one. */
+  | {
+      readonly kind: 'correction';
+      readonly replaces: string;
+      readonly execution: VenueExecution;
+    }
   | { readonly kind: 'order_id'; readonly clientId: number; readonly orderId: number }
   | { readonly kind: 'fault'; readonly fault: FaultRecord }
   /** The exchange process began, again. */
@@ -96,6 +102,9 @@ export function applyRecord(state: ExchangeState, record: ExchangeRecord): void 
     case 'execution':
       applyExecution(state, record.execution);
       return;
+    case 'correction':
+      applyCorrection(state, record.replaces, record.execution);
+      return;
     case 'order_id': {
       const highest = state.orderIds.get(record.clientId) ?? 0;
       assert(state.orderIds.size < CLIENTS_MAX, 'too many client ids');
@@ -118,6 +127,9 @@ function applyOrder(state: ExchangeState, order: ExchangeOrder): void {
     return;
   }
   state.live.delete(order.permId);
+  // An order that is done can still be filled, late; it stays one order.
+  const before = state.completed.findLastIndex(({ permId }) => permId === order.permId);
+  if (before !== -1) state.completed.splice(before, 1);
   state.completed.push(order);
   state.completed = bounded(state.completed, HISTORY_MAX);
 }
@@ -140,6 +152,29 @@ function applyExecution(state: ExchangeState, execution: VenueExecution): void {
   state.accounts.set(execution.account, {
     cash: roundMoney(account.cash + booked.cashChange),
     positions: new Map(account.positions).set(contract.conId, position),
+  });
+}
+
+/** Moves the price of a booked trade; like a fill it changes no wealth beyond what it costs. */
+function applyCorrection(state: ExchangeState, replaces: string, execution: VenueExecution): void {
+  const index = state.executions.findIndex(({ execId }) => execId === replaces);
+  const before = state.executions[index];
+  if (before === undefined) return;
+  state.executions[index] = execution;
+  const { contract } = execution;
+  const account = state.accounts.get(execution.account);
+  const position = account?.positions.get(contract.conId);
+  assert(account !== undefined && position !== undefined);
+  const traded = sideSign(execution.side) * execution.quantity;
+  const multiplier = contract.secType === 'OPT' ? contract.multiplier : 1;
+  const paid = traded * (execution.price - before.price) * multiplier;
+  const stillHeld = Math.sign(position.quantity) === Math.sign(traded);
+  const corrected = stillHeld
+    ? { ...position, avgCost: position.avgCost + paid / position.quantity }
+    : { ...position, realizedPnl: position.realizedPnl - paid };
+  state.accounts.set(execution.account, {
+    cash: roundMoney(account.cash - paid),
+    positions: new Map(account.positions).set(contract.conId, corrected),
   });
 }
 

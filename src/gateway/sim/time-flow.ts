@@ -58,7 +58,8 @@ export function startTimeFlow(options: FlowOptions): TimeFlow {
   const now = (): number => Math.max(state.now, Math.min(flowed(), market.horizon()));
   const catchUp = (): void => {
     const to = now();
-    if (to > state.now) engine.advance(to);
+    // What is due at this very instant has no later one to wait for.
+    if (to > state.now || engine.nextDue() <= to) engine.advance(to);
   };
   const reschedule = (): void => {
     if (stopped) return;

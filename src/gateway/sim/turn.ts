@@ -3,6 +3,8 @@
  * and speak only by `emit`; the exchange writes the one down before it lets the other out.
  */
 
+import type { FaultBoard } from './fault-board.ts';
+import type { FaultType } from './fault-schema.ts';
 import type { Listing } from './listing.ts';
 import type { Market } from './market.ts';
 import type { Scenario } from './scenario.ts';
@@ -19,6 +21,11 @@ export interface Turn {
   /** Changes the state, at once and in the journal. */
   readonly apply: (record: ExchangeRecord) => void;
   readonly emit: (event: VenueEvent) => void;
+  /** Emits past the faults of reports. */
+  readonly tell: (event: VenueEvent) => void;
+  readonly faults: FaultBoard;
+  /** Does something at a later exchange time, unless the process ends before. */
+  readonly later: (at: number, work: () => void) => void;
   /** How long the way to the exchange takes this time, ms. */
   readonly latency: () => number;
 }
@@ -30,6 +37,17 @@ export function saveOrder(turn: Turn, order: ExchangeOrder): ExchangeOrder {
 
 export function reportOrder(turn: Turn, order: ExchangeOrder): void {
   turn.emit({ type: 'order', order: venueOrder(order) });
+}
+
+/** Notes in the ledger which order a fault has hit. */
+export function noteHit(
+  turn: Turn,
+  type: FaultType,
+  order: OrderKey & { readonly orderRef: string },
+): void {
+  const { clientId, orderId, orderRef } = order;
+  const hit = { order_ref: orderRef, client_id: clientId, order_id: orderId };
+  turn.apply({ kind: 'fault', fault: { ts: turn.now(), type, ...hit } });
 }
 
 export interface OrderKey {

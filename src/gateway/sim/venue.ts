@@ -155,12 +155,34 @@ export type VenueEvent =
       /** USD; what the order would cost if it filled whole. */
       readonly commission?: number;
     }
-  /** The commission report follows it on the wire. */
-  | { readonly type: 'execution'; readonly execution: VenueExecution }
+  /** The commission report follows it on the wire, unless it is withheld. */
+  | {
+      readonly type: 'execution';
+      readonly execution: VenueExecution;
+      readonly withheld?: boolean;
+    }
+  /** A commission report that was withheld. */
+  | { readonly type: 'commission'; readonly execution: VenueExecution }
   | { readonly type: 'position'; readonly position: VenuePosition }
   | { readonly type: 'account'; readonly account: string }
   /** Lock-step: the market has been brought to this time and everything due was emitted before. */
-  | { readonly type: 'time'; readonly ts: number };
+  | { readonly type: 'time'; readonly ts: number }
+  /** A fault of the gateway itself, which its server performs. */
+  | { readonly type: 'connection'; readonly fault: ConnectionFault };
+
+export type ConnectionFault =
+  | { readonly kind: 'disconnect' }
+  /** Half-open: connections stand, and nothing is read or written. */
+  | { readonly kind: 'silence'; readonly on: boolean }
+  | { readonly kind: 'refuse'; readonly on: boolean }
+  /** A client id (null: every one) counts as taken. */
+  | { readonly kind: 'claim'; readonly on: boolean; readonly clientId: number | null }
+  /** Each write waits so many real ms; 0 ends it. */
+  | { readonly kind: 'slow'; readonly delayMs: number }
+  | { readonly kind: 'system'; readonly code: number }
+  | { readonly kind: 'pacing'; readonly disconnect: boolean }
+  /** Every market-data line is refused or degraded with this code. */
+  | { readonly kind: 'lines'; readonly code: number };
 
 export interface ExecutionFilter {
   readonly clientId: number;

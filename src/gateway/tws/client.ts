@@ -13,6 +13,7 @@ export interface Client {
 
 /** Codes this server gives by itself; those about orders come from the exchange. */
 export const ERROR = {
+  pacing: 100,
   tickersMax: 101,
   noDefinition: 200,
   unknownTicker: 300,

@@ -49,6 +49,20 @@ const MODEL_MISSING: VenueModel = {
   underlyingPrice: Number.NaN,
 };
 
+const NOT_SUBSCRIBED = 'Requested market data is not subscribed.';
+const LINE_TEXTS: ReadonlyMap<number, string> = new Map([
+  [354, NOT_SUBSCRIBED],
+  [10089, 'Requested market data requires additional subscription for API.'],
+  [10090, 'Part of requested market data is not subscribed.'],
+  [10091, 'Part of requested market data requires additional subscription for API.'],
+  [10167, `${NOT_SUBSCRIBED} Displaying delayed market data.`],
+  [10168, `${NOT_SUBSCRIBED} Delayed market data is not enabled.`],
+  [10186, `${NOT_SUBSCRIBED} Delayed market data is not enabled.`],
+  [10197, 'No market data during competing live session'],
+]);
+/** Codes after which ticks still flow. */
+const DEGRADING: ReadonlySet<number> = new Set([10090, 10091, 10167]);
+
 export class MarketLines {
   readonly #venue: Venue;
   readonly #client: Client;
@@ -123,6 +137,16 @@ export class MarketLines {
   close(): void {
     for (const line of this.#lines.values()) line.stop();
     this.#lines.clear();
+  }
+
+  /** What happens to rights while lines run; those that only degrade keep the line. */
+  refuseAll(code: number): void {
+    for (const [id, line] of [...this.#lines]) {
+      this.#client.error(id, code, LINE_TEXTS.get(code) ?? `Market data: code ${code}`);
+      if (DEGRADING.has(code)) continue;
+      this.#lines.delete(id);
+      line.stop();
+    }
   }
 
   #refusal({ id, genericTicks, snapshot }: LineRequest): { code: number; text: string } | null {

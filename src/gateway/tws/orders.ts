@@ -102,7 +102,13 @@ export function tellOrderEvent(venue: Venue, client: Client, event: VenueEvent):
       return;
     case 'execution':
       if (event.execution.clientId === client.clientId) {
-        sendExecution(client, LIVE_EXECUTION_ID, event.execution);
+        client.send(encodeExecution(client.version, LIVE_EXECUTION_ID, event.execution));
+        if (event.withheld !== true) client.send(encodeCommission(event.execution));
+      }
+      return;
+    case 'commission':
+      if (event.execution.clientId === client.clientId) {
+        client.send(encodeCommission(event.execution));
       }
       return;
     case 'orderError':

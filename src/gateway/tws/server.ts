@@ -8,10 +8,11 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { Fault } from '../../fault.ts';
 import type { Logger } from '../../log.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import type { Venue } from '../sim/venue.ts';
+import type { ConnectionFault, Venue } from '../sim/venue.ts';
+import { ERROR } from './client.ts';
 import { VERSION_CAP_DEFAULT, VERSION_MAX, VERSION_MIN } from './handshake.ts';
 import type { MarketFeed } from './market-lines.ts';
-import { Session, type SessionPhase } from './session.ts';
+import { PACING_TEXT, Session, type SessionPhase } from './session.ts';
 
 export interface TwsServerOptions {
   readonly venue: Venue;
@@ -36,6 +37,8 @@ interface SessionView {
 
 /** Faults of the connection itself; those of orders and quotes belong to the exchange. */
 interface TwsFaults {
+  /** Does what the exchange's fault says. */
+  perform(fault: ConnectionFault): void;
   /** Half-open: connections stand, and nothing is read or written until it ends. */
   silence(on: boolean): void;
   /** Connections that come are reset at once. */
@@ -79,7 +82,7 @@ export async function startTwsServer(options: TwsServerOptions): Promise<TwsServ
   const cap = options.cap ?? VERSION_CAP_DEFAULT;
   assert(cap >= VERSION_MIN && cap <= VERSION_MAX);
   const sessions = new Set<Session>();
-  const state = { silent: false, refusing: false };
+  const state: ServerState = { silent: false, refusing: false, claimed: NOBODY, slowMs: 0 };
 
   const accept = (socket: Socket): void => {
     if (state.refusing || sessions.size >= CONNECTIONS_MAX) {
@@ -96,21 +99,27 @@ export async function startTwsServer(options: TwsServerOptions): Promise<TwsServ
       mono: options.mono,
       log: options.log,
       outboundBytesMax: options.outboundBytesMax ?? OUTBOUND_BYTES_MAX,
-      claim: (clientId) => !isTaken(sessions, clientId),
+      claim: (clientId) => !isTaken(sessions, state, clientId),
       onClosed: () => sessions.delete(session),
     });
     sessions.add(session);
     if (state.silent) session.setSilent(true);
+    session.setSlow(state.slowMs);
   };
 
   const server = createServer(accept);
   const port = await listen(server, options.host, options.port);
+  const faults = createFaults(sessions, state);
   const unlisten = options.venue.listen((event) => {
+    if (event.type === 'connection') {
+      faults.perform(event.fault);
+      return;
+    }
     for (const session of [...sessions]) session.hear(event);
   });
   return {
     port,
-    faults: createFaults(sessions, state),
+    faults,
     sessions: () => [...sessions].map(viewOf),
     close: () => {
       unlisten();
@@ -121,11 +130,19 @@ export async function startTwsServer(options: TwsServerOptions): Promise<TwsServ
   };
 }
 
-function createFaults(
-  sessions: ReadonlySet<Session>,
-  state: { silent: boolean; refusing: boolean },
-): TwsFaults {
-  return {
+interface ServerState {
+  silent: boolean;
+  refusing: boolean;
+  /** Client ids that count as taken; null is every one. */
+  claimed: ReadonlySet<number> | null;
+  slowMs: number;
+}
+
+const NOBODY: ReadonlySet<number> = new Set();
+
+function createFaults(sessions: ReadonlySet<Session>, state: ServerState): TwsFaults {
+  const faults: TwsFaults = {
+    perform: (fault) => performFault(sessions, state, faults, fault),
     silence: (on) => {
       state.silent = on;
       for (const session of sessions) session.setSilent(on);
@@ -143,9 +160,70 @@ function createFaults(
       }
     },
   };
+  return faults;
 }
 
-function isTaken(sessions: ReadonlySet<Session>, clientId: number): boolean {
+const RESTORED_WITHOUT_DATA = 1101;
+const PORT_RESET = 1300;
+
+function performFault(
+  sessions: ReadonlySet<Session>,
+  state: ServerState,
+  faults: TwsFaults,
+  fault: ConnectionFault,
+): void {
+  switch (fault.kind) {
+    case 'disconnect':
+      faults.disconnectAll();
+      return;
+    case 'silence':
+      faults.silence(fault.on);
+      return;
+    case 'refuse':
+      faults.refuse(fault.on);
+      return;
+    case 'claim':
+      state.claimed = claimedBy(fault);
+      return;
+    case 'slow':
+      state.slowMs = fault.delayMs;
+      for (const session of sessions) session.setSlow(fault.delayMs);
+      return;
+    case 'system':
+      faults.broadcast(fault.code);
+      // The data are lost, and with them every subscription: who wants them must ask again.
+      if (fault.code === RESTORED_WITHOUT_DATA) for (const each of sessions) each.loseLines();
+      if (fault.code === PORT_RESET) endAll(sessions);
+      return;
+    case 'pacing':
+      faults.broadcast(ERROR.pacing, PACING_TEXT);
+      if (fault.disconnect) endAll(sessions);
+      return;
+    case 'lines':
+      for (const session of sessions) session.refuseLines(fault.code);
+      return;
+  }
+}
+
+/** Closes behind what was said. */
+function endAll(sessions: ReadonlySet<Session>): void {
+  for (const session of [...sessions]) session.end();
+}
+
+function claimedBy({
+  on,
+  clientId,
+}: Extract<ConnectionFault, { kind: 'claim' }>): ReadonlySet<number> | null {
+  if (!on) return NOBODY;
+  return clientId === null ? null : new Set([clientId]);
+}
+
+function isTaken(
+  sessions: ReadonlySet<Session>,
+  { claimed }: ServerState,
+  clientId: number,
+): boolean {
+  if (claimed === null || claimed.has(clientId)) return true;
   for (const session of sessions) {
     if (session.phase === 'ready' && session.clientId === clientId) return true;
   }

@@ -132,6 +132,14 @@ export class ClientService {
     this.#lines.close();
   }
 
+  loseLines(): void {
+    this.#lines.close();
+  }
+
+  refuseLines(code: number): void {
+    this.#lines.refuseAll(code);
+  }
+
   #serveMarketDataType(marketDataType: number): void {
     if (marketDataType >= 1 && marketDataType <= 4) {
       this.#lines.setMarketDataType(marketDataType);

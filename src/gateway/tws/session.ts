@@ -28,6 +28,8 @@ import { ClientService } from './service.ts';
 const LOGIN_DEADLINE_MS = 10_000;
 /** How long a client that was refused its id stays connected, as seen at a real gateway. */
 const ID_IN_USE_LINGER_MS = 700;
+/** What TWS says of more messages than it takes. */
+export const PACING_TEXT = 'Max rate of messages per second has been exceeded:max=50';
 /** Frames are joined up to this many bytes before they go to the socket. */
 const WRITE_BYTES = 64 * 1024;
 
@@ -62,6 +64,9 @@ export class Session implements Client {
   #outbound: Buffer[] = [];
   #outboundBytes = 0;
   #flushDue = false;
+  /** A fault: each write waits so long. */
+  #slowMs = 0;
+  #slowTimer: Timer | null = null;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -97,14 +102,16 @@ export class Session implements Client {
       const frame = encodeFrame(message);
       this.#outbound.push(frame);
       this.#outboundBytes += frame.length;
-      if (this.#outboundBytes >= WRITE_BYTES) this.#flush();
+      if (this.#outboundBytes >= WRITE_BYTES && this.#slowMs === 0) this.#flush();
     });
     if (this.#flushDue) return;
     this.#flushDue = true;
-    queueMicrotask(() => {
+    const flush = (): void => {
       this.#flushDue = false;
       this.#guard(() => this.#flush());
-    });
+    };
+    if (this.#slowMs === 0) queueMicrotask(flush);
+    else this.#slowTimer = this.#options.mono.setTimer(this.#slowMs, flush);
   }
 
   error(id: number, code: number, text: string): void {
@@ -123,6 +130,26 @@ export class Session implements Client {
     this.#silent = silent;
     if (silent) this.#socket.pause();
     else this.#socket.resume();
+  }
+
+  /** Writes wait so many ms; 0 ends it. What waits already keeps its time. */
+  setSlow(delayMs: number): void {
+    this.#slowMs = delayMs;
+  }
+
+  /** The market data are gone, without a word on any line. */
+  loseLines(): void {
+    this.#service?.loseLines();
+  }
+
+  /** Tells each market-data line this code; all but a downgrade ends it. */
+  refuseLines(code: number): void {
+    this.#guard(() => this.#service?.refuseLines(code));
+  }
+
+  /** Closes after what was said has gone out. */
+  end(): void {
+    this.#end();
   }
 
   destroy(): void {
@@ -278,6 +305,7 @@ export class Session implements Client {
     const wasReady = this.#phase === 'ready';
     this.#phase = 'closed';
     this.#timer.cancel();
+    this.#slowTimer?.cancel();
     this.#outbound = [];
     this.#outboundBytes = 0;
     this.#service?.close();

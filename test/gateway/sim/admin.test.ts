@@ -16,14 +16,11 @@ afterEach(async () => {
 async function openAdmin(scenario: Record<string, unknown> = {}) {
   const world = await openWorld({ scenario });
   const done: string[] = [];
-  const faults = {
-    silence: (on: boolean) => done.push(`silence ${on}`),
-    refuse: (on: boolean) => done.push(`refuse ${on}`),
-    disconnectAll: () => done.push('disconnect'),
-    broadcast: (code: number) => done.push(`code ${code}`),
-  };
-  const { exchange, clock } = world;
-  const server = await startAdmin({ exchange, faults, port: 0, mono: clock, log });
+  const { exchange } = world;
+  exchange.listen((event) => {
+    if (event.type === 'connection') done.push(JSON.stringify(event.fault));
+  });
+  const server = await startAdmin({ exchange, port: 0, log });
   open.push(server);
   return { ...world, server, done };
 }
@@ -158,17 +155,17 @@ describe('the admin port', () => {
     await ask(server, '/faults', { type: 'refuse_connect' });
     await ask(server, '/faults', { type: 'refuse_connect', on: false });
     clock.advanceBy(3 * SECOND);
-    assert.deepEqual(done, [
-      'disconnect',
-      'code 1100',
-      'code 1101',
-      'code 1102',
-      'code 2103',
-      'silence true',
-      'refuse true',
-      'refuse false',
-      'silence false',
-    ]);
+    assert.deepEqual(
+      done.map((text) => JSON.parse(text) as unknown),
+      [
+        { kind: 'disconnect' },
+        ...[1100, 1101, 1102, 2103].map((code) => ({ kind: 'system', code })),
+        { kind: 'silence', on: true },
+        { kind: 'refuse', on: true },
+        { kind: 'refuse', on: false },
+        { kind: 'silence', on: false },
+      ],
+    );
     const noted = (await ask(server, '/faults')).body['faults'] as Record<string, unknown>[];
     assert.equal(noted.length, 9);
     assert.deepEqual(noted.at(-1)?.['on'], false);
@@ -224,15 +221,9 @@ describe('the admin port', () => {
   });
 
   it('says which port is taken', async () => {
-    const { server, exchange, clock } = await openAdmin();
-    const faults = {
-      silence: () => undefined,
-      refuse: () => undefined,
-      disconnectAll: () => undefined,
-      broadcast: () => undefined,
-    };
+    const { server, exchange } = await openAdmin();
     await assert.rejects(
-      startAdmin({ exchange, faults, port: server.port, mono: clock, log }),
+      startAdmin({ exchange, port: server.port, log }),
       (error) =>
         error instanceof Fault &&
         error.code === 'port_in_use' &&

@@ -57,7 +57,13 @@ describe('commission', () => {
 });
 
 describe('a fill', () => {
-  const base = { side: 'BUY', remaining: 50, limitPrice: null, resting: false } as const;
+  const base = {
+    side: 'BUY',
+    remaining: 50,
+    limitPrice: null,
+    resting: false,
+    sizeMax: 1e9,
+  } as const;
 
   it('is the rest of the order, or at most what is displayed and not taken', () => {
     assert.deepEqual(planFill(QUOTE, { ...base, partial: false, taken: 0 }), {

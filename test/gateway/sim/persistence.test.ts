@@ -60,7 +60,7 @@ function trade({ exchange, clock }: World): void {
   clock.advanceBy(10 * SECOND);
   exchange.cancel(1, 2);
   exchange.place(limit(80, { orderId: 4, transmit: false }));
-  exchange.noteFault('code_1100', {});
+  exchange.inject({ type: 'code_1100' });
   exchange.trade({ symbol: 'ABC', side: 'BUY', quantity: 5 });
   clock.advanceBy(MINUTE);
 }
