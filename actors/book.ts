@@ -16,7 +16,14 @@ import type { DurableBook } from '../src/protocol/durable.ts';
 import type { MarketReport } from '../src/protocol/market.ts';
 import type { BookView, ExplainView } from '../src/protocol/views.ts';
 import type { Decider, Stamp, Turn } from '../src/runtime/kernel.ts';
-import { executionOf, hedgeValue, latch, settle, tradingValue } from './book/assess.ts';
+import {
+  executionOf,
+  haltingLatches,
+  hedgeValue,
+  latch,
+  settle,
+  tradingValue,
+} from './book/assess.ts';
 import { drain, type Performers, tell, tellTrading } from './book/dispatch.ts';
 import { openIntent, performHedge, resolveNext } from './book/hedging.ts';
 import { manualResume } from './book/manual-resume.ts';
@@ -145,7 +152,7 @@ function deliver(state: BookState, turn: Turn, assessment: Assessment): void {
     type: 'ASSESSED',
     facts: {
       synced: state.engine.synced,
-      causes: [...new Set([...assessment.causes, ...state.latches.keys()])],
+      causes: [...new Set([...assessment.causes, ...haltingLatches(state)])],
       verdict: assessment.verdict,
       strategyEnabled: state.settings.strategy_enabled,
       dataReady: assessment.dataReady,
@@ -162,7 +169,7 @@ function wantCancel(state: BookState, assessment: Assessment): void {
     engine.stopping && !engine.leaveOrders && 'stopping',
     (engine.suspended || state.suspended) && 'suspended',
     engine.flattening && state.intent?.purpose !== 'flatten' && 'flattening',
-    state.latches.size > 0 && 'latched',
+    haltingLatches(state).length > 0 && 'latched',
     state.legs.length === 0 && 'legs_gone',
     assessment.unwanted,
   ];
@@ -288,7 +295,6 @@ function takeTerms(
 /** The complete read of a (re)connect: the same path at every start and after every outage. */
 function takeSync(state: BookState, read: BrokerRead, account: string, turn: Turn): void {
   if (state.account === '') state.account = account;
-  state.foreignSince = 0;
   for (const execution of read.executions) takeExecution(state, turn, execution);
   for (const commission of read.commissions) takeCommission(state, turn, commission);
   takePositions(state, turn, read);

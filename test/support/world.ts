@@ -46,6 +46,8 @@ export interface Market {
   readonly delta?: number;
   readonly bid?: number;
   readonly ask?: number;
+  /** Mid of the option; it closed at 10. */
+  readonly option?: number;
 }
 
 const MONO = 1000;
@@ -75,7 +77,10 @@ export class World {
     this.#lastSeq = options.lastSeq ?? 0;
     const settings = bookSettings({
       ...options.settings,
-      gates: { ...options.settings?.gates, state: { leg_settle_s: 0 } },
+      gates: {
+        ...options.settings?.gates,
+        state: { leg_settle_s: 0, ...options.settings?.gates?.state },
+      },
     });
     this.boot = bootOf(settings, options.durable ?? NOTHING_DURABLE);
     this.#deciders = createDeciders(this.boot, this.#lastSeq);
@@ -152,7 +157,7 @@ export class World {
   }
 
   /** A fresh record on the board, evaluated. */
-  evaluate({ delta = 112, bid = 449.99, ask = 450.01 }: Market = {}): JournalRecord {
+  evaluate({ delta = 112, bid = 449.99, ask = 450.01, option = 10 }: Market = {}): JournalRecord {
     this.#version += 1;
     const { trading, mono } = this.at;
     const record = new Float64Array(BOOK_HEADER_LENGTH + LEG_LENGTH).fill(Number.NaN);
@@ -164,9 +169,18 @@ export class World {
     const header = { version: this.#version, tradingTs: trading, recvMono: mono, bid, ask, last };
     const rest = { slot: 0, bidSize: 5, askSize: 5, close: 450, spotTs: trading, halted: 0 };
     set(0, BOOK, { ...header, ...rest, dataType: 1, regime: 1, realizedVol: 0.1, legCount: 1 });
-    const prices = { conId: 2001, bid: 9.9, ask: 10.1, last: 10, close: 10, iv: 0.15, quality: 0 };
+    const [low, high] = [option - 0.1, option + 0.1];
+    const prices = { conId: 2001, bid: low, ask: high, last: option, close: 10 };
     const greeks = { value: 10, delta: delta / 10_000, gamma: 0.0001, vega: 0.5, theta: -20 };
-    set(legOffset(0), LEG, { ...prices, ...greeks, quoteTs: trading, ivTs: trading, spot: last });
+    set(legOffset(0), LEG, {
+      ...prices,
+      ...greeks,
+      iv: 0.15,
+      quality: 0,
+      quoteTs: trading,
+      ivTs: trading,
+      spot: last,
+    });
     return this.input('evaluation', BOOK_ID, record);
   }
 

@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'vitest';
+import type { ExecutionReport } from '../../src/protocol/broker.ts';
+import { SECOND } from '../support/book.ts';
+import { ACCOUNT, SHARES } from '../support/venue.ts';
+import type { World } from '../support/world.ts';
+import {
+  answering,
+  commands,
+  fill,
+  healing,
+  outcomes,
+  restarted,
+  sent,
+  settled,
+  verifyReplays,
+  watching,
+  working,
+} from './support/hedged-book.ts';
+
+verifyReplays();
+
+const LOST = { type: 'link.lost', reason: 'socket closed' } as const;
+
+function tellPosition(w: World): void {
+  const position = { account: ACCOUNT, contract: SHARES, quantity: w.venue.shares, avgCost: 450 };
+  w.report({ type: 'position', position });
+}
+
+function tellExecution(w: World, execution: ExecutionReport): void {
+  w.report({ type: 'execution', execution });
+}
+
+/** Short 112 shares against options that are long 112: in the band, and all of it explained. */
+function hedged(): World {
+  const w = sent();
+  fill(w, 112);
+  tellPosition(w);
+  healing(w, 8);
+  assert.equal(w.states, 'NO_TRADE FILLED');
+  return w;
+}
+
+const latches = (w: World) => w.facts('latch').map(({ cause, set }) => `${cause} ${set}`);
+
+describe('a trade by hand', () => {
+  it('with its execution is foreign, recorded, and not hedged', () => {
+    const w = hedged();
+    const execution = w.venue.tradeByHand(-40, w.at.trading);
+    tellExecution(w, execution);
+    tellPosition(w);
+    healing(w, 8);
+    assert.equal(w.book.view.foreign_shares, -40);
+    assert.deepEqual([w.book.trading, w.book.view.stock_position], ['NO_TRADE', -112]);
+    assert(w.operations().includes('foreign_change'));
+    assert.deepEqual(latches(w), []);
+  });
+
+  it('that only a complete read can tell of is foreign too', () => {
+    const w = hedged();
+    w.venue.tradeByHand(-40, w.at.trading);
+    tellPosition(w);
+    healing(w, 8);
+    assert.equal(w.book.view.foreign_shares, -40);
+    assert.deepEqual(latches(w), []);
+  });
+
+  it('whose position came after the connection was lost is explained by the sync', () => {
+    const w = hedged();
+    tellExecution(w, w.venue.tradeByHand(-40, w.at.trading));
+    w.advance(SECOND);
+    w.report(LOST);
+    w.control({ command: 'retry_ib' });
+    w.sync();
+    healing(w, 12);
+    assert.equal(w.book.view.foreign_shares, -40);
+    assert.deepEqual(latches(w), []);
+  });
+
+  it('of which no execution tells stops the book, until a person has looked', () => {
+    const w = hedged();
+    w.venue.foreign = -40;
+    tellPosition(w);
+    w.advance(4 * SECOND);
+    assert.deepEqual(latches(w), []);
+    healing(w, 4);
+    assert.deepEqual(latches(w), ['position_break true']);
+    assert.equal(w.book.trading, 'SAFE');
+    healing(w, 20, 212);
+    assert.equal(w.book.trading, 'SAFE');
+    assert.equal(w.venue.orders.size, 1);
+    const { ok } = w.control({ command: 'manual_resume', symbol: 'SPY', reason: 'my own trade' });
+    assert.equal(ok, true);
+    assert.equal(w.book.view.foreign_shares, -40);
+    healing(w, 60, 212);
+    w.evaluate({ delta: 212, bid: 451.99, ask: 452.01 });
+    w.pump();
+    assert.equal(w.venue.orders.size, 2);
+  });
+
+  it('that closes our hedge stops the book', () => {
+    const w = hedged();
+    const execution = w.venue.tradeByHand(112, w.at.trading);
+    tellExecution(w, execution);
+    tellPosition(w);
+    healing(w, 8);
+    assert.deepEqual(latches(w), ['position_break true']);
+  });
+
+  it('cancels what works when it breaks the position', () => {
+    const w = working();
+    fill(w, 20);
+    const execution = w.venue.tradeByHand(-10, w.at.trading);
+    tellExecution(w, { ...execution, orderRef: 'demo:other:9' });
+    assert.deepEqual([w.states, commands(w)], ['SAFE CANCEL', ['order.cancel']]);
+  });
+});
+
+describe('a position report', () => {
+  it('that overtakes its execution is no break', () => {
+    const w = working();
+    const execution = fill(w, 112, true);
+    tellPosition(w);
+    healing(w, 1);
+    tellExecution(w, execution);
+    healing(w, 8);
+    assert.deepEqual(latches(w), []);
+    assert.equal(w.book.view.foreign_shares, 0);
+  });
+
+  it('that comes long after its execution is no break', () => {
+    const w = working();
+    const { positions } = w.venue.read();
+    fill(w, 112);
+    w.advance(3 * SECOND);
+    for (const position of positions) w.report({ type: 'position', position });
+    w.advance(4 * SECOND);
+    tellPosition(w);
+    healing(w, 8);
+    assert.deepEqual(latches(w), []);
+  });
+});
+
+describe('the first start beside a hedge made by hand', () => {
+  it('asks whose the shares are, and sends nothing', () => {
+    const before = watching();
+    before.venue.foreign = -112;
+    const w = restarted(before, { durable: { suspended: false, books: {} } });
+    settled(w);
+    healing(w, 10);
+    assert.deepEqual(latches(w), ['ownership_unconfirmed true']);
+    assert.deepEqual([w.book.trading, w.venue.orders.size], ['SAFE', 0]);
+    const { ok, status } = w.control({
+      command: 'manual_resume',
+      symbol: 'SPY',
+      reason: 'try it',
+    });
+    assert.deepEqual([ok, status], [false, 409]);
+  });
+});
+
+describe('a latch', () => {
+  it('survives a restart, and so does its clearing', () => {
+    const before = hedged();
+    before.venue.foreign = -40;
+    tellPosition(before);
+    healing(before, 8);
+    const w = restarted(before);
+    settled(w);
+    healing(w, 10);
+    assert.equal(w.book.trading, 'SAFE');
+    w.control({ command: 'manual_resume', symbol: 'SPY', reason: 'my own trade' });
+    const next = restarted(w);
+    settled(next);
+    healing(next, 10);
+    assert.equal(next.book.trading, 'NO_TRADE');
+  });
+});
+
+describe('the daily loss limit', () => {
+  const limited = (mode: 'force_only' | 'halt') => ({
+    settings: {
+      gates: {
+        guard: { risk: { max_daily_loss_usd: 1000, on_daily_loss: mode } },
+        state: { delta: { max_delta_limit: 300 } },
+      },
+    },
+  });
+  /** 100 contracts of 100 shares, closed at 10 yesterday, are marked at 9.90 today. */
+  const loss = { bid: 449.99, ask: 450.01, option: 9.85 };
+
+  it('with force_only keeps hedging what must be hedged, and nothing else', () => {
+    const w = watching(limited('force_only'));
+    w.evaluate({ ...loss, delta: 112 });
+    assert.deepEqual(latches(w), ['daily_loss_limit true']);
+    assert.equal(w.book.trading, 'NEED_HEDGE');
+    assert.equal(w.pump().length, 0);
+    w.evaluate({ ...loss, delta: 400 });
+    assert.equal(w.states, 'HEDGING WAIT_ACK');
+    assert.deepEqual(commands(w), ['order.submit']);
+    answering(w, 1);
+    w.evaluate({ ...loss, delta: 400 });
+    assert.deepEqual(outcomes(w), [null]);
+  });
+
+  it('with halt stops the book', () => {
+    const w = watching(limited('halt'));
+    w.evaluate({ ...loss, delta: 400 });
+    assert.deepEqual(latches(w), ['daily_loss_limit true']);
+    assert.deepEqual([w.book.trading, w.pump().length], ['SAFE', 0]);
+  });
+
+  it('with halt takes a working order off the market', () => {
+    const w = working(limited('halt'));
+    w.evaluate({ ...loss, delta: 112 });
+    assert.deepEqual([w.states, commands(w)], ['SAFE CANCEL', ['order.cancel']]);
+  });
+});
