@@ -14,6 +14,7 @@ import type {
 } from '../../src/domain/assessment-input.ts';
 import { midOf } from '../../src/domain/book-quotes.ts';
 import { dayStart } from '../../src/domain/calendar.ts';
+import type { LatchedCause } from '../../src/domain/causes.ts';
 import { flowsSince } from '../../src/domain/ledger.ts';
 import { dailyPnl } from '../../src/domain/pnl.ts';
 import { ACTORS } from '../../src/protocol/decision.ts';
@@ -223,11 +224,17 @@ function tradedToday(
   return { quantity, cost };
 }
 
+/** With `force_only` the loss limit closes a gate, which D3 passes, and does not halt the book. */
+export function haltingLatches(state: BookState): readonly LatchedCause[] {
+  const forceOnly = state.settings.gates.guard.risk.on_daily_loss === 'force_only';
+  return [...state.latches.keys()].filter((cause) => cause !== 'daily_loss_limit' || !forceOnly);
+}
+
 /** A latch is set once, with its reason; only an operator takes it away. */
 export function latch(
   state: BookState,
   turn: Turn,
-  cause: Parameters<BookState['latches']['set']>[0],
+  cause: LatchedCause,
   reason: string,
 ): void {
   if (state.latches.has(cause)) return;
