@@ -13,6 +13,7 @@ import type { OrderTicket } from '../../src/domain/order.ts';
 import { limitPrice } from '../../src/domain/price.ts';
 import { type RiskContext, reviewOrder } from '../../src/domain/risk.ts';
 import { ACTORS, bookId } from '../../src/protocol/decision.ts';
+import { withOrderTime } from '../../src/protocol/durable.ts';
 import type { IntentFact, OperationType } from '../../src/protocol/facts.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { degradedOf, executionOf, latch } from './assess.ts';
@@ -29,7 +30,6 @@ const RECOVER_LIMIT_MS = 30_000;
 /** Status Filled without its executions. */
 const MISSING_MS = 2000;
 const BACKOFF_MS = 2000;
-const MINUTE_MS = 60_000;
 
 /** Opens an intent for a target and hands it to the hedge machine. */
 export function openIntent(state: BookState, turn: Turn, target: HedgeTarget): void {
@@ -134,7 +134,6 @@ const GTD_MARGIN_S = 30;
 function riskContext(state: BookState, turn: Turn, modifies: boolean): RiskContext {
   const { quotes, engine, memory } = state;
   const order = state.hedge.context.order;
-  const recent = memory.orderTimes.filter((ts) => ts > turn.at.trading - MINUTE_MS);
   const execution = executionOf(state);
   return {
     now: turn.at.trading,
@@ -175,8 +174,8 @@ function riskContext(state: BookState, turn: Turn, modifies: boolean): RiskConte
         : null,
     unresolved: !modifies && execution.class === 'E4' && execution.orderInFlight,
     rejectStreak: memory.rejectStreak,
-    orderTimes: recent,
-    accountOrderTimes: recent,
+    orderTimes: memory.orderTimes,
+    accountOrderTimes: memory.orderTimes,
     accountDailyNotional: 0,
   };
 }
@@ -228,7 +227,7 @@ function sendOrder(state: BookState, turn: Turn): void {
   const order = state.intent?.approved;
   assert(order, 'an order is sent that was not approved');
   state.orderRefs.add(order.orderRef);
-  remember(state, turn, { orderTimes: orderTimesWith(state, turn) });
+  noteOrderTime(state, turn);
   noteTicket(state, turn, 'order_sent', order, `target ${state.intent?.targetShares}`);
   turn.send(ACTORS.broker, { type: 'order.submit', order });
 }
@@ -251,7 +250,7 @@ function planReprice(state: BookState, turn: Turn): void {
 function modifyOrder(state: BookState, turn: Turn): void {
   const order = state.intent?.approved;
   assert(order, 'an order is modified that was not approved');
-  remember(state, turn, { orderTimes: orderTimesWith(state, turn) });
+  noteOrderTime(state, turn);
   noteTicket(state, turn, 'modify', order, 'working timeout');
   turn.send(ACTORS.broker, { type: 'order.modify', order });
 }
@@ -373,9 +372,11 @@ function spotNow(state: BookState, fallback: number): number {
   return Number.isFinite(mid) ? mid : fallback;
 }
 
-function orderTimesWith(state: BookState, turn: Turn): readonly number[] {
-  const { trading } = turn.at;
-  return [...state.memory.orderTimes.filter((ts) => ts > trading - MINUTE_MS), trading];
+/** Not written down by itself: the operation that follows has the same time. */
+function noteOrderTime(state: BookState, turn: Turn): void {
+  const { memory } = state;
+  const orderTimes = withOrderTime(memory.orderTimes, turn.at.trading);
+  state.memory = { ...memory, orderTimes };
 }
 
 function noteTicket(

@@ -1,7 +1,7 @@
 /** The rows that tell an operator, order by order, what the book did and why. */
 
 import type { OrderSide } from '../../src/domain/order.ts';
-import type { OperationType } from '../../src/protocol/facts.ts';
+import type { LastingMemory, OperationType } from '../../src/protocol/facts.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { type BookState, dated, underlyingOf } from './state.ts';
 
@@ -42,14 +42,15 @@ export function noteOperation(
   });
 }
 
-/** Changes what the gates remember, and writes it down. */
-export function remember(state: BookState, turn: Turn, change: Partial<BookState['memory']>): void {
+/** Changes what the gates remember, and writes it down; the times of orders are told by orders. */
+export function remember(state: BookState, turn: Turn, change: Partial<LastingMemory>): void {
   state.memory = { ...state.memory, ...change };
+  const { orderTimes: _, ...memory } = state.memory;
   turn.fact({
     fact: 'hedgeMemory',
     ...dated(turn),
     symbol: state.settings.symbol,
     account: state.account,
-    memory: state.memory,
+    memory,
   });
 }

@@ -22,7 +22,7 @@ import { emptyBookQuotes } from '../../src/protocol/book-board.ts';
 import type { ExecutionReport } from '../../src/protocol/broker.ts';
 import type { EngineState } from '../../src/protocol/decision.ts';
 import type { BookConfig, EngineConfig } from '../../src/protocol/decision-config.ts';
-import { type DurableBook, emptyDurableBook } from '../../src/protocol/durable.ts';
+import { type DurableBook, emptyDurableBook, NO_MEMORY } from '../../src/protocol/durable.ts';
 import type { IntentFact } from '../../src/protocol/facts.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 
@@ -211,17 +211,6 @@ const STARTING: EngineState = {
   degraded: [],
   marketUp: false,
   daemonState: 'idle',
-};
-
-const NO_MEMORY: HedgeMemory = {
-  day: '',
-  dailyHedgeCount: 0,
-  dailyHedgeCost: 0,
-  lastHedge: null,
-  remainder: false,
-  clearedAt: null,
-  rejectStreak: 0,
-  orderTimes: [],
 };
 
 function ledgerOf(known: DurableBook): Ledger {

@@ -61,7 +61,7 @@ export interface RiskContext {
   /** The outcome of an earlier order is not known. */
   readonly unresolved: boolean;
   readonly rejectStreak: number;
-  /** Trading times of orders and modifications of the last minute, ascending. */
+  /** Trading times of orders and modifications, those of the last minute among them, ascending. */
   readonly orderTimes: readonly number[];
   readonly accountOrderTimes: readonly number[];
   /** USD traded today by all books of the account. */

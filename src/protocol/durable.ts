@@ -39,6 +39,26 @@ const ORDER_REFS_MAX = 20_000;
 
 export const NOTHING_DURABLE: DurableState = { suspended: false, books: {} };
 
+/** What the gates of a new book remember. */
+export const NO_MEMORY: HedgeMemory = {
+  day: '',
+  dailyHedgeCount: 0,
+  dailyHedgeCost: 0,
+  lastHedge: null,
+  remainder: false,
+  clearedAt: null,
+  rejectStreak: 0,
+  orderTimes: [],
+};
+
+const MINUTE_MS = 60_000;
+
+/** The trading times of the orders of the last minute, after one more at `ts`. */
+export function withOrderTime(times: readonly number[], ts: number): readonly number[] {
+  const first = times.findIndex((time) => time > ts - MINUTE_MS);
+  return [...(first < 0 ? [] : times.slice(first)), ts];
+}
+
 /** The key of a book in `DurableState.books`. */
 export function durableKey(symbol: string, account: string): string {
   return `${symbol}@${account}`;
@@ -122,7 +142,18 @@ export function foldFact(state: DurableState, fact: Fact): DurableState {
         ],
       }));
     case 'hedgeMemory':
-      return fold(state, fact.symbol, fact.account, (book) => ({ ...book, memory: fact.memory }));
+      return fold(state, fact.symbol, fact.account, (book) => ({
+        ...book,
+        memory: { ...fact.memory, orderTimes: book.memory?.orderTimes ?? [] },
+      }));
+    case 'operation': {
+      if (fact.type !== 'order_sent' && fact.type !== 'modify') return state;
+      return fold(state, fact.symbol, fact.account, (book) => {
+        const memory = book.memory ?? NO_MEMORY;
+        const orderTimes = withOrderTime(memory.orderTimes, fact.tradingTs);
+        return { ...book, memory: { ...memory, orderTimes } };
+      });
+    }
     default:
       return state;
   }

@@ -141,12 +141,15 @@ export interface SuspendedFact extends Dated {
   readonly origin: string;
 }
 
+/** Without the times of orders, which stand in the operations that sent them. */
+export type LastingMemory = Omit<HedgeMemory, 'orderTimes'>;
+
 /** What the gates remember of the hedges so far; the newest counts. */
 export interface HedgeMemoryFact extends Dated {
   readonly fact: 'hedgeMemory';
   readonly symbol: string;
   readonly account: string;
-  readonly memory: HedgeMemory;
+  readonly memory: LastingMemory;
 }
 
 /** A row of `status_current` and `status_history`. */

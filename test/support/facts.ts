@@ -150,7 +150,6 @@ export const SAMPLES: Samples = {
       remainder: false,
       clearedAt: null,
       rejectStreak: 0,
-      orderTimes: [],
     },
   },
   status: {
