@@ -35,7 +35,7 @@ import {
   scheduleComparison,
   takePosition,
   takePositions,
-  watch,
+  takeTerms,
 } from './book/positions.ts';
 import {
   concerns,
@@ -254,7 +254,7 @@ function takeReport(state: BookState, report: BrokerReport, turn: Turn): void {
       takePosition(state, turn, report.position);
       break;
     case 'contract.terms':
-      takeTerms(state, report, turn);
+      takeTerms(state, turn, report.terms);
       break;
     case 'read.done':
       takeReadDone(state, report.readId, report.read, turn);
@@ -278,18 +278,6 @@ function takeReadDone(state: BookState, readId: string, read: BrokerRead, turn: 
   } else if (readId === state.readId) {
     takeRead(state, turn, read);
   }
-}
-
-function takeTerms(
-  state: BookState,
-  report: Extract<BrokerReport, { type: 'contract.terms' }>,
-  turn: Turn,
-): void {
-  const { contract } = report.terms;
-  if (contract.secType !== 'STK' || contract.symbol !== state.settings.symbol) return;
-  const first = state.terms === null;
-  state.terms = report.terms;
-  if (first) watch(state, turn);
 }
 
 /** The complete read of a (re)connect: the same path at every start and after every outage. */

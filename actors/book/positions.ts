@@ -3,6 +3,7 @@
  * as ours plus foreign, and what nobody explains stops the hedging of this book.
  */
 
+import type { ContractTerms } from '../../src/domain/contract.ts';
 import { type OptionHolding, reviewLegs } from '../../src/domain/legs.ts';
 import { reviewPosition } from '../../src/domain/positions.ts';
 import type { BrokerRead, PositionReport } from '../../src/protocol/broker.ts';
@@ -85,7 +86,7 @@ export function reviewBookLegs(state: BookState, turn: Turn): void {
 }
 
 /** Says what this book needs watched and priced; the daemon passes the whole list on. */
-export function watch(state: BookState, turn: Turn): void {
+function watch(state: BookState, turn: Turn): void {
   const underlying = underlyingOf(state);
   if (underlying === null) return;
   if (state.watchedSince === null) state.watchedSince = turn.at.trading;
@@ -99,6 +100,15 @@ export function watch(state: BookState, turn: Turn): void {
     ivMaxAgeS: state.settings.gates.state.iv_max_age_s,
   };
   turn.send(ACTORS.daemon, { type: 'book.watch', watch: book });
+}
+
+/** Who the underlying is. Nothing can be watched before that is known. */
+export function takeTerms(state: BookState, turn: Turn, terms: ContractTerms): void {
+  const { contract } = terms;
+  if (contract.secType !== 'STK' || contract.symbol !== state.settings.symbol) return;
+  const first = state.terms === null;
+  state.terms = terms;
+  if (first) watch(state, turn);
 }
 
 /** Reports overtake each other: the account is compared when they have settled. */
