@@ -73,10 +73,11 @@ interface TableProps {
 /** A table that scrolls in itself where it is wider than its column: the page never does. */
 export function Table({ label, children, ...rest }: TableProps) {
   return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for inputs; a region, a landmark
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
-    <section class={`scroll ${rest.class ?? ''}`} aria-label={label} tabIndex={0}>
+    <div class={`scroll ${rest.class ?? ''}`} role="group" aria-label={label} tabIndex={0}>
       <table>{children}</table>
-    </section>
+    </div>
   );
 }
 

@@ -1,0 +1,216 @@
+/** The page in a real browser, against the running system: what it shows and what it can do. */
+
+import assert from 'node:assert/strict';
+import type { Browser, Locator } from 'playwright-core';
+import { beforeAll, describe, it } from 'vitest';
+
+import { buildPage, openTab, startBrowser, type Tab } from '../support/browser.ts';
+import { type TestDaemon, testHome } from '../support/daemon.ts';
+
+const home = testHome('monitor');
+let daemon: TestDaemon;
+let browser: Browser;
+/** Signed in by the link that the daemon printed. */
+let tab: Tab;
+
+beforeAll(async () => {
+  buildPage();
+  daemon = home.daemon();
+  browser = await startBrowser();
+  await daemon.ready();
+  await daemon.untilStatus('it is green', (status) => status.status_lamp === 'green');
+  await daemon.until('a fill', async () => {
+    const fills = await daemon.operations('type=fill');
+    return fills.length > 0 ? true : null;
+  });
+  tab = await openTab(browser, loginLink(daemon));
+  await tab.page.getByTestId('stream').getByText('Live').waitFor();
+});
+
+function loginLink(from: TestDaemon): string {
+  const found = /http:\S+#code=\S+/.exec(from.out());
+  assert.ok(found, from.out());
+  return found[0];
+}
+
+describe('the page', () => {
+  it('says that all is well, that the money is not real, and what the book does', async () => {
+    const { page } = tab;
+    const book = page.getByTestId('book-NVDA');
+    assert.match(await textOf(page.getByTestId('lamp')), /Healthy/);
+    assert.match(await textOf(page.getByTestId('mode')), /SIMULATED.*no real money.*New York/);
+    assert.match(await textOf(book.getByTestId('spot')), /^\d{2,4}\.\d{3}$/);
+    assert.match(await textOf(book.getByTestId('why')), /net delta|hedge|sell|buy/i);
+    const gauge = book.getByRole('img', { name: /Net delta [+−\d.]+ shares; band ±10/ });
+    assert.equal(await gauge.count(), 1);
+    assert.match(await textOf(book), /Gamma\s*[+−]\d.*shares per \$/);
+    assert.match(await page.title(), /^Healthy · SIMULATED/);
+  });
+
+  it('shows each leg with its price, volatility and greeks', async () => {
+    const legs = tab.page.getByRole('group', { name: 'NVDA: Option legs' }).locator('tbody tr');
+    assert.equal(await legs.count(), 2);
+    for (const leg of await legs.allInnerTexts()) {
+      assert.match(leg, /\d+ (call|put)\s+\d{4}-\d\d-\d\d · \d+ d\s+\+10\s+\d+\.\d\d\s+\d+\.\d\d/);
+      assert.match(leg, /quote\s+[+−]0\.\d{4}\s+\+0\.\d{4}\s+−0\.\d{4}\s+\+0\.\d{4}/);
+    }
+  });
+
+  it('shows price, unrealised P&L and moneyness of shares and options', async () => {
+    const rows = tab.page.getByRole('group', { name: /^Positions DU/ }).locator('tbody tr');
+    const texts = await rows.allInnerTexts();
+    const options = texts.filter((text) => /call|put/.test(text));
+    assert.equal(options.length, 2);
+    for (const text of options) {
+      assert.match(text, /\+10\s+\d+\.\d\d\s+\d+\.\d\d\s+[+−\d].*\s+[+−]\d\.\d\d (in|out of) the/);
+    }
+    const shares = texts.find((text) => text.includes('shares'));
+    assert.match(shares ?? '', /NVDA\s+shares\s+−\d+\s+\d+\.\d\d\s+\d+\.\d{3}\s+[+−]?[\d,]+\.\d\d/);
+  });
+
+  it('shows operations as they happen, newest first', async () => {
+    const { page } = tab;
+    const fills = page.locator('tr[data-type=fill]');
+    const before = await fills.count();
+    assert.ok(before > 0);
+    await daemon.exchange().move('NVDA', 1.5);
+    await fills.nth(before).waitFor();
+    const types = await page.locator('tr.operation').evaluateAll((rows) => {
+      return rows.map((row) => row.getAttribute('data-type'));
+    });
+    assert.deepEqual(types.slice(0, 3), ['fill', 'order_sent', 'hedge_intent']);
+  });
+
+  it('follows the state machines', async () => {
+    const { page } = tab;
+    const machines = page.getByRole('group', { name: 'State machines' });
+    assert.match(await textOf(machines), /daemon\s+running/);
+    const { books } = await daemon.status();
+    assert.equal(books.length, 1);
+    const trading = machines.locator('tr[data-machine="trading:NVDA"] code');
+    const states = /^(MONITOR|NO_TRADE|NEED_HEDGE|HEDGING|PAUSE_COST)$/;
+    assert.match(await textOf(trading), states);
+  });
+
+  it('explains every gate with value and limit', async () => {
+    const { page } = tab;
+    await page.getByText('All gates with value and limit').click();
+    const gates = page.getByRole('group', { name: 'NVDA: All gates with value and limit' });
+    const cooldown = gates.getByRole('row', { name: /cooldown/ });
+    assert.match(await textOf(cooldown), /(open|closed)\s+[\d.]+ s\s+10/);
+    assert.ok((await gates.locator('tbody tr:not(.group)').count()) > 40);
+    await page.getByText('All gates with value and limit').click();
+  });
+
+  it('speaks Chinese when asked, and the browser remembers', async () => {
+    const { page } = tab;
+    await page.getByRole('button', { name: '中文' }).click();
+    assert.match(await textOf(page.getByTestId('lamp')), /正常/);
+    await page.reload();
+    await page.getByTestId('lamp').getByText('正常', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'English' }).click();
+    await page.getByTestId('lamp').getByText('Healthy').waitFor();
+  });
+
+  it.each(['light', 'dark'] as const)('fits 390 pixels, %s', async (colorScheme) => {
+    const viewport = { width: 390, height: 844 };
+    const { page, complaints, close } = await openTab(browser, daemon.url(), {
+      viewport,
+      colorScheme,
+    });
+    await page.getByTestId('book-NVDA').waitFor();
+    assert.equal(await page.evaluate('document.documentElement.scrollWidth'), viewport.width);
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+});
+
+describe('its controls', () => {
+  it('are locked for who is not signed in, and say how to sign in', async () => {
+    const { page, close } = await openTab(browser, daemon.url());
+    await page.getByTestId('sign-in').getByText('#code=…').waitFor();
+    assert.ok(await page.getByRole('button', { name: 'Stop…' }).isDisabled());
+    assert.ok(await page.getByRole('button', { name: 'Suspend all' }).isDisabled());
+    await close();
+  });
+
+  it('are opened by the code of the link, which leaves the address', async () => {
+    assert.equal(tab.page.url(), `${daemon.url()}/`);
+    assert.ok(await tab.page.getByRole('button', { name: 'Stop…' }).isEnabled());
+    assert.equal(await tab.page.getByTestId('sign-in').count(), 0);
+  });
+
+  it('suspend and resume everything, and say what came of it', async () => {
+    const { page } = tab;
+    await page.getByRole('button', { name: 'Suspend all' }).click();
+    await page.getByTestId('lamp').getByText('Degraded').waitFor();
+    assert.match(await textOf(page.getByTestId('lamp')), /Suspended by the operator/);
+    assert.match(await textOf(page.getByTestId('command')), /Suspend all books: done/);
+    assert.ok(await page.getByRole('button', { name: 'Resume NVDA' }).isDisabled());
+    assert.equal((await daemon.status()).trading_suspended, true);
+    await page.getByRole('button', { name: 'Resume all' }).click();
+    await page.getByTestId('lamp').getByText('Healthy').waitFor();
+    assert.equal((await daemon.status()).trading_suspended, false);
+  });
+
+  it('suspend and resume one book', async () => {
+    const { page } = tab;
+    await page.getByRole('button', { name: 'Suspend NVDA' }).click();
+    await page.getByTestId('lamp').getByText('NVDA: Suspended').waitFor();
+    assert.equal((await daemon.status()).books[0]?.suspended, true);
+    await page.getByRole('button', { name: 'Resume NVDA' }).click();
+    await page.getByTestId('lamp').getByText('Healthy').waitFor();
+  });
+
+  it('ask before they stop the daemon, and take no for an answer', async () => {
+    const { page } = tab;
+    await page.getByRole('button', { name: 'Stop…' }).focus();
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Stop the daemon?' });
+    assert.match(await textOf(dialog), /will not close anything.*NVDA: net delta [+−\d.]+ shares/s);
+    const safe = dialog.getByRole('button', { name: 'Keep it running' });
+    assert.ok(await safe.evaluate((button) => button.matches(':focus')));
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+    assert.equal((await daemon.status()).status?.daemon_state, 'running');
+  });
+});
+
+describe('when the daemon is gone', () => {
+  it('complained of nothing before', () => {
+    assert.deepEqual(tab.complaints, []);
+  });
+
+  it('says so, shows no lamp, and comes back by itself', async () => {
+    const { page } = tab;
+    const port = new URL(daemon.url()).port;
+    await daemon.stop('SIGKILL');
+    await page.getByTestId('lost').getByText('Connection to the daemon lost').waitFor();
+    assert.match(await textOf(page.getByTestId('lamp')), /No contact/);
+    assert.match((await page.locator('main').getAttribute('class')) ?? '', /outdated/);
+    assert.match(await page.title(), /^No contact/);
+
+    daemon = home.daemon({ env: { BIFROST_API_PORT: port } });
+    await daemon.ready();
+    await page.getByTestId('stream').getByText('Live').waitFor();
+    await page.getByTestId('lamp').getByText('Healthy').waitFor();
+    assert.equal(await page.getByTestId('lost').count(), 0);
+    // The new daemon knows no session of the old one.
+    await page.getByTestId('sign-in').waitFor();
+  });
+
+  it('was stopped by its own button, and says that too', async () => {
+    const { page, close } = await openTab(browser, loginLink(daemon));
+    await page.getByRole('button', { name: 'Stop…' }).click();
+    await page.getByRole('button', { name: 'Stop the daemon' }).click();
+    await page.getByTestId('lost').getByText('The daemon has stopped, as asked.').waitFor();
+    const { code } = await daemon.ended;
+    assert.equal(code, 0, daemon.err());
+    await close();
+  });
+});
+
+/** What it says, on one line. */
+async function textOf(locator: Locator): Promise<string> {
+  return (await locator.innerText()).replaceAll(/\s+/g, ' ').trim();
+}

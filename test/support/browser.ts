@@ -1,0 +1,97 @@
+/**
+ * A real Chromium for tests: the one that comes from the registry, unpacked below the checkout's
+ * `.tmp`, and the page as it is built from the sources at hand. Whatever a page says that it should
+ * not (errors on its console, violations of its content policy) is collected beside it.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, globSync, mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll } from 'vitest';
+
+import { ROOT } from './program.ts';
+
+export interface Tab {
+  readonly page: Page;
+  /** Console errors, uncaught errors and policy violations so far. */
+  readonly complaints: readonly string[];
+  close(): Promise<void>;
+}
+
+/** Its own defaults crash on closing a context, and switch web security off. */
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'];
+const LIBRARY_FOLDERS = ['/lib64', '/usr/lib64', '/usr/lib', '/lib/*-linux-gnu'] as const;
+
+/** Starts it for the file; it ends with the file. Call it in a `beforeAll`. */
+export async function startBrowser(): Promise<Browser> {
+  const before = { ...process.env };
+  const temporary = join(ROOT, '.tmp/browser');
+  mkdirSync(temporary, { recursive: true });
+  // It unpacks to the temporary directory, which on a shared machine may be another user's.
+  process.env['TMPDIR'] = temporary;
+  // Where the system has no NSS, the package brings its libraries, for those who say they are there.
+  if (!hasNss()) process.env['AWS_EXECUTION_ENV'] = 'AWS_Lambda_nodejs24.x';
+  try {
+    const { default: packed } = await import('@sparticuz/chromium');
+    const executablePath = await packed.executablePath();
+    const env = definedOf(process.env);
+    const browser = await chromium.launch({ executablePath, args: FLAGS, env });
+    afterAll(() => browser.close());
+    return browser;
+  } finally {
+    for (const name of ['TMPDIR', 'AWS_EXECUTION_ENV', 'LD_LIBRARY_PATH', 'FONTCONFIG_PATH']) {
+      if (before[name] === undefined) delete process.env[name];
+      else process.env[name] = before[name];
+    }
+  }
+}
+
+/** A browser window of its own, signed in nowhere, at `url`. */
+export async function openTab(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<Tab> {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    locale: 'en-US',
+    timezoneId: 'America/New_York',
+    ...options,
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(`uncaught: ${error.message}`));
+  page.on('console', (message) => {
+    // A violation of the policy is written to the console as an error too.
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  page.setDefaultTimeout(15_000);
+  await page.goto(url);
+  return { page, complaints, close: () => context.close() };
+}
+
+/** Builds the page unless what is built is newer than all it is made of. */
+export function buildPage(): void {
+  const built = join(ROOT, 'dist/web/index.html');
+  const sources = globSync('src/api/web/**/*.*', { cwd: ROOT }).map((path) => join(ROOT, path));
+  const newest = Math.max(...sources.map((path) => statSync(path).mtimeMs));
+  if (existsSync(built) && statSync(built).mtimeMs > newest) return;
+  const vite = join(ROOT, 'node_modules/.bin/vite');
+  const { status, stderr } = spawnSync(vite, ['build', 'src/api/web', '--logLevel', 'warn'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`the page cannot be built: ${stderr}`);
+}
+
+function hasNss(): boolean {
+  return LIBRARY_FOLDERS.some((folder) => globSync(`${folder}/libnss3.so`).length > 0);
+}
+
+function definedOf(env: NodeJS.ProcessEnv): Record<string, string> {
+  const entries = Object.entries(env);
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
