@@ -4,7 +4,7 @@
  * payload, and a run of zeros (what a power cut leaves behind) is never a valid frame.
  */
 
-import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 
@@ -147,16 +147,18 @@ function frameCrc(payload: Uint8Array): number {
   return crc32(payload, (payload.length ^ CRC_SEED) >>> 0);
 }
 
-/** Up to `bytesMax` bytes from `offset`, in a buffer of its own: records are views into it. */
+/**
+ * Up to `bytesMax` bytes from `offset`, in a buffer of its own: records are views into it. No more
+ * is allocated than there is to read, because the tail of the journal is read many times a second.
+ */
 function readAt(fd: number, offset: number, bytesMax: number): Buffer {
-  const parts: Buffer[] = [];
+  const there = Math.max(0, fstatSync(fd).size - offset);
+  const bytes = Buffer.allocUnsafe(Math.min(bytesMax, there));
   let total = 0;
-  while (total < bytesMax) {
-    const part = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, bytesMax - total));
-    const count = readSync(fd, part, 0, part.length, offset + total);
+  while (total < bytes.length) {
+    const count = readSync(fd, bytes, total, bytes.length - total, offset + total);
     if (count === 0) break;
-    parts.push(part.subarray(0, count));
     total += count;
   }
-  return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
+  return bytes.subarray(0, total);
 }
