@@ -5,6 +5,7 @@
 
 import type { SafeCause } from '../../../domain/causes.ts';
 import type { GateId } from '../../../domain/gates.ts';
+import type { StateSpace } from '../../../domain/state-space.ts';
 
 export type Words = readonly [en: string, zh: string];
 
@@ -153,7 +154,7 @@ export const STATE_WORDS: Readonly<Record<string, Words>> = {
 };
 
 /** Labels of the state space. */
-export const SPACE_WORDS: Readonly<Record<string, Words>> = {
+export const SPACE_WORDS: Readonly<Record<StateSpace[keyof StateSpace], Words>> = {
   O0: ['no option position', '无期权持仓'],
   O1: ['long gamma', '正 Gamma'],
   O2: ['short gamma', '负 Gamma'],

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'vitest';
+
+import { en } from '../../../src/api/web/text/en.ts';
+import {
+  GATE_WORDS,
+  REASON_WORDS,
+  SPACE_WORDS,
+  STATE_WORDS,
+} from '../../../src/api/web/text/words.ts';
+import { zh } from '../../../src/api/web/text/zh.ts';
+import { GATES } from '../../../src/domain/gates.ts';
+import { MACHINES } from '../../../src/engine/definitions.ts';
+
+const NOT_TRANSLATED = new Set(['Bifrost', 'IB', 'Delta', 'Gamma', 'Theta', 'Vega', 'Actor']);
+
+function textsOf(value: unknown, path: string): readonly (readonly [string, string])[] {
+  if (typeof value === 'string') return [[path, value]];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => textsOf(inner, `${path}.${key}`));
+}
+
+describe('the words of the page', () => {
+  it('are all there in Chinese, and in Chinese', () => {
+    const english = new Map(textsOf(en, ''));
+    const chinese = textsOf(zh, '');
+    assert.deepEqual(new Set(chinese.map(([path]) => path)), new Set(english.keys()));
+    const left = chinese.filter(([path, text]) => {
+      return !/\p{Script=Han}/u.test(text) && !NOT_TRANSLATED.has(text) && path !== '.name';
+    });
+    assert.deepEqual(left, []);
+  });
+
+  it('name every gate and state in both languages', () => {
+    assert.deepEqual(Object.keys(GATE_WORDS), GATES.map(({ id }) => id) as readonly string[]);
+    for (const state of leafStates()) assert.ok(STATE_WORDS[state], state);
+    const words = [GATE_WORDS, REASON_WORDS, SPACE_WORDS, STATE_WORDS].flatMap(Object.values);
+    for (const [english, chinese] of words) {
+      assert.match(english, /^[\p{Script=Latin}\d ,.:;’&-]+$/u);
+      assert.match(chinese, /\p{Script=Han}/u);
+    }
+  });
+});
+
+/** Public states: those of the books' machines, and the daemon's that are a `daemon_state`. */
+function leafStates(): readonly string[] {
+  const books = [MACHINES.trading(), MACHINES.hedge()].flatMap(({ states }) => Object.keys(states));
+  const daemon = Object.keys(MACHINES.daemon().states['lifecycle']?.states ?? {}).filter(
+    (state) => state !== 'operating',
+  );
+  return [...books, ...daemon, 'running', 'running_suspended', 'flattening', 'degraded'];
+}
