@@ -139,7 +139,7 @@ function perform(data: DaemonData, turn: Turn, effect: Effect): void {
       requestSync(data, turn);
       break;
     case 'resubscribe':
-      openMarket(data, turn, data.snapshot.context.resubscribe);
+      openMarket(data, turn, effect.params['again'] === true);
       break;
     case 'beginStop':
       data.stoppingSince = turn.at.wall;

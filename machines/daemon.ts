@@ -71,7 +71,8 @@ export function createDaemonMachine(input: DaemonInput) {
       openLink: () => undefined,
       closeLink: () => undefined,
       requestSync: () => undefined,
-      resubscribe: () => undefined,
+      /** Market data is opened at the first time; `again` where subscriptions were lost. */
+      resubscribe: (_, _what: { readonly again: boolean }) => undefined,
       /** No new order from here on; every book's working order is cancelled, or left by config. */
       beginStop: () => undefined,
       admissionChanged: (_, _now: { readonly admission: string }) => undefined,
@@ -183,7 +184,13 @@ export function createDaemonMachine(input: DaemonInput) {
           },
 
           operating: {
-            entry: ['resubscribe', 'noteResubscribed'],
+            entry: [
+              {
+                type: 'resubscribe',
+                params: ({ context }) => ({ again: context.resubscribe }),
+              },
+              'noteResubscribed',
+            ],
             initial: 'assessing',
             on: {
               'link.lost': { target: 'waiting_ib', actions: 'noteReason' },

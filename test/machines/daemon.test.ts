@@ -99,8 +99,8 @@ const ROWS: readonly Row[] = [
   ['waiting_ib.upstream', LOST, 'waiting_ib.socket', ['startTimer retry']],
   ['waiting_ib.upstream', RETRY, 'waiting_ib.upstream'],
   ['waiting_ib.upstream', STOP, 'stopping', STOPPING],
-  ['connected', SYNCED, 'operating.healthy', ['cancelTimer sync', 'resubscribe']],
-  ['connected', SYNCED, 'operating.degraded', ['cancelTimer sync', 'resubscribe'], [ILL]],
+  ['connected', SYNCED, 'operating.healthy', ['cancelTimer sync', 'resubscribe true']],
+  ['connected', SYNCED, 'operating.degraded', ['cancelTimer sync', 'resubscribe true'], [ILL]],
   [
     'connected',
     UNSYNCED,
@@ -266,6 +266,10 @@ describe('market data', () => {
     assert.equal(play([...healthy, NO_IB, IB_NEW]).context.resubscribe, true);
     assert.equal(play([...healthy, NO_IB, IB_KEPT]).context.resubscribe, false);
     assert.equal(play([...healthy, IB_NEW, IB_KEPT]).context.resubscribe, true);
+    const effects = (events: readonly DaemonEvent[]) =>
+      tour.step(play(events), SYNCED).effects.map(effectText);
+    assert(effects([...healthy, IB_NEW]).includes('resubscribe true'));
+    assert(effects([...healthy, IB_KEPT]).includes('resubscribe false'));
   });
 });
 
