@@ -4,6 +4,7 @@
  * placed, so that the same code runs on the kernel, in a worker thread, or in a simulation.
  */
 
+import type { Fault } from '../fault.ts';
 import type { Logger } from '../log.ts';
 import type { Clock, WallClock } from './clock.ts';
 import type { Random } from './random.ts';
@@ -25,6 +26,19 @@ export interface ActorContext {
   readonly log: Logger;
   /** A ref by id, resolved at each use. */
   ref<M>(id: string): ActorRef<M>;
+  /**
+   * Calls `onDown` once when the present life of that actor ends, and soon if it does not live. It
+   * runs like a message: between two others, and what it throws is a defect. Returns the function
+   * that ends the watch.
+   */
+  watch(id: string, onDown: (down: Down) => void): () => void;
+}
+
+/** The end of a life that was watched. */
+export interface Down {
+  readonly id: string;
+  /** What it died of; undefined if it was stopped or did not live. */
+  readonly reason: Fault | undefined;
 }
 
 export interface Actor<M> {
@@ -65,4 +79,6 @@ export interface ChildSpec<Args = unknown> {
   readonly mailbox: { readonly capacity: number; readonly policy: MailboxPolicy };
   readonly restart: 'permanent' | 'transient' | 'temporary';
   readonly stopDeadlineMs: number;
+  /** A `receive` that has not settled by then is a defect. Default: it may take for ever. */
+  readonly receiveDeadlineMs?: number;
 }

@@ -9,6 +9,7 @@ import type { Actor } from './actor.ts';
 import type { ActorTable } from './actor-table.ts';
 import { actorDown } from './call-table.ts';
 import type { Clock } from './clock.ts';
+import { messageType } from './dead-letters.ts';
 import type { Runnable } from './dispatcher.ts';
 import { Mailbox } from './mailbox.ts';
 import type { Scope } from './scope.ts';
@@ -27,6 +28,15 @@ export interface CellPorts {
   crashed(fault: Fault, lost: number): void;
 }
 
+export interface CellLimits {
+  readonly stopDeadlineMs: number;
+  /** A `receive` that has not settled by then is a defect. */
+  readonly receiveDeadlineMs: number | undefined;
+}
+
+/** What has a lane of its own: the end, and what a watch tells. */
+type SystemMessage = 'finish' | (() => void);
+
 type Phase = 'creating' | 'open' | 'finishing' | 'closing' | 'ended';
 
 export class Cell implements Runnable {
@@ -34,21 +44,23 @@ export class Cell implements Runnable {
   readonly generation: number;
   readonly #ports: CellPorts;
   readonly #scope: Scope;
-  readonly #stopDeadlineMs: number;
+  readonly #limits: CellLimits;
   readonly #finished = Promise.withResolvers<void>();
-  #mailbox: Mailbox<Envelope, 'finish'>;
+  #mailbox: Mailbox<Envelope, SystemMessage>;
   #actor: Actor<unknown> | undefined;
   #phase: Phase = 'creating';
   /** The message an asynchronous `receive` is still at. */
   #current: Envelope | undefined;
+  /** The message whose time is being taken. */
+  #watched: Envelope | undefined;
   #taken: number;
 
   /** Opens the gate: from here on messages wait for the actor. */
-  constructor(address: Address, ports: CellPorts, scope: Scope, stopDeadlineMs: number) {
+  constructor(address: Address, ports: CellPorts, scope: Scope, limits: CellLimits) {
     this.address = address;
     this.#ports = ports;
     this.#scope = scope;
-    this.#stopDeadlineMs = stopDeadlineMs;
+    this.#limits = limits;
     this.#mailbox = this.#createMailbox(undefined);
     this.#taken = ports.table.count(address.slot, 'messages');
     this.generation = ports.table.open(address.slot);
@@ -65,6 +77,9 @@ export class Cell implements Runnable {
     this.#actor = actor;
     this.#mailbox = this.#createMailbox(actor);
     for (let item = waiting.shift(); item; item = waiting.shift()) this.#queue(item);
+    for (let item = waiting.shiftSystem(); item; item = waiting.shiftSystem()) {
+      this.#mailbox.pushSystem(item);
+    }
     this.#phase = 'open';
     this.#ports.wake(this);
     return true;
@@ -80,16 +95,35 @@ export class Cell implements Runnable {
     this.#ports.wake(this);
   }
 
+  /** Runs `told` before all messages that wait, but after the one that is under way. */
+  tell(told: () => void): void {
+    if (this.ended || this.#phase === 'closing') return;
+    this.#mailbox.pushSystem(told);
+    this.#ports.wake(this);
+  }
+
   step(): boolean {
-    if (this.#mailbox.shiftSystem() === 'finish') this.#phase = 'finishing';
     if (this.#actor === undefined || this.#current !== undefined) return false;
     if (this.#phase !== 'open' && this.#phase !== 'finishing') return false;
+    const system = this.#mailbox.shiftSystem();
+    if (system === 'finish') this.#phase = 'finishing';
+    else if (system !== undefined) return this.#run(system);
     const envelope = this.#mailbox.shift();
     if (envelope !== undefined) this.#take(this.#actor, envelope);
     // What was sent before the gate closed can still be on its way from another thread.
     else if (this.#phase === 'finishing' && this.#underWay() === 0) this.#finish(this.#actor);
     if (this.#current !== undefined) return false;
-    return this.#mailbox.depth > 0 || (this.#phase === 'finishing' && this.#underWay() === 0);
+    if (this.#mailbox.depth > 0 || this.#mailbox.systemDepth > 0) return true;
+    return this.#phase === 'finishing' && this.#underWay() === 0;
+  }
+
+  #run(told: () => void): boolean {
+    try {
+      told();
+    } catch (thrown) {
+      this.crash(thrown);
+    }
+    return true;
   }
 
   /** Takes what was sent so far, then `stop`. Resolves when done, or false at the deadline. */
@@ -126,14 +160,14 @@ export class Cell implements Runnable {
     this.#scope.endTimers();
     const lost = this.#loseAll();
     const fault = toFault(thrown);
-    void within(this.#ports.mono, this.#stop(this.#actor), this.#stopDeadlineMs).then(() => {
+    void within(this.#ports.mono, this.#stop(this.#actor), this.#limits.stopDeadlineMs).then(() => {
       this.#end();
       if (finishing) this.#scope.context.log.error({ err: fault }, 'crashed while it stopped');
       else this.#ports.crashed(fault, lost);
     });
   }
 
-  #createMailbox(actor: Actor<unknown> | undefined): Mailbox<Envelope, 'finish'> {
+  #createMailbox(actor: Actor<unknown> | undefined): Mailbox<Envelope, SystemMessage> {
     const { id, capacity, policy } = this.address;
     const keyOf = actor?.conflateKey?.bind(actor);
     return new Mailbox({
@@ -187,6 +221,7 @@ export class Cell implements Runnable {
       this.#done(envelope, result);
       return;
     }
+    this.#limit(envelope);
     result.then(
       (value) => {
         this.#done(envelope, value);
@@ -197,6 +232,22 @@ export class Cell implements Runnable {
         this.#ports.wake(this);
       },
     );
+  }
+
+  // One timer at a time, whatever the number of messages: it looks whether the same one is still
+  // under way, and a message that began meanwhile is given at most twice its time.
+  #limit(envelope: Envelope): void {
+    const { receiveDeadlineMs } = this.#limits;
+    if (receiveDeadlineMs === undefined || this.#watched !== undefined) return;
+    this.#watched = envelope;
+    this.#ports.mono.setTimer(receiveDeadlineMs, () => {
+      this.#watched = undefined;
+      const current = this.#current;
+      if (current === envelope) {
+        const what = `${this.address.id} took longer than ${receiveDeadlineMs} ms`;
+        this.crash(new Fault('deadline', `${what} with ${messageType(envelope.message)}`));
+      } else if (current !== undefined) this.#limit(current);
+    });
   }
 
   #done(envelope: Envelope, value: unknown): void {

@@ -11,13 +11,14 @@ import type { Logger } from '../log.ts';
 import type { Actor, ActorFactory, ActorRef } from './actor.ts';
 import { type ActorTable, CLOSED, FULL } from './actor-table.ts';
 import { actorDown, CallTable } from './call-table.ts';
-import { Cell } from './cell.ts';
+import { Cell, type CellLimits } from './cell.ts';
 import type { Clock, WallClock } from './clock.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { Outbox } from './outbox.ts';
 import type { Random } from './random.ts';
 import { Scope } from './scope.ts';
-import type { Address, Answer, Birth, Call, DataMessage, Envelope } from './wire.ts';
+import { Watches } from './watches.ts';
+import type { Address, Answer, Birth, Call, DataMessage, Envelope, LifeEnd } from './wire.ts';
 
 export interface HostPorts {
   readonly thread: number;
@@ -45,10 +46,12 @@ export class Host {
   readonly #cells = new Map<number, Cell>();
   readonly #calls: CallTable;
   readonly #outbox: Outbox<Envelope>;
+  readonly #watches: Watches;
 
   constructor(ports: HostPorts) {
     this.#ports = ports;
     this.#calls = new CallTable(ports.mono, ports.life);
+    this.#watches = new Watches(ports.table);
     this.#outbox = new Outbox({
       mono: ports.mono,
       trySend: (address, envelope) => this.#trySend(address, envelope),
@@ -81,8 +84,9 @@ export class Host {
 
   /** Hosts a receiver that the composition root owns; alive when this returns. */
   adopt(address: Address, actor: Actor<unknown>): void {
-    const scope = this.#scope(address, (thrown) => cell.crash(thrown));
-    const cell = this.#cell(address, scope, 0, (fault, lost) => {
+    const scope = this.#scope(address, () => cell);
+    const limits = { stopDeadlineMs: 0, receiveDeadlineMs: undefined };
+    const cell: Cell = this.#cell(address, scope, limits, (fault, lost) => {
       this.#ports.crashed(address, fault, lost);
     });
     cell.begin(actor);
@@ -104,6 +108,11 @@ export class Host {
     for (const cell of this.#cells.values()) cell.abandon();
     this.#calls.refuseWhere(() => true);
     this.#outbox.end();
+  }
+
+  /** A life ended, here or elsewhere: tells who watches it. */
+  lifeEnded(end: LifeEnd): void {
+    this.#watches.ended(end);
   }
 
   /** Ends the calls to actors of a thread that ended, but those to their successors. */
@@ -134,10 +143,11 @@ export class Host {
       if (!this.#ports.post(address.thread, message)) this.#undelivered(address, message);
       return;
     }
+    this.#accept(address, message);
+    // After it was queued: counted twice for a moment, but never not at all.
     if (address.policy === 'drop_oldest') {
       this.#ports.table.release(address.slot, message.generation);
     }
-    this.#accept(address, message);
   }
 
   async #begin(birth: Birth, create: (scope: Scope) => Promise<Actor<unknown>>): Promise<void> {
@@ -145,8 +155,8 @@ export class Host {
     const died = Promise.withResolvers<never>();
     died.promise.catch(() => undefined);
     let alive = false;
-    const scope = this.#scope(address, (thrown) => cell.crash(thrown));
-    const cell = this.#cell(address, scope, birth.stopDeadlineMs, (fault, lost) => {
+    const scope = this.#scope(address, () => cell);
+    const cell: Cell = this.#cell(address, scope, birth, (fault, lost) => {
       if (alive) this.#ports.crashed(address, fault, lost);
       else died.reject(fault);
     });
@@ -162,7 +172,7 @@ export class Host {
     }
   }
 
-  #scope(address: Address, crashed: (thrown: unknown) => void): Scope {
+  #scope(address: Address, cell: () => Cell): Scope {
     const { mono, wall, random, log, table } = this.#ports;
     // Another life draws other numbers: ids made from them must not meet again.
     const life = `${address.id}#${table.generation(address.slot)}`;
@@ -172,14 +182,18 @@ export class Host {
       random: random.split(life),
       log: log.child({ actor: address.id }),
       ref: (id) => this.ref(id),
-      crashed,
+      watch: (id, onDown) =>
+        this.#watches.add(id, this.#addresses.get(id), (down) => {
+          cell().tell(() => onDown(down));
+        }),
+      crashed: (thrown) => cell().crash(thrown),
     });
   }
 
   #cell(
     address: Address,
     scope: Scope,
-    stopDeadlineMs: number,
+    limits: CellLimits,
     crashed: (fault: Fault, lost: number) => void,
   ): Cell {
     const { mono, table, dispatcher } = this.#ports;
@@ -198,7 +212,7 @@ export class Host {
         crashed,
       },
       scope,
-      stopDeadlineMs,
+      limits,
     );
     this.#cells.set(address.slot, cell);
     return cell;

@@ -37,9 +37,9 @@ export class ThreadPlacement implements Placement {
   }
 
   async start(spec: ChildSpec): Promise<void> {
-    const { id, module, args, stopDeadlineMs } = spec;
+    const { id, module, args, stopDeadlineMs, receiveDeadlineMs } = spec;
     const address = this.#address(id);
-    const birth = { address, module, args, stopDeadlineMs };
+    const birth = { address, module, args, stopDeadlineMs, receiveDeadlineMs };
     const thread = threadOf(spec);
     const started = thread === undefined ? this.#host.start(birth) : this.#startIn(thread, birth);
     const ms = this.#startDeadlineMs;

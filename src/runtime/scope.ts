@@ -4,7 +4,7 @@
  */
 
 import type { Logger } from '../log.ts';
-import type { ActorContext, ActorRef } from './actor.ts';
+import type { ActorContext, ActorRef, Down } from './actor.ts';
 import { actorDown } from './call-table.ts';
 import type { Clock, Timer, WallClock } from './clock.ts';
 import type { Random } from './random.ts';
@@ -15,6 +15,7 @@ export interface ScopePorts {
   readonly random: Random;
   readonly log: Logger;
   ref<M>(id: string): ActorRef<M>;
+  watch(id: string, onDown: (down: Down) => void): () => void;
   /** A timer's callback threw: a defect of the actor that set it. */
   crashed(thrown: unknown): void;
 }
@@ -23,6 +24,7 @@ export class Scope {
   readonly context: ActorContext;
   readonly #ports: ScopePorts;
   readonly #timers = new Set<Timer>();
+  readonly #watches = new Set<() => void>();
   #silent = false;
   #muted = 0;
 
@@ -35,6 +37,7 @@ export class Scope {
       random: ports.random,
       log: ports.log,
       ref: <M>(to: string) => this.#ref<M>(to),
+      watch: (of, onDown) => this.#watch(of, onDown),
     };
   }
 
@@ -47,6 +50,8 @@ export class Scope {
   /** Nothing of this life acts any more. */
   end(): void {
     this.endTimers();
+    for (const end of this.#watches) end();
+    this.#watches.clear();
     this.#silent = true;
   }
 
@@ -66,6 +71,19 @@ export class Scope {
         timer.cancel();
         this.#timers.delete(timer);
       },
+    };
+  }
+
+  #watch(id: string, onDown: (down: Down) => void): () => void {
+    if (this.#silent) return () => undefined;
+    const end = this.#ports.watch(id, (down) => {
+      this.#watches.delete(end);
+      onDown(down);
+    });
+    this.#watches.add(end);
+    return () => {
+      end();
+      this.#watches.delete(end);
     };
   }
 

@@ -5,7 +5,7 @@ import type { Backoff, Intensity } from './restart-policy.ts';
 
 /**
  * Who starts again when one child died:
- * one-for-one that child alone; one-for-all every child; rest-for-one it and those started after it.
+ * one-for-one that child alone; one-for-all every child; rest-for-one it and those after it.
  */
 export type Strategy = 'one_for_one' | 'one_for_all' | 'rest_for_one';
 
@@ -25,6 +25,7 @@ export interface SupervisorSpec {
 
 export type SystemChild = ChildSpec | SupervisorSpec;
 
+/** Whether a child is a supervisor with children of its own. */
 export function isSupervisor(child: SystemChild): child is SupervisorSpec {
   return 'kind' in child;
 }

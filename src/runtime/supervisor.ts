@@ -4,7 +4,7 @@
  * too often; stops all in reverse order. It decides and does not know where an actor runs: that is
  * its placement's part. A child may be a supervisor, which fails when it gives up.
  *
- * A thread takes all its actors with it, and those of one supervisor start again together, in order.
+ * A thread takes all its actors with it; those of one supervisor start again together, in order.
  */
 
 import assert from 'node:assert/strict';

@@ -336,7 +336,18 @@ class System implements ActorSystem {
     const { id, state, error, lost } = event;
     if (error === undefined) this.#options.log.info({ actor: id, state }, 'lifecycle');
     else this.#options.log.error({ actor: id, state, err: error, lost }, 'lifecycle');
+    if (state !== 'starting' && state !== 'running') this.#lifeEnded(id, error);
     for (const listener of this.#listeners) listener(event);
+  }
+
+  #lifeEnded(id: string, error: Fault | undefined): void {
+    const slot = this.#host.address(id)?.slot;
+    // A supervisor is no actor, and nobody watches it.
+    if (slot === undefined) return;
+    const generation = this.#table.generation(slot);
+    const end = { slot, generation, reason: error?.toMessage() };
+    this.#host.lifeEnded(end);
+    this.#pool.broadcast({ type: 'down', end });
   }
 
   #sample(to: string, count: number, type: string): void {

@@ -61,6 +61,14 @@ export interface Birth {
   readonly module: string;
   readonly args: unknown;
   readonly stopDeadlineMs: number;
+  readonly receiveDeadlineMs: number | undefined;
+}
+
+/** A life that ended, for those who watch it. */
+export interface LifeEnd {
+  readonly slot: number;
+  readonly generation: number;
+  readonly reason: FaultMessage | undefined;
 }
 
 /** A fault with the stack of the thread it was born in. */
@@ -76,6 +84,8 @@ export type SystemCommand =
   | { readonly type: 'addresses'; readonly addresses: readonly Address[] }
   /** A thread ended: calls to its actors are not answered any more. */
   | { readonly type: 'thread_down'; readonly thread: number }
+  /** A life ended: it may be watched. */
+  | { readonly type: 'down'; readonly end: LifeEnd }
   | { readonly type: 'shutdown' };
 
 /** From a worker to the kernel. */

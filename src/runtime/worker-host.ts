@@ -81,6 +81,9 @@ function obey(host: Host, command: SystemCommand, report: (message: SystemReport
     case 'thread_down':
       host.threadDown(command.thread);
       return;
+    case 'down':
+      host.lifeEnded(command.end);
+      return;
     case 'shutdown':
       // The way out of a worker: it ends this thread only, after the exit hooks flushed the log.
       process.exit(0);
