@@ -353,7 +353,7 @@ class Engine implements LiveEngine {
     });
   }
 
-  /** A defect: no decision can be trusted any more. What may be alive is cancelled, then we leave. */
+  /** A defect: no decision can be trusted now. What may be alive is cancelled, then we leave. */
   #break(defect: unknown, input: TurnInput | null): void {
     this.#options.log.fatal({ err: defect, input }, 'the engine broke: trading halts');
     this.#kernel.halt();

@@ -25,6 +25,7 @@ export type HigherPriced =
   | ({ readonly kind: 'priced' } & Readonly<HigherGreeks>)
   | { readonly kind: 'refused'; readonly reason: PricingRefusal };
 
+/** The second-order greeks of one European option, or why there are none. */
 export function higherGreeks(option: EuropeanOption): HigherPriced {
   const into = { vanna: Number.NaN, volga: Number.NaN, charm: Number.NaN, speed: Number.NaN };
   const reason = fillHigherGreeks(option, into);

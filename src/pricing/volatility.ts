@@ -63,7 +63,7 @@ export function rogersSatchell(bars: readonly Bar[]): number {
   });
 }
 
-/** V_o + k V_c + (1 − k) V_RS. D. Yang & Q. Zhang, J. Business 73 (2000). Any drift, gaps counted. */
+/** V_o + k V_c + (1 − k) V_RS. D. Yang & Q. Zhang, J. Business 73 (2000). Any drift, and gaps. */
 export function yangZhang(bars: readonly Bar[]): number {
   const days = bars.slice(1);
   const n = days.length;

@@ -32,9 +32,10 @@ for (let seed = first; seed < first + count; seed += 1) {
   }
   if (result.failure !== null) {
     totals.failed += 1;
+    const faults = result.faults.map(({ at, name }) => `${name}@${Math.round(at / 1000)}s`);
     process.stdout.write(
       `seed ${seed} FAILED: ${result.failure}\n` +
-        `  faults ${result.faults.map(({ at, name }) => `${name}@${Math.round(at / 1000)}s`).join(' ')}\n` +
+        `  faults ${faults.join(' ')}\n` +
         `  again  npm run simulate -- --seeds 1 --seed ${seed} --minutes ${minutes}\n`,
     );
   } else if (values.verbose) {

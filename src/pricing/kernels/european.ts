@@ -245,6 +245,7 @@ export function generalWide(n: i32, base: usize, stride: usize): i32 {
   return Core.general(n, base, stride, true);
 }
 
+/** One underlying and one expiry: spot, years and rates are shared by all rows. */
 export function chain(
   n: i32,
   base: usize,
@@ -262,6 +263,7 @@ export function chain(
   return Core.chain(n, base, s, false, spot, years, rate, y, logSpot, spotDiscount, strikeDiscount);
 }
 
+/** The same with ten greeks. */
 export function chainWide(
   n: i32,
   base: usize,

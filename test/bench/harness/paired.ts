@@ -24,7 +24,7 @@ export interface PairedSpec {
   readonly goal?: Goal;
 }
 
-/** Rates, or times, of both; the event loop turns between blocks, so that a person can interrupt. */
+/** Rates, or times, of both; the event loop turns between blocks, so a person can interrupt. */
 export async function paired(bench: Bench, spec: PairedSpec): Promise<Metric> {
   const blockMs = bench.quick ? 150 : 600;
   const blocks = bench.quick ? BLOCKS_MIN : 2 * BLOCKS_MIN + 1;

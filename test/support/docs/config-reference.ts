@@ -1,0 +1,183 @@
+/** `docs/configuration.md` and `config/schema.json`, from the one schema that validates files. */
+
+import { z } from 'zod';
+import { OVERRIDES } from '../../../src/config/environment.ts';
+import { configSchema, HOT_SECTIONS, SECRET_PATHS } from '../../../src/config/schema.ts';
+import { type GeneratedFile, madeFrom, markdownTable } from './generated.ts';
+
+/** Keys that nothing reads yet. A test asks that each is a key, so that none outlives its name. */
+export const WITHOUT_EFFECT: readonly (readonly [key: string, soFar: string])[] = [
+  ['store.sink', '`jsonl` is refused at the start'],
+  ['store.history_interval_s', 'a row is written at each heartbeat and each change'],
+  ['store.retention_days', 'nothing is deleted'],
+  ['journal.retention_days', 'nothing is deleted'],
+  ['hedging.eod_hedge', 'there is no hedge before the close'],
+  ['hedging.on_empty_book', 'as `alert`: shares left without legs are reported, never sold'],
+  ['hedging.cost_bps', 'for policies that are not built'],
+  ['hedging.risk_aversion', 'for policies that are not built'],
+  ['gates.guard.risk.max_daily_hedge_cost_usd', 'the cost of the day counts as 0'],
+  ['gates.guard.account.max_daily_loss_usd', 'the loss over all books is not added up'],
+  ['gates.guard.account.max_daily_notional_usd', 'one order is compared, not the day'],
+  ['gates.guard.account.max_orders_per_minute', 'each book counts its own orders only'],
+];
+
+/** JSON Schema, as far as the configuration uses it. */
+interface SchemaNode {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly string[];
+  readonly format?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly maxItems?: number;
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly required?: readonly string[];
+  readonly items?: SchemaNode;
+  readonly anyOf?: readonly SchemaNode[];
+}
+
+export function configurationFiles(): readonly GeneratedFile[] {
+  const schema = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' });
+  const titled = { title: 'Configuration of Bifrost', ...schema };
+  return [
+    { path: 'config/schema.json', content: `${JSON.stringify(titled, null, 2)}\n` },
+    // What zod writes is JSON Schema; the fields read here are checked by the page's test.
+    { path: 'docs/configuration.md', content: page(schema as SchemaNode) },
+  ];
+}
+
+function page(schema: SchemaNode): string {
+  const variables = OVERRIDES.map(({ variable, path }) => [
+    `\`${variable}\``,
+    `\`${path.join('.')}\``,
+  ]);
+  return `# Configuration
+
+${madeFrom('src/config/schema.ts')}
+
+One YAML file, given by \`--config\`, else by \`BIFROST_CONFIG\`, else \`config/demo.yaml\`. A key
+that is not in it has the default below; a key that is not below is an error, with the nearest name
+that is. \`npx bifrost config validate FILE\` lists every problem with its line;
+\`npx bifrost config show FILE\` prints every effective value and where it comes from.
+
+Names end in their unit: \`_s\` and \`_seconds\` seconds, \`_ms\` milliseconds, \`_pct\` percent,
+\`_usd\` US dollars, \`_shares\` shares. A first line
+\`# yaml-language-server: $schema=schema.json\` in a file beside \`config/schema.json\` makes
+editors complete and check it.
+
+A running daemon reads its file once, at the start: restart it after a change.
+${list(HOT_SECTIONS)} are meant to be taken over
+while it runs; that is not built yet.
+
+## Accepted, and without effect yet
+
+These keys pass, because files that name them are right; nothing acts on them so far. Do not rely
+on a limit that stands here.
+
+${markdownTable(
+  ['Key', 'So far'],
+  WITHOUT_EFFECT.map(([key, soFar]) => [`\`${key}\``, soFar]),
+)}
+
+## Environment
+
+Variables stand over the file; an empty one counts as not set. Two are secrets, better set here
+than in a file: ${list(SECRET_PATHS)}. \`BIFROST_DATA_DIR\` (default \`data/\`) and
+\`BIFROST_CONFIG\` have no key.
+
+${markdownTable(['Variable', 'Key'], variables)}
+
+${section('', schema, 'The whole file')}
+`;
+}
+
+/** A section's own keys as a table, then the sections within it. */
+function section(path: string, node: SchemaNode, title: string): string {
+  const keys = Object.entries(node.properties ?? {});
+  const nested = keys.flatMap(([key, child]) => {
+    const inner = sectionOf(child);
+    return inner === null ? [] : [{ key, child, inner }];
+  });
+  const own = keys.filter(([key]) => !nested.some((each) => each.key === key));
+  const required = new Set(node.required ?? []);
+  const rows = own.map(([key, child]) => [
+    `\`${key}\``,
+    allowed(child),
+    required.has(key) ? 'required' : preset(child),
+    child.description ?? '',
+  ]);
+  const text = [`## ${path === '' ? title : `\`${path}\``}`];
+  if (path !== '') text.push(`${title}.`);
+  if (rows.length > 0) text.push(markdownTable(['Key', 'Allowed', 'Default', 'Meaning'], rows));
+  for (const { key, child, inner } of nested) {
+    const name = `${path === '' ? '' : `${path}.`}${key}${child.type === 'array' ? '[]' : ''}`;
+    text.push(key === 'overrides' ? overrides(name, child) : heading(name, child, inner));
+  }
+  return text.join('\n\n');
+}
+
+function heading(name: string, child: SchemaNode, inner: SchemaNode): string {
+  return section(name, inner, child.description ?? '');
+}
+
+/** Its keys are those of other sections: repeating them would hide that they are the same. */
+function overrides(name: string, node: SchemaNode): string {
+  const rows = Object.entries(node.properties ?? {}).map(([key, child]) => {
+    return [`\`${key}\``, child.description ?? ''];
+  });
+  return `## \`${name}\`
+
+${node.description}. The same keys as in the section of that name,
+none of them required; what a book sets counts for this book alone.
+
+${markdownTable(['Section', 'What it takes'], rows)}`;
+}
+
+/** The object behind a key that is a section, or a list or a null-or-section of such. */
+function sectionOf(node: SchemaNode): SchemaNode | null {
+  if (node.properties !== undefined) return node;
+  if (node.items?.properties !== undefined) return node.items;
+  return node.anyOf?.find((each) => each.properties !== undefined) ?? null;
+}
+
+function allowed(node: SchemaNode): string {
+  if (node.enum !== undefined) return node.enum.map((value) => `\`${value}\``).join(', ');
+  if (node.anyOf !== undefined) return node.anyOf.map(allowed).join(' or ');
+  switch (node.type) {
+    case 'null':
+      return '`null`';
+    case 'boolean':
+      return '`true`, `false`';
+    case 'integer':
+      return `whole, ${range(node)}`;
+    case 'number':
+      return range(node);
+    case 'array':
+      return `list of ${allowed(node.items ?? {})}${atMost(node)}`;
+    default:
+      return node.format === undefined ? 'text' : `text, a ${node.format}`;
+  }
+}
+
+function range({ minimum, maximum }: SchemaNode): string {
+  const bounded = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER;
+  return bounded ? `${grouped(minimum)} to ${grouped(maximum)}` : `from ${grouped(minimum)}`;
+}
+
+function grouped(value: number | undefined): string {
+  return value?.toLocaleString('en-US', { maximumFractionDigits: 6 }) ?? '';
+}
+
+function atMost({ maxItems }: SchemaNode): string {
+  return maxItems === undefined ? '' : `, at most ${maxItems}`;
+}
+
+function preset(node: SchemaNode): string {
+  return node.default === undefined ? 'none' : `\`${JSON.stringify(node.default)}\``;
+}
+
+function list(names: readonly string[]): string {
+  const quoted = names.map((name) => `\`${name}\``);
+  return `${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1)}`;
+}

@@ -1,0 +1,10 @@
+/** Every page and file that is made from the sources. */
+
+import { brokerCodesPage } from './broker-codes.ts';
+import { configurationFiles } from './config-reference.ts';
+import { faultsPage } from './faults.ts';
+import type { GeneratedFile } from './generated.ts';
+
+export function generatedFiles(): readonly GeneratedFile[] {
+  return [...configurationFiles(), brokerCodesPage(), faultsPage()];
+}
