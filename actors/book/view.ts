@@ -12,7 +12,7 @@ const DAYS_PER_YEAR = 365;
 const POINTS = 100;
 
 /** Not a number is not a value: JSON and SQL say null. */
-export function finite(value: number | undefined): number | null {
+function finite(value: number | undefined): number | null {
   return value !== undefined && Number.isFinite(value) ? value : null;
 }
 

@@ -150,7 +150,7 @@ export class FakeEngine {
 }
 
 /** A feed that keeps everything. */
-export class FakeFeed implements EventFeed {
+class FakeFeed implements EventFeed {
   readonly #past: (readonly [number, FeedEvent])[] = [];
   readonly #events = new EventEmitter().setMaxListeners(0);
 

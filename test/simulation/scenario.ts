@@ -4,7 +4,7 @@ import { bookSettings, loadConfig } from '../../src/config/load.ts';
 import { parseScenario, type Scenario } from '../../src/gateway/sim/scenario.ts';
 import type { EngineConfig } from '../../src/protocol/decision-config.ts';
 
-export const ACCOUNT = 'DU0000001';
+const ACCOUNT = 'DU0000001';
 export const SYMBOL = 'NVDA';
 
 export function simulationScenario(seed: number): Scenario {

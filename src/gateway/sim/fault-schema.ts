@@ -28,14 +28,14 @@ const delay = (fallback: number) =>
   z.number().int().min(0).max(3_600_000).default(fallback).describe('exchange ms');
 
 /** System messages; the spec of each is in TWS's list of codes. */
-export const SYSTEM_CODES = [
+const SYSTEM_CODES = [
   1100, 1101, 1102, 1300, 2103, 2104, 2105, 2106, 2107, 2108, 2110, 2119, 2157, 2158,
 ] as const;
 
 const CODE_TYPES = SYSTEM_CODES.map((code) => `code_${code}` as const);
 
 /** What a market-data line can be refused or degraded with while it runs. */
-export const LINE_CODES = [354, 10089, 10090, 10091, 10167, 10168, 10186, 10197] as const;
+const LINE_CODES = [354, 10089, 10090, 10091, 10167, 10168, 10186, 10197] as const;
 
 const connection = [
   z.strictObject({ type: z.literal('disconnect') }),
