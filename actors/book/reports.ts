@@ -79,7 +79,8 @@ function noteOrder(state: BookState, turn: Turn, order: OrderStand): void {
     quantity: order.quantity,
     limitPrice: order.limitPrice,
     status: order.status,
-    filled: order.filled,
+    // The report of an open order does not tell; executions do.
+    filled: Math.max(order.filled, filledOf(state, order.orderRef)),
   });
 }
 
@@ -224,13 +225,29 @@ export function takeRead(state: BookState, turn: Turn, read: BrokerRead): void {
     .filter((position) => concerns(state, position) && position.contract.secType === 'STK')
     .map((position) => position.quantity);
   const outcome = open && !complete ? 'live' : done || complete ? 'dead' : 'absent';
-  tell(state, {
-    type: 'read.done',
-    outcome,
-    held: heldState(state, turn, open?.status === 'Inactive'),
-    filled,
-    signature: `${outcome}/${filled}/${shares.join()}`,
-  });
+  const signature = `${outcome}/${filled}/${shares.join()}`;
+  const isNews = signature !== state.hedge.context.readSignature;
+  if (isNews) noteFound(state, turn, read.executions, done ?? open);
+  const held = heldState(state, turn, open?.status === 'Inactive');
+  tell(state, { type: 'read.done', outcome, held, filled, signature });
+}
+
+/** What happened to the order while nobody listened stands in no report but this. */
+function noteFound(
+  state: BookState,
+  turn: Turn,
+  executions: readonly ExecutionReport[],
+  found: OrderReport | undefined,
+): void {
+  const { orderRef } = state.hedge.context;
+  const execution = executions.findLast((one) => one.orderRef === orderRef);
+  if (found === undefined) {
+    if (execution !== undefined) noteFilled(state, turn, execution);
+    return;
+  }
+  // Completed orders come without their ids.
+  const { orderId, clientId } = execution ?? found;
+  noteOrder(state, turn, { ...found, orderId, clientId });
 }
 
 /** Shares may have to be located first: an order waits for them for a while, and no longer. */
