@@ -263,7 +263,7 @@ const anyEvent: fc.Arbitrary<TradingEvent> = fc.oneof(
 describe('any sequence of events', () => {
   it('leaves SAFE only without a cause, or by hand while the broker is up', () => {
     fc.assert(
-      fc.property(fc.array(anyEvent, { maxLength: 60 }), (events) => {
+      fc.property(fc.array(anyEvent, { maxLength: 60, size: 'max' }), (events) => {
         let before = BEGIN;
         for (const event of events) {
           const { snapshot, effects } = tour.step(before, event);
@@ -286,7 +286,7 @@ describe('any sequence of events', () => {
 
   it('leads to SAFE on the next assessment with a cause, from wherever it has come to', () => {
     fc.assert(
-      fc.property(fc.array(anyEvent, { maxLength: 40 }), (events) => {
+      fc.property(fc.array(anyEvent, { maxLength: 40, size: 'max' }), (events) => {
         const reached = play([START, ...events]);
         assert.equal(play([STALE], reached).value, 'SAFE');
       }),
@@ -295,7 +295,7 @@ describe('any sequence of events', () => {
 
   it('gives the same state when every assessment is delivered twice', () => {
     fc.assert(
-      fc.property(fc.array(anyEvent, { maxLength: 40 }), (events) => {
+      fc.property(fc.array(anyEvent, { maxLength: 40, size: 'max' }), (events) => {
         // Delivered until nothing moves: what the book does after every transition.
         const settle = (times: number) =>
           events.reduce(
