@@ -57,15 +57,17 @@ async function obey(command: GatewayCommand): Promise<void> {
   else answer(command.type === 'cross' ? await cross(command) : await quiet(command));
 }
 
-/** Ticks that each cross the threshold; the next goes out when it is due and its order is in. */
+/**
+ * Ticks that each cross the threshold. The next goes out when it is due and its order is in; what
+ * was late is not caught up with, because ticks in a burst are not a hundred a second.
+ */
 async function cross({ link, count, perSecond }: TickOrder): Promise<TickReport> {
   const session = marketSession(link);
   const bytes = LEVELS.map((mid) => session.tickBytes(mid));
   const written: number[] = [];
   const read: number[] = [];
-  const start = stamp();
   for (let index = 0; index < count; index += 1) {
-    await until(start + (index * 1000) / perSecond);
+    await until((written.at(-1) ?? stamp()) + 1000 / perSecond);
     level = 1 - level;
     world.mid = LEVELS[level] ?? LEVELS[0];
     const order = nextOrder(CLIENT_IDS[link].orders);
