@@ -26,6 +26,10 @@ export const FULL = -2;
 /** An actor's words fill a cache line, so that busy neighbours do not slow each other. */
 const WORDS = 16;
 const WORD = { gate: 0, high: 1, messages: 2, dropped: 3, deadLetters: 4, queued: 5 } as const;
+/** A word of slot 0, which is no actor's: whether somebody listens to the tracing tap. */
+const TRACING_WORD = 6;
+/** A word of a thread's line, after its signs of life: its event loop's use, in millionths. */
+const LOOP_USE_WORD = 1;
 const DEPTH_MASK = MAILBOX_CAPACITY_MAX;
 const CLOSED_BIT = 1 << 20;
 const GENERATION_SHIFT = 21;
@@ -129,6 +133,25 @@ export class ActorTable {
 
   beats(thread: number): number {
     return Atomics.load(this.#words, this.#index(ACTORS_MAX + thread));
+  }
+
+  /** How busy the event loop of a worker was since its last sign of life, 0 to 1. */
+  setLoopUse(thread: number, share: number): void {
+    const index = this.#index(ACTORS_MAX + thread) + LOOP_USE_WORD;
+    Atomics.store(this.#words, index, Math.round(share * 1e6));
+  }
+
+  loopUse(thread: number): number {
+    return Atomics.load(this.#words, this.#index(ACTORS_MAX + thread) + LOOP_USE_WORD) / 1e6;
+  }
+
+  /** Read with every message, and so not atomically: a tap may begin a moment late. */
+  get isTracing(): boolean {
+    return this.#words[TRACING_WORD] === 1;
+  }
+
+  trace(on: boolean): void {
+    Atomics.store(this.#words, TRACING_WORD, on ? 1 : 0);
   }
 
   #index(slot: number): number {

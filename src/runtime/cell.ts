@@ -24,6 +24,8 @@ export interface CellPorts {
   refuse(call: Call, fault: Fault): void;
   /** A message that this life did not take; a call among them is already refused. */
   lost(envelope: Envelope): void;
+  /** A message that carried a mark was taken to completion. */
+  traced(envelope: Envelope, sequence: number, takenAt: number): void;
   /** It died and has cleaned up. */
   crashed(fault: Fault, lost: number): void;
 }
@@ -54,6 +56,8 @@ export class Cell implements Runnable {
   /** The message whose time is being taken. */
   #watched: Envelope | undefined;
   #taken: number;
+  /** When the present message was taken; only of one that is traced. */
+  #takenAt = 0;
 
   /** Opens the gate: from here on messages wait for the actor. */
   constructor(address: Address, ports: CellPorts, scope: Scope, limits: CellLimits) {
@@ -210,6 +214,7 @@ export class Cell implements Runnable {
     this.#taken += 1;
     this.#ports.table.set(this.address.slot, 'messages', this.#taken);
     this.#current = envelope;
+    if (envelope.trace !== undefined) this.#takenAt = this.#ports.mono.now();
     let result: unknown;
     try {
       result = actor.receive(envelope.message);
@@ -254,6 +259,7 @@ export class Cell implements Runnable {
     // A late result of a life that has ended: its caller was told so.
     if (this.#current !== envelope) return;
     this.#current = undefined;
+    this.#trace(envelope);
     if (envelope.type !== 'call') return;
     try {
       this.#ports.answer(envelope, value);
@@ -271,7 +277,12 @@ export class Cell implements Runnable {
       return;
     }
     this.#current = undefined;
+    this.#trace(envelope);
     this.#ports.refuse(envelope, thrown);
+  }
+
+  #trace(envelope: Envelope): void {
+    if (envelope.trace !== undefined) this.#ports.traced(envelope, this.#taken, this.#takenAt);
   }
 
   #underWay(): number {

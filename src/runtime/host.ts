@@ -13,10 +13,12 @@ import { type ActorTable, CLOSED, FULL } from './actor-table.ts';
 import { actorDown, CallTable } from './call-table.ts';
 import { Cell, type CellLimits } from './cell.ts';
 import type { Clock, WallClock } from './clock.ts';
+import { messageType } from './dead-letters.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { Outbox } from './outbox.ts';
 import type { Random } from './random.ts';
 import { Scope } from './scope.ts';
+import type { TraceEvent } from './trace.ts';
 import { Watches } from './watches.ts';
 import type { Address, Answer, Birth, Call, DataMessage, Envelope, LifeEnd } from './wire.ts';
 
@@ -34,6 +36,7 @@ export interface HostPorts {
   post(thread: number, message: DataMessage): boolean;
   crashed(address: Address, fault: Fault, lost: number): void;
   deadLetter(to: string, count: number, message: unknown): void;
+  traced(event: TraceEvent): void;
 }
 
 /** Slot 0 is no actor: it counts the messages to ids that nobody has. */
@@ -123,11 +126,12 @@ export class Host {
     );
   }
 
-  ref<M>(id: string): ActorRef<M> {
+  /** A ref for `sender`, whose slot the tracing tap shows; slot 0 is nobody's. */
+  ref<M>(id: string, sender = UNKNOWN_SLOT): ActorRef<M> {
     return {
       id,
-      cast: (message) => this.#cast(id, message),
-      call: <R>(message: M, deadlineMs: number) => this.#call<R>(id, message, deadlineMs),
+      cast: (message) => this.#cast(sender, id, message),
+      call: <R>(message: M, deadlineMs: number) => this.#call<R>(sender, id, message, deadlineMs),
     };
   }
 
@@ -181,7 +185,7 @@ export class Host {
       wall,
       random: random.split(life),
       log: log.child({ actor: address.id }),
-      ref: (id) => this.ref(id),
+      ref: (id) => this.ref(id, address.slot),
       watch: (id, onDown) =>
         this.#watches.add(id, this.#addresses.get(id), (down) => {
           cell().tell(() => onDown(down));
@@ -209,6 +213,9 @@ export class Host {
         },
         refuse: (call, fault) => this.#refuse(call, fault),
         lost: (envelope) => this.#deadLetter(address, envelope.message),
+        traced: (envelope, sequence, takenAt) => {
+          this.#traced(address, envelope, sequence, takenAt);
+        },
         crashed,
       },
       scope,
@@ -218,7 +225,7 @@ export class Host {
     return cell;
   }
 
-  #cast(id: string, message: unknown): void {
+  #cast(sender: number, id: string, message: unknown): void {
     const address = this.#addresses.get(id);
     if (address === undefined) {
       const count = this.#ports.table.add(UNKNOWN_SLOT, 'deadLetters', 1);
@@ -231,10 +238,10 @@ export class Host {
       return;
     }
     if (generation === FULL) throw mailboxFull(address);
-    this.#send(address, { type: 'cast', to: address.slot, generation, message });
+    this.#send(sender, address, { type: 'cast', to: address.slot, generation, message });
   }
 
-  #call<R>(id: string, message: unknown, deadlineMs: number): Promise<R> {
+  #call<R>(sender: number, id: string, message: unknown, deadlineMs: number): Promise<R> {
     const address = this.#addresses.get(id);
     if (address === undefined) return Promise.reject(actorDown(id));
     const generation = this.#admit(address);
@@ -243,7 +250,8 @@ export class Host {
     const [call, answer] = this.#calls.wait(address, generation, deadlineMs);
     const from = this.#ports.thread;
     try {
-      this.#send(address, { type: 'call', to: address.slot, generation, message, from, call });
+      const to = address.slot;
+      this.#send(sender, address, { type: 'call', to, generation, message, from, call });
     } catch (thrown) {
       this.#calls.forget(call);
       return Promise.reject(thrown);
@@ -260,7 +268,11 @@ export class Host {
     return table.admit(address.slot, address.capacity);
   }
 
-  #send(address: Address, envelope: Envelope): void {
+  #send(sender: number, address: Address, plain: Envelope): void {
+    const { table, mono } = this.#ports;
+    const envelope = table.isTracing
+      ? { ...plain, trace: { from: sender, at: mono.now() } }
+      : plain;
     if (address.thread === this.#ports.thread) this.#accept(address, envelope);
     else if (address.policy === 'drop_oldest') this.#outbox.send(address, envelope);
     else this.#post(address, envelope);
@@ -319,6 +331,21 @@ export class Host {
     }
     if (answer.type === 'answer') this.#calls.answer(answer.call, answer.value);
     else this.#calls.refuse(answer.call, answer.fault);
+  }
+
+  #traced(address: Address, envelope: Envelope, sequence: number, takenAt: number): void {
+    const { trace, type: kind, message } = envelope;
+    if (trace === undefined) return;
+    this.#ports.traced({
+      from: this.#slots[trace.from]?.id,
+      to: address.id,
+      kind,
+      type: messageType(message),
+      sequence,
+      sentAt: trace.at,
+      takenAt,
+      doneAt: this.#ports.mono.now(),
+    });
   }
 
   #deadLetter(address: Address, message: unknown): void {

@@ -17,6 +17,7 @@ import { ThreadPlacement } from './placement.ts';
 import { createRandom } from './random.ts';
 import { realMono, realWall } from './real-clock.ts';
 import type { Backoff, Intensity } from './restart-policy.ts';
+import { type ActorStatus, StatusReader } from './status.ts';
 import { type ChildStatus, Supervisor } from './supervisor.ts';
 import {
   actorsOf,
@@ -26,8 +27,11 @@ import {
   stopDeadlineOf,
   threadOf,
 } from './supervisor-spec.ts';
+import type { TraceEvent } from './trace.ts';
 import { type Address, KERNEL_THREAD } from './wire.ts';
 import { type Heartbeat, WorkerPool } from './worker-pool.ts';
+
+export type { ActorStatus } from './status.ts';
 
 export interface SystemOptions {
   /** In the order they start. */
@@ -63,24 +67,6 @@ interface ReceiverOptions<M> {
   readonly conflateKey?: (message: M) => string | undefined;
 }
 
-export interface ActorStatus {
-  readonly id: string;
-  /** `kernel` or the name of its worker thread. */
-  readonly placement: string;
-  readonly state: LifecycleState;
-  readonly restarts: number;
-  /** Messages that wait or are on their way to it. */
-  readonly mailboxDepth: number;
-  readonly mailboxHigh: number;
-  /** Messages taken since the system started. */
-  readonly messages: number;
-  /** Messages its mailbox dropped for newer ones. */
-  readonly dropped: number;
-  /** Messages that found it dead or stopped, or were lost with it. */
-  readonly deadLetters: number;
-  readonly lastError: string | undefined;
-}
-
 export interface ActorSystem {
   /**
    * Resolves when every child runs; rejects with the fault of the child that could not start, after
@@ -99,6 +85,16 @@ export interface ActorSystem {
   status(): readonly ActorStatus[];
   /** Samples of messages that reached nobody, of each target the 1st, 2nd, 4th, 8th, … */
   deadLetters(): readonly DeadLetter[];
+  /**
+   * Listens to every message that is taken, in any thread; costs nothing after the last listener
+   * has gone. In a flood some events of a worker are left out, and `dropped` counts them. Returns
+   * the function that ends it.
+   */
+  trace(listener: (event: TraceEvent) => void): () => void;
+  /** Trace events that a flood displaced. */
+  readonly tracesDropped: number;
+  /** Of the supervisors and actors, as a tree. */
+  tree(): readonly ChildStatus[];
   /**
    * Stops the children in reverse order, each to its own deadline and all within `deadlineMs`; what
    * is late is killed. Resolves when no actor and no thread is left. A second call waits for the
@@ -128,15 +124,19 @@ class System implements ActorSystem {
   readonly #receivers = new Map<string, { state: LifecycleState; error: Fault | undefined }>();
   readonly #deadLetters = new DeadLetters();
   readonly #listeners = new Set<(event: LifecycleEvent) => void>();
+  readonly #taps = new Set<(event: TraceEvent) => void>();
+  readonly #status: StatusReader;
   readonly #host: Host;
   readonly #pool: WorkerPool;
   readonly #supervisor: Supervisor;
   #stopped: Promise<void> | undefined;
+  tracesDropped = 0;
 
   constructor(options: SystemOptions) {
     this.#options = options;
     this.#mono = options.mono ?? realMono();
     this.#turns = options.turns ?? EVENT_LOOP_TURNS;
+    this.#status = new StatusReader(this.#table, this.#mono);
     this.#pool = this.#createPool();
     this.#host = this.#createHost();
     for (const spec of actorsOf(options.children)) this.#addChild(spec);
@@ -180,15 +180,31 @@ class System implements ActorSystem {
     return this.#deadLetters.samples();
   }
 
+  tree(): readonly ChildStatus[] {
+    return this.#supervisor.status();
+  }
+
+  trace(listener: (event: TraceEvent) => void): () => void {
+    this.#taps.add(listener);
+    this.#table.trace(true);
+    return () => {
+      this.#taps.delete(listener);
+      if (this.#taps.size === 0) this.#table.trace(false);
+    };
+  }
+
   status(): readonly ActorStatus[] {
-    const children = leavesOf(this.#supervisor.status()).map(
-      ({ spec, state, restarts, lastError }) =>
-        this.#statusOf(spec.id, threadOf(spec) ?? 'kernel', state, restarts, lastError),
+    const children = leavesOf(this.#supervisor.status()).map((child) => ({
+      ...child,
+      id: child.spec.id,
+      placement: threadOf(child.spec) ?? 'kernel',
+    }));
+    const receivers = [...this.#receivers].map(([id, { state, error }]) => {
+      return { id, placement: 'kernel', state, restarts: 0, lastError: error };
+    });
+    return [...children, ...receivers].map((life) =>
+      this.#status.read(life, this.#host.address(life.id)),
     );
-    const receivers = [...this.#receivers].map(([id, { state, error }]) =>
-      this.#statusOf(id, 'kernel', state, 0, error),
-    );
-    return [...children, ...receivers];
   }
 
   stop(deadlineMs: number): Promise<void> {
@@ -258,6 +274,7 @@ class System implements ActorSystem {
       deadLetter: (to, count, message) => {
         if (isSampled(count)) this.#sample(to, count, messageType(message));
       },
+      traced: (event) => this.#traced([event], 0),
     });
   }
 
@@ -280,6 +297,7 @@ class System implements ActorSystem {
         this.#crashed(address, fault, lost);
       },
       deadLetter: (to, count, type) => this.#sample(to, count, type),
+      traced: (events, dropped) => this.#traced(events, dropped),
       down: (thread, fault, exitCode) => this.#threadDown(thread, fault, exitCode),
     });
   }
@@ -350,36 +368,14 @@ class System implements ActorSystem {
     this.#pool.broadcast({ type: 'down', end });
   }
 
+  #traced(events: readonly TraceEvent[], dropped: number): void {
+    this.tracesDropped += dropped;
+    for (const event of events) for (const tap of this.#taps) tap(event);
+  }
+
   #sample(to: string, count: number, type: string): void {
     this.#deadLetters.add({ to, count, type });
     this.#options.log.warn({ to, count, type }, 'dead letter');
-  }
-
-  #depth(slot: number): number {
-    return this.#table.depth(slot) + this.#table.count(slot, 'queued');
-  }
-
-  #statusOf(
-    id: string,
-    placement: string,
-    state: LifecycleState,
-    restarts: number,
-    lastError: Fault | undefined,
-  ): ActorStatus {
-    const slot = this.#host.address(id)?.slot;
-    assert(slot !== undefined);
-    return {
-      id,
-      placement,
-      state,
-      restarts,
-      mailboxDepth: this.#depth(slot),
-      mailboxHigh: this.#table.count(slot, 'high'),
-      messages: this.#table.count(slot, 'messages'),
-      dropped: this.#table.count(slot, 'dropped'),
-      deadLetters: this.#table.count(slot, 'deadLetters'),
-      lastError: lastError && `${lastError.code}: ${lastError.message}`,
-    };
   }
 }
 

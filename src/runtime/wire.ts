@@ -5,6 +5,7 @@
 
 import type { FaultMessage } from '../fault.ts';
 import type { LogOptions } from '../log.ts';
+import type { TraceEvent, TraceMark } from './trace.ts';
 
 /** The kernel among the threads, which are numbered from it. */
 export const KERNEL_THREAD = 0;
@@ -25,6 +26,7 @@ interface Cast {
   /** The life of the actor that admitted it. */
   readonly generation: number;
   readonly message: unknown;
+  readonly trace?: TraceMark;
 }
 
 export interface Call {
@@ -35,6 +37,7 @@ export interface Call {
   /** The thread that waits for the answer, and the number it waits under. */
   readonly from: number;
   readonly call: number;
+  readonly trace?: TraceMark;
 }
 
 export type Envelope = Cast | Call;
@@ -100,6 +103,7 @@ export type SystemReport =
       readonly death: Death;
       readonly lost: number;
     }
+  | { readonly type: 'trace'; readonly events: readonly TraceEvent[]; readonly dropped: number }
   | {
       readonly type: 'dead_letter';
       readonly to: string;

@@ -13,6 +13,7 @@ import { Dispatcher } from './dispatcher.ts';
 import { Host } from './host.ts';
 import { createRandom } from './random.ts';
 import { realMono, realWall } from './real-clock.ts';
+import { TraceBuffer } from './trace.ts';
 import type { DataMessage, Death, SystemCommand, SystemReport, WorkerBoot } from './wire.ts';
 
 export function runWorker(boot: WorkerBoot & { readonly data: MessagePort }): void {
@@ -21,6 +22,9 @@ export function runWorker(boot: WorkerBoot & { readonly data: MessagePort }): vo
   const report = (message: SystemReport): void => system.postMessage(message);
   const table = new ActorTable(boot.table);
   const mono = realMono();
+  const traces = new TraceBuffer(mono, (events, dropped) => {
+    report({ type: 'trace', events, dropped });
+  });
   const log = createLogger(boot.log).child({ thread: boot.name });
   const host = new Host({
     thread: boot.thread,
@@ -42,11 +46,16 @@ export function runWorker(boot: WorkerBoot & { readonly data: MessagePort }): vo
       if (!isSampled(count)) return;
       report({ type: 'dead_letter', to, count, messageType: messageType(message) });
     },
+    traced: traces.add,
   });
   host.learn(boot.addresses);
 
+  let loop = performance.eventLoopUtilization();
   const beat = (): void => {
     table.beat(boot.thread);
+    const now = performance.eventLoopUtilization();
+    table.setLoopUse(boot.thread, performance.eventLoopUtilization(now, loop).utilization);
+    loop = now;
     mono.setTimer(boot.heartbeatMs, beat);
   };
   beat();

@@ -12,6 +12,7 @@ import {
 import { Fault, type FaultMessage, faultFrom, toFault } from '../fault.ts';
 import { actorDown } from './call-table.ts';
 import type { Clock } from './clock.ts';
+import type { TraceEvent } from './trace.ts';
 import type { Birth, DataMessage, Death, SystemCommand, SystemReport, WorkerBoot } from './wire.ts';
 import { within } from './within.ts';
 
@@ -20,6 +21,7 @@ export interface WorkerLinkPorts {
   received(message: DataMessage): void;
   crashed(slot: number, fault: Fault, lost: number): void;
   deadLetter(to: string, count: number, messageType: string): void;
+  traced(events: readonly TraceEvent[], dropped: number): void;
   /** The thread is gone. `exitCode` 0 is an end of its own will. */
   down(link: WorkerLink, fault: Fault, exitCode: number): void;
 }
@@ -134,6 +136,9 @@ export class WorkerLink {
         return;
       case 'crashed':
         this.#ports.crashed(report.slot, fromDeath(report.death), report.lost);
+        return;
+      case 'trace':
+        this.#ports.traced(report.events, report.dropped);
         return;
       case 'dead_letter':
         this.#ports.deadLetter(report.to, report.count, report.messageType);

@@ -1,0 +1,119 @@
+/** What the system tells of its actors and threads; read from the actor table, so it costs them nothing. */
+
+import assert from 'node:assert/strict';
+import type { Fault } from '../fault.ts';
+import type { ActorTable } from './actor-table.ts';
+import type { Clock } from './clock.ts';
+import type { LifecycleState } from './lifecycle.ts';
+import { type Address, KERNEL_THREAD } from './wire.ts';
+
+export interface ActorStatus {
+  readonly id: string;
+  /** `kernel` or the name of its worker thread. */
+  readonly placement: string;
+  readonly state: LifecycleState;
+  readonly restarts: number;
+  /** Messages that wait or are on their way to it. */
+  readonly mailboxDepth: number;
+  readonly mailboxHigh: number;
+  /** Messages taken since the system started. */
+  readonly messages: number;
+  /** Over the last second or more between two looks; 0 at the first. */
+  readonly messagesPerSecond: number;
+  /** Messages its mailbox dropped for newer ones. */
+  readonly dropped: number;
+  /** Messages that found it dead or stopped, or were lost with it. */
+  readonly deadLetters: number;
+  readonly lastError: string | undefined;
+  /** Of the last error, with the frames of the thread it was born in. */
+  readonly lastErrorStack: string | undefined;
+  /** The share of its time that its thread's event loop was busy, lately: 0 to 1. */
+  readonly loopUse: number;
+}
+
+/** What the supervisor knows of an actor. */
+export interface LifeStatus {
+  readonly id: string;
+  readonly placement: string;
+  readonly state: LifecycleState;
+  readonly restarts: number;
+  readonly lastError: Fault | undefined;
+}
+
+interface Sample {
+  at: number;
+  messages: number;
+  perSecond: number;
+}
+
+/** Rates are taken over at least this long. */
+const SAMPLE_MS = 1000;
+
+export class StatusReader {
+  readonly #table: ActorTable;
+  readonly #mono: Clock;
+  readonly #samples = new Map<number, Sample>();
+  #loop = performance.eventLoopUtilization();
+  #loopAt: number;
+  #loopUse = 0;
+
+  constructor(table: ActorTable, mono: Clock) {
+    this.#table = table;
+    this.#mono = mono;
+    this.#loopAt = mono.now();
+  }
+
+  read(life: LifeStatus, address: Address | undefined): ActorStatus {
+    assert(address !== undefined);
+    const { slot, thread } = address;
+    const { id, placement, state, restarts, lastError } = life;
+    const messages = this.#table.count(slot, 'messages');
+    return {
+      id,
+      placement,
+      state,
+      restarts,
+      mailboxDepth: this.#table.depth(slot) + this.#table.count(slot, 'queued'),
+      mailboxHigh: this.#table.count(slot, 'high'),
+      messages,
+      messagesPerSecond: this.#perSecond(slot, messages),
+      dropped: this.#table.count(slot, 'dropped'),
+      deadLetters: this.#table.count(slot, 'deadLetters'),
+      lastError: lastError && `${lastError.code}: ${lastError.message}`,
+      lastErrorStack: lastError && stackOf(lastError),
+      loopUse: thread === KERNEL_THREAD ? this.#kernelLoopUse() : this.#table.loopUse(thread),
+    };
+  }
+
+  #perSecond(slot: number, messages: number): number {
+    const now = this.#mono.now();
+    const sample = this.#samples.get(slot);
+    if (sample === undefined) {
+      this.#samples.set(slot, { at: now, messages, perSecond: 0 });
+      return 0;
+    }
+    const elapsed = now - sample.at;
+    if (elapsed >= SAMPLE_MS) {
+      sample.perSecond = ((messages - sample.messages) * 1000) / elapsed;
+      sample.at = now;
+      sample.messages = messages;
+    }
+    return sample.perSecond;
+  }
+
+  #kernelLoopUse(): number {
+    const now = this.#mono.now();
+    if (now - this.#loopAt >= SAMPLE_MS) {
+      const loop = performance.eventLoopUtilization();
+      this.#loopUse = performance.eventLoopUtilization(loop, this.#loop).utilization;
+      this.#loop = loop;
+      this.#loopAt = now;
+    }
+    return this.#loopUse;
+  }
+}
+
+// A defect was wrapped where it was caught: the frames that help are those of its cause.
+function stackOf(fault: Fault): string | undefined {
+  return fault.cause instanceof Error ? fault.cause.stack : fault.stack;
+}
