@@ -70,6 +70,10 @@ export class Cell implements Runnable {
     this.generation = ports.table.open(address.slot);
   }
 
+  get name(): string {
+    return this.address.id;
+  }
+
   get ended(): boolean {
     return this.#phase === 'ended';
   }

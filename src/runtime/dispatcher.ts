@@ -9,6 +9,8 @@ import { RingQueue } from './ring-queue.ts';
 
 /** Something that has work to do in steps. */
 export interface Runnable {
+  /** What a trace calls it. */
+  readonly name?: string;
   /** Takes one step; returns whether another is waiting. Never throws. */
   step(): boolean;
 }

@@ -8,7 +8,7 @@
 import assert from 'node:assert/strict';
 import { Fault, toFault } from '../fault.ts';
 import type { Logger } from '../log.ts';
-import type { Actor, ActorFactory, ActorRef } from './actor.ts';
+import type { Actor, ActorRef } from './actor.ts';
 import { type ActorTable, CLOSED, FULL } from './actor-table.ts';
 import { actorDown, CallTable } from './call-table.ts';
 import { Cell, type CellLimits } from './cell.ts';
@@ -21,6 +21,7 @@ import { Scope } from './scope.ts';
 import type { TraceEvent } from './trace.ts';
 import { Watches } from './watches.ts';
 import type { Address, Answer, Birth, Call, DataMessage, Envelope, LifeEnd } from './wire.ts';
+import { type ActorModule, loadModule } from './world.ts';
 
 export interface HostPorts {
   readonly thread: number;
@@ -32,6 +33,8 @@ export interface HostPorts {
   readonly random: Random;
   readonly log: Logger;
   readonly dispatcher: Pick<Dispatcher, 'wake'>;
+  /** Default: imports it. */
+  readonly load?: (module: string) => Promise<ActorModule>;
   /** The road to another thread; false if it has none. Throws what cannot be cloned. */
   post(thread: number, message: DataMessage): boolean;
   crashed(address: Address, fault: Fault, lost: number): void;
@@ -76,10 +79,7 @@ export class Host {
   /** Imports the actor's module and brings it to life; rejects with what kept it from living. */
   async start(birth: Birth): Promise<void> {
     await this.#begin(birth, async (scope) => {
-      const module: { readonly createActor?: ActorFactory<unknown, unknown> } = await import(
-        /* @vite-ignore */ birth.module
-      );
-      const { createActor } = module;
+      const { createActor } = await (this.#ports.load ?? loadModule)(birth.module);
       assert(typeof createActor === 'function', `${birth.module} exports createActor`);
       return createActor(scope.context, birth.args);
     });

@@ -11,7 +11,7 @@ import type { Placement } from './supervisor.ts';
 import { threadOf } from './supervisor-spec.ts';
 import type { Address, Birth } from './wire.ts';
 import { within } from './within.ts';
-import type { WorkerPool } from './worker-pool.ts';
+import type { ThreadPool } from './world.ts';
 
 /** How long the answer of a worker may take beyond the actor's own deadline. */
 const STOP_ANSWER_MS = 100;
@@ -20,13 +20,13 @@ export class ThreadPlacement implements Placement {
   readonly #mono: Clock;
   readonly #table: ActorTable;
   readonly #host: Host;
-  readonly #pool: WorkerPool;
+  readonly #pool: ThreadPool;
   readonly #startDeadlineMs: number;
   /** Starts that were not stopped since: a thread may boot after its actor is wanted no more. */
   readonly #starting = new Map<number, symbol>();
 
   constructor(
-    parts: { mono: Clock; table: ActorTable; host: Host; pool: WorkerPool },
+    parts: { mono: Clock; table: ActorTable; host: Host; pool: ThreadPool },
     startDeadlineMs: number,
   ) {
     this.#mono = parts.mono;

@@ -29,7 +29,8 @@ import {
 } from './supervisor-spec.ts';
 import type { TraceEvent } from './trace.ts';
 import { type Address, KERNEL_THREAD } from './wire.ts';
-import { type Heartbeat, WorkerPool } from './worker-pool.ts';
+import { type Heartbeat, WorkerPool, type WorkerPoolPorts } from './worker-pool.ts';
+import type { ThreadPool, World } from './world.ts';
 
 export type { ActorStatus } from './status.ts';
 
@@ -48,6 +49,8 @@ export interface SystemOptions {
   readonly wall?: WallClock;
   /** When the actors of the kernel get their turns. */
   readonly turns?: TurnSource;
+  /** Default: the platform's threads, turns and modules. */
+  readonly world?: World;
   /** More restarts than this within the period escalate. Default 5 in 60 s. */
   readonly intensity?: Intensity;
   /** Exponential, with jitter. Default 50 ms to 5 s. */
@@ -127,7 +130,7 @@ class System implements ActorSystem {
   readonly #taps = new Set<(event: TraceEvent) => void>();
   readonly #status: StatusReader;
   readonly #host: Host;
-  readonly #pool: WorkerPool;
+  readonly #pool: ThreadPool;
   readonly #supervisor: Supervisor;
   #stopped: Promise<void> | undefined;
   tracesDropped = 0;
@@ -135,7 +138,7 @@ class System implements ActorSystem {
   constructor(options: SystemOptions) {
     this.#options = options;
     this.#mono = options.mono ?? realMono();
-    this.#turns = options.turns ?? EVENT_LOOP_TURNS;
+    this.#turns = options.turns ?? options.world?.turns ?? EVENT_LOOP_TURNS;
     this.#status = new StatusReader(this.#table, this.#mono);
     this.#pool = this.#createPool();
     this.#host = this.#createHost();
@@ -256,7 +259,7 @@ class System implements ActorSystem {
   }
 
   #createHost(): Host {
-    const { log, wall, seed } = this.#options;
+    const { log, wall, seed, world } = this.#options;
     return new Host({
       thread: KERNEL_THREAD,
       life: 0,
@@ -265,7 +268,8 @@ class System implements ActorSystem {
       wall: wall ?? realWall(),
       random: createRandom(seed),
       log,
-      dispatcher: new Dispatcher(this.#mono, this.#turns),
+      dispatcher: world?.dispatcher ?? new Dispatcher(this.#mono, this.#turns),
+      ...(world && { load: (module) => world.load(module) }),
       post: (thread, message) => this.#pool.post(thread, message),
       // In a turn of its own: the promise of a start that just resolved is heard before it.
       crashed: (address, fault, lost) => {
@@ -278,8 +282,8 @@ class System implements ActorSystem {
     });
   }
 
-  #createPool(): WorkerPool {
-    return new WorkerPool({
+  #createPool(): ThreadPool {
+    const ports: WorkerPoolPorts = {
       mono: this.#mono,
       table: this.#table,
       heartbeat: this.#options.heartbeat ?? DEFAULT_HEARTBEAT,
@@ -299,7 +303,8 @@ class System implements ActorSystem {
       deadLetter: (to, count, type) => this.#sample(to, count, type),
       traced: (events, dropped) => this.#traced(events, dropped),
       down: (thread, fault, exitCode) => this.#threadDown(thread, fault, exitCode),
-    });
+    };
+    return this.#options.world?.threads(ports) ?? new WorkerPool(ports);
   }
 
   #createSupervisor(): Supervisor {

@@ -10,6 +10,7 @@ import { THREADS_MAX } from './actor-table.ts';
 import type { Clock, Timer } from './clock.ts';
 import type { DataMessage, SystemCommand, WorkerBoot } from './wire.ts';
 import { WorkerLink, type WorkerLinkPorts } from './worker-link.ts';
+import type { ThreadPool } from './world.ts';
 
 export interface Heartbeat {
   readonly intervalMs: number;
@@ -32,7 +33,7 @@ interface Watched {
   misses: number;
 }
 
-export class WorkerPool {
+export class WorkerPool implements ThreadPool {
   readonly #ports: WorkerPoolPorts;
   readonly #threads = new Map<string, number>();
   readonly #watched = new Map<number, Watched>();

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { Worker } from 'node:worker_threads';
+import { afterEach, describe, it } from 'vitest';
+import type { ChildSpec } from '../../src/runtime/actor.ts';
+import { installGuard } from '../../src/runtime/guard.ts';
+import { type Simulation, type SimulationOptions, simulate } from '../../src/runtime/simulation.ts';
+import { probe } from './fixtures/probes.ts';
+import type { RacerArgs } from './fixtures/racer.ts';
+
+const RACER = new URL('./fixtures/racer.ts', import.meta.url).href;
+const IDS = ['a', 'b', 'c', 'd'] as const;
+const running: Simulation[] = [];
+
+async function start(more: Partial<SimulationOptions> = {}): Promise<Simulation> {
+  const simulation = await simulate({
+    children: IDS.map((id, index) => racer(id, index < 3 ? `t${index}` : undefined)),
+    seed: 1,
+    onEscalate: (fault) => assert.fail(fault),
+    ...more,
+  });
+  running.push(simulation);
+  return simulation;
+}
+
+function racer(id: string, thread: string | undefined): ChildSpec<RacerArgs> {
+  const to = IDS.filter((one) => one !== id);
+  return { ...probe(id, thread), module: RACER, args: { to, hops: 4 } };
+}
+
+/** One run with a crash in it: its trace and what came out of it. */
+async function run(seed: number): Promise<{ hash: string; result: string }> {
+  const simulation = await start({ seed });
+  const { system } = simulation;
+  const log: unknown[] = [];
+  system.register('log', (line) => log.push(line));
+  await simulation.complete(system.ready, 1000);
+  for (const id of IDS) system.ref(id).cast({ type: 'pass', path: [] });
+  await simulation.advance(1);
+  simulation.killThread('t1');
+  system.ref('a').cast({ type: 'crash' });
+  await simulation.advance(20_000);
+  const answers: unknown[] = [];
+  for (const id of IDS) {
+    answers.push(await simulation.complete(system.ref(id).call({ type: 'paths' }, 1000), 2000));
+  }
+  await simulation.complete(system.stop(5000), 6000);
+  simulation.end();
+  return { hash: simulation.traceHash(), result: JSON.stringify([answers, log]) };
+}
+
+afterEach(() => {
+  for (const simulation of running.splice(0)) simulation.end();
+});
+
+describe('a simulation', () => {
+  it('is a function of its seed: trace, order and result [seed]', async () => {
+    const first = await run(7);
+    assert.deepEqual(await run(7), first);
+  });
+
+  it('reaches another interleaving with another seed [seed]', async () => {
+    const runs = [await run(1), await run(2), await run(3), await run(4)];
+    assert.equal(new Set(runs.map(({ hash }) => hash)).size, 4);
+    assert(new Set(runs.map(({ result }) => result)).size > 1);
+  });
+
+  it('carries messages as a thread would: by value, and no functions', async () => {
+    const simulation = await start({ children: [probe('a', 'one'), probe('b', undefined)] });
+    const { system } = simulation;
+    await simulation.complete(system.ready, 1000);
+    const value = { list: [1] };
+    const asked = system.ref('a').call<typeof value>({ type: 'echo', value }, 1000);
+    value.list.push(2);
+    assert.deepEqual(await simulation.complete(asked, 2000), { list: [1] });
+    assert.throws(() => system.ref('a').cast(() => undefined), /could not be cloned/);
+  });
+
+  it('passes an hour of timers in no time, each at its due', async () => {
+    const simulation = await start({ children: [] });
+    const { system, mono } = simulation;
+    let fired = 0;
+    const again = (): void => {
+      fired += 1;
+      mono.setTimer(1000, again);
+    };
+    mono.setTimer(1000, again);
+    await simulation.complete(system.ready, 10);
+    await simulation.advance(3_600_000);
+    assert.equal(fired, 3600);
+  });
+
+  it('starts again what dies in it, thread and all', async () => {
+    const children = [probe('a', 'one'), probe('b', 'one'), probe('c', undefined)];
+    const simulation = await start({ children });
+    const { system } = simulation;
+    await simulation.complete(system.ready, 1000);
+    const asked = system.ref('a').call({ type: 'never' }, 60_000);
+    const refused = assert.rejects(asked, { code: 'actor_down' });
+    await simulation.advance(10);
+    simulation.killThread('one');
+    await simulation.advance(10_000);
+    await refused;
+    const states = system.status().map(({ state, restarts }) => [state, restarts]);
+    assert.deepEqual(states, [
+      ['running', 1],
+      ['running', 1],
+      ['running', 0],
+    ]);
+    const echo = system.ref('b').call({ type: 'echo', value: 5 }, 1000);
+    assert.equal(await simulation.complete(echo, 2000), 5);
+  });
+
+  it('ends with what an invariant throws', async () => {
+    let steps = 0;
+    const onStep = (): void => {
+      steps += 1;
+      if (steps > 5) throw new Error('the books do not balance');
+    };
+    const simulation = await start({ onStep });
+    await assert.rejects(simulation.complete(simulation.system.ready, 1000), /do not balance/);
+  });
+});
+
+describe('the guard of a simulation', () => {
+  const REACHES = [
+    ['a timer', () => setTimeout(() => undefined, 0)],
+    ['an interval', () => setInterval(() => undefined, 1)],
+    ['an immediate', () => setImmediate(() => undefined)],
+    ['the wall clock', () => Date.now()],
+    ['chance', () => Math.random()],
+    ['a file', () => readFileSync(new URL(import.meta.url))],
+    ['a socket', () => connect(1)],
+    ['a thread', () => new Worker('0', { eval: true })],
+  ] as const;
+
+  it.each(REACHES)('refuses %s [guard]', (_, reach) => {
+    const end = installGuard();
+    try {
+      assert.throws(reach, /in a simulation: use what is passed in/);
+    } finally {
+      end();
+    }
+  });
+
+  it('gives everything back, and stands once [guard]', () => {
+    const before = [setTimeout, Date.now, Math.random, readFileSync, connect, Worker];
+    const end = installGuard();
+    assert.throws(() => installGuard(), { code: 'conflict' });
+    end();
+    end();
+    assert.deepEqual([setTimeout, Date.now, Math.random, readFileSync, connect, Worker], before);
+  });
+});
