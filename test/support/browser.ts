@@ -30,7 +30,7 @@ export async function startBrowser(): Promise<Browser> {
   mkdirSync(temporary, { recursive: true });
   // It unpacks to the temporary directory, which on a shared machine may be another user's.
   process.env['TMPDIR'] = temporary;
-  // Where the system has no NSS, the package brings its libraries, for those who say they are there.
+  // Where the system has no NSS, the package brings its libraries, for those who say so.
   if (!hasNss()) process.env['AWS_EXECUTION_ENV'] = 'AWS_Lambda_nodejs24.x';
   try {
     const { default: packed } = await import('@sparticuz/chromium');

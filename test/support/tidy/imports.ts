@@ -62,10 +62,13 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   zod: ['config', 'api', 'protocol', 'store', 'engine', 'gateway', 'cli'],
 };
 
+/** What makes files and sockets throw in a simulation has to know them. */
+const GUARD = 'src/runtime/guard.ts';
+
 /** The platform's modules likewise; `node:assert` is everyone's. What is not here has no home. */
 const BUILT_IN_HOMES: Readonly<Record<string, readonly string[]>> = {
   'node:child_process': ['store'],
-  'node:crypto': ['api', 'config', 'store', 'gateway'],
+  'node:crypto': ['api', 'config', 'store', 'gateway', 'runtime'],
   'node:fs': [
     'api',
     'cli',
@@ -74,11 +77,12 @@ const BUILT_IN_HOMES: Readonly<Record<string, readonly string[]>> = {
     'store',
     'src/gateway/sim/',
     'src/pricing/kernel.ts',
+    GUARD,
   ],
   'node:http': ['api', 'cli', 'src/gateway/sim/admin.ts'],
   'node:https': ['cli'],
   'node:module': ['main', 'src/log.ts', 'runtime', 'store'],
-  'node:net': ['api', 'store', 'src/gateway/'],
+  'node:net': ['api', 'store', 'src/gateway/', GUARD],
   'node:os': ['store'],
   'node:path': ['api', 'cli', 'config', 'engine', 'store', 'gateway'],
   'node:url': ['cli', 'config', 'main', 'src/api/web/vite.config.ts'],

@@ -80,9 +80,7 @@ export function mayBeUncommented(path: string, name: string): boolean {
   return byKind || (UNCOMMENTED[path]?.includes(name) ?? false);
 }
 
-/** What the list names, as `path name`. */
-export function uncommentedNames(): readonly string[] {
-  return Object.entries(UNCOMMENTED).flatMap(([path, names]) =>
-    names.map((name) => `${path} ${name}`),
-  );
+/** The files that the list names. */
+export function uncommentedPaths(): readonly string[] {
+  return Object.keys(UNCOMMENTED);
 }
