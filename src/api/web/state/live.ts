@@ -68,7 +68,8 @@ export function watch(): void {
   const heartbeat = status.value?.value.daemon_heartbeat.heartbeat_interval_sec ?? 0;
   const silent = Math.max(SILENT_MS_MIN, heartbeat * 1000 * SILENT_HEARTBEATS);
   if (at - heardAt > silent) {
-    lose();
+    // It is lost since it was last heard of, not since that was noticed.
+    lose(heardAt);
     openStream();
   } else if (at - rereadAt > REREAD_MS && document.visibilityState === 'visible') {
     void rereadMachines();
@@ -86,7 +87,7 @@ function openStream(): void {
   stream.addEventListener('operation', (event) => hear(parse(event), isOperation, takeOperation));
   stream.addEventListener('transition', (event) => hear(parse(event), isTransition, takeMove));
   stream.addEventListener('error', () => {
-    lose();
+    lose(readNow());
     // With a refused answer the browser gives up; with a lost connection it returns by itself.
     if (stream.readyState !== EventSource.CLOSED) return;
     void learnWhy();
@@ -110,10 +111,10 @@ function begin(hello: unknown): void {
   onBegin();
 }
 
-function lose(): void {
+function lose(since: number): void {
   batch(() => {
     if (link.value !== 'denied') link.value = 'lost';
-    lostAt.value ??= readNow();
+    lostAt.value ??= since;
   });
 }
 

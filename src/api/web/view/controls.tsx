@@ -69,7 +69,8 @@ export function CommandLine() {
           <span class={`outcome outcome-${result.outcome}`}>
             <span class="number">{localTime(result.at, now.value)}</span> {localZone(result.at)}{' '}
             <strong>
-              {t.command[result.command]} {targetOf(result.command, result.symbol)}
+              {t.command[result.command]}
+              {targetOf(result.command, result.symbol)}
             </strong>
             : {t.command[result.outcome]}
             {result.message !== '' && <span lang="en"> ({result.message})</span>}
@@ -82,7 +83,7 @@ export function CommandLine() {
 
 function targetOf(name: string, symbol: string | null): string {
   if (name !== 'suspend' && name !== 'resume') return '';
-  return symbol ?? texts().command.allBooks;
+  return ` ${symbol ?? texts().command.allBooks}`;
 }
 
 function SignIn() {
