@@ -41,6 +41,7 @@ export interface GatewayHost {
 /** Starts all or nothing; rejects with a `Fault` such as `port_in_use`. */
 export async function startGatewayHost(options: GatewayHostOptions): Promise<GatewayHost> {
   const { mono, log } = options;
+  const { limits } = options.scenario;
   // A night that is skipped ends as TWS's nights do: a restart, after which clients log in again
   // and find the new time.
   const night = { end: (): void => undefined };
@@ -56,6 +57,8 @@ export async function startGatewayHost(options: GatewayHostOptions): Promise<Gat
       host: options.host,
       port: options.port,
       ...(options.cap === undefined ? {} : { cap: options.cap }),
+      messagesPerSecond: limits.messages_per_s,
+      linesMax: limits.lines,
       mono,
       log,
     });

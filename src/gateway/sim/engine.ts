@@ -11,6 +11,7 @@ import { createFaultDesk, type FaultDesk, type FaultHooks } from './fault-desk.t
 import { createShownQuotes, faultyMarket, type ShownQuotes } from './fault-quotes.ts';
 import { createReportShaper } from './fault-reports.ts';
 import type { FaultInput } from './fault-schema.ts';
+import { createHistory, type History } from './history.ts';
 import { createLater } from './later.ts';
 import type { Listing } from './listing.ts';
 import type { Market } from './market.ts';
@@ -29,6 +30,8 @@ export interface EngineOptions {
   readonly latency: () => number;
   /** Of what faults leave open. */
   readonly random: Random;
+  /** Of the past before the start: the same after every restart. */
+  readonly pastRandom: Random;
   readonly isResumed: boolean;
   readonly hooks: (engine: Engine) => FaultHooks;
 }
@@ -48,6 +51,7 @@ export class Engine {
   readonly #faults: FaultDesk;
   readonly #shown: ShownQuotes;
   readonly #later = createLater();
+  readonly history: History;
   #records: ExchangeRecord[] = [];
   #telling = false;
 
@@ -55,6 +59,7 @@ export class Engine {
     const { state, listing, scenario, latency } = options;
     const faults = new FaultBoard();
     const market = faultyMarket(options.market, faults, listing);
+    this.history = createHistory(scenario, listing, options.pastRandom);
     this.#shown = createShownQuotes(faults, listing);
     this.#journal = options.journal;
     this.turn = {
@@ -143,6 +148,7 @@ export class Engine {
   lineChanged(conId: number): void {
     const quote = this.shownQuote(conId, this.turn.state.now);
     if (quote !== null) {
+      this.history.note(quote);
       for (const watcher of [...(this.#watchers.get(conId) ?? [])]) watcher(quote);
     }
     this.#desk.meet(conId);

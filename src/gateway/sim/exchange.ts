@@ -30,6 +30,7 @@ import { type Market, midOfQuote } from './market.ts';
 import { createModelMarket } from './model-market.ts';
 import { decidePlacing } from './placing.ts';
 import { openRecordedMarket } from './recorded-market.ts';
+import { computeOption, statisticsOf } from './reference.ts';
 import type { Scenario } from './scenario.ts';
 import { startTimeFlow, type TimeFlow } from './time-flow.ts';
 import { noteHit } from './turn.ts';
@@ -113,6 +114,7 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
   const engine = new Engine({
     ...{ scenario, listing, market, state, journal, latency, hooks },
     random: random.split('faults'),
+    pastRandom: options.random.split('past'),
     isResumed: found !== null,
   });
   if (found === null) journal.begin(state);
@@ -204,6 +206,12 @@ function readsOf(engine: Engine, now: () => number): Reads {
     marketRuleId: () => MARKET_RULE_ID,
     quote: (conId) => engine.shownQuote(conId, now()),
     nextOrderId: (clientId) => nextOrderId(engine, clientId),
+    research: {
+      bars: (conId, from, to, barMs) => engine.history.bars(conId, from, to, barMs),
+      headTime: (conId) => engine.history.headTime(conId),
+      statistics: (conId) => statisticsOf(engine.turn, conId),
+      computeOption: (conId, spot, given) => computeOption(engine.turn, now(), conId, spot, given),
+    },
     openOrders: () => [...state.live.values()].filter((order) => !order.held).map(venueOrder),
     completedOrders: () => completedToday(state),
     executions: (filter) => executionsOf(state, filter),

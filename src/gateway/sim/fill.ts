@@ -14,6 +14,8 @@ export interface FillInput {
   readonly remaining: number;
   /** Null for a market order. */
   readonly limitPrice: number | null;
+  /** Trades in the middle of the market. */
+  readonly atMiddle?: boolean;
   /** In the book before this quote: it is hit at its own price. */
   readonly resting: boolean;
   /** At most the displayed size. */
@@ -32,7 +34,7 @@ export interface Fill {
 /** What trades now against the displayed quote; null when nothing does. */
 export function planFill(quote: VenueQuote, input: FillInput): Fill | null {
   const { side, limitPrice } = input;
-  const price = side === 'BUY' ? quote.ask : quote.bid;
+  const price = priceFor(quote, input);
   const displayed = side === 'BUY' ? quote.askSize : quote.bidSize;
   if (!(price > 0) || quote.halted) return null;
   const crosses =
@@ -42,7 +44,13 @@ export function planFill(quote: VenueQuote, input: FillInput): Fill | null {
     ? Math.min(input.remaining, Math.max(0, Math.min(displayed, input.sizeMax) - input.taken))
     : input.remaining;
   if (quantity <= 0) return null;
-  return { quantity, price: input.resting && limitPrice !== null ? limitPrice : price };
+  const atLimit = input.resting && limitPrice !== null && input.atMiddle !== true;
+  return { quantity, price: atLimit ? limitPrice : price };
+}
+
+function priceFor({ bid, ask }: VenueQuote, { side, atMiddle = false }: FillInput): number {
+  if (atMiddle) return bid > 0 && ask >= bid ? Math.round((bid + ask) * 50) / 100 : Number.NaN;
+  return side === 'BUY' ? ask : bid;
 }
 
 /** The commission of one more fill of an order: the order's minimum is charged with the first. */

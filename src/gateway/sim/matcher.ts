@@ -35,7 +35,17 @@ export function createMatcher(turn: Turn): Matcher {
       const small = turn.faults.find('partial_fills');
       const partial = turn.scenario.fills.partial || small !== null;
       const sizeMax = small?.max_size ?? Number.POSITIVE_INFINITY;
-      const input = { side, remaining, limitPrice, resting, partial, sizeMax, taken: gone[side] };
+      const atMiddle = order.orderType === 'MIDPRICE';
+      const input = {
+        atMiddle,
+        side,
+        remaining,
+        limitPrice,
+        resting,
+        partial,
+        sizeMax,
+        taken: gone[side],
+      };
       const fill = planFill(quote, input);
       if (fill === null) return order;
       taken.set(conId, { ...gone, [side]: gone[side] + fill.quantity });

@@ -67,7 +67,12 @@ export function optionSpread(spreadVol: number, model: OptionModel, terms: Optio
   return model.vega * 100 * spreadVol * wing + 0.001 * model.price;
 }
 
-function modelAt(carry: Carry, spot: number, terms: OptionTerms, iv: number): OptionModel | null {
+export function modelAt(
+  carry: Carry,
+  spot: number,
+  terms: OptionTerms,
+  iv: number,
+): OptionModel | null {
   const priced = priceEuropean({
     right: terms.right,
     spot,

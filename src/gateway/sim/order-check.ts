@@ -27,8 +27,8 @@ export type OrderCheck =
     }
   | { readonly kind: 'refused'; readonly code: number; readonly message: string };
 
-const TYPES: readonly VenueOrderType[] = ['MKT', 'LMT'];
-const TIFS: readonly VenueTif[] = ['DAY', 'IOC', 'GTD', 'GTC'];
+const TYPES: readonly VenueOrderType[] = ['MKT', 'LMT', 'MIDPRICE'];
+const TIFS: readonly VenueTif[] = ['DAY', 'IOC', 'GTD', 'GTC', 'OPG'];
 const QUANTITY_MAX = 1_000_000;
 
 export function checkOrder(
@@ -48,8 +48,14 @@ export function checkOrder(
   }
   const tif = request.tif === '' ? 'DAY' : request.tif;
   if (!isOneOf(TIFS, tif)) return invalid(`Invalid time in force:${tif}`);
-  const priceError = request.orderType === 'LMT' ? checkPrice(request.limitPrice) : null;
+  const hasPrice =
+    request.orderType === 'LMT' ||
+    (request.orderType === 'MIDPRICE' && request.limitPrice !== null);
+  const priceError = hasPrice ? checkPrice(request.limitPrice) : null;
   if (priceError !== null) return priceError;
+  if (request.orderType === 'MIDPRICE' && contract.secType !== 'STK') {
+    return refused(387, 'Unsupported order type for this exchange and security type: MIDPRICE');
+  }
   if (!Number.isInteger(request.quantity)) {
     return refused(10243, 'Fractional-sized order cannot be placed via API');
   }
@@ -120,7 +126,7 @@ function expiryOf(
   tif: VenueTif,
   now: number,
 ): number | null {
-  if (tif === 'GTC' || tif === 'IOC') return null;
+  if (tif === 'GTC' || tif === 'IOC' || tif === 'OPG') return null;
   if (tif === 'GTD') return parseZonedTime(request.goodTill) ?? Number.NaN;
   const { orderType, outsideRth } = request;
   return dayEnd({ contract, orderType, outsideRth }, now);

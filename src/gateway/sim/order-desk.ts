@@ -5,7 +5,7 @@
 
 import { afterSending, beforeSending, type Rejection } from './fault-orders.ts';
 import { createMatcher } from './matcher.ts';
-import { isOpenFor, nextOpening } from './order-hours.ts';
+import { isOpenFor, nextOpening, openingAt } from './order-hours.ts';
 import { decidePlacing } from './placing.ts';
 import type { ExchangeOrder, OrderChange } from './state.ts';
 import {
@@ -192,7 +192,7 @@ function runOrder(flow: Flow, permId: number): void {
 function arrive(flow: Flow, order: ExchangeOrder): void {
   const { turn } = flow;
   const now = turn.now();
-  if (order.tif !== 'IOC' && !isOpenFor(order, now)) {
+  if (mustWait(order, now)) {
     const opens = nextOpening(order, now);
     saveOrder(turn, { ...order, arrivesAt: opens });
     const until = `${formatExchangeTime(opens)} US/Eastern`;
@@ -207,6 +207,12 @@ function arrive(flow: Flow, order: ExchangeOrder): void {
   turn.market.want(order.contract.conId);
   reportOrder(turn, working);
   endIfImmediate(flow, flow.match(working, false));
+}
+
+/** Closed; or it is for the opening, and this is not the instant of one. */
+function mustWait(order: ExchangeOrder, now: number): boolean {
+  if (order.tif === 'OPG') return now !== openingAt(order, now);
+  return order.tif !== 'IOC' && !isOpenFor(order, now);
 }
 
 function applyChange(flow: Flow, order: ExchangeOrder, change: OrderChange): void {
@@ -224,7 +230,9 @@ function applyChange(flow: Flow, order: ExchangeOrder, change: OrderChange): voi
 
 /** What is immediate-or-cancel and did not trade at once is over. */
 function endIfImmediate(flow: Flow, order: ExchangeOrder): void {
-  if (order.completedAt === null && order.tif === 'IOC') end(flow, order);
+  if (order.completedAt === null && (order.tif === 'IOC' || order.tif === 'OPG')) {
+    end(flow, order);
+  }
 }
 
 /** Cancels what is left of an order. */

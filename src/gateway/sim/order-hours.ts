@@ -25,6 +25,11 @@ export function isOpenFor(hours: Hours, now: number): boolean {
   return session !== null && now >= session.open && now <= session.close;
 }
 
+/** The opening of the session on the day of `now`; null on a day without one. */
+export function openingAt(hours: Hours, now: number): number | null {
+  return sessionFor(hours, newYorkDate(now))?.open ?? null;
+}
+
 /** When it can trade next, if not now. */
 export function nextOpening(hours: Hours, now: number): number {
   const today = newYorkDate(now);

@@ -69,7 +69,7 @@ function decideModify(live: ExchangeOrder, request: VenueOrderRequest, terms: Or
   }
   const change = {
     quantity: request.quantity,
-    limitPrice: live.orderType === 'LMT' ? request.limitPrice : null,
+    limitPrice: live.orderType === 'MKT' ? null : request.limitPrice,
     tif: terms.tif,
     goodTill: request.goodTill,
     expiresAt: terms.expiresAt,
@@ -87,7 +87,7 @@ function newOrder(request: VenueOrderRequest, terms: OrderTerms, permId: number)
     side: request.side,
     quantity: request.quantity,
     orderType: request.orderType,
-    limitPrice: request.orderType === 'LMT' ? request.limitPrice : null,
+    limitPrice: request.orderType === 'MKT' ? null : request.limitPrice,
     tif: terms.tif,
     goodTill: request.goodTill,
     orderRef: request.orderRef,

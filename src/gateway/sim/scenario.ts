@@ -9,6 +9,7 @@ import { dirname, resolve } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { Fault } from '../../fault.ts';
+import { MAX_LINES } from '../../limits.ts';
 import { timedFaultSchema, timeOfFault } from './fault-schema.ts';
 import { parseZonedTime } from './zoned-time.ts';
 
@@ -158,6 +159,25 @@ const scenarioSchema = z
         option_min: z.number().min(0).default(1).describe('per order'),
       })
       .prefault({}),
+    limits: z
+      .strictObject({
+        messages_per_s: z
+          .number()
+          .int()
+          .min(1)
+          .max(100_000)
+          .nullable()
+          .default(null)
+          .describe('of all clients together, error 100 above it; IB has 50; null: no bound'),
+        lines: z
+          .number()
+          .int()
+          .min(1)
+          .max(MAX_LINES)
+          .default(MAX_LINES)
+          .describe('market-data lines of a client, error 101 above it; IB has 100'),
+      })
+      .prefault({}),
     faults: z
       .array(timedFaultSchema)
       .max(1000)
@@ -206,12 +226,18 @@ function readYaml(file: string): unknown {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new Fault('config_unreadable', `cannot read the scenario ${file}`, { cause: error });
+    throw new Fault('config_unreadable', `cannot read the scenario ${file}`, {
+      remedy: 'name another one: gateway.scenario in the configuration, --scenario of the gateway',
+      cause: error,
+    });
   }
   try {
     return parseYaml(text);
   } catch (error) {
     const [line] = error instanceof Error ? error.message.split('\n', 1) : [];
-    throw new Fault('config_invalid', `${file}: not YAML: ${line}`, { cause: error });
+    throw new Fault('config_invalid', `${file}: not YAML: ${line}`, {
+      remedy: 'config/scenarios/demo.yaml is an example',
+      cause: error,
+    });
   }
 }

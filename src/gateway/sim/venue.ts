@@ -54,8 +54,8 @@ export interface OptionParameters {
   readonly strikes: readonly number[];
 }
 
-export type VenueOrderType = 'MKT' | 'LMT';
-export type VenueTif = 'DAY' | 'IOC' | 'GTD' | 'GTC';
+export type VenueOrderType = 'MKT' | 'LMT' | 'MIDPRICE';
+export type VenueTif = 'DAY' | 'IOC' | 'GTD' | 'GTC' | 'OPG';
 
 /** What a client asked for, decoded and complete; the exchange decides whether it is acceptable. */
 export interface VenueOrderRequest {
@@ -184,6 +184,25 @@ export type ConnectionFault =
   /** Every market-data line is refused or degraded with this code. */
   | { readonly kind: 'lines'; readonly code: number };
 
+/** Prices of a stretch of time; `ts` is its beginning, epoch ms. */
+export interface VenueBar {
+  readonly ts: number;
+  readonly open: number;
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
+  readonly volume: number;
+  readonly count: number;
+}
+
+/** What generic ticks tell of a line; volatilities annualised. */
+export interface VenueStatistics {
+  readonly impliedVol: number;
+  readonly historicalVol: number;
+  /** Shares that can be borrowed. */
+  readonly shortableShares: number;
+}
+
 export interface ExecutionFilter {
   readonly clientId: number;
   readonly account: string;
@@ -192,6 +211,22 @@ export interface ExecutionFilter {
   readonly symbol: string;
   readonly secType: string;
   readonly side: string;
+}
+
+/** What helps a client to decide and has no part in trading. */
+export interface Research {
+  /** Bars that begin in `[from, to)`, oldest first; none for options. */
+  bars(conId: number, from: number, to: number, barMs: number): readonly VenueBar[];
+  /** The earliest moment there are bars of; null where there are none. */
+  headTime(conId: number): number | null;
+  /** Null for an option, and where nobody knows. */
+  statistics(conId: number): VenueStatistics | null;
+  /** The exchange's model of an option at a given price or volatility; null without an answer. */
+  computeOption(
+    conId: number,
+    spot: number,
+    given: { readonly price: number } | { readonly volatility: number },
+  ): VenueQuote['model'];
 }
 
 export interface Venue {
@@ -214,6 +249,9 @@ export interface Venue {
   quote(conId: number): VenueQuote | null;
   /** Each change of one line; the first call comes at once with what is there. */
   watch(conId: number, listener: (quote: VenueQuote) => void): () => void;
+
+  /** Charts and computations, where the venue has any. */
+  readonly research?: Research;
 
   /** One above every id this client has used. */
   nextOrderId(clientId: number): number;

@@ -15,6 +15,7 @@ export interface Client {
 export const ERROR = {
   pacing: 100,
   tickersMax: 101,
+  history: 162,
   noDefinition: 200,
   unknownTicker: 300,
   unreadable: 320,
@@ -26,6 +27,7 @@ export const ERROR = {
   accountNeeded: 435,
   notConnected: 504,
   delayedInstead: 10167,
+  tickByTick: 10189,
   delayedNotEnabled: 10168,
 } as const;
 

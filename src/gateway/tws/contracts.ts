@@ -10,11 +10,16 @@ import {
   encodeSecDefOptParam,
   encodeSecDefOptParamEnd,
 } from './encode.ts';
+import { encodeSymbolSamples } from './encode-history.ts';
+import { encodeOptionComputation } from './encode-ticks.ts';
 import type { WireContract } from './requests.ts';
 
 export type Resolution =
   | { readonly kind: 'found'; readonly terms: ContractTerms }
   | { readonly kind: 'missing'; readonly text: string };
+
+/** The tick of a computation that a client has asked for. */
+const CUSTOM_COMPUTATION = 53;
 
 /** A year and a month: every expiry of that month. */
 const MONTH_LENGTH = 6;
@@ -81,6 +86,55 @@ export function answerOptionParameters(
     client.send(encodeSecDefOptParam(id, parameters));
   }
   client.send(encodeSecDefOptParamEnd(id));
+}
+
+/** Symbols that a search shows; IB shows as many. */
+const SAMPLES_MAX = 16;
+
+/** Answers reqMatchingSymbols by the beginning of a symbol or a part of a name. */
+export function answerMatchingSymbols(
+  venue: Venue,
+  client: Client,
+  id: number,
+  pattern: string,
+): void {
+  const wanted = pattern.toUpperCase();
+  const stocks = venue.findContracts({ ...ANY_CONTRACT, secType: 'STK' });
+  const found = stocks.filter(({ contract, longName }) => {
+    return contract.symbol.startsWith(wanted) || longName.toUpperCase().includes(wanted);
+  });
+  const samples = found.slice(0, wanted === '' ? 0 : SAMPLES_MAX).map((terms) => ({
+    terms,
+    hasOptions: venue.optionParameters(terms.contract.conId).length > 0,
+  }));
+  client.send(encodeSymbolSamples(client.version, id, samples));
+}
+
+/** What an option computation is asked for. */
+interface Calculation {
+  readonly id: number;
+  readonly type: 'calculateImpliedVolatility' | 'calculateOptionPrice';
+  readonly contract: WireContract;
+  readonly given: number;
+  readonly underlyingPrice: number;
+}
+
+/** Answers calculateImpliedVolatility and calculateOptionPrice with tick 53. */
+export function answerCalculation(venue: Venue, client: Client, request: Calculation): void {
+  const { id, given, underlyingPrice } = request;
+  const resolution = resolveContract(venue, request.contract);
+  if (resolution.kind === 'missing') {
+    client.error(id, ERROR.noDefinition, resolution.text);
+    return;
+  }
+  const { conId } = resolution.terms.contract;
+  const known = request.type === 'calculateOptionPrice' ? { volatility: given } : { price: given };
+  const model = venue.research?.computeOption(conId, underlyingPrice, known) ?? null;
+  if (model === null) {
+    client.error(id, ERROR.invalid, invalidText('No computation is possible for these values'));
+    return;
+  }
+  client.send(encodeOptionComputation(id, CUSTOM_COMPUTATION, model));
 }
 
 /** Answers reqMarketRule; the request has no id, so neither has its error. */

@@ -4,25 +4,23 @@
  */
 
 import { readContract } from './decode-contract.ts';
+import { HISTORY_DECODERS } from './decode-history.ts';
 import { decodeOrder } from './decode-order.ts';
 import { FieldReader, MalformedField } from './field-reader.ts';
-import type { BareRequest, CancelRequest, ClientRequest, Decoded } from './requests.ts';
+import type {
+  BareRequest,
+  CancelRequest,
+  ClientRequest,
+  Decoded,
+  Decoder,
+  Decoding,
+} from './requests.ts';
 import { CLIENT, UNSUPPORTED_CANCELS, UNSUPPORTED_ID_AT } from './wire-ids.ts';
 
 /** From here reqContractDetails ends in an issuer id. */
 const ISSUER_ID = 176;
 /** From here cancels of orders have no version literal. */
 const CME_TAGGING = 192;
-
-/** What one decoder needs: the fields after the message id, and where to note the request's. */
-interface Decoding {
-  readonly reader: FieldReader;
-  readonly version: number;
-  /** Reads the request id and keeps it, so that an error after it goes to that request. */
-  id(): number;
-}
-
-type Decoder = (decoding: Decoding) => ClientRequest;
 
 /** Decodes one message for a session of `version`; never throws, whatever the fields hold. */
 export function decodeRequest(fields: readonly string[], version: number): Decoded {
@@ -213,4 +211,5 @@ const DECODERS: ReadonlyMap<number, Decoder> = new Map<number, Decoder>([
   ],
   [CLIENT.cancelPnlSingle, ({ id }) => ({ type: 'cancelPnlSingle', id: id() })],
   [CLIENT.reqCompletedOrders, bare('reqCompletedOrders')],
+  ...HISTORY_DECODERS,
 ]);

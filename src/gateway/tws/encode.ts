@@ -242,7 +242,7 @@ export function tradedContract(contract: Contract, stockRight = ''): readonly Fi
 }
 
 /** Non-ASCII as `\uXXXX`, which clients undo in messages and long names. */
-function ascii(text: string): string {
+export function ascii(text: string): string {
   return text.replace(/[^ -~]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });

@@ -3,7 +3,6 @@
  * change and nothing else, as TWS does: a quote that does not move is silent.
  */
 
-import { MAX_LINES } from '../../limits.ts';
 import type { Venue, VenueQuote } from '../sim/venue.ts';
 import { type Client, ERROR } from './client.ts';
 import { resolveContract } from './contracts.ts';
@@ -19,7 +18,7 @@ import {
   type VenueModel,
 } from './encode-ticks.ts';
 import type { WireContract } from './requests.ts';
-import { DELAYED_TICKS, LIVE_TICKS, type TickTypes } from './wire-ids.ts';
+import { DELAYED_TICKS, GENERIC, GENERIC_TICKS, LIVE_TICKS, type TickTypes } from './wire-ids.ts';
 
 /** Which data the account of this gateway is entitled to. */
 export type MarketFeed = 'live' | 'delayed';
@@ -36,6 +35,8 @@ interface Line {
   readonly types: TickTypes;
   /** What the client was told last; null before the first quote. */
   told: VenueQuote | null;
+  /** The mark price was asked for, and what it was. */
+  mark: number | null;
   stop: () => void;
 }
 
@@ -67,14 +68,16 @@ export class MarketLines {
   readonly #venue: Venue;
   readonly #client: Client;
   readonly #feed: MarketFeed;
+  readonly #linesMax: number;
   readonly #lines = new Map<number, Line>();
   /** What the client asked for: 1 live, 2 frozen, 3 delayed, 4 delayed and frozen. */
   #wantedType = 1;
 
-  constructor(venue: Venue, client: Client, feed: MarketFeed) {
+  constructor(venue: Venue, client: Client, feed: MarketFeed, linesMax: number) {
     this.#venue = venue;
     this.#client = client;
     this.#feed = feed;
+    this.#linesMax = linesMax;
   }
 
   get count(): number {
@@ -114,13 +117,16 @@ export class MarketLines {
     this.#client.send(encodeTickReqParams(id, minTick, contract.exchange));
     this.#client.send(encodeMarketDataType(id, delayed ? 3 : 1));
     const types = delayed ? DELAYED_TICKS : LIVE_TICKS;
-    const line: Line = { id, types, told: null, stop: () => undefined };
+    const generic = new Set(request.genericTicks.split(',').map((tick) => Number(tick.trim())));
+    const mark = generic.has(GENERIC.mark) ? Number.NaN : null;
+    const line: Line = { id, types, told: null, mark, stop: () => undefined };
     if (snapshot) {
       this.#tell(line, quote);
       this.#client.send(encodeSnapshotEnd(id));
       return;
     }
     this.#lines.set(id, line);
+    this.#tellStatistics(id, contract.conId, generic);
     line.stop = this.#venue.watch(contract.conId, (next) => this.#tell(line, next));
   }
 
@@ -154,7 +160,7 @@ export class MarketLines {
       const text = 'Error processing request.-Duplicate ticker id';
       return { code: ERROR.processing, text };
     }
-    if (this.#lines.size >= MAX_LINES) {
+    if (this.#lines.size >= this.#linesMax) {
       return { code: ERROR.tickersMax, text: 'Max number of tickers has been reached' };
     }
     if (snapshot && genericTicks.trim() !== '') {
@@ -184,6 +190,42 @@ export class MarketLines {
       this.#client.send(encodeTickGeneric(line.id, types.halted, quote.halted ? 1 : 0));
     }
     this.#tellModel(line, quote.model, told?.model ?? null);
+    this.#tellMark(line, quote);
+  }
+
+  #tellMark(line: Line, { bid, ask, last }: VenueQuote): void {
+    if (line.mark === null) return;
+    const mark = bid > 0 && ask > 0 ? Math.round(((bid + ask) / 2) * 1e4) / 1e4 : last;
+    if (!isNews(mark, line.mark)) return;
+    line.mark = mark;
+    this.#client.send(encodeTickPrice(line.id, GENERIC_TICKS.mark, mark, 0, 'trade'));
+  }
+
+  /** Told once: in this world they stand for the day. */
+  #tellStatistics(id: number, conId: number, generic: ReadonlySet<number>): void {
+    const statistics = this.#venue.research?.statistics(conId) ?? null;
+    if (statistics === null) return;
+    const { impliedVol, historicalVol, shortableShares } = statistics;
+    const client = this.#client;
+    if (generic.has(GENERIC.historicalVol)) {
+      client.send(encodeTickGeneric(id, GENERIC_TICKS.historicalVol, historicalVol));
+    }
+    if (generic.has(GENERIC.impliedVol)) {
+      client.send(encodeTickGeneric(id, GENERIC_TICKS.impliedVol, impliedVol));
+    }
+    if (generic.has(GENERIC.shortable)) {
+      // Above 2.5: at least a thousand shares can be borrowed.
+      client.send(encodeTickGeneric(id, GENERIC_TICKS.shortable, 3));
+      client.send(encodeTickSize(id, GENERIC_TICKS.shortableShares, shortableShares));
+    }
+    if (generic.has(GENERIC.optionVolume)) {
+      client.send(encodeTickSize(id, GENERIC_TICKS.callVolume, 0));
+      client.send(encodeTickSize(id, GENERIC_TICKS.putVolume, 0));
+    }
+    if (generic.has(GENERIC.openInterest)) {
+      client.send(encodeTickSize(id, GENERIC_TICKS.callOpenInterest, 0));
+      client.send(encodeTickSize(id, GENERIC_TICKS.putOpenInterest, 0));
+    }
   }
 
   /**

@@ -160,7 +160,9 @@ function numberOf(text: string | undefined): number {
 function unsupportedTerm(order: WireOrder): string | null {
   if (order.contract.secType === 'BAG') return 'A combination';
   if (order.conditions > 0) return 'A conditional order';
-  if (order.algoStrategy !== '') return `The algorithm ${order.algoStrategy}`;
+  // Adaptive works an order between its limit and the other side: here it is that plain order.
+  if (order.algoStrategy !== '' && order.algoStrategy !== 'Adaptive')
+    return `The algorithm ${order.algoStrategy}`;
   if (order.parentId !== 0) return 'An attached order';
   if (order.ocaGroup !== '') return 'A one-cancels-all group';
   if (order.hedgeType !== '' || order.hasDeltaNeutralContract) return 'A hedging order';

@@ -1,5 +1,7 @@
 /** What clients ask, decoded: the shape between the wire and the part that serves it. */
 
+import type { FieldReader } from './field-reader.ts';
+
 /** A contract as a client describes it; `''` and 0 where it left a field out. */
 export interface WireContract {
   readonly conId: number;
@@ -85,6 +87,38 @@ export type ClientRequest =
       readonly conId: number;
     }
   | { readonly type: 'reqMarketRule'; readonly ruleId: number }
+  | {
+      readonly type: 'reqHistoricalData';
+      readonly id: number;
+      readonly contract: WireContract;
+      readonly end: string;
+      readonly barSize: string;
+      readonly duration: string;
+      readonly what: string;
+      readonly dateFormat: number;
+      readonly keepUpToDate: boolean;
+    }
+  | {
+      readonly type: 'reqHeadTimestamp';
+      readonly id: number;
+      readonly contract: WireContract;
+      readonly dateFormat: number;
+    }
+  | {
+      readonly type: 'reqTickByTickData';
+      readonly id: number;
+      readonly contract: WireContract;
+      readonly tickType: string;
+    }
+  | { readonly type: 'reqMatchingSymbols'; readonly id: number; readonly pattern: string }
+  | {
+      readonly type: 'calculateImpliedVolatility' | 'calculateOptionPrice';
+      readonly id: number;
+      readonly contract: WireContract;
+      /** The option's price or its volatility. */
+      readonly given: number;
+      readonly underlyingPrice: number;
+    }
   | { readonly type: CancelRequest; readonly id: number }
   | { readonly type: BareRequest };
 
@@ -95,6 +129,11 @@ export type CancelRequest =
   | 'cancelPositionsMulti'
   | 'cancelAccountUpdatesMulti'
   | 'cancelPnl'
+  | 'cancelHistoricalData'
+  | 'cancelHeadTimestamp'
+  | 'cancelTickByTickData'
+  | 'cancelCalculateImpliedVolatility'
+  | 'cancelCalculateOptionPrice'
   | 'cancelPnlSingle';
 
 /** Requests whose arguments, if they have any, change nothing here. */
@@ -117,3 +156,13 @@ export type Decoded =
   | { readonly kind: 'malformed'; readonly id: number; readonly reason: string }
   | { readonly kind: 'unsupported'; readonly id: number; readonly message: number }
   | { readonly kind: 'ignored' };
+
+/** What one decoder needs: the fields after the message id, and where to note the request's. */
+export interface Decoding {
+  readonly reader: FieldReader;
+  readonly version: number;
+  /** Reads the request id and keeps it, so that an error after it goes to that request. */
+  id(): number;
+}
+
+export type Decoder = (decoding: Decoding) => ClientRequest;

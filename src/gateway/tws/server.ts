@@ -6,6 +6,7 @@
 import { strict as assert } from 'node:assert';
 import { createServer, type Server, type Socket } from 'node:net';
 import { Fault } from '../../fault.ts';
+import { MAX_LINES } from '../../limits.ts';
 import type { Logger } from '../../log.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { ConnectionFault, Venue } from '../sim/venue.ts';
@@ -23,6 +24,10 @@ export interface TwsServerOptions {
   readonly cap?: number;
   readonly feed?: MarketFeed;
   readonly outboundBytesMax?: number;
+  /** Of all clients together, as at IB; default: no bound. */
+  readonly messagesPerSecond?: number | null;
+  /** Market-data lines of one client. */
+  readonly linesMax?: number;
   readonly mono: Clock;
   readonly log: Logger;
 }
@@ -84,6 +89,7 @@ export async function startTwsServer(options: TwsServerOptions): Promise<TwsServ
   const sessions = new Set<Session>();
   const state: ServerState = { silent: false, refusing: false, claimed: NOBODY, slowMs: 0 };
 
+  const admit = createPacing(options.mono, options.messagesPerSecond ?? null);
   const accept = (socket: Socket): void => {
     if (state.refusing || sessions.size >= CONNECTIONS_MAX) {
       // The reset may fail on a connection that is gone again: then there is nothing to refuse.
@@ -99,6 +105,8 @@ export async function startTwsServer(options: TwsServerOptions): Promise<TwsServ
       mono: options.mono,
       log: options.log,
       outboundBytesMax: options.outboundBytesMax ?? OUTBOUND_BYTES_MAX,
+      linesMax: options.linesMax ?? MAX_LINES,
+      admit,
       claim: (clientId) => !isTaken(sessions, state, clientId),
       onClosed: () => sessions.delete(session),
     });
@@ -127,6 +135,19 @@ export async function startTwsServer(options: TwsServerOptions): Promise<TwsServ
       for (const session of [...sessions]) session.destroy();
       return closed;
     },
+  };
+}
+
+/** Counts messages by second; false for those above the bound. */
+function createPacing(mono: Clock, max: number | null): () => boolean {
+  let second = 0;
+  let count = 0;
+  return () => {
+    if (max === null) return true;
+    const now = Math.floor(mono.now() / 1000);
+    count = now === second ? count + 1 : 1;
+    second = now;
+    return count <= max;
   };
 }
 

@@ -1,10 +1,18 @@
 /** Serves one client that is logged in: each of its requests, and each event of the exchange. */
 
+import { MAX_LINES } from '../../limits.ts';
 import type { Venue, VenueEvent } from '../sim/venue.ts';
 import { AccountFeeds } from './account-feeds.ts';
 import { type Client, ERROR, invalidText } from './client.ts';
-import { answerContractDetails, answerMarketRule, answerOptionParameters } from './contracts.ts';
+import {
+  answerCalculation,
+  answerContractDetails,
+  answerMarketRule,
+  answerMatchingSymbols,
+  answerOptionParameters,
+} from './contracts.ts';
 import { encodeCurrentTime, encodeManagedAccounts, encodeNextValidId } from './encode.ts';
+import { HistoryLines } from './history-lines.ts';
 import { type MarketFeed, MarketLines } from './market-lines.ts';
 import {
   answerCompletedOrders,
@@ -30,12 +38,14 @@ export class ClientService {
   readonly #client: Client;
   readonly #lines: MarketLines;
   readonly #feeds: AccountFeeds;
+  readonly #history: HistoryLines;
 
-  constructor(venue: Venue, client: Client, feed: MarketFeed) {
+  constructor(venue: Venue, client: Client, feed: MarketFeed, linesMax = MAX_LINES) {
     this.#venue = venue;
     this.#client = client;
-    this.#lines = new MarketLines(venue, client, feed);
+    this.#lines = new MarketLines(venue, client, feed, linesMax);
     this.#feeds = new AccountFeeds(venue, client);
+    this.#history = new HistoryLines(venue, client);
   }
 
   get lineCount(): number {
@@ -96,6 +106,22 @@ export class ClientService {
       case 'reqPositionsMulti':
         this.#feeds.subscribeMultiPositions(request.id, request.account, request.model);
         return;
+      case 'reqHistoricalData':
+        this.#history.requestBars(request);
+        return;
+      case 'reqHeadTimestamp':
+        this.#history.requestHeadTime(request);
+        return;
+      case 'reqTickByTickData':
+        this.#history.requestTicks(request);
+        return;
+      case 'reqMatchingSymbols':
+        answerMatchingSymbols(this.#venue, this.#client, request.id, request.pattern);
+        return;
+      case 'calculateImpliedVolatility':
+      case 'calculateOptionPrice':
+        answerCalculation(this.#venue, this.#client, request);
+        return;
       case 'reqPnl':
         this.#feeds.subscribePnl(request.id, request.account);
         return;
@@ -130,10 +156,11 @@ export class ClientService {
 
   close(): void {
     this.#lines.close();
+    this.#history.close();
   }
 
   loseLines(): void {
-    this.#lines.close();
+    this.close();
   }
 
   refuseLines(code: number): void {
@@ -168,6 +195,15 @@ export class ClientService {
         return;
       case 'cancelPnlSingle':
         this.#feeds.cancelSinglePnl(id);
+        return;
+      case 'cancelHistoricalData':
+      case 'cancelTickByTickData':
+        this.#history.cancel(id);
+        return;
+      // These are answered at once: there is nothing left to cancel.
+      case 'cancelHeadTimestamp':
+      case 'cancelCalculateImpliedVolatility':
+      case 'cancelCalculateOptionPrice':
         return;
     }
   }

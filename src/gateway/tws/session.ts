@@ -30,6 +30,8 @@ const LOGIN_DEADLINE_MS = 10_000;
 const ID_IN_USE_LINGER_MS = 700;
 /** What TWS says of more messages than it takes. */
 export const PACING_TEXT = 'Max rate of messages per second has been exceeded:max=50';
+/** As TWS does: the third time is the last. */
+const VIOLATIONS_MAX = 3;
 /** Frames are joined up to this many bytes before they go to the socket. */
 const WRITE_BYTES = 64 * 1024;
 
@@ -48,6 +50,9 @@ export interface SessionOptions {
   /** Takes the client id for this session, or says that it is taken. */
   readonly claim: (clientId: number) => boolean;
   readonly onClosed: () => void;
+  /** Whether one more message is within the pace of all clients together. */
+  readonly admit: () => boolean;
+  readonly linesMax: number;
 }
 
 export class Session implements Client {
@@ -64,6 +69,7 @@ export class Session implements Client {
   #outbound: Buffer[] = [];
   #outboundBytes = 0;
   #flushDue = false;
+  #violations = 0;
   /** A fault: each write waits so long. */
   #slowMs = 0;
   #slowTimer: Timer | null = null;
@@ -222,11 +228,22 @@ export class Session implements Client {
         this.#drop(`frame of ${read.length} bytes`);
         return;
       }
+      if (!this.#options.admit()) {
+        this.#exceedPace();
+        continue;
+      }
       const fields = splitFields(read.payload);
       if (fields === null)
         this.error(-1, ERROR.unreadable, 'Error reading request. Too many fields');
       else this.#accept(decodeRequest(fields, this.#version));
     }
+  }
+
+  /** The message is lost; TWS ends a connection that goes on like this. */
+  #exceedPace(): void {
+    this.#violations += 1;
+    this.error(-1, ERROR.pacing, PACING_TEXT);
+    if (this.#violations >= VIOLATIONS_MAX) this.#end();
   }
 
   #accept(decoded: Decoded): void {
@@ -263,7 +280,8 @@ export class Session implements Client {
     }
     this.#clientId = clientId;
     this.#phase = 'ready';
-    this.#service = new ClientService(this.#options.venue, this, this.#options.feed);
+    const { venue, feed, linesMax } = this.#options;
+    this.#service = new ClientService(venue, this, feed, linesMax);
     this.#options.log.info({ clientId, version: this.#version }, 'client connected');
     this.#service.greet();
   }

@@ -12,6 +12,17 @@ export const CLIENT = {
   reqIds: 8,
   reqContractDetails: 9,
   setServerLogLevel: 14,
+  reqHistoricalData: 20,
+  cancelHistoricalData: 25,
+  calculateImpliedVolatility: 54,
+  calculateOptionPrice: 55,
+  cancelCalculateImpliedVolatility: 56,
+  cancelCalculateOptionPrice: 57,
+  reqMatchingSymbols: 81,
+  reqHeadTimestamp: 87,
+  cancelHeadTimestamp: 90,
+  reqTickByTickData: 97,
+  cancelTickByTickData: 98,
   reqAutoOpenOrders: 15,
   reqAllOpenOrders: 16,
   reqManagedAccounts: 17,
@@ -50,6 +61,7 @@ export const SERVER = {
   contractDetails: 10,
   execDetails: 11,
   managedAccounts: 15,
+  historicalData: 17,
   tickOptionComputation: 21,
   tickGeneric: 45,
   tickString: 46,
@@ -71,10 +83,14 @@ export const SERVER = {
   accountUpdateMultiEnd: 74,
   secDefOptParam: 75,
   secDefOptParamEnd: 76,
+  symbolSamples: 79,
   tickReqParams: 81,
+  headTimestamp: 88,
+  historicalDataUpdate: 90,
   marketRule: 93,
   pnl: 94,
   pnlSingle: 95,
+  tickByTick: 99,
   orderBound: 100,
   completedOrder: 101,
   completedOrdersEnd: 102,
@@ -123,28 +139,45 @@ export const DELAYED_TICKS: TickTypes = {
   halted: 90,
 };
 
+/** Generic ticks a client can ask for beside the default ones. */
+export const GENERIC = {
+  optionVolume: 100,
+  openInterest: 101,
+  historicalVol: 104,
+  impliedVol: 106,
+  mark: 232,
+  shortable: 236,
+} as const;
+
+/** What they come as. */
+export const GENERIC_TICKS = {
+  historicalVol: 23,
+  impliedVol: 24,
+  callOpenInterest: 27,
+  putOpenInterest: 28,
+  callVolume: 29,
+  putVolume: 30,
+  mark: 37,
+  shortable: 46,
+  shortableShares: 89,
+} as const;
+
 /**
  * Requests this gateway knows of and does not serve, with the place of their request id, so that
  * the client gets its answer under the id it waits for.
  */
 export const UNSUPPORTED_ID_AT: ReadonlyMap<number, number> = new Map([
   [10, 2], // market depth
-  [20, 1], // historical data
   [21, 2], // exercise options
   [22, 1], // scanner
   [50, 2], // real-time bars
   [52, 2], // fundamental data
-  [54, 2], // calculate implied volatility
-  [55, 2], // calculate option price
   [79, 1], // soft-dollar tiers
-  [81, 1], // matching symbols
   [83, 1], // smart components
   [84, 1], // news article
   [86, 1], // historical news
-  [87, 1], // head timestamp
   [88, 1], // histogram
   [96, 1], // historical ticks
-  [97, 1], // tick-by-tick
   [100, 1], // Wall Street Horizon meta data
   [102, 1], // Wall Street Horizon events
   [104, 1], // user
@@ -152,5 +185,5 @@ export const UNSUPPORTED_ID_AT: ReadonlyMap<number, number> = new Map([
 
 /** Cancels of requests that are not served: there is nothing to cancel and nothing to answer. */
 export const UNSUPPORTED_CANCELS: ReadonlySet<number> = new Set([
-  11, 13, 23, 25, 51, 53, 56, 57, 70, 89, 90, 98, 101, 103,
+  11, 13, 23, 51, 53, 70, 89, 101, 103,
 ]);

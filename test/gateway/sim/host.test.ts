@@ -111,6 +111,7 @@ describe('the gateway actor', () => {
       random: createRandom(1),
       log,
       ref: () => assert.fail('it knows nobody'),
+      watch: () => assert.fail('it watches nobody'),
     };
     const actor = await createActor(context, {
       scenario: scenarioOf(),

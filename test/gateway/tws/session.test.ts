@@ -139,7 +139,7 @@ describe('orders', () => {
 
   it('are refused under their id when the gateway cannot do what they say', async () => {
     const client = await login(7);
-    placeOrder(client, 1, { algo: ['Adaptive', 1, 'adaptivePriority', 'Normal'] });
+    placeOrder(client, 1, { algo: ['Twap', 1, 'strategyType', 'Normal'] });
     assert.deepEqual((await client.take(4)).slice(2, 4), ['1', '321']);
     placeOrder(client, 2, { account: 'DU999' });
     assert.deepEqual((await client.take(4)).slice(2, 4), ['2', '321']);

@@ -226,10 +226,10 @@ describe.each([157, 176, 177, 178, 193])('@stoqey/ib at version %i', (cap) => {
     assert.deepEqual((await client.take(EventName.error)).slice(1, 3), [200, 2]);
     client.api.placeOrder(3, unknown, HEDGE);
     assert.deepEqual((await client.take(EventName.error)).slice(1, 3), [200, 3]);
-    client.api.reqMatchingSymbols(4, 'SPY');
+    client.api.reqHistogramData(4, STOCK, true, 1, 'week' as never);
     assert.deepEqual((await client.take(EventName.error)).slice(1, 3), [321, 4]);
-    const adaptive = { ...HEDGE, algoStrategy: 'Adaptive', algoParams: [{ tag: 'a', value: 'b' }] };
-    client.api.placeOrder(5, STOCK, adaptive);
+    const twap = { ...HEDGE, algoStrategy: 'Twap', algoParams: [{ tag: 'a', value: 'b' }] };
+    client.api.placeOrder(5, STOCK, twap);
     assert.deepEqual((await client.take(EventName.error)).slice(1, 3), [321, 5]);
     gateway.server.faults.broadcast(1100);
     assert.equal((await client.take(EventName.info, (args) => args[1] === 1100))[1], 1100);

@@ -12,6 +12,7 @@ import type {
   ContractQuery,
   ExecutionFilter,
   OptionParameters,
+  Research,
   Venue,
   VenueEvent,
   VenueExecution,
@@ -63,6 +64,7 @@ const HOURS = '20230803:0930-20230803:1600;20230804:0930-20230804:1600';
 export class FakeVenue implements Venue {
   readonly exchangeId = 'fake';
   readonly accounts: readonly string[] = [ACCOUNT];
+  readonly research = RESEARCH;
   readonly placed: VenueOrderRequest[] = [];
   readonly values: Record<string, string> = {
     AccountType: 'INDIVIDUAL',
@@ -297,6 +299,23 @@ export class FakeVenue implements Venue {
     this.emit({ type: 'orderError', clientId, orderId, code, message });
   }
 }
+
+const RESEARCH: Research = {
+  bars(conId, from, to, barMs) {
+    const ts = NOW - 60_000;
+    if (conId !== SPY.conId || from > ts || to <= ts || barMs <= 0) return [];
+    return [{ ts, open: 450, high: 451, low: 449, close: 450.5, volume: 900, count: 9 }];
+  },
+  headTime: (conId) => (conId === SPY.conId ? NOW - 86_400_000 : null),
+  statistics: (conId) =>
+    conId === SPY.conId ? { impliedVol: 0.15, historicalVol: 0.12, shortableShares: 1000 } : null,
+  computeOption(conId, spot, given) {
+    if (conId === SPY.conId) return null;
+    const iv = 'volatility' in given ? given.volatility : 0.2;
+    const price = 'price' in given ? given.price : 3;
+    return { iv, delta: -0.3, gamma: 0.01, vega: 0.4, theta: -0.05, price, underlyingPrice: spot };
+  },
+};
 
 const FIRST_QUOTE: VenueQuote = {
   conId: 0,

@@ -1,0 +1,76 @@
+/** Charts, tick-by-tick and symbol searches to clients. */
+
+import type { ContractTerms } from '../../domain/contract.ts';
+import type { VenueBar, VenueQuote } from '../sim/venue.ts';
+import { ascii } from './encode.ts';
+import type { Field, Message } from './framing.ts';
+import { SERVER } from './wire-ids.ts';
+
+/** From here symbol samples carry a description and an issuer. */
+const ISSUER_ID = 176;
+
+/** Last, all last, bid and ask, middle. */
+export type TickKind = 1 | 2 | 3 | 4;
+
+export function encodeBars(
+  id: number,
+  range: { readonly start: string; readonly end: string },
+  bars: readonly VenueBar[],
+  dateOf: (bar: VenueBar) => string,
+): Message {
+  const rows = bars.flatMap((bar) => {
+    const { open, high, low, close, volume, count } = bar;
+    return [dateOf(bar), open, high, low, close, volume, middleOf(bar), count];
+  });
+  return [SERVER.historicalData, id, range.start, range.end, bars.length, ...rows];
+}
+
+/** Another order of the fields than in the bars themselves: close before high. */
+export function encodeBarUpdate(
+  id: number,
+  bar: VenueBar,
+  dateOf: (bar: VenueBar) => string,
+): Message {
+  const { open, high, low, close, volume, count } = bar;
+  const prices = [open, close, high, low, middleOf(bar), volume];
+  return [SERVER.historicalDataUpdate, id, count, dateOf(bar), ...prices];
+}
+
+export function encodeHeadTime(id: number, time: string): Message {
+  return [SERVER.headTimestamp, id, time];
+}
+
+export function encodeTickByTick(id: number, kind: TickKind, quote: VenueQuote): Message {
+  const head: readonly Field[] = [SERVER.tickByTick, id, kind, Math.floor(quote.ts / 1000)];
+  const { bid, ask, bidSize, askSize, last, lastSize } = quote;
+  switch (kind) {
+    case 1:
+    case 2:
+      return [...head, last, lastSize, 0, 'SMART', ''];
+    case 3:
+      return [...head, bid, ask, bidSize, askSize, 0];
+    case 4:
+      return [...head, (bid + ask) / 2];
+  }
+}
+
+export function encodeSymbolSamples(
+  version: number,
+  id: number,
+  found: readonly { readonly terms: ContractTerms; readonly hasOptions: boolean }[],
+): Message {
+  const message: Field[] = [SERVER.symbolSamples, id, found.length];
+  for (const { terms, hasOptions } of found) {
+    const { contract, longName } = terms;
+    const primary = contract.secType === 'STK' ? contract.primaryExchange : contract.exchange;
+    message.push(contract.conId, contract.symbol, contract.secType, primary, contract.currency);
+    message.push(...(hasOptions ? [1, 'OPT'] : [0]));
+    if (version >= ISSUER_ID) message.push(ascii(longName), '');
+  }
+  return message;
+}
+
+/** Stands for the average by volume, which nobody computes here. */
+function middleOf({ high, low }: VenueBar): number {
+  return Math.round(((high + low) / 2) * 1e4) / 1e4;
+}
