@@ -63,7 +63,10 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
     return daemon;
   } catch (thrown) {
     await close();
-    throw thrown;
+    // Ctrl-C reaches what we started too: that it failed is then no news.
+    if (!stopping) throw thrown;
+    options.log.warn({ err: thrown }, 'the start was given up');
+    return null;
   }
 }
 
@@ -128,7 +131,7 @@ async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]
 
 /** The database with its schema; null when the sink is `none`. */
 async function startHistory(options: DaemonOptions, closers: Close[]): Promise<string | null> {
-  const { loaded, dataDir, mono, log } = options;
+  const { loaded, dataDir, mono, log, stopRequested } = options;
   const { sink, database_url } = loaded.config.store;
   if (sink === 'none') return null;
   if (sink === 'jsonl') {
@@ -136,10 +139,18 @@ async function startHistory(options: DaemonOptions, closers: Close[]): Promise<s
       remedy: 'use postgres, which needs nothing installed, or none',
     });
   }
-  const database = await openDatabase({ url: database_url, dataDir, mono, log });
+  const opening = openDatabase({ url: database_url, dataDir, mono, log });
+  // The embedded server is waited for, or it would be left behind; another one need not answer.
+  const database = await (database_url === null ? opening : unless(stopRequested, opening));
+  if (database === null) return null;
   closers.push(() => database.stop(STOP_BUDGET_MS.database));
   await migrate(database.url, log);
   return database.url;
+}
+
+/** What `work` gives, or null when the stop comes first. */
+function unless<T>(stopRequested: Promise<unknown>, work: Promise<T>): Promise<T | null> {
+  return Promise.race([work, stopRequested.then(() => null)]);
 }
 
 /** An embedded server that died is started again on its port; the operator's own is theirs. */

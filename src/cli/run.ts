@@ -8,7 +8,8 @@ import { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import { EXIT } from '../fault.ts';
 import { STOP_BUDGET_MS } from '../limits.ts';
-import { createLogger } from '../log.ts';
+import { createLogger, type Logger } from '../log.ts';
+import type { Clock } from '../runtime/clock.ts';
 import { realMono, realWall } from '../runtime/real-clock.ts';
 import { openDataDir } from '../store/data-dir.ts';
 import { startDaemon } from './daemon.ts';
@@ -26,7 +27,9 @@ export function runCommand(): Command {
     .option('--config <file>', 'configuration (default: BIFROST_CONFIG, config/demo.yaml)')
     .option('--log-level <level>', 'trace, debug, info, warn or error', 'info')
     .action(async (flags: RunFlags) => {
-      process.exitCode = await run(flags);
+      // Not left to the event loop: what was given up on the way, such as a database that never
+      // answers, must not keep the process.
+      process.exit(await run(flags));
     });
 }
 
@@ -39,6 +42,9 @@ async function run(flags: RunFlags): Promise<number> {
   const dataDir = await openDataDir(loaded.dataDir);
   const controlFile = loaded.config.daemon.control_file;
   const stop = watchStop({ mono, controlFile, log });
+  const watchdog = createWatchdog(mono, log);
+  // It may come during the start as well.
+  void stop.requested.then(watchdog.arm);
   try {
     dataDir.announce(0);
     const daemon = await startDaemon({
@@ -57,11 +63,7 @@ async function run(flags: RunFlags): Promise<number> {
     process.on('unhandledRejection', (error) => daemon.fail(error));
     print(welcome(daemon.url, daemon.loginUrl, loaded.file));
     const origin = await Promise.race([stop.requested, daemon.ended.then(() => null)]);
-    // Whatever hangs from here on, the process is gone when its budget is.
-    const watchdog = mono.setTimer(STOP_BUDGET_MS.total - WATCHDOG_MARGIN_MS, () => {
-      log.error('the stop took too long: leaving with what is done');
-      process.exit(EXIT.failed);
-    });
+    watchdog.arm();
     if (origin !== null) {
       log.info({ origin }, 'stopping');
       // A broken engine answers nothing any more.
@@ -69,7 +71,6 @@ async function run(flags: RunFlags): Promise<number> {
     }
     const ending = await daemon.ended;
     await daemon.close();
-    watchdog.cancel();
     if (ending.orderLeftLive) log.error('order_left_live: look at the account in TWS');
     return ending.orderLeftLive || ending.defect !== null ? EXIT.failed : EXIT.ok;
   } finally {
@@ -79,6 +80,21 @@ async function run(flags: RunFlags): Promise<number> {
 }
 
 const WATCHDOG_MARGIN_MS = 200;
+
+/** Whatever hangs once it is armed, the process is gone when the budget of the stop is. */
+function createWatchdog(mono: Clock, log: Logger): { arm(): void } {
+  let armed = false;
+  return {
+    arm() {
+      if (armed) return;
+      armed = true;
+      mono.setTimer(STOP_BUDGET_MS.total - WATCHDOG_MARGIN_MS, () => {
+        log.error('the stop took too long: leaving with what is done');
+        process.exit(EXIT.failed);
+      });
+    },
+  };
+}
 
 function welcome(url: string, loginUrl: string, configFile: string): string {
   return [

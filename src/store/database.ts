@@ -6,7 +6,7 @@
 import { Fault } from '../fault.ts';
 import type { Logger } from '../log.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { databaseErrorKind, databaseFault, databaseLabel, errorText } from './database-error.ts';
+import { databaseLabel, errorText } from './database-error.ts';
 import {
   type StopOutcome,
   startEmbeddedPostgres,
@@ -99,11 +99,11 @@ async function checkServer(url: string): Promise<void> {
   });
 }
 
-/** What is no error of the server is one of the way to it, such as a certificate. */
-function asUnusable(error: unknown, url: string): unknown {
-  const fault = databaseFault(error, url);
-  if (fault instanceof Fault || databaseErrorKind(error) !== 'foreign') return fault;
-  return unusable(url, `cannot be used: ${errorText(error)}`);
+/** A refusal of the server, or of the way to it, such as a certificate: waiting mends neither. */
+function asUnusable(error: unknown, url: string): Fault {
+  if (error instanceof Fault && error.remedy !== undefined) return error;
+  const cause = error instanceof Fault ? (error.cause ?? error) : error;
+  return unusable(url, `cannot be used: ${errorText(cause)}`);
 }
 
 function unusable(url: string, what: string): Fault {
