@@ -49,7 +49,10 @@ export function chartOf(machine: AnyStateMachine): StateChart {
   return { id: machine.id, states, edges };
 }
 
-/** A Mermaid `stateDiagram-v2`. Transitions that stay where they are stand in the chart only. */
+/**
+ * A Mermaid `stateDiagram-v2` with one arrow between two states, whatever leads from one to the
+ * other. Transitions that stay where they are stand in the chart only.
+ */
 export function mermaidOf(machine: AnyStateMachine): string {
   const chart = chartOf(machine);
   const lines = ['stateDiagram-v2'];
@@ -74,12 +77,21 @@ export function mermaidOf(machine: AnyStateMachine): string {
     });
   };
   under(null, 1);
-  for (const { from, to, event, guard } of chart.edges) {
-    if (to === null || from === '') continue;
-    const label = guard === null ? event : `${event} [${guard}]`;
-    lines.push(`  ${idOf(from)} --> ${idOf(to)}: ${label.replaceAll(':', ' ')}`);
+  for (const [arrow, labels] of arrowsOf(chart)) {
+    lines.push(`  ${arrow}: ${[...labels].join(', ').replaceAll(':', ' ')}`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+function arrowsOf(chart: StateChart): ReadonlyMap<string, ReadonlySet<string>> {
+  const arrows = new Map<string, Set<string>>();
+  for (const { from, to, event, guard } of chart.edges) {
+    if (to === null || from === '' || from === to) continue;
+    const arrow = `${idOf(from)} --> ${idOf(to)}`;
+    const labels = arrows.get(arrow) ?? new Set();
+    arrows.set(arrow, labels.add(guard === null ? event : `${event} [${guard}]`));
+  }
+  return arrows;
 }
 
 function rootInitial(machine: AnyStateMachine): string | null {

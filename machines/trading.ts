@@ -45,6 +45,7 @@ export function createTradingMachine() {
     types: { context: {} as TradingContext, events: {} as TradingEvent },
     guards: {
       hasCause: ({ event }) => event.type === 'ASSESSED' && event.facts.causes.length > 0,
+      hadCause: ({ context }) => context.causes.length > 0,
       hasNoCause: ({ context }) => context.causes.length === 0,
       legsGone: ({ event }) => event.type === 'ASSESSED' && event.facts.verdict === 'EMPTY',
       synced: ({ event }) =>
@@ -176,7 +177,7 @@ export function createTradingMachine() {
               actions: ['noteCauses', { type: 'cancelTimer', params: HOLD }],
             },
             {
-              guard: ({ context }) => context.causes.length > 0,
+              guard: 'hadCause',
               actions: ['noteCauses', { type: 'startTimer', params: HOLD }],
             },
           ],

@@ -79,9 +79,9 @@ function command(to: string, body: unknown): TurnInput {
   return { kind: 'command', to, body };
 }
 
-function failing(code: 'journal_unwritable'): KernelOptions['log'] {
+function failing(): KernelOptions['log'] {
   const fail = () => {
-    throw new Fault(code, 'no space left');
+    throw new Fault('journal_unwritable', 'no space left');
   };
   return { journal: fail, tape: fail };
 }
@@ -157,11 +157,11 @@ describe('a turn that fails', () => {
     [
       'in a decider',
       {},
-      () => {
+      (): void => {
         throw new Error('broken');
       },
     ],
-    ['to be written', { log: failing('journal_unwritable') }, () => undefined],
+    ['to be written', { log: failing() }, (): void => undefined],
   ] as const)('%s lets no effect leave, and the kernel takes nothing more', (_, options, fails) => {
     const a = new Puppet('a', (message, now) => {
       now.send('outside', 'order');

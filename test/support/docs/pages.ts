@@ -4,7 +4,8 @@ import { brokerCodesPage } from './broker-codes.ts';
 import { configurationFiles } from './config-reference.ts';
 import { faultsPage } from './faults.ts';
 import type { GeneratedFile } from './generated.ts';
+import { machinesPage } from './machines.ts';
 
 export function generatedFiles(): readonly GeneratedFile[] {
-  return [...configurationFiles(), brokerCodesPage(), faultsPage()];
+  return [...configurationFiles(), brokerCodesPage(), faultsPage(), machinesPage()];
 }
