@@ -9,6 +9,7 @@ import { EventName, IBApi } from '@stoqey/ib';
 import type { Clock, Timer } from '../../runtime/clock.ts';
 import { guardDecoder } from './decoder-guard.ts';
 import type { IbEvents } from './ib-events.ts';
+import { sendAtOnce } from './no-delay.ts';
 import { createSendLanes, type Lane, type SendLanes, type SendRates } from './send-lanes.ts';
 
 interface ConnectionTarget {
@@ -197,7 +198,10 @@ class IbConnection implements Connection {
   #listenOwn(): void {
     this.#on(EventName.received, (tokens: readonly string[]) => this.#received(tokens));
     this.#on(EventName.server, (version: number) => {
-      if (version >= SERVER_VERSION_MIN) return;
+      if (version >= SERVER_VERSION_MIN) {
+        sendAtOnce(this.#api);
+        return;
+      }
       // Also where what came is no version at all: then the peer is no TWS.
       this.#fail(
         503,

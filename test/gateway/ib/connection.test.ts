@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert';
+import { Socket } from 'node:net';
 import { OrderAction, OrderType, SecType } from '@stoqey/ib';
-import { afterEach, describe, it } from 'vitest';
+import { afterEach, describe, it, vi } from 'vitest';
 import {
   type CodedMessage,
   type Connection,
@@ -101,6 +102,18 @@ const ORDER = {
 };
 
 describe('becoming ready', () => {
+  it('lets no message wait for the acknowledgement of the one before', async () => {
+    const spy = vi.spyOn(Socket.prototype, 'setNoDelay');
+    const { tws } = await connected();
+    const calls = spy.mock.contexts.map((socket, call) => [socket, spy.mock.calls[call]] as const);
+    spy.mockRestore();
+    const own = calls.filter(([socket]) => (socket as Socket).remotePort === tws.port);
+    assert.deepEqual(
+      own.map(([, given]) => given),
+      [[true]],
+    );
+  });
+
   it('is ready when both the next valid id and the accounts have come', async () => {
     const { inbox, connection } = await connected({ accounts: 'DU1,DU2', nextValidId: 29 });
     const { link } = await inbox.get('ready');
