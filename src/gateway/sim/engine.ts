@@ -17,6 +17,7 @@ import type { Listing } from './listing.ts';
 import type { Market } from './market.ts';
 import { createOrderDesk, type OrderDesk } from './order-desk.ts';
 import type { Scenario } from './scenario.ts';
+import { createSettlementDesk, type SettlementDesk } from './settlement.ts';
 import { applyRecord, type ExchangeRecord, type ExchangeState } from './state.ts';
 import type { Turn } from './turn.ts';
 import type { VenueEvent, VenueQuote } from './venue.ts';
@@ -49,6 +50,7 @@ export class Engine {
   readonly #watchers = new Map<number, Set<Listener<VenueQuote>>>();
   readonly #outbox: VenueEvent[] = [];
   readonly #faults: FaultDesk;
+  readonly #settlement: SettlementDesk;
   readonly #shown: ShownQuotes;
   readonly #later = createLater();
   readonly history: History;
@@ -84,6 +86,7 @@ export class Engine {
     };
     const shaper = createReportShaper(this.turn);
     this.#desk = createOrderDesk(this.turn);
+    this.#settlement = createSettlementDesk(this.turn);
     this.#faults = createFaultDesk(
       this.turn,
       options.hooks(this),
@@ -121,7 +124,11 @@ export class Engine {
 
   /** When something is due next; Infinity when nothing is. */
   nextDue(): number {
-    const others = Math.min(this.#faults.nextDue(), this.#later.nextDue());
+    const others = Math.min(
+      this.#faults.nextDue(),
+      this.#later.nextDue(),
+      this.#settlement.nextDue(),
+    );
     return Math.min(this.turn.market.nextTime(), this.#desk.nextDue(), others);
   }
 
@@ -139,6 +146,7 @@ export class Engine {
       this.#faults.runDue();
       this.#later.runDue(state.now);
       this.#desk.runDue();
+      this.#settlement.runDue();
       this.#flush();
     }
     state.now = Math.max(state.now, to);

@@ -4,7 +4,6 @@
  * directly; with a journal it survives its process.
  */
 
-import type { Contract } from '../../domain/contract.ts';
 import type { OrderSide } from '../../domain/order.ts';
 import type { RecordedTape } from '../../domain/tape.ts';
 import { Fault } from '../../fault.ts';
@@ -12,12 +11,11 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
 import { Engine } from './engine.ts';
 import type { ExchangeJournal } from './exchange-journal.ts';
-import type { FaultHooks } from './fault-desk.ts';
 import type { FaultInput } from './fault-schema.ts';
+import { hooksOf, manualOrder, type PriceMove, priceOf, shiftPrice, stockOf } from './hands.ts';
 import { initialState, worldOf } from './initial-state.ts';
 import {
   findContracts,
-  findStock,
   type Listing,
   listScenario,
   listTape,
@@ -26,7 +24,8 @@ import {
   PRICE_INCREMENTS,
   termsOf,
 } from './listing.ts';
-import { type Market, midOfQuote } from './market.ts';
+import { type Margin, marginOf } from './margin.ts';
+import type { Market } from './market.ts';
 import { createModelMarket } from './model-market.ts';
 import { decidePlacing } from './placing.ts';
 import { openRecordedMarket } from './recorded-market.ts';
@@ -34,7 +33,7 @@ import { computeOption, statisticsOf } from './reference.ts';
 import type { Scenario } from './scenario.ts';
 import { startTimeFlow, type TimeFlow } from './time-flow.ts';
 import { noteHit } from './turn.ts';
-import type { Venue, VenueOrder, VenueOrderRequest } from './venue.ts';
+import type { Venue, VenueOrder } from './venue.ts';
 import {
   accountValuesOf,
   completedToday,
@@ -112,7 +111,7 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
   const paths = random.split('latency');
   const latency = (): number => (scenario.lock_step ? 0 : low + paths.integer(high - low + 1));
   const engine = new Engine({
-    ...{ scenario, listing, market, state, journal, latency, hooks },
+    ...{ scenario, listing, market, state, journal, latency, hooks: hooksOf },
     random: random.split('faults'),
     pastRandom: options.random.split('past'),
     isResumed: found !== null,
@@ -216,28 +215,7 @@ function readsOf(engine: Engine, now: () => number): Reads {
     completedOrders: () => completedToday(state),
     executions: (filter) => executionsOf(state, filter),
     positions: () => positionsOf(state, market),
-    accountValues: (account) => accountValuesOf(state, market, account),
-  };
-}
-
-function hooks(engine: Engine): FaultHooks {
-  const { turn } = engine;
-  return {
-    refresh: (symbol) => engine.refresh(symbol),
-    move(symbol, pct) {
-      const stocks = [...turn.listing.contracts.values()].filter(
-        (contract) => contract.secType === 'STK' && (symbol ?? contract.symbol) === contract.symbol,
-      );
-      // A recording cannot be moved: there the fault stays a note in the ledger.
-      for (const stock of stocks) shiftPrice(engine, stock, { pct });
-    },
-    trade({ symbol, side, quantity, account }) {
-      const stock = findStock(turn.listing, symbol);
-      const [first = ''] = turn.state.accounts.keys();
-      if (stock === undefined) return;
-      const named = { account: account ?? first, conId: stock.conId, side, quantity };
-      engine.act((desk) => desk.place(manualOrder(named)));
-    },
+    accountValues: (account) => accountValuesOf(state, market, account, marginIn(engine, account)),
   };
 }
 
@@ -254,6 +232,14 @@ function injectFault(engine: Engine, fault: FaultInput): void {
 }
 
 const ANY_STOCK = { conId: 0, symbol: '', secType: 'STK', expiry: '', strike: 0, right: '' };
+
+/** Null where the scenario asks for no margin. */
+function marginIn({ turn }: Engine, account: string): Margin | null {
+  const { state, market, listing, scenario } = turn;
+  const held = state.accounts.get(account);
+  if (scenario.margin === 'none' || held === undefined) return null;
+  return marginOf(state, market, held, null, listing.contracts);
+}
 
 /** One above every id of the client, unless a fault makes the gateway forget or skip some. */
 function nextOrderId(engine: Engine, clientId: number): number {
@@ -296,54 +282,9 @@ function tradeByHand(engine: Engine, trade: ManualTrade): VenueOrder {
   return venueOrder(order ?? placing.order);
 }
 
-type Named = Pick<VenueOrderRequest, 'account' | 'conId' | 'side' | 'quantity'>;
-
-/** A market order typed into TWS. */
-function manualOrder(named: Named): VenueOrderRequest {
-  return {
-    ...named,
-    clientId: 0,
-    orderId: 0,
-    orderType: 'MKT',
-    limitPrice: null,
-    tif: 'DAY',
-    goodTill: '',
-    orderRef: '',
-    outsideRth: false,
-    transmit: true,
-    whatIf: false,
-  };
-}
-
-type PriceMove = { readonly price: number } | { readonly pct: number };
-
 function movePrice(engine: Engine, symbol: string, move: PriceMove): number {
   if (!shiftPrice(engine, stockOf(engine, symbol), move)) {
     throw new Fault('conflict', 'recorded prices cannot be moved');
   }
   return priceOf(engine, symbol);
-}
-
-/** False where prices are recorded. */
-function shiftPrice(engine: Engine, { conId, symbol }: Contract, move: PriceMove): boolean {
-  const { market, state } = engine.turn;
-  const to = 'price' in move ? move.price : priceOf(engine, symbol) * (1 + move.pct / 100);
-  const changed: number[] = [];
-  if (!market.setPrice(conId, to, state.now, (id) => changed.push(id))) return false;
-  engine.act(() => {
-    for (const id of changed) engine.lineChanged(id);
-  });
-  return true;
-}
-
-function priceOf(engine: Engine, symbol: string): number {
-  const { conId } = stockOf(engine, symbol);
-  const quote = engine.turn.market.quote(conId, engine.turn.state.now);
-  return quote === null ? Number.NaN : midOfQuote(quote);
-}
-
-function stockOf(engine: Engine, symbol: string): Contract {
-  const stock = findStock(engine.turn.listing, symbol);
-  if (stock === undefined) throw new Fault('not_found', `${symbol} is not listed`);
-  return stock;
 }

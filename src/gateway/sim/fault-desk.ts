@@ -24,6 +24,8 @@ export interface FaultHooks {
   refresh(symbol: string | undefined): void;
   move(symbol: string | undefined, pct: number): void;
   trade(fault: Extract<FaultInput, { type: 'manual_trade' }>): void;
+  dividend(symbol: string, amount: number): void;
+  exercise(fault: Extract<FaultInput, { type: 'exercise' }>): void;
 }
 
 interface Due {
@@ -84,6 +86,14 @@ function begin({ turn, hooks, random, inject }: Beginning, fault: FaultInput): v
     case 'manual_trade':
       note(turn, fault, {});
       hooks.trade(fault);
+      return;
+    case 'dividend':
+      note(turn, fault, {});
+      hooks.dividend(fault.symbol, fault.amount);
+      return;
+    case 'exercise':
+      note(turn, fault, {});
+      hooks.exercise(fault);
       return;
     case 'daily_restart':
       note(turn, fault, {});

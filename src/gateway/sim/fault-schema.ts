@@ -140,6 +140,17 @@ const quotes = [
     pct: z.number().gt(-100).max(1000).optional().describe('default: 3, up or down by the seed'),
   }),
   z.strictObject({
+    type: z.literal('dividend'),
+    symbol,
+    amount: z.number().positive().max(10_000).describe('USD per share; the price falls by it'),
+  }),
+  z.strictObject({
+    type: z.literal('exercise'),
+    con_id: z.number().int().positive().describe('an option that is held; if short: assignment'),
+    quantity: z.number().int().positive().max(100_000).optional().describe('default: all'),
+    account: z.string().max(20).optional(),
+  }),
+  z.strictObject({
     type: z.literal('manual_trade'),
     symbol,
     side: z.enum(['BUY', 'SELL']),

@@ -60,10 +60,23 @@ export function commissionOf(
   filledAfter: number,
   charged: number,
 ): number {
+  if (rates.plan === 'tiered') return tieredCommission(contract, filledAfter, charged);
   const total =
     contract.secType === 'STK'
       ? Math.max(rates.stock_min, rates.stock_per_share * filledAfter)
       : Math.max(rates.option_min, rates.option_per_contract * filledAfter);
+  return Math.round(Math.max(0, total - charged) * 1e6) / 1e6;
+}
+
+/** IB's smallest tier, with what exchange and clearing take of an order that removes liquidity. */
+const TIERED = {
+  stock: { each: 0.0035, least: 0.35, fees: 0.003 + 0.0002 },
+  option: { each: 0.65, least: 1, fees: 0.02 + 0.02 },
+} as const;
+
+function tieredCommission(contract: Contract, filledAfter: number, charged: number): number {
+  const { each, least, fees } = contract.secType === 'STK' ? TIERED.stock : TIERED.option;
+  const total = Math.max(least, each * filledAfter) + fees * filledAfter;
   return Math.round(Math.max(0, total - charged) * 1e6) / 1e6;
 }
 

@@ -189,10 +189,13 @@ function tickUnderlying(line: Underlying, ts: number, tickMs: number): boolean {
     line.close = line.last;
     line.volume = 0;
     line.day = day;
+    const { gap_pct: gap } = line.scenario.model;
+    if (gap > 0) line.price *= Math.exp((gap / 100) * line.random.normal());
   }
   const { model, price: anchor } = line.scenario;
   const years = tickMs / OPEN_YEAR_MS;
-  const deviation = model.volatility * Math.sqrt(years);
+  const busy = model.intraday === 'smile' ? busyness(ts) : 1;
+  const deviation = model.volatility * busy * Math.sqrt(years);
   let move = (model.drift - model.volatility ** 2 / 2) * years + deviation * line.random.normal();
   const jumps = line.random.next() < (model.jumps_per_hour * tickMs) / OPEN_HOUR_MS;
   if (jumps) move += (model.jump_pct / 100) * line.random.normal();
@@ -205,19 +208,27 @@ function tickUnderlying(line: Underlying, ts: number, tickMs: number): boolean {
   const keep = 0.5 ** (tickMs / HEAT_HALF_LIFE_MS);
   const surprise = deviation > 0 ? (move / deviation) ** 2 : 1;
   line.heat = Math.min(HEAT_MAX, keep * line.heat + (1 - keep) * surprise);
-  print(line, ts);
+  print(line, ts, busy);
   const quote = underlyingQuote(line, ts);
   const same = sameQuote(line.quote, quote);
   line.quote = quote;
   return !same;
 }
 
+/** How lively this moment of the session is: 1 on average, 1.4 at its ends, 0.8 in its middle. */
+function busyness(ts: number): number {
+  const { session } = sessionState(ts);
+  if (session === null) return 1;
+  const share = Math.min(1, Math.max(0, (ts - session.open) / (session.close - session.open)));
+  return 0.8 + 0.6 * (2 * share - 1) ** 2;
+}
+
 /** A trade on every third tick or so, at one side of the market shown before. */
-function print(line: Underlying, ts: number): void {
+function print(line: Underlying, ts: number, busy: number): void {
   const draw = hash(line.contract.conId, ts);
   if (draw % 3 !== 0) return;
   line.last = draw % 2 === 0 ? line.quote.bid : line.quote.ask;
-  line.volume += 100 * (1 + (draw % 5));
+  line.volume += 100 * Math.round((1 + (draw % 5)) * busy * busy);
 }
 
 type UnderlyingState = Omit<Underlying, 'quote'>;

@@ -4,9 +4,10 @@
  */
 
 import { afterSending, beforeSending, type Rejection } from './fault-orders.ts';
+import { commissionOf } from './fill.ts';
 import { createMatcher } from './matcher.ts';
 import { isOpenFor, nextOpening, openingAt } from './order-hours.ts';
-import { decidePlacing } from './placing.ts';
+import { decidePlacing, marginsOf } from './placing.ts';
 import type { ExchangeOrder, OrderChange } from './state.ts';
 import {
   findLive,
@@ -111,12 +112,10 @@ function useOrderId(turn: Turn, { clientId, orderId }: OrderKey): void {
 }
 
 function reportWhatIf(turn: Turn, order: ExchangeOrder): void {
-  const quote = turn.market.quote(order.contract.conId, turn.now());
-  const price = order.limitPrice ?? (order.side === 'BUY' ? quote?.ask : quote?.bid) ?? 0;
-  const multiplier = order.contract.secType === 'OPT' ? order.contract.multiplier : 1;
-  // Half the value, as Regulation T asks for shares; this exchange itself asks for no margin.
-  const margin = Number.isFinite(price) ? 0.5 * order.quantity * price * multiplier : 0;
-  turn.emit({ type: 'whatIf', order: venueOrder(order), initMarginChange: margin });
+  const { before, after } = marginsOf(turn, order);
+  const commission = commissionOf(turn.scenario.commissions, order.contract, order.quantity, 0);
+  const initMarginChange = Math.round((after.initial - before.initial) * 100) / 100;
+  turn.emit({ type: 'whatIf', order: venueOrder(order), initMarginChange, commission });
 }
 
 function send(flow: Flow, order: ExchangeOrder): void {

@@ -1,5 +1,8 @@
 /** What becomes of a request to place an order: decided here, done by the desk. */
 
+import assert from 'node:assert/strict';
+import { sideSign } from '../../domain/order.ts';
+import { type Margin, marginOf } from './margin.ts';
 import { checkOrder, type OrderTerms } from './order-check.ts';
 import type { ExchangeOrder, OrderChange } from './state.ts';
 import { findLive, type Turn } from './turn.ts';
@@ -14,6 +17,7 @@ export type Placing =
       readonly order: ExchangeOrder;
       readonly code: number;
       readonly message: string;
+      readonly status?: 'Inactive' | 'Cancelled';
     }
   | { readonly kind: 'what_if'; readonly order: ExchangeOrder }
   /** Not transmitted yet. */
@@ -53,7 +57,61 @@ export function decidePlacing(turn: Turn, request: VenueOrderRequest): Placing {
     return { kind: 'reject', order, code, message };
   }
   if (request.whatIf) return { kind: 'what_if', order };
+  const refusal = beyondMeans(turn, order) ?? beyondCollar(turn, order);
+  if (refusal !== null) return { kind: 'reject', order, ...refusal };
   return { kind: request.transmit ? 'send' : 'hold', order };
+}
+
+type Refusal = Pick<Extract<Placing, { kind: 'reject' }>, 'code' | 'message' | 'status'>;
+
+/** An order after which the account would need more than it has, and more than now. */
+function beyondMeans(turn: Turn, order: ExchangeOrder): Refusal | null {
+  if (turn.scenario.margin === 'none') return null;
+  const { before, after } = marginsOf(turn, order);
+  if (after.initial <= before.initial || after.initial <= after.equityWithLoan) return null;
+  const figures = `[${after.equityWithLoan.toFixed(2)} USD], [${after.initial.toFixed(2)} USD]`;
+  return {
+    code: 201,
+    message:
+      'Order rejected - reason:YOUR ORDER IS NOT ACCEPTED. IN ORDER TO OBTAIN THE DESIRED ' +
+      `POSITION YOUR EQUITY WITH LOAN VALUE ${figures} MUST EXCEED THE INITIAL MARGIN`,
+  };
+}
+
+/** Margins of the order's account as it is, and with the order filled. */
+export function marginsOf(
+  { state, market, listing }: Turn,
+  order: ExchangeOrder,
+): { readonly before: Margin; readonly after: Margin } {
+  const account = state.accounts.get(order.account);
+  assert(account !== undefined);
+  const { contract } = order;
+  const quote = market.quote(contract.conId, state.now);
+  const shown = order.side === 'BUY' ? quote?.ask : quote?.bid;
+  const price = order.limitPrice ?? (shown !== undefined && shown > 0 ? shown : 0);
+  const quantity = sideSign(order.side) * order.quantity;
+  const multiplier = contract.secType === 'OPT' ? contract.multiplier : 1;
+  const change = { conId: contract.conId, quantity, cash: -quantity * price * multiplier };
+  return {
+    before: marginOf(state, market, account, null, listing.contracts),
+    after: marginOf(state, market, account, change, listing.contracts),
+  };
+}
+
+/** A limit far on the wrong side of the market: the exchange would not let it trade there. */
+function beyondCollar(turn: Turn, order: ExchangeOrder): Refusal | null {
+  const { collar_pct: collar } = turn.scenario;
+  const { limitPrice, side } = order;
+  if (collar === null || limitPrice === null) return null;
+  const quote = turn.market.quote(order.contract.conId, turn.now());
+  const shown = side === 'BUY' ? quote?.ask : quote?.bid;
+  if (shown === undefined || !(shown > 0)) return null;
+  const cap = shown * (1 + (sideSign(side) * collar) / 100);
+  if (side === 'BUY' ? limitPrice <= cap : limitPrice >= cap) return null;
+  const message =
+    'Order Canceled - reason:The order price is outside of the allowable limits; ' +
+    `cap price ${cap.toFixed(2)}`;
+  return { code: 202, message, status: 'Cancelled' };
 }
 
 function decideModify(live: ExchangeOrder, request: VenueOrderRequest, terms: OrderTerms): Placing {

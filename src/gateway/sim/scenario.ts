@@ -68,6 +68,16 @@ const modelSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('half-life of the pull back to the starting price, open minutes; null: none'),
+  gap_pct: z
+    .number()
+    .min(0)
+    .max(50)
+    .default(0)
+    .describe('standard deviation of the gap at the open, percent'),
+  intraday: z
+    .enum(['flat', 'smile'])
+    .default('flat')
+    .describe('smile: volatility and volume are higher near the open and the close'),
   spread_ticks: z.number().int().min(1).max(1000).default(1).describe('calm bid-ask spread'),
   size: z.number().int().min(1).max(1_000_000).default(300).describe('typical displayed shares'),
 });
@@ -153,12 +163,27 @@ const scenarioSchema = z
       .prefault({}),
     commissions: z
       .strictObject({
+        plan: z
+          .enum(['fixed', 'tiered'])
+          .default('fixed')
+          .describe("tiered: IB's rates with fees, whatever the rates below say"),
         stock_per_share: z.number().min(0).default(0.005),
         stock_min: z.number().min(0).default(1).describe('per order'),
         option_per_contract: z.number().min(0).default(0.65),
         option_min: z.number().min(0).default(1).describe('per order'),
       })
       .prefault({}),
+    margin: z
+      .enum(['none', 'reg_t'])
+      .default('none')
+      .describe('reg_t: an order that the account cannot carry is rejected, 201'),
+    collar_pct: z
+      .number()
+      .positive()
+      .max(100)
+      .nullable()
+      .default(null)
+      .describe('a limit so far beyond the market is cancelled, 202; null: none'),
     limits: z
       .strictObject({
         messages_per_s: z

@@ -64,6 +64,16 @@ export type ExchangeRecord =
       readonly replaces: string;
       readonly execution: VenueExecution;
     }
+  /** A position changes without an order: an exercise, an assignment, an expiry. */
+  | {
+      readonly kind: 'booking';
+      readonly account: string;
+      readonly contract: Contract;
+      /** Signed. */
+      readonly traded: number;
+      readonly price: number;
+    }
+  | { readonly kind: 'cash'; readonly account: string; readonly amount: number }
   | { readonly kind: 'order_id'; readonly clientId: number; readonly orderId: number }
   | { readonly kind: 'fault'; readonly fault: FaultRecord }
   /** The exchange process began, again. */
@@ -105,6 +115,20 @@ export function applyRecord(state: ExchangeState, record: ExchangeRecord): void 
     case 'correction':
       applyCorrection(state, record.replaces, record.execution);
       return;
+    case 'booking': {
+      const { account, contract, traded, price } = record;
+      const side = traded > 0 ? 'BUY' : 'SELL';
+      const quantity = Math.abs(traded);
+      book(state, { account, contract, side, quantity, price, commission: 0 });
+      return;
+    }
+    case 'cash': {
+      const account = state.accounts.get(record.account);
+      assert(account !== undefined);
+      const cash = roundMoney(account.cash + record.amount);
+      state.accounts.set(record.account, { ...account, cash });
+      return;
+    }
     case 'order_id': {
       const highest = state.orderIds.get(record.clientId) ?? 0;
       assert(state.orderIds.size < CLIENTS_MAX, 'too many client ids');
@@ -138,10 +162,14 @@ function applyExecution(state: ExchangeState, execution: VenueExecution): void {
   state.executionCount += 1;
   state.executions.push(execution);
   state.executions = bounded(state.executions, HISTORY_MAX);
-  const account = state.accounts.get(execution.account);
+  book(state, execution);
+}
+
+function book(state: ExchangeState, trade: Trade): void {
+  const account = state.accounts.get(trade.account);
   assert(account !== undefined);
-  const { contract } = execution;
-  const booked = bookTrade(state, execution);
+  const { contract } = trade;
+  const booked = bookTrade(state, trade);
   const before = account.positions.get(contract.conId);
   const position: PositionState = {
     contract,
@@ -149,7 +177,7 @@ function applyExecution(state: ExchangeState, execution: VenueExecution): void {
     avgCost: booked.avgCost,
     realizedPnl: (before?.realizedPnl ?? 0) + (booked.realizedPnl ?? 0),
   };
-  state.accounts.set(execution.account, {
+  state.accounts.set(trade.account, {
     cash: roundMoney(account.cash + booked.cashChange),
     positions: new Map(account.positions).set(contract.conId, position),
   });

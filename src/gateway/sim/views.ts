@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { newYorkDate } from '../../domain/calendar.ts';
 import { type Contract, contractKey } from '../../domain/contract.ts';
+import type { Margin } from './margin.ts';
 import { type Market, midOfQuote } from './market.ts';
 import type { ExchangeOrder, ExchangeState, PositionState } from './state.ts';
 import type { ExecutionFilter, VenueExecution, VenueOrder, VenuePosition } from './venue.ts';
@@ -59,11 +60,12 @@ export function executionsOf(
   });
 }
 
-/** IB's account tags in US dollars, as text. The exchange asks for no margin. */
+/** IB's account tags in US dollars, as text; without a margin the exchange asks for none. */
 export function accountValuesOf(
   state: ExchangeState,
   market: Market,
   account: string,
+  margin: Margin | null = null,
 ): Readonly<Record<string, string>> {
   const held = state.accounts.get(account);
   if (held === undefined) return {};
@@ -75,31 +77,36 @@ export function accountValuesOf(
   const stocks = sum((view) => (view.contract.secType === 'STK' ? marketValue(view) : 0));
   const options = sum((view) => (view.contract.secType === 'OPT' ? marketValue(view) : 0));
   const net = held.cash + stocks + options;
+  const initial = margin?.initial ?? 0;
+  const maintenance = margin?.maintenance ?? 0;
+  const equity = margin?.equityWithLoan ?? net;
+  const available = equity - initial;
+  const excess = equity - maintenance;
   const money: Record<string, number> = {
     AccruedCash: 0,
-    AvailableFunds: net,
+    AvailableFunds: available,
     // Four times, as for a day trader's margin account.
-    BuyingPower: Math.max(0, 4 * net),
+    BuyingPower: Math.max(0, 4 * available),
     CashBalance: held.cash,
-    EquityWithLoanValue: net,
-    ExcessLiquidity: net,
-    FullAvailableFunds: net,
-    FullExcessLiquidity: net,
-    FullInitMarginReq: 0,
-    FullMaintMarginReq: 0,
+    EquityWithLoanValue: equity,
+    ExcessLiquidity: excess,
+    FullAvailableFunds: available,
+    FullExcessLiquidity: excess,
+    FullInitMarginReq: initial,
+    FullMaintMarginReq: maintenance,
     GrossPositionValue: sum((view) => Math.abs(marketValue(view))),
-    InitMarginReq: 0,
-    LookAheadAvailableFunds: net,
-    LookAheadExcessLiquidity: net,
-    LookAheadInitMarginReq: 0,
-    LookAheadMaintMarginReq: 0,
-    MaintMarginReq: 0,
+    InitMarginReq: initial,
+    LookAheadAvailableFunds: available,
+    LookAheadExcessLiquidity: excess,
+    LookAheadInitMarginReq: initial,
+    LookAheadMaintMarginReq: maintenance,
+    MaintMarginReq: maintenance,
     NetLiquidation: net,
     OptionMarketValue: options,
     PreviousDayEquityWithLoanValue: net,
     RealizedPnL: sum((view) => view.realizedPnl),
     RegTEquity: net,
-    RegTMargin: 0,
+    RegTMargin: initial,
     SMA: net,
     SettledCash: held.cash,
     StockMarketValue: stocks,

@@ -374,6 +374,8 @@ const LIVELY = {
 };
 
 const NEEDED: Readonly<Record<string, Record<string, unknown>>> = {
+  dividend: { symbol: 'ABC', amount: 0.5 },
+  exercise: { con_id: 77 },
   manual_trade: { symbol: 'ABC', side: 'BUY', quantity: 5 },
 };
 

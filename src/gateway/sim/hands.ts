@@ -1,0 +1,96 @@
+/**
+ * What reaches into the exchange from outside its protocol: prices moved by hand, trades typed into
+ * TWS, exercises and dividends; by the admin port or by a fault.
+ */
+
+import type { Contract } from '../../domain/contract.ts';
+import { Fault } from '../../fault.ts';
+import type { Engine } from './engine.ts';
+import type { FaultHooks } from './fault-desk.ts';
+import { findStock } from './listing.ts';
+import { midOfQuote } from './market.ts';
+import { payDividend, settle } from './settlement.ts';
+import type { VenueOrderRequest } from './venue.ts';
+
+export type PriceMove = { readonly price: number } | { readonly pct: number };
+
+export function hooksOf(engine: Engine): FaultHooks {
+  const { turn } = engine;
+  const stocks = (symbol: string | undefined): readonly Contract[] =>
+    [...turn.listing.contracts.values()].filter(
+      (contract) => contract.secType === 'STK' && (symbol ?? contract.symbol) === contract.symbol,
+    );
+  return {
+    refresh: (symbol) => engine.refresh(symbol),
+    // A recording cannot be moved: there the fault stays a note in the ledger.
+    move(symbol, pct) {
+      for (const stock of stocks(symbol)) shiftPrice(engine, stock, { pct });
+    },
+    trade({ symbol, side, quantity, account }) {
+      const [first = ''] = turn.state.accounts.keys();
+      for (const { conId } of stocks(symbol)) {
+        const named = { account: account ?? first, conId, side, quantity };
+        engine.act((desk) => desk.place(manualOrder(named)));
+      }
+    },
+    dividend(symbol, amount) {
+      for (const stock of stocks(symbol)) {
+        payDividend(turn, stock, amount);
+        const price = Math.max(0.01, priceOf(engine, stock.symbol) - amount);
+        shiftPrice(engine, stock, { price });
+      }
+    },
+    exercise({ con_id: conId, quantity, account }) {
+      const [first = ''] = turn.state.accounts.keys();
+      const holder = account ?? first;
+      const position = turn.state.accounts.get(holder)?.positions.get(conId);
+      if (position === undefined || position.contract.secType !== 'OPT') return;
+      const count = Math.min(Math.abs(position.quantity), quantity ?? Number.POSITIVE_INFINITY);
+      if (count === 0) return;
+      settle(turn, holder, position.contract, Math.sign(position.quantity) * count, true);
+    },
+  };
+}
+
+type Named = Pick<VenueOrderRequest, 'account' | 'conId' | 'side' | 'quantity'>;
+
+/** A market order typed into TWS. */
+export function manualOrder(named: Named): VenueOrderRequest {
+  return {
+    ...named,
+    clientId: 0,
+    orderId: 0,
+    orderType: 'MKT',
+    limitPrice: null,
+    tif: 'DAY',
+    goodTill: '',
+    orderRef: '',
+    outsideRth: false,
+    transmit: true,
+    whatIf: false,
+  };
+}
+
+/** False where prices are recorded. */
+export function shiftPrice(engine: Engine, { conId, symbol }: Contract, move: PriceMove): boolean {
+  const { market, state } = engine.turn;
+  const to = 'price' in move ? move.price : priceOf(engine, symbol) * (1 + move.pct / 100);
+  const changed: number[] = [];
+  if (!market.setPrice(conId, to, state.now, (id) => changed.push(id))) return false;
+  engine.act(() => {
+    for (const id of changed) engine.lineChanged(id);
+  });
+  return true;
+}
+
+export function priceOf(engine: Engine, symbol: string): number {
+  const { conId } = stockOf(engine, symbol);
+  const quote = engine.turn.market.quote(conId, engine.turn.state.now);
+  return quote === null ? Number.NaN : midOfQuote(quote);
+}
+
+export function stockOf(engine: Engine, symbol: string): Contract {
+  const stock = findStock(engine.turn.listing, symbol);
+  if (stock === undefined) throw new Fault('not_found', `${symbol} is not listed`);
+  return stock;
+}
