@@ -42,7 +42,7 @@ export const en = {
     stoppedSays: (time: string) =>
       `Everything below is as of ${time}. Start it again with: npm start`,
     deniedSays: 'This daemon shows nothing before you sign in.',
-    waiting: 'Waiting for the first status',
+    waiting: 'Waiting for the daemon',
   },
 
   broker: {

@@ -42,7 +42,7 @@ export const zh: Dictionary = {
     stopped: '守护进程已按要求停止。',
     stoppedSays: (time) => `以下内容截至 ${time}。重新启动：npm start`,
     deniedSays: '登录之前，此守护进程不显示任何内容。',
-    waiting: '等待第一份状态',
+    waiting: '等待守护进程',
   },
 
   broker: {

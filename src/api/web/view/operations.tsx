@@ -15,7 +15,7 @@ export function OperationsSection() {
   return (
     <Section id="operations" title={t.title} at={reading?.at ?? null}>
       {rows.length === 0 ? (
-        <p class="empty">{t.none}</p>
+        <p class="empty">{reading === null ? texts().link.waiting : t.none}</p>
       ) : (
         <Table label={t.title} class="operations">
           <thead>
