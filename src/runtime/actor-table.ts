@@ -30,6 +30,8 @@ const WORD = { gate: 0, high: 1, messages: 2, dropped: 3, deadLetters: 4, queued
 const TRACING_WORD = 6;
 /** A word of a thread's line, after its signs of life: its event loop's use, in millionths. */
 const LOOP_USE_WORD = 1;
+/** And which of its lives it is in. */
+const LIFE_WORD = 2;
 const DEPTH_MASK = MAILBOX_CAPACITY_MAX;
 const CLOSED_BIT = 1 << 20;
 const GENERATION_SHIFT = 21;
@@ -143,6 +145,15 @@ export class ActorTable {
 
   loopUse(thread: number): number {
     return Atomics.load(this.#words, this.#index(ACTORS_MAX + thread) + LOOP_USE_WORD) / 1e6;
+  }
+
+  /** The life of a thread that is booted now, or was last. */
+  life(thread: number): number {
+    return Atomics.load(this.#words, this.#index(ACTORS_MAX + thread) + LIFE_WORD);
+  }
+
+  setLife(thread: number, life: number): void {
+    Atomics.store(this.#words, this.#index(ACTORS_MAX + thread) + LIFE_WORD, life);
   }
 
   /** Read with every message, and so not atomically: a tap may begin a moment late. */

@@ -1,7 +1,6 @@
 /**
- * The actors of one thread and their ways to all others. The same host runs on the kernel and in a
- * worker; a worker's only road is to the kernel, which relays between workers: the busy paths
- * (market data, greeks, books) touch the kernel or share a thread, and one road keeps the order
+ * The actors of one thread and their ways to all others. The same host runs on the kernel, in a
+ * worker and in a simulation. Between two threads there is one road each way, which keeps the order
  * between any two actors.
  */
 
@@ -35,8 +34,11 @@ export interface HostPorts {
   readonly dispatcher: Pick<Dispatcher, 'wake'>;
   /** Default: imports it. */
   readonly load?: (module: string) => Promise<ActorModule>;
-  /** The road to another thread; false if it has none. Throws what cannot be cloned. */
-  post(thread: number, message: DataMessage): boolean;
+  /**
+   * The road to another thread; false if it has none. Throws what cannot be cloned, or gives it to
+   * `lost` later, with the slot of its sender.
+   */
+  post(thread: number, message: DataMessage, sender: number): boolean;
   crashed(address: Address, fault: Fault, lost: number): void;
   deadLetter(to: string, count: number, message: unknown): void;
   traced(event: TraceEvent): void;
@@ -135,23 +137,35 @@ export class Host {
     };
   }
 
-  /** Takes a message that came from another thread, and relays what is not for this one. */
+  /** Takes a message that came from another thread. */
   receive(message: DataMessage): void {
     if (message.type === 'answer' || message.type === 'refusal') {
-      this.#deliverAnswer(message);
+      this.#deliverAnswer(message, UNKNOWN_SLOT);
       return;
     }
     const address = this.#slots[message.to];
     assert(address !== undefined, 'only a known actor admits a message');
-    if (address.thread !== this.#ports.thread) {
-      if (!this.#ports.post(address.thread, message)) this.#undelivered(address, message);
-      return;
-    }
+    assert(address.thread === this.#ports.thread, 'every thread has a road of its own');
     this.#accept(address, message);
     // After it was queued: counted twice for a moment, but never not at all.
     if (address.policy === 'drop_oldest') {
       this.#ports.table.release(address.slot, message.generation);
     }
+  }
+
+  /** A message that could not be cloned after its sender had gone on: the sender's defect. */
+  lost(message: DataMessage, sender: number, thrown: unknown): void {
+    const { log } = this.#ports;
+    log.error({ actor: this.#slots[sender]?.id, err: thrown }, 'a message cannot be cloned');
+    if (message.type === 'answer') {
+      const fault = actorDown(this.#slots[sender]?.id ?? 'its actor').toMessage();
+      const { from, call } = message;
+      this.#deliverAnswer({ type: 'refusal', from, call, fault }, sender);
+    } else if (message.type !== 'refusal') {
+      const address = this.#slots[message.to];
+      if (address !== undefined) this.#undelivered(address, message);
+    }
+    this.#cells.get(sender)?.crash(thrown);
   }
 
   async #begin(birth: Birth, create: (scope: Scope) => Promise<Actor<unknown>>): Promise<void> {
@@ -209,7 +223,8 @@ export class Host {
         table,
         wake: (runnable) => dispatcher.wake(runnable),
         answer: (call, value) => {
-          this.#deliverAnswer({ type: 'answer', from: call.from, call: call.call, value });
+          const { from, call: number } = call;
+          this.#deliverAnswer({ type: 'answer', from, call: number, value }, address.slot);
         },
         refuse: (call, fault) => this.#refuse(call, fault),
         lost: (envelope) => this.#deadLetter(address, envelope.message),
@@ -275,12 +290,12 @@ export class Host {
       : plain;
     if (address.thread === this.#ports.thread) this.#accept(address, envelope);
     else if (address.policy === 'drop_oldest') this.#outbox.send(address, envelope);
-    else this.#post(address, envelope);
+    else this.#post(address, envelope, sender);
   }
 
-  #post(address: Address, envelope: Envelope): void {
+  #post(address: Address, envelope: Envelope, sender: number): void {
     try {
-      if (this.#ports.post(address.thread, envelope)) return;
+      if (this.#ports.post(address.thread, envelope, sender)) return;
     } catch (thrown) {
       this.#ports.table.release(address.slot, envelope.generation);
       throw thrown;
@@ -293,7 +308,7 @@ export class Host {
     const admitted = this.#ports.table.admit(address.slot, address.capacity);
     if (admitted === FULL) return false;
     if (admitted === envelope.generation) {
-      this.#post(address, envelope);
+      this.#post(address, envelope, UNKNOWN_SLOT);
       return true;
     }
     if (admitted !== CLOSED) this.#ports.table.release(address.slot, admitted);
@@ -320,13 +335,13 @@ export class Host {
 
   #refuse(call: Call, fault: Fault): void {
     const { from, call: number } = call;
-    this.#deliverAnswer({ type: 'refusal', from, call: number, fault: fault.toMessage() });
+    this.#deliverAnswer({ type: 'refusal', from, call: number, fault: fault.toMessage() }, 0);
   }
 
-  #deliverAnswer(answer: Answer): void {
+  #deliverAnswer(answer: Answer, sender: number): void {
     if (answer.from !== this.#ports.thread) {
       // To a thread that ended nobody waits: the answer has no reader.
-      this.#ports.post(answer.from, answer);
+      this.#ports.post(answer.from, answer, sender);
       return;
     }
     if (answer.type === 'answer') this.#calls.answer(answer.call, answer.value);

@@ -270,7 +270,7 @@ class System implements ActorSystem {
       log,
       dispatcher: world?.dispatcher ?? new Dispatcher(this.#mono, this.#turns),
       ...(world && { load: (module) => world.load(module) }),
-      post: (thread, message) => this.#pool.post(thread, message),
+      post: (thread, message, sender) => this.#pool.post(thread, message, sender),
       // In a turn of its own: the promise of a start that just resolved is heard before it.
       crashed: (address, fault, lost) => {
         this.#turns.later(() => this.#crashed(address, fault, lost));
@@ -295,6 +295,7 @@ class System implements ActorSystem {
         compileCacheDirectory: this.#options.compileCacheDirectory,
       }),
       received: (message) => this.#host.receive(message),
+      lost: (message, sender, thrown) => this.#host.lost(message, sender, thrown),
       crashed: (slot, fault, lost) => {
         const address = this.#addresses.find((one) => one.slot === slot);
         assert(address !== undefined);

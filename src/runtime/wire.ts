@@ -5,6 +5,7 @@
 
 import type { FaultMessage } from '../fault.ts';
 import type { LogOptions } from '../log.ts';
+import type { LaneEnd } from './lane.ts';
 import type { TraceEvent, TraceMark } from './trace.ts';
 
 /** The kernel among the threads, which are numbered from it. */
@@ -85,6 +86,13 @@ export type SystemCommand =
   | { readonly type: 'start'; readonly birth: Birth }
   | { readonly type: 'stop'; readonly slot: number; readonly deadlineMs: number }
   | { readonly type: 'addresses'; readonly addresses: readonly Address[] }
+  /** The lane to another worker, in a life of it. */
+  | {
+      readonly type: 'peer';
+      readonly thread: number;
+      readonly life: number;
+      readonly end: LaneEnd;
+    }
   /** A thread ended: calls to its actors are not answered any more. */
   | { readonly type: 'thread_down'; readonly thread: number }
   /** A life ended: it may be watched. */

@@ -4,11 +4,12 @@
  */
 
 import { enableCompileCache } from 'node:module';
-import { type MessagePort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
+import type { LaneEnd } from './lane.ts';
 import type { WorkerBoot } from './wire.ts';
 
 // Only `worker-link.ts` starts this module, with this data.
-const boot = workerData as WorkerBoot & { readonly data: MessagePort };
+const boot = workerData as WorkerBoot & { readonly data: LaneEnd };
 if (boot.compileCacheDirectory !== undefined) enableCompileCache(boot.compileCacheDirectory);
 const { runWorker } = await import('./worker-host.ts');
 runWorker(boot);

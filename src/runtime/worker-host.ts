@@ -4,19 +4,27 @@
  */
 
 import assert from 'node:assert/strict';
-import { type MessagePort, parentPort } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { type Fault, toFault } from '../fault.ts';
 import { createLogger } from '../log.ts';
 import { ActorTable } from './actor-table.ts';
 import { isSampled, messageType } from './dead-letters.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Host } from './host.ts';
+import type { LaneEnd } from './lane.ts';
+import { Peers } from './peers.ts';
 import { createRandom } from './random.ts';
 import { realMono, realWall } from './real-clock.ts';
 import { TraceBuffer } from './trace.ts';
-import type { DataMessage, Death, SystemCommand, SystemReport, WorkerBoot } from './wire.ts';
+import {
+  type Death,
+  KERNEL_THREAD,
+  type SystemCommand,
+  type SystemReport,
+  type WorkerBoot,
+} from './wire.ts';
 
-export function runWorker(boot: WorkerBoot & { readonly data: MessagePort }): void {
+export function runWorker(boot: WorkerBoot & { readonly data: LaneEnd }): void {
   assert(parentPort !== null, 'a worker has a parent');
   const system = parentPort;
   const report = (message: SystemReport): void => system.postMessage(message);
@@ -35,8 +43,8 @@ export function runWorker(boot: WorkerBoot & { readonly data: MessagePort }): vo
     random: createRandom(boot.seed),
     log,
     dispatcher: new Dispatcher(mono),
-    post(_thread, message) {
-      boot.data.postMessage(message);
+    post(thread, message, sender) {
+      peers.post(thread, message, sender);
       return true;
     },
     crashed: (address, fault, lost) => {
@@ -48,6 +56,14 @@ export function runWorker(boot: WorkerBoot & { readonly data: MessagePort }): vo
     },
     traced: traces.add,
   });
+  const peers = new Peers(table, {
+    received: (message) => host.receive(message),
+    lost: (message, sender, thrown) => host.lost(message, sender, thrown),
+  });
+  // The kernel has one life only.
+  peers.add(KERNEL_THREAD, table.life(KERNEL_THREAD), boot.data);
+  // What an actor sent before it ended this thread has been sent.
+  process.on('exit', () => peers.empty());
   host.learn(boot.addresses);
 
   let loop = performance.eventLoopUtilization();
@@ -60,12 +76,16 @@ export function runWorker(boot: WorkerBoot & { readonly data: MessagePort }): vo
   };
   beat();
 
-  boot.data.on('message', (message: DataMessage) => host.receive(message));
-  system.on('message', (command: SystemCommand) => obey(host, command, report));
+  system.on('message', (command: SystemCommand) => obey(host, peers, command, report));
   report({ type: 'booted' });
 }
 
-function obey(host: Host, command: SystemCommand, report: (message: SystemReport) => void): void {
+function obey(
+  host: Host,
+  peers: Peers,
+  command: SystemCommand,
+  report: (message: SystemReport) => void,
+): void {
   switch (command.type) {
     case 'start': {
       const { slot } = command.birth.address;
@@ -87,7 +107,11 @@ function obey(host: Host, command: SystemCommand, report: (message: SystemReport
     case 'addresses':
       host.learn(command.addresses);
       return;
+    case 'peer':
+      peers.add(command.thread, command.life, command.end);
+      return;
     case 'thread_down':
+      peers.remove(command.thread);
       host.threadDown(command.thread);
       return;
     case 'down':

@@ -3,22 +3,17 @@
  * its end, which is reported once whatever caused it.
  */
 
-import {
-  MessageChannel,
-  type MessagePort,
-  receiveMessageOnPort,
-  Worker,
-} from 'node:worker_threads';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { Fault, type FaultMessage, faultFrom, toFault } from '../fault.ts';
 import { actorDown } from './call-table.ts';
 import type { Clock } from './clock.ts';
+import { LANE_BYTES, Lane, type LaneEnd, type LanePorts } from './lane.ts';
 import type { TraceEvent } from './trace.ts';
 import type { Birth, DataMessage, Death, SystemCommand, SystemReport, WorkerBoot } from './wire.ts';
 import { within } from './within.ts';
 
-export interface WorkerLinkPorts {
+export interface WorkerLinkPorts extends LanePorts {
   readonly mono: Clock;
-  received(message: DataMessage): void;
   crashed(slot: number, fault: Fault, lost: number): void;
   deadLetter(to: string, count: number, messageType: string): void;
   traced(events: readonly TraceEvent[], dropped: number): void;
@@ -35,6 +30,8 @@ export class WorkerLink {
   readonly #ports: WorkerLinkPorts;
   readonly #worker: Worker;
   readonly #data: MessagePort;
+  readonly #lane: Lane;
+  readonly life: number;
   readonly #booted = Promise.withResolvers<void>();
   readonly #exited = Promise.withResolvers<void>();
   readonly #starting = new Map<number, PromiseWithResolvers<void>>();
@@ -47,15 +44,17 @@ export class WorkerLink {
     this.thread = boot.thread;
     this.name = boot.name;
     this.#ports = ports;
+    this.life = boot.life;
     const { port1, port2 } = new MessageChannel();
+    const words = new SharedArrayBuffer(LANE_BYTES);
     this.#data = port1;
     this.#worker = new Worker(entryUrl(), {
       name: boot.name,
-      workerData: { ...boot, data: port2 },
+      workerData: { ...boot, data: { port: port2, words, side: 1 } },
       transferList: [port2],
     });
     this.#booted.promise.catch(() => undefined);
-    port1.on('message', (message: DataMessage) => ports.received(message));
+    this.#lane = new Lane(port1, { words, side: 0 }, ports);
     this.#worker.on('message', (report: SystemReport) => this.#heard(report));
     this.#worker.on('error', (thrown: unknown) => {
       this.#cause ??= toFault(thrown);
@@ -74,13 +73,24 @@ export class WorkerLink {
   }
 
   /** Sends on the data lane. Throws what the platform cannot clone. */
-  post(message: DataMessage): boolean {
-    if (this.#alive) this.#data.postMessage(message);
+  post(message: DataMessage, sender: number): boolean {
+    if (this.#alive) this.#lane.post(message, sender);
     return this.#alive;
   }
 
-  tell(command: SystemCommand): void {
-    if (this.#alive) this.#worker.postMessage(command);
+  tell(command: SystemCommand, transfer: readonly MessagePort[] = []): void {
+    if (this.#alive) this.#worker.postMessage(command, transfer);
+  }
+
+  /** Gives the two threads a lane of their own. */
+  connect(other: WorkerLink): void {
+    const { port1, port2 } = new MessageChannel();
+    const words = new SharedArrayBuffer(LANE_BYTES);
+    const { thread, life } = this;
+    const here: LaneEnd = { port: port1, words, side: 0 };
+    const there: LaneEnd = { port: port2, words, side: 1 };
+    this.tell({ type: 'peer', thread: other.thread, life: other.life, end: here }, [port1]);
+    other.tell({ type: 'peer', thread, life, end: there }, [port2]);
   }
 
   start(birth: Birth): Promise<void> {
@@ -150,11 +160,8 @@ export class WorkerLink {
     this.#alive = false;
     // What it sent before its end has been admitted, and is delivered. (Killed between the two, it
     // leaves a place taken until the receiver's next life: restarts are too few to fill a mailbox.)
-    for (let item = receiveMessageOnPort(this.#data); item; ) {
-      this.#ports.received(item.message);
-      item = receiveMessageOnPort(this.#data);
-    }
-    this.#data.close();
+    this.#lane.drain(this.#data);
+    this.#lane.close();
     const fault =
       this.#cause ?? new Fault('actor_down', `thread ${this.name} exited with code ${exitCode}`);
     // The supervisor hears of the thread before it hears of the starts that failed with it.

@@ -66,8 +66,8 @@ export class WorkerPool implements ThreadPool {
   }
 
   /** False if the thread does not live. */
-  post(thread: number, message: DataMessage): boolean {
-    return this.#watched.get(thread)?.link.post(message) ?? false;
+  post(thread: number, message: DataMessage, sender: number): boolean {
+    return this.#watched.get(thread)?.link.post(message, sender) ?? false;
   }
 
   link(name: string): WorkerLink | undefined {
@@ -96,6 +96,8 @@ export class WorkerPool implements ThreadPool {
     const { heartbeat, table } = this.#ports;
     this.#lives += 1;
     const life = this.#lives;
+    // Before any other thread can send to it: who has the lane of an earlier life waits for this one's.
+    table.setLife(thread, life);
     const boot = { ...this.#ports.boot(), thread, name, life, heartbeatMs: heartbeat.intervalMs };
     const link = new WorkerLink(boot, {
       ...this.#ports,
@@ -106,6 +108,7 @@ export class WorkerPool implements ThreadPool {
         this.broadcast({ type: 'thread_down', thread: ended.thread });
       },
     });
+    for (const { link: other } of this.#watched.values()) link.connect(other);
     const watched: Watched = { link, beats: table.beats(thread), misses: 0 };
     this.#watched.set(thread, watched);
     void link.booted.then(

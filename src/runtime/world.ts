@@ -25,7 +25,7 @@ export interface ThreadPool {
   /** The living thread of this name, booted if there is none. */
   thread(name: string): Promise<ThreadLink>;
   /** False if the thread does not live. */
-  post(thread: number, message: DataMessage): boolean;
+  post(thread: number, message: DataMessage, sender: number): boolean;
   link(name: string): ThreadLink | undefined;
   broadcast(command: SystemCommand): void;
   /** Boots nothing more; the threads that live may finish. */

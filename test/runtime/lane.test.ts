@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'vitest';
+import { LANE_BYTES, Lane, WINDOW } from '../../src/runtime/lane.ts';
+import type { DataMessage } from '../../src/runtime/wire.ts';
+
+interface Side {
+  readonly lane: Lane;
+  readonly received: number[];
+  readonly lost: [number, number][];
+  /** Posts that lie in this side's port. */
+  readonly inbox: unknown[];
+  /** Takes so many posts out of its port. */
+  take(posts: number): void;
+}
+
+/** Two ends of a lane whose ports deliver when the test says so. */
+function pair(): [Side, Side] {
+  const words = new SharedArrayBuffer(LANE_BYTES);
+  const inboxes: [unknown[], unknown[]] = [[], []];
+  const side = (mine: 0 | 1): Side => {
+    const received: number[] = [];
+    const lost: [number, number][] = [];
+    let heard: (message: unknown) => void = () => undefined;
+    const port = {
+      postMessage: (message: unknown) => {
+        inboxes[mine === 0 ? 1 : 0].push(structuredClone(message));
+      },
+      on: (_name: string, listener: (message: unknown) => void) => {
+        heard = listener;
+      },
+      close: () => undefined,
+    };
+    // What the lane uses of a port, and no more.
+    const lane = new Lane(
+      port as never,
+      { words, side: mine },
+      {
+        received: (message) => received.push(numberOf(message)),
+        lost: (message, sender) => lost.push([numberOf(message), sender]),
+      },
+    );
+    const inbox = inboxes[mine];
+    return {
+      lane,
+      received,
+      lost,
+      inbox,
+      take(posts) {
+        for (const message of inbox.splice(0, posts)) heard(message);
+      },
+    };
+  };
+  return [side(0), side(1)];
+}
+
+const cast = (number: number, more: object = {}): DataMessage => {
+  return { type: 'cast', to: number, generation: 1, message: more };
+};
+
+const numberOf = (message: DataMessage): number => (message.type === 'cast' ? message.to : -1);
+const inPort = (side: Side): number => side.inbox.flat().filter((one) => one !== 0).length;
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, number) => number);
+
+describe('a lane', () => {
+  it('sends one message at once, by itself', () => {
+    const [here, there] = pair();
+    here.lane.post(cast(0), 5);
+    assert.equal(there.inbox.length, 1);
+  });
+
+  it('sends what follows in one turn together, in order [batch]', async () => {
+    const [here, there] = pair();
+    for (const number of upTo(200)) here.lane.post(cast(number), 5);
+    await Promise.resolve();
+    assert.equal(inPort(there), 200);
+    assert(there.inbox.length < 10, `${there.inbox.length} posts`);
+    there.take(100);
+    assert.deepEqual(there.received, upTo(200));
+  });
+
+  it('never has more in the port than its window, and loses nothing [window]', async () => {
+    const [here, there] = pair();
+    const count = 20 * WINDOW;
+    for (const number of upTo(count)) here.lane.post(cast(number), 5);
+    for (let turn = 0; turn < count && there.received.length < count; turn += 1) {
+      await Promise.resolve();
+      assert(inPort(there) <= WINDOW, `${inPort(there)}`);
+      there.take(1 + (turn % 3));
+      here.take(10);
+    }
+    assert.deepEqual(there.received, upTo(count));
+  });
+
+  it('gives what cannot be cloned to its sender: at once, or when it left with others', async () => {
+    const [here, there] = pair();
+    assert.throws(() => here.lane.post(cast(0, { call: () => undefined }), 5), /cloned/);
+    for (const number of upTo(10)) here.lane.post(cast(number), 5);
+    here.lane.post(cast(10, { call: () => undefined }), 7);
+    here.lane.post(cast(11), 5);
+    await Promise.resolve();
+    there.take(100);
+    assert.deepEqual(here.lost, [[10, 7]]);
+    assert.deepEqual(there.received, [...upTo(10), 11]);
+  });
+
+  it('posts all that it holds when its thread ends', () => {
+    const [here, there] = pair();
+    for (const number of upTo(3 * WINDOW)) here.lane.post(cast(number), 5);
+    here.lane.empty();
+    there.take(10_000);
+    assert.deepEqual(there.received, upTo(3 * WINDOW));
+  });
+});
