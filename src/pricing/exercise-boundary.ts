@@ -66,6 +66,7 @@ interface Legendre {
 
 const tables = new WeakMap<Scheme, SchemeTables>();
 
+/** The tables of a scheme, made at their first use. */
 export function schemeTables(scheme: Scheme): SchemeTables {
   let table = tables.get(scheme);
   if (table === undefined) {

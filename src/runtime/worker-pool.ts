@@ -96,7 +96,7 @@ export class WorkerPool implements ThreadPool {
     const { heartbeat, table } = this.#ports;
     this.#lives += 1;
     const life = this.#lives;
-    // Before any other thread can send to it: who has the lane of an earlier life waits for this one's.
+    // Before others can send to it: who has the lane of an earlier life waits for this one's.
     table.setLife(thread, life);
     const boot = { ...this.#ports.boot(), thread, name, life, heartbeatMs: heartbeat.intervalMs };
     const link = new WorkerLink(boot, {

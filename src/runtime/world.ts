@@ -1,4 +1,4 @@
-/** What a system stands on: threads, turns and the loading of modules. A simulation brings its own. */
+/** What a system stands on: threads, turns, the loading of modules. A simulation has its own. */
 
 import type { Fault } from '../fault.ts';
 import type { ActorFactory } from './actor.ts';

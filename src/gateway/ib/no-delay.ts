@@ -1,7 +1,7 @@
 /**
  * The client library leaves Nagle's algorithm on: a second small message waits until the first one
  * is acknowledged, and a gateway that has nothing to answer acknowledges after 40 ms. A hedge that
- * follows a cancel waited for that long. The library offers no setting, so it is made on its socket.
+ * follows a cancel waited for that long. The library has no setting, so it is made on its socket.
  */
 
 import { strict as assert } from 'node:assert';

@@ -14,6 +14,7 @@ import type { VenueOrderRequest } from './venue.ts';
 
 export type PriceMove = { readonly price: number } | { readonly pct: number };
 
+/** What a fault may do to the exchange. */
 export function hooksOf(engine: Engine): FaultHooks {
   const { turn } = engine;
   const stocks = (symbol: string | undefined): readonly Contract[] =>
@@ -83,12 +84,14 @@ export function shiftPrice(engine: Engine, { conId, symbol }: Contract, move: Pr
   return true;
 }
 
+/** The mid of a stock now, USD; NaN without a quote. */
 export function priceOf(engine: Engine, symbol: string): number {
   const { conId } = stockOf(engine, symbol);
   const quote = engine.turn.market.quote(conId, engine.turn.state.now);
   return quote === null ? Number.NaN : midOfQuote(quote);
 }
 
+/** Throws `Fault('not_found')` for what is not listed. */
 export function stockOf(engine: Engine, symbol: string): Contract {
   const stock = findStock(engine.turn.listing, symbol);
   if (stock === undefined) throw new Fault('not_found', `${symbol} is not listed`);

@@ -67,6 +67,7 @@ export function optionSpread(spreadVol: number, model: OptionModel, terms: Optio
   return model.vega * 100 * spreadVol * wing + 0.001 * model.price;
 }
 
+/** The model computation of an option at a volatility. */
 export function modelAt(
   carry: Carry,
   spot: number,

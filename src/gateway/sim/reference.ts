@@ -1,4 +1,4 @@
-/** What the exchange computes for whoever asks: an option at a given price, a stock's statistics. */
+/** What the exchange computes for who asks: an option at a given price, a stock's statistics. */
 
 import { expiryTime, yearsUntil } from '../../pricing/time-to-expiry.ts';
 import { type Carry, impliedModel, modelAt, type OptionModel } from './option-model.ts';
@@ -28,6 +28,7 @@ export function computeOption(
   return given.volatility > 0 ? modelAt(carry, spot, terms, given.volatility) : null;
 }
 
+/** Null for what has none: options, and recorded stocks. */
 export function statisticsOf({ listing, scenario }: Turn, conId: number): VenueStatistics | null {
   const contract = listing.contracts.get(conId);
   const underlying = scenario.underlyings.find(({ symbol }) => symbol === contract?.symbol);

@@ -44,6 +44,22 @@ export const EXCEPTIONS: readonly Exception[] = [
     reason: 'the composition root of the live world: wiring, read best in one piece',
   },
   {
+    rule: 'function-size',
+    path: 'src/gateway/tws/service.ts',
+    about: 'serve',
+    reason: 'one switch over every request of a client, a line or two each',
+  },
+  {
+    rule: 'cycle',
+    path: 'src/runtime/wire.ts',
+    reason: 'of types alone: a lane carries messages, and a message hands on a lane',
+  },
+  {
+    rule: 'cycle',
+    path: 'src/runtime/world.ts',
+    reason: 'of types alone: a world makes the pool whose ports it names',
+  },
+  {
     rule: 'cycle',
     path: 'test/bench/harness/benchmark.ts',
     reason: 'of types alone: a benchmark is handed the rig, and the rig its workspace',
@@ -55,7 +71,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
   {
     rule: 'computed-import',
-    path: 'src/runtime/host.ts',
+    path: 'src/runtime/world.ts',
     reason: 'the runtime loads the actor that a child spec names; it must not know which there are',
   },
   {
