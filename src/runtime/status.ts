@@ -1,4 +1,4 @@
-/** What the system tells of its actors and threads; read from the actor table, at no cost to them. */
+/** What the system tells of its actors and threads; read from the actor table, free for them. */
 
 import assert from 'node:assert/strict';
 import type { Fault } from '../fault.ts';

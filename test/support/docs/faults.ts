@@ -50,6 +50,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   zero_bid: 'the bid is 0',
   halt: 'trading is halted, tick 49',
   gap: 'the price jumps',
+  dividend: 'a stock pays a dividend: cash to holders, the price falls by it',
+  exercise: 'an option is exercised, or assigned',
   manual_trade: 'somebody trades in the account by hand',
 };
 
