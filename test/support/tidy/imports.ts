@@ -85,6 +85,8 @@ const BUILT_IN_HOMES: Readonly<Record<string, readonly string[]>> = {
   'node:net': ['api', 'store', 'src/gateway/', GUARD],
   'node:os': ['store'],
   'node:path': ['api', 'cli', 'config', 'engine', 'store', 'gateway'],
+  'node:readline': ['cli'],
+  'node:stream': ['cli'],
   'node:url': ['cli', 'config', 'main', 'src/api/web/vite.config.ts'],
   'node:util': ['cli'],
   'node:worker_threads': ['runtime'],
