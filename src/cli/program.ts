@@ -90,6 +90,26 @@ const ENTRIES: readonly Entry[] = [
     load: async () => (await import('./config.ts')).configCommand(),
   },
   {
+    name: 'price',
+    summary: 'option calculator: values and greeks',
+    load: async () => (await import('./price.ts')).priceCommand(),
+  },
+  {
+    name: 'iv',
+    summary: 'option calculator: implied volatilities',
+    load: async () => (await import('./iv.ts')).ivCommand(),
+  },
+  {
+    name: 'band',
+    summary: 'option calculator: hedging bands',
+    load: async () => (await import('./band.ts')).bandCommand(),
+  },
+  {
+    name: 'vol',
+    summary: 'volatility of OHLC bars',
+    load: async () => (await import('./vol.ts')).volCommand(),
+  },
+  {
     name: 'version',
     summary: 'the version of bifrost and of its Node',
     load: async () => (await import('./version.ts')).versionCommand(),

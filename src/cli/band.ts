@@ -1,0 +1,139 @@
+/**
+ * `bifrost band`: hedging bands of option positions. `delta` and `gamma` are of one option per
+ * share and `position` says how many shares of options there are (100 for a contract held, −100 for
+ * one written; 1 if empty). The band is the interval of deltas, in shares, that the hedge may stand
+ * for: a hedge of −x shares is left alone while `low` ≤ x ≤ `high`, else brought to the target.
+ */
+
+import { Command } from 'commander';
+import { priceEuropean } from '../pricing/black-scholes.ts';
+import { bandToCenter, type PolicyBand } from '../pricing/policies/band.ts';
+import { gammaScaled } from '../pricing/policies/gamma-scaled.ts';
+import { lelandVol } from '../pricing/policies/leland.ts';
+import { whalleyWilmott } from '../pricing/policies/whalley-wilmott.ts';
+import { ZAKAMOULINE_K, zakamouline } from '../pricing/policies/zakamouline.ts';
+import { calculateCsv, type Output, type Row, RowError } from './csv.ts';
+
+interface Flags {
+  readonly csv: string;
+  readonly out?: string;
+}
+
+const POLICIES: Readonly<Record<string, (row: Row) => PolicyBand>> = {
+  fixed_band: (row) => bandToCenter(deltaOf(row), positive(row, 'width')),
+  time: (row) => bandToCenter(deltaOf(row), 0),
+  gamma_scaled: (row) =>
+    gammaScaled(
+      { delta: deltaOf(row), gamma: gammaOf(row) },
+      { spot: positive(row, 'S'), sigma: positive(row, 'sigma') },
+      row.number('multiple', 1),
+      intervalOf(row),
+    ),
+  whalley_wilmott: (row) =>
+    whalleyWilmott({ delta: deltaOf(row), gamma: gammaOf(row) }, marketOf(row), aversionOf(row)),
+  zakamouline: zakamoulineOf,
+  leland: lelandOf,
+};
+
+export function bandCommand(): Command {
+  return new Command('band')
+    .description(
+      'Hedging bands: fixed_band (column width), time, gamma_scaled (multiple, interval), ' +
+        'whalley_wilmott, zakamouline (k) and leland (interval). interval is in years, 1/252 if empty.',
+    )
+    .requiredOption(
+      '--csv <file>',
+      'columns policy, delta, gamma, S, K, T, r, sigma, cost, risk_aversion, position; - is stdin',
+    )
+    .option(
+      '--out <file>',
+      'where low, high, target_low, target_high go (default: standard output)',
+    )
+    .action(runBand);
+}
+
+async function runBand({ csv, out }: Flags): Promise<void> {
+  await calculateCsv(csv, out, {
+    required: ['policy', 'delta', 'gamma', 'S'],
+    appended: ['low', 'high', 'target_low', 'target_high'],
+    compute: bandRow,
+  });
+}
+
+function bandRow(row: Row): readonly Output[] {
+  const policy = row.text('policy');
+  const compute = Object.hasOwn(POLICIES, policy) ? POLICIES[policy] : undefined;
+  if (compute === undefined) throw new RowError(`unknown_policy: ${policy || 'empty'}`);
+  const { low, high, targetLow, targetHigh } = compute(row);
+  if (!Number.isFinite(low + high)) throw new RowError('out_of_range');
+  return [low, high, targetLow, targetHigh];
+}
+
+function zakamoulineOf(row: Row): PolicyBand {
+  const quantity = positionOf(row);
+  const band = zakamouline(
+    { delta: deltaOf(row), gamma: gammaOf(row), quantity },
+    { ...marketOf(row), strike: positive(row, 'K'), dividendYield: row.number('q', 0) },
+    aversionOf(row),
+    row.number('k', ZAKAMOULINE_K),
+  );
+  if (band.kind === 'refused') throw new RowError(band.reason);
+  return band;
+}
+
+/** The delta at the volatility that includes the cost of hedging; no width. */
+function lelandOf(row: Row): PolicyBand {
+  const market = marketOf(row);
+  const quantity = positionOf(row);
+  const cost = row.number('cost');
+  const adjusted = lelandVol(market.sigma, cost, intervalOf(row), gammaOf(row));
+  if (adjusted.kind === 'refused') throw new RowError(adjusted.reason);
+  const terms = {
+    ...market,
+    right: 'C',
+    strike: positive(row, 'K'),
+    dividendYield: row.number('q', 0),
+  } as const;
+  const own = priceEuropean(terms);
+  const costly = priceEuropean({ ...terms, sigma: adjusted.sigma });
+  if (own.kind === 'refused') throw new RowError(own.reason);
+  if (costly.kind === 'refused') throw new RowError(costly.reason);
+  return bandToCenter(deltaOf(row) + quantity * (costly.delta - own.delta), 0);
+}
+
+function positionOf(row: Row): number {
+  return row.number('position', 1);
+}
+
+function deltaOf(row: Row): number {
+  return row.number('delta') * positionOf(row);
+}
+
+function gammaOf(row: Row): number {
+  return row.number('gamma') * positionOf(row);
+}
+
+function intervalOf(row: Row): number {
+  return row.number('interval', 1 / 252);
+}
+
+function marketOf(row: Row) {
+  return {
+    spot: positive(row, 'S'),
+    years: positive(row, 'T'),
+    rate: row.number('r', 0),
+    sigma: positive(row, 'sigma'),
+  };
+}
+
+function aversionOf(row: Row) {
+  const cost = row.number('cost');
+  if (cost < 0) throw new RowError('not_positive: cost');
+  return { cost, riskAversion: positive(row, 'risk_aversion') };
+}
+
+function positive(row: Row, column: string): number {
+  const value = row.number(column);
+  if (!(value > 0)) throw new RowError(`not_positive: ${column}`);
+  return value;
+}

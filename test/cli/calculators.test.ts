@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it, vi } from 'vitest';
+import { splitLine } from '../../src/cli/csv.ts';
+import { runProgram } from '../../src/cli/program.ts';
+import { EXIT } from '../../src/fault.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+/** Runs a calculator over a file; the rows that come out, by column. */
+async function calculate(command: string, csv: string): Promise<Record<string, string>[]> {
+  const dir = tempDir('calculators');
+  const input = join(dir, 'in.csv');
+  const output = join(dir, 'out.csv');
+  writeFileSync(input, csv);
+  await runProgram([command, '--csv', input, '--out', output]);
+  const [header = '', ...rows] = readFileSync(output, 'utf8').trimEnd().split('\n');
+  const names = splitLine(header);
+  return rows.map((row) => {
+    return Object.fromEntries(splitLine(row).map((cell, index) => [names[index] ?? '', cell]));
+  });
+}
+
+/** What a command prints, and its exit status. */
+async function printed(args: readonly string[]) {
+  let out = '';
+  let err = '';
+  const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    out += String(text);
+    return true;
+  });
+  const stderr = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    err += String(text);
+    return true;
+  });
+  const before = process.exitCode;
+  process.exitCode = undefined;
+  try {
+    await runProgram(args);
+    return { out, err, code: process.exitCode };
+  } finally {
+    process.exitCode = before;
+    stdout.mockRestore();
+    stderr.mockRestore();
+  }
+}
+
+function assertNear(actual: string | undefined, expected: number, tolerance: number): void {
+  assert.ok(Math.abs(Number(actual) - expected) <= tolerance, `${actual} is not ${expected}`);
+}
+
+const PRICES = `type,exercise,S,K,T,r,q,sigma,dividends,model,note
+call,european,100,100,1,0.05,0,0.2,,,plain
+put,american,100,100,1,0.05,0.05,0.25,,,"b, ""c"""
+call,european,100,100,1,0.06,0,0.3,0.5:7,spot,
+call,european,100,100,1,0.06,0,0.3,0.5:7,escrowed,
+
+put,,100,100,-1,0.06,0,0.3,,,
+straddle,european,100,100,1,0.06,0,0.3,,,
+call,european,x,100,1,0.06,0,0.3,,,
+call,european,100,100,1,0.06,0,0.3,soon,,
+`;
+
+describe('bifrost price', () => {
+  it('appends values to each row, and says why where there are none', async () => {
+    const rows = await calculate('price', PRICES);
+    assert.equal(rows.length, 8);
+    const [plain, early, spot, escrowed, ...bad] = rows;
+    assertNear(plain?.['price'], 10.450583572185565, 1e-12);
+    assertNear(plain?.['vanna'], -0.28143026018770334, 1e-12);
+    assert.equal(plain?.['note'], 'plain');
+    assertNear(early?.['price'], 9.569445, 2e-6);
+    assert.deepEqual([early?.['note'], early?.['vanna'], early?.['error']], ['b, "c"', '', '']);
+    assertNear(spot?.['price'], 11.1062, 5e-4);
+    assertNear(escrowed?.['price'], 10.6932, 5e-4);
+    assert.deepEqual(
+      bad.map((row) => [row['price'], row['error']]),
+      [
+        ['', 'expired'],
+        ['', 'unknown_type: straddle'],
+        ['', 'not_a_number: S'],
+        ['', 'not_a_dividend: dividends'],
+      ],
+    );
+  });
+
+  it('prices one option given by flags', async () => {
+    const flags = ['--spot', '100', '--strike', '100', '--years', '1', '--rate', '0.05'];
+    const { out } = await printed(['price', ...flags, '--vol', '0.2', '--json']);
+    assertNear(String(JSON.parse(out).price), 10.450583572185565, 1e-12);
+    const early = await printed([
+      'price',
+      ...flags,
+      '--vol',
+      '0.2',
+      '--exercise',
+      'american',
+      '--type',
+      'put',
+    ]);
+    assert.match(early.out, /^price {2}6\.09/);
+    const dated = await printed([
+      'price',
+      ...flags.slice(0, 4),
+      '--expiry',
+      '20990619',
+      '--vol',
+      '0.2',
+    ]);
+    assert.match(dated.out, /^price/);
+  });
+
+  it('ends with a usage fault, and not a stack, where something is missing', async () => {
+    const missing = await printed(['price', '--spot', '100']);
+    assert.equal(missing.code, EXIT.usage);
+    assert.match(missing.err, /--strike needs a number/);
+    const nowhere = await printed(['price', '--csv', '/nowhere/at/all.csv']);
+    assert.equal(nowhere.code, EXIT.failed);
+    const dir = tempDir('calculators');
+    writeFileSync(join(dir, 'a.csv'), 'S,K\n1,2\n');
+    const columns = await printed(['price', '--csv', join(dir, 'a.csv')]);
+    assert.match(columns.err, /has no column type, T, sigma/);
+    assert.equal(columns.code, EXIT.usage);
+  });
+});
+
+describe('bifrost iv', () => {
+  it('takes what bifrost price made back to the volatility', async () => {
+    const priced = await calculate('price', PRICES);
+    const header = Object.keys(priced[0] ?? {}).filter((name) => name !== 'note');
+    const csv = [header, ...priced.map((row) => header.map((name) => row[name] ?? ''))]
+      .map((cells) => cells.join(','))
+      .join('\n');
+    const rows = await calculate('iv', csv);
+    for (const [index, sigma] of [0.2, 0.25, 0.3, 0.3].entries()) {
+      assertNear(rows[index]?.['sigma'], sigma, 1e-9);
+    }
+    assert.equal(rows[4]?.['error'], 'not_a_number: price');
+  });
+
+  it('names the arbitrage in a price that has no volatility', async () => {
+    const rows = await calculate(
+      'iv',
+      'type,S,K,T,r,price\ncall,100,90,1,0,9\ncall,100,90,1,0,100\n',
+    );
+    assert.deepEqual(
+      rows.map((row) => row['error']),
+      ['below_intrinsic', 'above_bound'],
+    );
+  });
+});
+
+describe('bifrost band', () => {
+  it('gives the band of each policy in shares', async () => {
+    const rows = await calculate(
+      'band',
+      `policy,delta,gamma,S,K,T,r,sigma,cost,risk_aversion,position,width
+whalley_wilmott,0.6,0.05,100,100,0.5,0.05,0.2,0.01,0.1,1,
+zakamouline,0.6,0.05,100,100,0.5,0.05,0.2,0.001,0.1,1,
+gamma_scaled,0.6,0.05,100,100,0.5,0.05,0.2,,,100,
+time,0.6,0.05,100,,,,,,,-100,
+fixed_band,0.6,0.05,100,,,,,,,100,5
+leland,0.6,0.05,100,100,0.5,0.05,0.2,0.001,,-100,
+greedy,0.6,0.05,100,100,0.5,0.05,0.2,0.01,0.1,1,
+whalley_wilmott,0.6,0.05,100,100,0.5,0.05,0.2,0.01,0,1,
+`,
+    );
+    const [whalley, zaka, scaled, time, fixed, leland, greedy, careless] = rows;
+    assertNear(whalley?.['high'], 0.9319387609657719, 1e-12);
+    assertNear(whalley?.['target_low'], 0.2680612390342281, 1e-12);
+    assertNear(zaka?.['high'], 0.6012906155807894 + 0.13856100725051546, 1e-12);
+    assertNear(scaled?.['high'], 66.29940788348712, 1e-9);
+    assert.equal(scaled?.['target_low'], '60');
+    assert.deepEqual([time?.['low'], time?.['high']], ['-60', '-60']);
+    assert.deepEqual([fixed?.['low'], fixed?.['high']], ['55', '65']);
+    assertNear(leland?.['target_low'], -59.77201377984951, 1e-9);
+    assert.equal(greedy?.['error'], 'unknown_policy: greedy');
+    assert.equal(careless?.['error'], 'not_positive: risk_aversion');
+  });
+});
+
+describe('bifrost vol', () => {
+  it('annualises seven estimators, and refuses a file with an impossible bar', async () => {
+    const dir = tempDir('calculators');
+    const file = join(dir, 'bars.csv');
+    writeFileSync(
+      file,
+      'date,open,high,low,close\n1,100,102,99,101\n2,101.5,103,100.5,100.7\n3,100.2,101,97.5,98\n',
+    );
+    const { out } = await printed(['vol', '--csv', file, '--json']);
+    const { bars, parkinson, yang_zhang: yangZhang } = JSON.parse(out);
+    assert.equal(bars, 3);
+    assertNear(String(parkinson), 0.2880554626035325, 1e-12);
+    assertNear(String(yangZhang), 0.3150166848076436, 1e-12);
+    writeFileSync(file, 'open,high,low,close\n100,99,98,98.5\n');
+    const bad = await printed(['vol', '--csv', file]);
+    assert.equal(bad.code, EXIT.usage);
+    assert.match(bad.err, /bar 1: not a bar/);
+  });
+});
