@@ -8,7 +8,7 @@ import { startGateway, type TestGateway } from './support/gateway.ts';
 import { hello, RawClient } from './support/raw-client.ts';
 
 const SEED = 20230803;
-const FRAMES = 2000;
+const FRAMES = 10_000;
 
 const STOCK = [756733, 'SPY', 'STK', '', 0, '', '', 'SMART', '', 'USD', '', ''] as const;
 const PLAIN_ORDER = ['', '', 'BUY', 1, 'LMT', 450, '', 'DAY', '', ACCOUNT, '', 0, 'ref', 1];
@@ -29,6 +29,9 @@ const MESSAGES: readonly (readonly Field[])[] = [
   [16, 1],
   [17, 1],
   [20, 5, ...STOCK, 0, '', '1 day', '1 D', 1, 'TRADES', 1, 0, ''],
+  [25, 1, 5],
+  [54, 2, 5, ...STOCK, 2.5, 450, ''],
+  [55, 2, 5, ...STOCK, 0.3, 450, ''],
   [49, 1],
   [58, 1],
   [59, 1, 3],
@@ -41,9 +44,13 @@ const MESSAGES: readonly (readonly Field[])[] = [
   [76, 1, 5, ACCOUNT, '', 0],
   [77, 1, 5],
   [78, 5, 'SPY', '', 'STK', 756733],
+  [81, 5, 'SP'],
+  [87, 5, ...STOCK, 0, 1, 'TRADES', 1],
   [91, 26],
   [92, 5, ACCOUNT, ''],
   [94, 5, ACCOUNT, '', 756733],
+  [97, 5, ...STOCK, 'Last', 0, 0],
+  [98, 5],
   [99, 0],
 ];
 
@@ -101,7 +108,7 @@ describe('hostile input', () => {
       }
       bad.write(mutate(random));
       if (sent % 10 === 0) await setImmediate();
-      if (sent % 500 !== 0) continue;
+      if (sent % 1000 !== 0) continue;
       // A half frame leaves its stream without sense: the next one would be eaten by it.
       await bad.close();
       gateway.venue.setQuote(SPY.conId, { bid: 400 + sent / 100 });
