@@ -3,14 +3,16 @@
 const MINUTE_MS = 60_000;
 const NEVER = Number.NEGATIVE_INFINITY;
 
-/** Times within the last minute. */
+/** Times within the last minute. Asked by every evaluation, so it does not walk over them. */
 export function countRecent(times: readonly number[], now: number): number {
-  let count = 0;
-  for (let index = times.length - 1; index >= 0; index -= 1) {
-    if ((times[index] ?? NEVER) <= now - MINUTE_MS) break;
-    count += 1;
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((times[middle] ?? NEVER) <= now - MINUTE_MS) low = middle + 1;
+    else high = middle;
   }
-  return count;
+  return times.length - low;
 }
 
 /** When fewer than `max` of the ascending `times` lie in the last minute; −Infinity: now. */
