@@ -44,7 +44,7 @@ export interface RingWriter<F extends Fields> {
   readonly record: View<F>;
   /** Whether there is room for a record; may be asked again before `commit`. */
   reserve(): boolean;
-  /** Hands the record over. */
+  /** Hands the record over; a reader asleep is woken at the end of this turn at the latest. */
   commit(): void;
   /** Resolves when there is room: in a full ring, when half of it is free again. */
   room(): Promise<void>;
@@ -82,6 +82,9 @@ const READER_WAITS = 32;
 const WRITER_WAITS = 48;
 const CLOSED = 64;
 const HEADER_BYTES = 80 * 4;
+
+/** A sleeping reader is woken after so many records, or at the end of the writer's turn. */
+const UNHEARD_MAX = 256;
 
 /** Numbers the rings that this thread made. */
 let rings = 0;
@@ -153,6 +156,8 @@ class Writer<F extends Fields> implements RingWriter<F> {
   #tail: number;
   /** The reader's position as last seen. */
   #head: number;
+  /** Records committed since the reader was seen asleep. */
+  #unheard = 0;
 
   constructor(layout: Layout<F>, { buffer, capacity, channel }: RingDescriptor) {
     this.#words = new Int32Array(buffer, 0, HEADER_BYTES / 4);
@@ -177,7 +182,7 @@ class Writer<F extends Fields> implements RingWriter<F> {
   commit(): void {
     this.#tail = (this.#tail + 1) | 0;
     Atomics.store(this.#words, TAIL, this.#tail);
-    if (Atomics.load(this.#words, READER_WAITS) !== 0) this.#wakeReader();
+    if (Atomics.load(this.#words, READER_WAITS) !== 0) this.#wakeSoon();
   }
 
   async room(): Promise<void> {
@@ -191,14 +196,22 @@ class Writer<F extends Fields> implements RingWriter<F> {
 
   close(): void {
     Atomics.store(this.#words, CLOSED, 1);
-    if (Atomics.load(this.#words, READER_WAITS) !== 0) this.#wakeReader();
+    this.#wakeReader();
     this.#bell.close();
   }
 
-  #wakeReader(): void {
-    Atomics.store(this.#words, READER_WAITS, 0);
-    this.#bell.ring();
+  // A wake costs a hundred times what a record does: a reader woken for every one of a burst would
+  // slow its writer to the pace of messages.
+  #wakeSoon(): void {
+    this.#unheard += 1;
+    if (this.#unheard === 1) queueMicrotask(this.#wakeReader);
+    else if (this.#unheard >= UNHEARD_MAX) this.#wakeReader();
   }
+
+  readonly #wakeReader = (): void => {
+    this.#unheard = 0;
+    if (Atomics.exchange(this.#words, READER_WAITS, 0) !== 0) this.#bell.ring();
+  };
 }
 
 class Reader<F extends Fields> implements RingReader<F> {

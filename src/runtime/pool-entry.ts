@@ -1,0 +1,18 @@
+/** A thread of the pool: runs one exported function, and turns what it throws into a value. */
+
+import assert from 'node:assert/strict';
+import { toFault } from '../fault.ts';
+import type { Job, JobResult } from './pool.ts';
+
+export async function runJob(job: Job): Promise<JobResult> {
+  try {
+    const module: Readonly<Record<string, unknown>> = await import(job.module);
+    const work = module[job.name];
+    assert(typeof work === 'function', `${job.module} exports ${job.name}`);
+    return { kind: 'done', value: await work(job.task, job.deadline) };
+  } catch (thrown) {
+    const fault = toFault(thrown);
+    const stack = fault.cause instanceof Error ? fault.cause.stack : fault.stack;
+    return { kind: 'failed', fault: fault.toMessage(), stack };
+  }
+}
