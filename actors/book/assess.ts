@@ -79,7 +79,7 @@ export function degradedOf(state: BookState, now: number): readonly DegradedReas
 }
 
 /** The engine as this book sees it. */
-export function engineViewOf(state: BookState, now: number): EngineView {
+function engineViewOf(state: BookState, now: number): EngineView {
   const { engine } = state;
   return {
     stopping: engine.stopping,
@@ -131,7 +131,7 @@ export function spotOf(state: BookState): number {
   return Number.isFinite(mid) ? mid : state.quotes.last;
 }
 
-export function assessmentInput(state: BookState, turn: Pick<Turn, 'at'>): AssessmentInput {
+function assessmentInput(state: BookState, turn: Pick<Turn, 'at'>): AssessmentInput {
   const now = turn.at.trading;
   return {
     now,
@@ -231,12 +231,7 @@ export function haltingLatches(state: BookState): readonly LatchedCause[] {
 }
 
 /** A latch is set once, with its reason; only an operator takes it away. */
-export function latch(
-  state: BookState,
-  turn: Turn,
-  cause: LatchedCause,
-  reason: string,
-): void {
+export function latch(state: BookState, turn: Turn, cause: LatchedCause, reason: string): void {
   if (state.latches.has(cause)) return;
   state.latches.set(cause, reason);
   const { symbol } = state.settings;

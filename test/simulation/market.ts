@@ -154,5 +154,8 @@ function contextOf(
     random,
     log: createLogger({ level: 'silent', pretty: false }),
     ref: <M>() => ref as unknown as ActorRef<M>,
+    watch() {
+      throw new Error('it watches nobody');
+    },
   };
 }

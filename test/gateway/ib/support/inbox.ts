@@ -69,5 +69,8 @@ export function contextFor(
         call: () => Promise.reject(new Error('nobody answers in this test')),
       };
     },
+    watch() {
+      throw new Error('nobody is watched in this test');
+    },
   };
 }
