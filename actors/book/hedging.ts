@@ -332,7 +332,7 @@ function takeOutput(state: BookState, turn: Turn, output: HedgeOutput): void {
     dailyHedgeCount: today.dailyHedgeCount + (filled > 0 ? 1 : 0),
     dailyHedgeCost: today.dailyHedgeCost,
     lastHedge: reached
-      ? { ts: turn.at.trading, price: spotNow(state, open?.spot ?? Number.NaN) }
+      ? { ts: turn.at.trading, price: spotNow(state, fact?.spot ?? Number.NaN) }
       : memory.lastHedge,
     remainder: outcome === 'skipped' ? memory.remainder : !reached && filled > 0,
     rejectStreak: streakAfter(memory.rejectStreak, outcome, filled),

@@ -178,6 +178,16 @@ describe('a restart', () => {
     assert.equal(w.book.trading, 'NO_TRADE');
   });
 
+  it('before the first price keeps a price for the next hedge to be measured from', () => {
+    const before = working();
+    fill(before, 112, true);
+    const w = restarted(before);
+    w.sync();
+    answering(w, 6);
+    assert.equal(outcomes(w)[0], 'filled');
+    assert.equal(w.facts('hedgeMemory').at(-1)?.memory.lastHedge?.price, 450);
+  });
+
   it('with everything done changes nothing', () => {
     const before = working();
     fill(before, 112);

@@ -51,7 +51,7 @@ export interface Market {
 }
 
 const MONO = 1000;
-const SYMBOL = 'SPY';
+export const SYMBOL = 'SPY';
 const BOOK_ID = bookId(SYMBOL);
 /** A turn may set a timer that is due at once; more in a row is a loop. */
 const FIRED_MAX = 10_000;
