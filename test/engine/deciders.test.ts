@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { describe, it } from 'vitest';
+import { describe, it, vi } from 'vitest';
 import { SYMBOL } from '../support/world.ts';
 import { Voyage, type Weather } from './weather.ts';
+
+// Drawn tests have time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
 
 const any = <T extends Weather>(arbitrary: fc.Arbitrary<T>, weight: number) => ({
   weight,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { describe, it } from 'vitest';
+import { describe, it, vi } from 'vitest';
 import {
   createDaemonMachine,
   type DaemonEvent,
@@ -10,6 +10,9 @@ import {
 } from '../../machines/daemon.ts';
 import { start } from '../../machines/step.ts';
 import { effectText, Tour } from '../support/tour.ts';
+
+// Drawn tests have time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
 
 const machine = createDaemonMachine({ suspended: false });
 const BEGIN = start(machine, undefined as never).snapshot;

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { describe, it } from 'vitest';
+import { describe, it, vi } from 'vitest';
 import {
   createHedgeMachine,
   type HedgeEvent,
@@ -38,6 +38,9 @@ import {
   UNWANT,
   WANT,
 } from './hedge-events.ts';
+
+// Drawn tests have time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
 
 const machine = createHedgeMachine();
 const BEGIN = start(machine, undefined as never).snapshot;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { describe, it } from 'vitest';
+import { describe, it, vi } from 'vitest';
 import { start } from '../../machines/step.ts';
 import {
   createTradingMachine,
@@ -8,6 +8,9 @@ import {
   type TradingFacts,
 } from '../../machines/trading.ts';
 import { effectText, Tour } from '../support/tour.ts';
+
+// Drawn tests have time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
 
 const machine = createTradingMachine();
 const BEGIN = start(machine, undefined as never).snapshot;
