@@ -113,6 +113,7 @@ export function openRing<F extends Fields>(layout: Layout<F>, descriptor: RingDe
 class Bell {
   readonly #channel: BroadcastChannel;
   #woken: PromiseWithResolvers<void> | undefined;
+  #isClosed = false;
 
   constructor(name: string) {
     this.#channel = new BroadcastChannel(name);
@@ -125,8 +126,9 @@ class Bell {
     };
   }
 
+  /** After `close` nobody sleeps: the other side looks whether the ring is closed. */
   ring(): void {
-    this.#channel.postMessage(0);
+    if (!this.#isClosed) this.#channel.postMessage(0);
   }
 
   /** Resolves with the next ring; one that came before is not remembered. */
@@ -142,6 +144,7 @@ class Bell {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#channel.close();
   }
 }

@@ -10,6 +10,7 @@ vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const HEAD_WORD = 0;
 const TAIL_WORD = 16;
+const READER_WAITS_WORD = 32;
 
 describe('a ring', () => {
   it('gives every record once and in order, and refuses when it is full [ring-lossless]', () => {
@@ -79,6 +80,20 @@ describe('a ring', () => {
     const ended = reader.wait();
     writer.close();
     assert.equal(await ended, false);
+  });
+
+  it('can be closed in the turn of its last record, while its reader falls asleep', async () => {
+    const ring = createRing(RECORD, 4);
+    const reader = ring.reader();
+    const writer = ring.writer();
+    const first = reader.wait();
+    writer.reserve();
+    writer.commit();
+    writer.close();
+    new Int32Array(ring.descriptor.buffer, 0, 64)[READER_WAITS_WORD] = 1;
+    assert.equal(await first, true);
+    reader.release();
+    assert.equal(await reader.wait(), false);
   });
 
   it('lets a writer sleep until half of the ring is free [ring-back-pressure]', async () => {
