@@ -84,7 +84,7 @@ export interface Kernel {
 }
 
 /** Memory for kernels, to be shared between threads. */
-export function createKernelMemory(): WebAssembly.Memory {
+function createKernelMemory(): WebAssembly.Memory {
   return new WebAssembly.Memory({ initial: PAGES_MIN, maximum: PAGES_MAX, shared: true });
 }
 

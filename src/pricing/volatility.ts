@@ -15,7 +15,7 @@ export interface Bar {
 }
 
 /** RiskMetrics, Technical Document (1996): daily data. */
-export const EWMA_LAMBDA = 0.94;
+const EWMA_LAMBDA = 0.94;
 
 /** Whether the four prices can be a bar's. */
 export function isBar({ open, high, low, close }: Bar): boolean {
@@ -82,7 +82,7 @@ export function ewma(bars: readonly Bar[], lambda: number = EWMA_LAMBDA): number
 }
 
 /** ln(C/C₋₁) of every bar but the first. */
-export function closeReturns(bars: readonly Bar[]): number[] {
+function closeReturns(bars: readonly Bar[]): number[] {
   return bars
     .slice(1)
     .map(({ close }, index) => Math.log(close / (bars[index]?.close ?? Number.NaN)));

@@ -4,16 +4,18 @@
  */
 
 import { parseArgs } from 'node:util';
+import { american } from './american.ts';
 import { startRig } from './gateway/rig.ts';
+import { greeksBook, greeksChain, greeksEuropean } from './greeks.ts';
 import type { Bench, Benchmark, Metric } from './harness/benchmark.ts';
 import { readMachine } from './harness/machine.ts';
 import { createProgress } from './harness/progress.ts';
 import { renderTable, writeJson } from './harness/report.ts';
 import { Workspace } from './harness/workspace.ts';
+import { impliedVols } from './iv.ts';
 import { apiStatus } from './metrics/api-status.ts';
 import { journalAppend } from './metrics/journal.ts';
 import { kernelTurn } from './metrics/kernel-turn.ts';
-import { greeksEuropean, impliedVols } from './metrics/pricing.ts';
 import { start } from './metrics/start.ts';
 import { tickToDecision } from './metrics/tick-to-decision.ts';
 import { tickToOrder } from './metrics/tick-to-order.ts';
@@ -26,7 +28,10 @@ const BENCHMARKS: readonly Benchmark[] = [
   kernelTurn,
   journalAppend,
   greeksEuropean,
+  greeksChain,
+  greeksBook,
   impliedVols,
+  american,
   start,
 ];
 
