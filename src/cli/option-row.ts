@@ -37,7 +37,7 @@ export function dividendsOf(text: string): readonly CashDividend[] {
   });
 }
 
-export function choice<T>(row: Row, column: string, values: Readonly<Record<string, T>>): T {
+function choice<T>(row: Row, column: string, values: Readonly<Record<string, T>>): T {
   const text = row.text(column);
   const value = Object.hasOwn(values, text) ? values[text] : undefined;
   if (value === undefined) throw new RowError(`unknown_${column}: ${text || 'empty'}`);

@@ -24,7 +24,7 @@ export interface History {
   headTime(conId: number): number | null;
 }
 
-export const DAY_MS = 86_400_000;
+const DAY_MS = 86_400_000;
 const ATOM_MS = 5000;
 const MINUTE_MS = 60_000;
 /** Four sessions of five-second bars for each stock. */

@@ -4,7 +4,7 @@
  * a time without a zone is the exchange's own.
  */
 
-import { epochOf, newYorkDate, newYorkTime } from '../../domain/calendar.ts';
+import { epochOf, newYorkDate } from '../../domain/calendar.ts';
 import { newYorkHours } from '../../domain/time-text.ts';
 
 export const EXCHANGE_ZONE = 'America/New_York';
@@ -64,11 +64,6 @@ export function formatExchangeMinute(ts: number): string {
 /** The moment of a time of day (`HH:MM` or `HH:MM:SS`) on the New York day of `ts`. */
 export function timeOnDayOf(ts: number, time: string): number {
   return epochOf(newYorkDate(ts), time);
-}
-
-/** Milliseconds since midnight in New York. */
-export function timeOfDay(ts: number): number {
-  return newYorkTime(ts);
 }
 
 function toEpoch(fields: readonly (string | undefined)[], zone: string): number | null {
