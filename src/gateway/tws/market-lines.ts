@@ -190,7 +190,29 @@ export class MarketLines {
       this.#client.send(encodeTickGeneric(line.id, types.halted, quote.halted ? 1 : 0));
     }
     this.#tellModel(line, quote.model, told?.model ?? null);
+    this.#tellComputation(line, types.bidModel, quote, told, 'bid');
+    this.#tellComputation(line, types.askModel, quote, told, 'ask');
     this.#tellMark(line, quote);
+  }
+
+  /** What the model makes of one side's price; told when that price changes. */
+  #tellComputation(
+    { id }: Line,
+    tickType: number,
+    quote: VenueQuote,
+    told: VenueQuote | null,
+    side: 'bid' | 'ask',
+  ): void {
+    const { model } = quote;
+    if (model === null || Object.is(quote[side], told?.[side])) return;
+    const price = quote[side];
+    const spot = model.underlyingPrice;
+    const known = price > 0 && Number.isFinite(model.iv);
+    const computed = known
+      ? this.#venue.research?.computeOption(quote.conId, spot, { price })
+      : MODEL_MISSING;
+    if (computed === undefined) return;
+    this.#client.send(encodeOptionComputation(id, tickType, computed ?? MODEL_MISSING));
   }
 
   #tellMark(line: Line, { bid, ask, last }: VenueQuote): void {

@@ -107,6 +107,8 @@ export interface TickTypes {
   readonly volume: number;
   readonly close: number;
   readonly model: number;
+  readonly bidModel: number;
+  readonly askModel: number;
   readonly lastTime: number;
   readonly halted: number;
 }
@@ -121,6 +123,8 @@ export const LIVE_TICKS: TickTypes = {
   volume: 8,
   close: 9,
   model: 13,
+  bidModel: 10,
+  askModel: 11,
   lastTime: 45,
   halted: 49,
 };
@@ -135,6 +139,8 @@ export const DELAYED_TICKS: TickTypes = {
   volume: 74,
   close: 75,
   model: 83,
+  bidModel: 80,
+  askModel: 81,
   lastTime: 88,
   halted: 90,
 };
