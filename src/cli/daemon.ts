@@ -107,7 +107,8 @@ async function startParts(
   closers.push(() => engine.close());
   const api = await startDaemonApi(options, engine, url, closers);
   if (stopping()) return null;
-  await engine.start();
+  const started = engine.start().then(() => true);
+  if ((await unless(options.stopRequested, started)) === null) return null;
   return {
     port: api.port,
     url: api.url,
@@ -139,8 +140,11 @@ async function startHistory(options: DaemonOptions, closers: Close[]): Promise<s
       remedy: 'use postgres, which needs nothing installed, or none',
     });
   }
-  const opening = openDatabase({ url: database_url, dataDir, mono, log });
-  // The embedded server is waited for, or it would be left behind; another one need not answer.
+  const giveUp = new AbortController();
+  void stopRequested.then(() => giveUp.abort());
+  const { signal } = giveUp;
+  const opening = openDatabase({ url: database_url, dataDir, mono, log, signal });
+  // The embedded server ends what it began, or it would be left behind; another need not answer.
   const database = await (database_url === null ? opening : unless(stopRequested, opening));
   if (database === null) return null;
   closers.push(() => database.stop(STOP_BUDGET_MS.database));
@@ -162,8 +166,11 @@ function reviveDatabase({ loaded, dataDir, mono, log }: DaemonOptions): void {
 }
 
 /** The simulated gateway in a thread of its own; it outlives the engine at the stop. */
-async function startGateway(options: DaemonOptions, closers: Close[]): Promise<GatewayPorts> {
-  const { loaded, dataDir, log, logOptions, mono, wall } = options;
+async function startGateway(
+  options: DaemonOptions,
+  closers: Close[],
+): Promise<GatewayPorts | null> {
+  const { loaded, dataDir, log, logOptions, mono, wall, stopRequested } = options;
   const { gateway } = loaded.config;
   const system = startSystem({
     children: [
@@ -193,7 +200,8 @@ async function startGateway(options: DaemonOptions, closers: Close[]): Promise<G
     onEscalate: (fault) => log.error({ err: fault }, 'the simulated gateway is gone'),
   });
   closers.push(() => system.stop(STOP_BUDGET_MS.actors));
-  await system.ready;
+  const listens = system.ready.then(() => true);
+  if ((await unless(stopRequested, listens)) === null) return null;
   return system
     .ref<{ type: 'ports' }>(ACTORS.gateway)
     .call<GatewayPorts>({ type: 'ports' }, CALL_MS);

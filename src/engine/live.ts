@@ -111,6 +111,7 @@ class Engine implements LiveEngine {
   #end: (ending: Ending) => void = () => undefined;
   /** Between the boot record and the close; before it nothing may be decided. */
   #running = false;
+  #closed = false;
 
   constructor(options: LiveOptions) {
     this.#options = options;
@@ -163,6 +164,8 @@ class Engine implements LiveEngine {
 
   async start(): Promise<void> {
     await this.#system.ready;
+    // A start that was given up meanwhile decides nothing any more.
+    if (this.#closed) return;
     writePointer(this.#options.journalDir, this.#journal.position());
     this.#running = true;
     this.#input({ kind: 'boot', to: ACTORS.daemon, body: this.#boot });
@@ -173,6 +176,7 @@ class Engine implements LiveEngine {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     this.#running = false;
     this.#kernel.halt();
     this.#ship?.cancel();

@@ -23,6 +23,8 @@ export interface DatabaseOptions {
   readonly log: Logger;
   /** How long a server of the operator's may take to answer. Default 30 s. */
   readonly budgetMs?: number;
+  /** Gives the start of the embedded server up. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Database {
@@ -40,9 +42,10 @@ const VERSION_MIN = 140_000;
 
 /** Throws `Fault('database_unreachable')` after the budget, or `Fault('database_unusable')`. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { url, dataDir, mono, log } = options;
+  const { url, dataDir, mono, log, signal } = options;
   if (url === null) {
-    const server = await startEmbeddedPostgres({ dataDir, mono, log });
+    const given = signal === undefined ? {} : { signal };
+    const server = await startEmbeddedPostgres({ dataDir, mono, log, ...given });
     return {
       url: server.url,
       label: databaseLabel(server.url),

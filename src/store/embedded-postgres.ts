@@ -35,6 +35,8 @@ export interface EmbeddedOptions {
   readonly dataDir: string;
   readonly mono: Clock;
   readonly log: Logger;
+  /** Gives a start up: what it began is ended, and it is a fault. */
+  readonly signal?: AbortSignal;
 }
 
 export interface EmbeddedPostgres {
@@ -81,7 +83,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const user = serverUser(dataDir, binaries);
   const start = () => spawnServer(paths, binaries, user, options);
 
-  await ensureCluster(paths, binaries, user);
+  await ensureCluster(paths, binaries, user, options.signal);
   clearReusedPid(paths);
   const { mono } = options;
   const running = await waitFor(mono, START_BUDGET_MS, async () => {
@@ -178,8 +180,14 @@ async function spawnServer(
   closeSync(logFd);
   const ended = endOf(child);
   const { pid } = child;
+  let isGivenUp = false;
   const ready = await waitFor(options.mono, READY_BUDGET_MS, async () => {
     if (ended.reason !== undefined) return { kind: 'ended', reason: ended.reason } as const;
+    if (options.signal?.aborted === true && pid !== undefined) {
+      if (!isGivenUp) signal(pid, 'SIGINT');
+      isGivenUp = true;
+      return null;
+    }
     const postmaster = readPostmaster(paths);
     const isReady = postmaster?.state === 'ready' && postmaster.pid === pid;
     return isReady ? ({ kind: 'ready' } as const) : null;

@@ -59,9 +59,10 @@ export async function ensureCluster(
   paths: ClusterPaths,
   binaries: PostgresBinaries,
   user: ServerUser | undefined,
+  signal?: AbortSignal,
 ): Promise<void> {
   const versionFile = join(paths.cluster, 'PG_VERSION');
-  if (!existsSync(versionFile)) await createCluster(paths, binaries, user);
+  if (!existsSync(versionFile)) await createCluster(paths, binaries, user, signal);
   const major = Number(readFileSync(versionFile, 'utf8'));
   if (major === binaries.major) return;
   throw new Fault(
@@ -135,6 +136,7 @@ async function createCluster(
   paths: ClusterPaths,
   binaries: PostgresBinaries,
   user: ServerUser | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   if (existsSync(paths.cluster) && readdirSync(paths.cluster).length > 0) {
     throw new Fault('database_unusable', `${paths.cluster} is not empty and no database cluster`, {
@@ -150,7 +152,7 @@ async function createCluster(
     if (user !== undefined) {
       for (const path of [unfinished, passwordFile]) chownSync(path, user.uid, user.gid);
     }
-    await runInitdb(binaries, user, unfinished, passwordFile);
+    await runInitdb(binaries, user, unfinished, passwordFile, signal);
     // Another process may have been quicker; its cluster has the same password as ours.
     if (!existsSync(join(paths.cluster, 'PG_VERSION'))) renameSync(unfinished, paths.cluster);
   } finally {
@@ -164,6 +166,7 @@ function runInitdb(
   user: ServerUser | undefined,
   cluster: string,
   passwordFile: string,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const options = [
     ...['-D', cluster, '-U', ROLE, '-A', 'scram-sha-256', '--pwfile', passwordFile],
@@ -182,8 +185,12 @@ function runInitdb(
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       output = (output + text).slice(-4000);
     });
+    const giveUp = (): boolean => child.kill();
+    if (signal?.aborted === true) giveUp();
+    signal?.addEventListener('abort', giveUp, { once: true });
     child.on('error', (error) => reject(initdbFault(error.message)));
     child.on('close', (code) => {
+      signal?.removeEventListener('abort', giveUp);
       if (code === 0) resolve();
       else reject(initdbFault(/^initdb: error: .*$/m.exec(output)?.[0] ?? output.trim()));
     });
