@@ -39,7 +39,8 @@ export function bandCommand(): Command {
   return new Command('band')
     .description(
       'Hedging bands: fixed_band (column width), time, gamma_scaled (multiple, interval), ' +
-        'whalley_wilmott, zakamouline (k) and leland (interval). interval is in years, 1/252 if empty.',
+        'whalley_wilmott, zakamouline (k) and leland (interval). interval is in years, 1/252 if ' +
+        'empty.',
     )
     .requiredOption(
       '--csv <file>',

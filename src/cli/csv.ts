@@ -18,7 +18,7 @@ export class RowError extends Error {}
 export interface Row {
   /** Trimmed; '' where the cell or the column is missing. */
   text(name: string): string;
-  /** Throws a `RowError` when the cell is not a finite number; `fallback` stands for an empty one. */
+  /** Throws a `RowError` for what is no finite number; `fallback` stands for an empty cell. */
   number(name: string, fallback?: number): number;
 }
 

@@ -103,6 +103,7 @@ function showOne(flags: Flags): void {
   else print(fields(Object.entries(values)));
 }
 
+/** The option that the flags describe; throws a usage fault that names the missing one. */
 export function termsOfFlags(flags: TermFlags): OptionTerms {
   return {
     right: flags.type === 'call' ? 'C' : 'P',

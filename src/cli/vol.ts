@@ -79,7 +79,7 @@ function barOf(file: string, count: number, row: Row): Bar {
     return bar;
   } catch (error) {
     if (!(error instanceof RowError)) throw error;
-    // A bar left out would make a gap of two days look like one of one: better none than a wrong one.
+    // A bar left out would make a gap of two days look like one of one day.
     throw new Fault('invalid', `${file}, bar ${count}: ${error.message}`);
   }
 }

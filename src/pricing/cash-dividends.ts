@@ -79,6 +79,7 @@ export function presentValue(option: CashOption, now: number): number {
     .reduce((sum, { years, amount }) => sum + amount * Math.exp(-option.rate * (years - now)), 0);
 }
 
+/** The spot less the present value of the dividends in the option's life; may be negative. */
 export function escrowedSpot(option: CashOption): number {
   return option.spot - presentValue(option, 0);
 }

@@ -88,11 +88,12 @@ export function solveBoundary(terms: BoundaryTerms, scheme: Scheme): Boundary {
     const time = terms.years * (0.5 * (1 + z)) ** 2;
     return Math.log(firstGuess(terms, limit, time) / limit) ** 2;
   });
+  const growth = nodes.map((_, node) => growthOf(terms, table, node));
   for (let round = 0; round < scheme.iterations; round += 1) {
     values = values.map((_, node) => {
-      const root = 0.5 * (1 + (nodes[node] ?? -1));
-      if (root === 0) return 0;
-      return Math.log(iterate(terms, limit, table, values, node, root) / limit) ** 2;
+      const factors = growth[node];
+      if (factors === undefined || rootOf(table, node) === 0) return 0;
+      return Math.log(iterate(terms, limit, table, values, node, factors) / limit) ** 2;
     });
   }
   return { terms, scheme, limit, values };
@@ -118,9 +119,10 @@ function iterate(
   table: SchemeTables,
   values: Float64Array,
   node: number,
-  root: number,
+  growth: Float64Array,
 ): number {
   const { rate, dividendYield, sigma, years } = terms;
+  const root = rootOf(table, node);
   const time = years * root * root;
   const width = sigma * Math.sqrt(time);
   const drift = rate - dividendYield;
@@ -144,8 +146,8 @@ function iterate(
     // dt = τ/2·(1 + y) dy, which cancels the 1/√t of the densities.
     const strikeTerm = isA ? normalPdf(minus) * density : normalCdf(minus) * time * part;
     const spotTerm = normalCdf(plus) * time * part + (isA ? normalPdf(plus) * density : 0);
-    strikeIntegral += weight * Math.exp(rate * (time - ahead)) * strikeTerm;
-    spotIntegral += weight * Math.exp(dividendYield * (time - ahead)) * spotTerm;
+    strikeIntegral += weight * (growth[2 * j] ?? 0) * strikeTerm;
+    spotIntegral += weight * (growth[2 * j + 1] ?? 0) * spotTerm;
   }
   const own = here + Math.log(limit);
   const plus = (own + drift * time) / width + 0.5 * width;
@@ -156,6 +158,22 @@ function iterate(
   const bottom = second + dividendYield * spotIntegral;
   const next = (Math.exp(-drift * time) * top) / bottom;
   return next > 0 ? Math.min(next, limit) : limit * Math.exp(here);
+}
+
+/** √(τ/T) of a node. */
+function rootOf({ nodes }: SchemeTables, node: number): number {
+  return 0.5 * (1 + (nodes[node] ?? -1));
+}
+
+/** e^(ru) and e^(qu) at the inner points of a node: the same in every iteration. */
+function growthOf(terms: BoundaryTerms, table: SchemeTables, node: number): Float64Array {
+  const { rate, dividendYield, years } = terms;
+  const time = years * rootOf(table, node) ** 2;
+  const { y } = table.inner;
+  return Float64Array.from({ length: 2 * y.length }, (_, index) => {
+    const part = 0.5 * (1 + (y[index >> 1] ?? 0));
+    return Math.exp((index % 2 === 0 ? rate : dividendYield) * time * (1 - part * part));
+  });
 }
 
 /** The trigger of Bjerksund and Stensland, between the limits of no time and of all time. */

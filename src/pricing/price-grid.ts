@@ -42,6 +42,7 @@ export function gridShape(
   return { strike, alpha, first, step, count: intervals + 1 };
 }
 
+/** USD at a node; exactly 0 at the first. */
 export function spotAt({ strike, alpha, first, step }: GridShape, index: number): number {
   return index === 0 ? 0 : strike + alpha * Math.sinh(first + index * step);
 }

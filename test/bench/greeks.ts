@@ -97,7 +97,7 @@ async function runChain(bench: Bench): Promise<readonly Metric[]> {
   ];
 }
 
-/** One leg's quote has changed: its volatility is solved, and all legs are priced at the new spot. */
+/** One leg's quote has changed: its volatility is solved, and all legs are priced anew. */
 async function runBook(bench: Bench): Promise<readonly Metric[]> {
   const legs = equityOptions(LEGS);
   const [changed] = legs;

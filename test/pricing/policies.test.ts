@@ -14,7 +14,7 @@ function assertNear(actual: number, expected: number): void {
   assert.ok(Math.abs(actual - expected) <= 1e-12, `${actual} is not ${expected}`);
 }
 
-// The expected numbers were computed apart from this program, with SciPy, from the papers' formulas.
+// The expected numbers were computed apart from this program, with SciPy, from the formulas.
 describe('a hedging policy', () => {
   it('of Whalley and Wilmott has the half width of their formula, and trades to the edge', () => {
     const band = whalleyWilmott(held, market, { cost: 0.01, riskAversion: 0.1 });
