@@ -1,7 +1,8 @@
 /**
  * What the journal of earlier sessions tells a starting one. The last boot record holds what was
  * known then; the facts behind it bring that up to date. A small pointer file names the boot
- * record's place, so that a start does not read the history of years; without it all is read.
+ * record's place, so that a start does not read the history of years. Without it, or where it names
+ * no boot record (that start died first, or a power cut took the record), all is read.
  */
 
 import { readFileSync } from 'node:fs';
@@ -33,10 +34,26 @@ const pointerSchema = z.strictObject({ segment: z.int().min(0), offset: z.int().
 
 /** Folds the journal in `dir`. Throws `Fault('journal_corrupt')` where it is damaged. */
 export function recover(dir: string): Recovered {
+  const pointer = readPointer(dir);
+  const recent = pointer !== undefined && beginsSession(dir, pointer);
+  const { durable, exchangeId, lastSeq } = fold(dir, recent ? pointer : undefined);
+  const last = Math.max(lastSeq, lastTapeSeq(dir));
+  return { durable, exchangeId, lastSeq: last === 0 ? 0 : last + LOST_TURNS_MAX };
+}
+
+/** Whether the record there says what was known before it. */
+function beginsSession(dir: string, position: JournalPosition): boolean {
+  for (const { payload } of readJournal(dir, 'journal', position)) {
+    return decodeRecord(payload).kind === 'boot';
+  }
+  return false;
+}
+
+function fold(dir: string, from: JournalPosition | undefined): Recovered {
   let durable: DurableState = NOTHING_DURABLE;
   let exchangeId: string | null = null;
   let lastSeq = 0;
-  for (const { payload } of readJournal(dir, 'journal', readPointer(dir))) {
+  for (const { payload } of readJournal(dir, 'journal', from)) {
     const record = decodeRecord(payload);
     lastSeq = Math.max(lastSeq, record.seq);
     if (record.kind === 'boot') {
@@ -45,8 +62,7 @@ export function recover(dir: string): Recovered {
     }
     for (const fact of record.facts) durable = foldFact(durable, fact);
   }
-  const last = Math.max(lastSeq, lastTapeSeq(dir));
-  return { durable, exchangeId, lastSeq: last === 0 ? 0 : last + LOST_TURNS_MAX };
+  return { durable, exchangeId, lastSeq };
 }
 
 /** Remembers where the boot record of this session begins. */
