@@ -15,6 +15,7 @@ import { takeControl, takeMachineEvent } from './daemon/control.ts';
 import { openMarket, sendWatch, takeMarket } from './daemon/market.ts';
 import { alert, createDaemonData, type DaemonData, dated, symbolsOf } from './daemon/state.ts';
 import {
+  findContracts,
   finishSync,
   notePosition,
   requestSync,
@@ -33,8 +34,13 @@ export interface Daemon extends Decider {
   state(): string;
 }
 
-export function createDaemon(config: EngineConfig, suspended: boolean): Daemon {
-  const data = createDaemonData(config, suspended);
+/** `accounts`: by symbol, the accounts of what is known already. */
+export function createDaemon(
+  config: EngineConfig,
+  suspended: boolean,
+  accounts: ReadonlyMap<string, string> = new Map(),
+): Daemon {
+  const data = createDaemonData(config, suspended, accounts);
   return {
     id: ACTORS.daemon,
     data,
@@ -172,6 +178,7 @@ function takeTimer(data: DaemonData, name: string, turn: Turn): void {
   if (name === 'heartbeat') {
     beat(data, turn);
     for (const symbol of symbolsOf(data)) turn.send(bookId(symbol), { type: 'heartbeat' });
+    if (data.snapshot.matches({ lifecycle: 'operating' })) findContracts(data, turn, 'failed');
     return;
   }
   if (name === 'stop') {
@@ -265,8 +272,11 @@ function takeReport(data: DaemonData, report: BrokerReport, turn: Turn): void {
       finishSync(data, (event) => send(data, turn, event));
       break;
     case 'contract.failed':
+      // Asked for again with every heartbeat; said once.
+      if (data.terms.get(report.symbol) !== 'failed') {
+        alert(data, turn, `no contract for ${report.symbol}: ${report.reason}`);
+      }
       data.terms.set(report.symbol, 'failed');
-      alert(data, turn, `no contract for ${report.symbol}: ${report.reason}`);
       finishSync(data, (event) => send(data, turn, event));
       break;
     case 'account':

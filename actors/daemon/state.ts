@@ -20,6 +20,8 @@ export interface DaemonData {
   engine: EngineState | null;
   suspended: boolean;
   accounts: readonly string[];
+  /** By symbol, the account that its ledger is of; empty before the first sync. */
+  readonly accountOf: Map<string, string>;
   readonly summaries: Map<string, AccountReport>;
   /** By account and contract id. */
   positions: Map<string, PositionReport>;
@@ -50,7 +52,11 @@ export interface DaemonData {
   lastHeartbeat: number | null;
 }
 
-export function createDaemonData(config: EngineConfig, suspended: boolean): DaemonData {
+export function createDaemonData(
+  config: EngineConfig,
+  suspended: boolean,
+  accounts: ReadonlyMap<string, string>,
+): DaemonData {
   const machine = createDaemonMachine({ suspended });
   return {
     config,
@@ -60,6 +66,7 @@ export function createDaemonData(config: EngineConfig, suspended: boolean): Daem
     engine: null,
     suspended,
     accounts: [],
+    accountOf: new Map(accounts),
     summaries: new Map(),
     positions: new Map(),
     accountsFetchedAt: null,

@@ -16,12 +16,18 @@ export function requestSync(data: DaemonData, turn: Turn): void {
   data.pendingRead = null;
   data.syncing = new Set(symbolsOf(data));
   data.terms.clear();
-  for (const { settings } of data.config.books) {
-    const { symbol, con_id: conId } = settings;
-    turn.send(ACTORS.broker, { type: 'contract.find', symbol, conId });
-  }
+  findContracts(data, turn, undefined);
   const deadlineMs = SYNC_DEADLINE_MS;
   turn.send(ACTORS.broker, { type: 'read', readId: data.syncRead, deadlineMs });
+}
+
+/** Asks who the underlyings are that have not been asked for yet, or were not found. */
+export function findContracts(data: DaemonData, turn: Turn, known: 'failed' | undefined): void {
+  for (const { settings } of data.config.books) {
+    const { symbol, con_id: conId } = settings;
+    if (data.terms.get(symbol) !== known) continue;
+    turn.send(ACTORS.broker, { type: 'contract.find', symbol, conId });
+  }
 }
 
 /**
@@ -44,20 +50,35 @@ export function takeSyncRead(data: DaemonData, turn: Turn, send: SendEvent): voi
     turn.fact({ fact: 'positions', ...dated(turn), account, whole: true, positions });
   }
   data.accountsFetchedAt = turn.at.wall / 1000;
-  const account = data.accounts.length === 1 ? (data.accounts[0] ?? '') : '';
-  for (const { settings } of data.config.books) {
-    if (settings.account === null && account === '') {
-      const count = data.accounts.length;
-      const reason = `the login has ${count} accounts: name one for ${settings.symbol}`;
-      send({ type: 'sync.failed', reason });
-      return;
-    }
-    turn.send(bookId(settings.symbol), {
-      type: 'sync',
-      read,
-      account: settings.account ?? account,
-    });
+  const reason = wrongLogin(data);
+  if (reason !== null) {
+    send({ type: 'sync.failed', reason });
+    return;
   }
+  for (const { settings } of data.config.books) {
+    const account = settings.account ?? data.accounts[0] ?? '';
+    data.accountOf.set(settings.symbol, account);
+    turn.send(bookId(settings.symbol), { type: 'sync', read, account });
+  }
+}
+
+/** A book that looks at an account that is not there would be empty, and say nothing. */
+function wrongLogin({ accounts, accountOf, config }: DaemonData): string | null {
+  const list = accounts.join(', ');
+  for (const { settings } of config.books) {
+    const { symbol, account } = settings;
+    if (account === null && accounts.length !== 1) {
+      return `the login has ${accounts.length} accounts: name one for ${symbol}`;
+    }
+    const ledgerOf = accountOf.get(symbol) ?? '';
+    if (account !== null && !accounts.includes(account)) {
+      return `the login has ${list}, not ${account} of ${symbol}`;
+    }
+    if (account === null && ledgerOf !== '' && !accounts.includes(ledgerOf)) {
+      return `the ledger of ${symbol} is of ${ledgerOf}, the login has ${list}: name one for ${symbol}`;
+    }
+  }
+  return null;
 }
 
 /** A read that an outage overtook says nothing any more; while stopping it still finds orders. */

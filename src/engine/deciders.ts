@@ -6,7 +6,7 @@
 import { type Book, createBook } from '../../actors/book.ts';
 import { createDaemon, type Daemon } from '../../actors/daemon.ts';
 import type { BootBody } from '../protocol/decision-config.ts';
-import { durableKey } from '../protocol/durable.ts';
+import { durableBook } from '../protocol/durable.ts';
 import { TurnRunner } from '../runtime/kernel.ts';
 
 export interface Deciders {
@@ -19,15 +19,15 @@ export interface Deciders {
 export function createDeciders(boot: BootBody, lastSeq: number): Deciders {
   const { config, durable } = boot;
   const runner = new TurnRunner(lastSeq);
-  const daemon = createDaemon(config, durable.suspended);
-  const books = config.books.map((book) => {
-    const { symbol, account } = book.settings;
-    const known =
-      account === null
-        ? Object.values(durable.books).find((one) => one.symbol === symbol)
-        : durable.books[durableKey(symbol, account)];
-    return createBook(config, book, known ?? null);
-  });
+  const known = config.books.map(({ settings: { symbol, account } }) => ({
+    symbol,
+    durable: durableBook(durable, symbol, account),
+  }));
+  const accounts = known.map((one) => [one.symbol, one.durable?.account ?? ''] as const);
+  const daemon = createDaemon(config, durable.suspended, new Map(accounts));
+  const books = config.books.map((book, index) =>
+    createBook(config, book, known[index]?.durable ?? null),
+  );
   runner.add(daemon);
   for (const book of books) runner.add(book);
   return { runner, daemon, books };

@@ -35,7 +35,8 @@ export function statusView(context: ViewContext): StatusView {
   const { config } = data;
   const books = deciders.books.map((book) => book.view(at));
   const engine = engineCheck(daemon);
-  const overall = overallCheck(engine, books, data.suspended);
+  const nameless = books.filter(({ symbol }) => data.terms.get(symbol) === 'failed');
+  const overall = overallCheck(engine, books, nameless, data.suspended);
   const operating = data.snapshot.matches({ lifecycle: 'operating' });
   const wall = at.wall / 1000;
   return {
@@ -95,8 +96,16 @@ function engineCheck(daemon: Daemon): Check {
   }
 }
 
-/** A book in SAFE is red, unless its cause is the connection (yellow) or the market is closed. */
-function overallCheck(engine: Check, books: readonly BookView[], suspended: boolean): Check {
+/**
+ * A book in SAFE is red, unless its cause is the connection (yellow) or the market is closed; so
+ * is one without a contract, which is not even watched.
+ */
+function overallCheck(
+  engine: Check,
+  books: readonly BookView[],
+  nameless: readonly BookView[],
+  suspended: boolean,
+): Check {
   const reasons = new Set(engine.reasons);
   let check = engine.check;
   const worsen = (to: SelfCheck): void => {
@@ -105,6 +114,10 @@ function overallCheck(engine: Check, books: readonly BookView[], suspended: bool
   if (suspended) {
     reasons.add('suspended');
     worsen('degraded');
+  }
+  for (const { symbol } of nameless) {
+    reasons.add(`${symbol}: no contract`);
+    worsen('blocked');
   }
   for (const book of books) {
     if (book.suspended && !suspended) {

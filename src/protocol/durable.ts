@@ -92,7 +92,7 @@ export function foldFact(state: DurableState, fact: Fact): DurableState {
     case 'suspended':
       return fact.symbol === null
         ? { ...state, suspended: fact.suspended }
-        : foldEach(state, fact.symbol, (book) => ({ ...book, suspended: fact.suspended }));
+        : foldSuspended(state, fact.symbol, fact.suspended);
     case 'execution': {
       const { contract, account } = fact.execution;
       return fold(state, contract.symbol, account, (book) => ({
@@ -185,13 +185,29 @@ function fold(
   return { ...state, books: { ...state.books, [key]: change(book) } };
 }
 
-function foldEach(
+/** Of every account's book; kept without an account where nothing else is known of it yet. */
+function foldSuspended(state: DurableState, symbol: string, suspended: boolean): DurableState {
+  const known = Object.values(state.books).some((book) => book.symbol === symbol);
+  const { books } = known ? state : fold(state, symbol, '', (book) => book);
+  const next = Object.entries(books).map(
+    ([key, book]) => [key, book.symbol === symbol ? { ...book, suspended } : book] as const,
+  );
+  return { ...state, books: Object.fromEntries(next) };
+}
+
+/**
+ * What is known of a book; null for nothing. Without an account it is the one that traded: what was
+ * said of the symbol before its account was known is kept under none.
+ */
+export function durableBook(
   state: DurableState,
   symbol: string,
-  change: (book: DurableBook) => DurableBook,
-): DurableState {
-  const books = Object.entries(state.books).map(
-    ([key, book]) => [key, book.symbol === symbol ? change(book) : book] as const,
-  );
-  return { ...state, books: Object.fromEntries(books) };
+  account: string | null,
+): DurableBook | null {
+  const ours = Object.values(state.books).filter((book) => book.symbol === symbol);
+  const named = ours.find((book) => book.account === account);
+  const known = account === null ? (ours.find((book) => book.account !== '') ?? ours[0]) : named;
+  const suspended = ours.some((book) => book.suspended);
+  if (known === undefined && !suspended) return null;
+  return { ...(known ?? emptyDurableBook(symbol, account ?? '')), suspended };
 }
