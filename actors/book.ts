@@ -42,6 +42,7 @@ import {
   strayOrder,
   takeCommission,
   takeExecution,
+  takeOptionOrders,
   takeOrder,
   takeOrderError,
   takeRead,
@@ -58,6 +59,8 @@ export interface Book extends Decider {
   view(at: Stamp): BookView;
   explain(at: Stamp): ExplainView;
   quiescent(): boolean;
+  /** The reference of an order that may live at the broker; null when there is none. */
+  orderAtRisk(): string | null;
   machines(): {
     readonly trading: BookState['trading'];
     readonly hedge: BookState['hedge'];
@@ -81,6 +84,7 @@ export function createBook(
     view: (at) => viewBook(state, at),
     explain: (at) => viewExplain(state, at),
     quiescent: () => bookQuiescent(state),
+    orderAtRisk: () => (executionOf(state).orderInFlight ? state.hedge.context.orderRef : null),
     machines: () => ({
       trading: state.trading,
       hedge: state.hedge,
@@ -285,6 +289,7 @@ function takeSync(state: BookState, read: BrokerRead, account: string, turn: Tur
   if (state.account === '') state.account = account;
   for (const execution of read.executions) takeExecution(state, turn, execution);
   for (const commission of read.commissions) takeCommission(state, turn, commission);
+  takeOptionOrders(state, turn, read);
   takePositions(state, turn, read);
   drain(state, turn, PERFORMERS);
   tell(state, { type: 'broker.synced' });

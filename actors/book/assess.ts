@@ -140,7 +140,7 @@ function assessmentInput(state: BookState, turn: Pick<Turn, 'at'>): AssessmentIn
     watchedSince: state.watchedSince,
     legs: state.legs,
     legsChangedAt: state.legsChangedAt,
-    optionOrderSince: state.optionOrders.size > 0 ? Math.min(...state.optionOrders.values()) : null,
+    optionOrderSince: state.optionOrders.size > 0 ? Math.max(...state.optionOrders.values()) : null,
     owned: state.ledger.sums.owned,
     memory: state.memory,
     execution: executionOf(state),

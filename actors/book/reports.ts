@@ -93,6 +93,18 @@ function noteOptionOrder(state: BookState, turn: Turn, order: OrderReport): void
   }
 }
 
+/** What is not in a complete read is not open any more, whatever was missed. */
+export function takeOptionOrders(state: BookState, turn: Turn, read: BrokerRead): void {
+  const open = read.openOrders.filter(
+    (order) => concerns(state, order) && order.contract.secType === 'OPT',
+  );
+  const permIds = new Set(open.map(({ permId }) => permId));
+  for (const permId of state.optionOrders.keys()) {
+    if (!permIds.has(permId)) state.optionOrders.delete(permId);
+  }
+  for (const order of open) noteOptionOrder(state, turn, order);
+}
+
 export function takeOrderError(state: BookState, turn: Turn, error: ReportOf<'order.error'>): void {
   if (error.orderRef === '' || error.orderRef !== state.hedge.context.orderRef) return;
   const { kind, meaning } = describeCode(error.code, true);
@@ -184,10 +196,16 @@ function noteEarlyCommission(state: BookState, turn: Turn, execId: string, amoun
   turn.fact({ fact: 'commission', ...dated(turn), symbol, account: state.account, commission });
 }
 
+/** TWS tells executions of seven days at most: what is older cannot come twice. */
+const FOREIGN_KEPT_MS = 8 * 86_400_000;
+
 /** By hand, or by another program: known, so that a change of the position is explained. */
 function takeForeign(state: BookState, turn: Turn, execution: ExecutionReport): void {
   if (state.foreignExecutions.has(execution.execId)) return;
   const { execId, contract, side, quantity, price, ts } = execution;
+  for (const [id, { ts: old }] of state.foreignExecutions) {
+    if (old < ts - FOREIGN_KEPT_MS) state.foreignExecutions.delete(id);
+  }
   state.foreignExecutions.set(execId, { execId, contract, side, quantity, price, ts });
   if (contract.conId === underlyingOf(state)?.conId) {
     state.foreignSince += signedShares(execution);

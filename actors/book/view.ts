@@ -1,6 +1,7 @@
 /** A book as people and the database see it. */
 
 import { midOf } from '../../src/domain/book-quotes.ts';
+import { newYorkDate } from '../../src/domain/calendar.ts';
 import { contractLabel } from '../../src/domain/contract.ts';
 import type { StatusFact } from '../../src/protocol/facts.ts';
 import type { BookView, ExplainView, LegView } from '../../src/protocol/views.ts';
@@ -14,6 +15,11 @@ const POINTS = 100;
 /** Not a number is not a value: JSON and SQL say null. */
 function finite(value: number | undefined): number | null {
   return value !== undefined && Number.isFinite(value) ? value : null;
+}
+
+/** Hedges of the trading day that `now` lies in; the memory is of the day of the last one. */
+function hedgesOfDay({ memory }: BookState, now: number): number {
+  return Number.isFinite(now) && memory.day !== newYorkDate(now) ? 0 : memory.dailyHedgeCount;
 }
 
 /** The status row of a book, as a fact. */
@@ -37,7 +43,7 @@ export function statusFact(state: BookState, turn: Turn): StatusFact {
     stockPosition: state.ledger.sums.owned,
     foreignShares: state.knownForeign,
     optionLegsCount: state.legs.length,
-    dailyHedgeCount: state.memory.dailyHedgeCount,
+    dailyHedgeCount: hedgesOfDay(state, turn.at.trading),
     dailyPnl: pnl,
     dataLagMs: hasQuotes ? finite(quotes.lagMs) : null,
     configSummary: state.config.configSummary,
@@ -61,7 +67,7 @@ export function viewBook(state: BookState, at: Stamp): BookView {
     stock_position: state.ledger.sums.owned,
     foreign_shares: state.knownForeign,
     option_legs_count: state.legs.length,
-    daily_hedge_count: state.memory.dailyHedgeCount,
+    daily_hedge_count: hedgesOfDay(state, at.trading),
     daily_pnl: known ? pnlOf(state, at.trading) : null,
     data_lag_ms: hasQuotes ? finite(quotes.lagMs) : null,
     config_summary: state.config.configSummary,

@@ -362,8 +362,8 @@ class Engine implements LiveEngine {
     this.#options.log.fatal({ err: defect, input }, 'the engine broke: trading halts');
     this.#kernel.halt();
     for (const book of this.#deciders.books) {
-      const { orderRef } = book.machines().hedge.context;
-      if (orderRef !== null && !book.quiescent()) {
+      const orderRef = book.orderAtRisk();
+      if (orderRef !== null) {
         this.#system.ref(ACTORS.broker).cast({ type: 'order.cancel', orderRef });
       }
     }

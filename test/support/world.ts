@@ -246,6 +246,7 @@ export class World {
       hedge: String(hedge.value),
       view,
       context: hedge.context,
+      orderAtRisk: book.orderAtRisk(),
     };
   }
 
