@@ -44,7 +44,7 @@ export interface RingWriter<F extends Fields> {
   readonly record: View<F>;
   /** Whether there is room for a record; may be asked again before `commit`. */
   reserve(): boolean;
-  /** Hands the record over; a reader asleep is woken at the end of this turn at the latest. */
+  /** Hands the record over; a reader asleep is woken when half is full, or this turn ends. */
   commit(): void;
   /** Resolves when there is room: in a full ring, when half of it is free again. */
   room(): Promise<void>;
@@ -82,9 +82,6 @@ const READER_WAITS = 32;
 const WRITER_WAITS = 48;
 const CLOSED = 64;
 const HEADER_BYTES = 80 * 4;
-
-/** A sleeping reader is woken after so many records, or at the end of the writer's turn. */
-const UNHEARD_MAX = 256;
 
 /** Numbers the rings that this thread made. */
 let rings = 0;
@@ -208,7 +205,7 @@ class Writer<F extends Fields> implements RingWriter<F> {
   #wakeSoon(): void {
     this.#unheard += 1;
     if (this.#unheard === 1) queueMicrotask(this.#wakeReader);
-    else if (this.#unheard >= UNHEARD_MAX) this.#wakeReader();
+    else if (this.#unheard > this.#mask >>> 1) this.#wakeReader();
   }
 
   readonly #wakeReader = (): void => {
