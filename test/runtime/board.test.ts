@@ -65,7 +65,7 @@ describe('a board', () => {
     [16, 2_000_000],
     [528, 100_000],
   ])(
-    'never gives a torn record of %i doubles under a saturating writer',
+    'never gives a torn record of %i doubles under a saturating writer [board]',
     async (length, publishes) => {
       const set = createBoardSet({ records: 2, length });
       const reader = set.reader(1);

@@ -42,7 +42,7 @@ describe('a dispatcher', () => {
     assert.deepEqual(log, ['a', 'b', 'a', 'b', 'a']);
   });
 
-  it('leaves the event loop its turn after a slice of time', () => {
+  it('leaves the event loop its turn after a slice of time [fair]', () => {
     const { dispatcher, clock, soon, later, run } = manual();
     const log: string[] = [];
     dispatcher.wake(worker('a', 12, log, clock));

@@ -46,7 +46,7 @@ describe('the restart policy', () => {
     );
   });
 
-  it('never waits longer than its maximum, however often it failed', () => {
+  it('never waits longer than its maximum, however often it failed [restart]', () => {
     const random = createRandom(1);
     for (const failures of [1, 2, 10, 5000]) {
       const wait = backoffMs({ msMin: 10, msMax: 500 }, failures, random);

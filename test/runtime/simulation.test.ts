@@ -66,7 +66,7 @@ describe('a simulation', () => {
     assert(new Set(runs.map(({ result }) => result)).size > 1);
   });
 
-  it('carries messages as a thread would: by value, and no functions', async () => {
+  it('carries messages as a thread would: by value, and no functions [by-value]', async () => {
     const simulation = await start({ children: [probe('a', 'one'), probe('b', undefined)] });
     const { system } = simulation;
     await simulation.complete(system.ready, 1000);

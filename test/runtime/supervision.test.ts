@@ -35,18 +35,21 @@ const DEATHS = [
 ] as const;
 
 describe('a worker actor', () => {
-  it.each(DEATHS)('that %s is started again and serves', async (_, message, error) => {
-    const heartbeat = message.type === 'hang' ? { heartbeat: FAST_HEARTBEAT } : {};
-    const { system, event } = start([probe('a', 'one')], heartbeat);
-    await system.ready;
-    const died = event('a', 'restarting');
-    const again = event('a', 'running');
-    system.ref('a').cast(message);
-    assert.equal((await died).error?.message, error);
-    assert.equal((await again).restarts, 1);
-    assert.equal(await system.ref('a').call({ type: 'echo', value: 1 }, 2000), 1);
-    assert.match(system.status()[0]?.lastError ?? '', new RegExp(error));
-  });
+  it.each(DEATHS)(
+    'that %s is started again and serves [thread-death]',
+    async (_, message, error) => {
+      const heartbeat = message.type === 'hang' ? { heartbeat: FAST_HEARTBEAT } : {};
+      const { system, event } = start([probe('a', 'one')], heartbeat);
+      await system.ready;
+      const died = event('a', 'restarting');
+      const again = event('a', 'running');
+      system.ref('a').cast(message);
+      assert.equal((await died).error?.message, error);
+      assert.equal((await again).restarts, 1);
+      assert.equal(await system.ref('a').call({ type: 'echo', value: 1 }, 2000), 1);
+      assert.match(system.status()[0]?.lastError ?? '', new RegExp(error));
+    },
+  );
 });
 
 describe('an actor', () => {
@@ -177,7 +180,7 @@ describe('a thread', () => {
     );
   });
 
-  it('loses what was on its way, counted', async () => {
+  it('loses what was on its way, counted [lost]', async () => {
     const { system, event } = start([probe('a', 'one')]);
     await system.ready;
     const died = event('a', 'restarting');
@@ -190,7 +193,7 @@ describe('a thread', () => {
     assert.deepEqual([status?.deadLetters, status?.mailboxDepth], [7, 0]);
   });
 
-  it('delivers what it sent before it ended', async () => {
+  it('delivers what it sent before it ended [sent-before]', async () => {
     const { system, event, received } = start([probe('a', 'one')]);
     await system.ready;
     const again = event('a', 'running');

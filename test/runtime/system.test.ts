@@ -24,7 +24,7 @@ const rejectsWith = (promise: Promise<unknown>, code: string): Promise<void> =>
   assert.rejects(promise, (thrown) => thrown instanceof Fault && thrown.code === code);
 
 describe('starting and stopping', () => {
-  it('starts the children in order, each ready before the next', async () => {
+  it('starts the children in order, each ready before the next [start-order]', async () => {
     const { system, events } = start([probe('a', 'one'), probe('b', undefined), probe('c', 'one')]);
     await system.ready;
     assert.deepEqual(
@@ -33,7 +33,7 @@ describe('starting and stopping', () => {
     );
   });
 
-  it('stops the children in reverse order and leaves no thread', async () => {
+  it('stops the children in reverse order and leaves no thread [stop]', async () => {
     const args = { observer: 'test' };
     const { system, events, received } = start([
       probe('a', 'one', { args }),
@@ -73,7 +73,7 @@ describe('starting and stopping', () => {
     assert.equal(system.status()[0]?.state, 'stopped');
   });
 
-  it('ends a thread that hangs while it stops', async () => {
+  it('ends a thread that hangs while it stops [kill]', async () => {
     const { system } = start([probe('a', 'one', { stopDeadlineMs: 20 })]);
     await system.ready;
     system.ref('a').cast({ type: 'hang' });
@@ -139,7 +139,7 @@ describe('messages between actors', () => {
 
   afterAll(() => harness.system.stop(2000));
 
-  it.each(FROM_TO)('arrive in the order they were sent, %s', async (_, from, to) => {
+  it.each(FROM_TO)('arrive in the order they were sent, %s [fifo]', async (_, from, to) => {
     const sender = harness.system.ref(from);
     const before = await harness.system.ref(to).call<number[]>({ type: 'told' }, 2000);
     const numbers = Array.from({ length: 300 }, (_unused, number) => number);
@@ -150,7 +150,7 @@ describe('messages between actors', () => {
     assert.deepEqual(told, [...before, ...numbers]);
   });
 
-  it.each(FROM_TO)('answer a call with the callee’s fault, %s', async (_, from, to) => {
+  it.each(FROM_TO)('answer a call with the callee’s fault, %s [call]', async (_, from, to) => {
     const { system } = harness;
     const asked = system.ref(from).call({ type: 'ask', to, message: { type: 'fault' } }, 2000);
     await assert.rejects(asked, (thrown) => {
@@ -186,7 +186,7 @@ describe('messages', () => {
     await rejectsWith(system.ref('a').call({ type: 'told' }, 1000), 'actor_down');
   });
 
-  it('are counted and sampled when they reach nobody', async () => {
+  it('are counted and sampled when they reach nobody [dead-letters]', async () => {
     const { system } = start([probe('a', 'one')]);
     await system.ready;
     await system.stop(1000);
@@ -201,7 +201,7 @@ describe('messages', () => {
     ]);
   });
 
-  it('are never delivered from inside the sending call', async () => {
+  it('are never delivered from inside the sending call [not-inside]', async () => {
     const { system, received } = start([]);
     await system.ready;
     system.ref('test').cast(1);
@@ -230,7 +230,7 @@ describe('messages', () => {
 });
 
 describe('mailboxes', () => {
-  it('refuse exactly above their capacity, across threads', async () => {
+  it('refuse exactly above their capacity, across threads [capacity]', async () => {
     const mailbox = { capacity: 10, policy: { kind: 'refuse' } } as const;
     const { system, depth } = start([probe('a', 'one', { mailbox })]);
     await system.ready;
@@ -252,7 +252,7 @@ describe('mailboxes', () => {
     assert.equal(system.status()[0]?.mailboxHigh, 10);
   });
 
-  it('drop the oldest and bound what is between threads', async () => {
+  it('drop the oldest and bound what is between threads [drop-oldest]', async () => {
     const mailbox = { capacity: 10, policy: { kind: 'drop_oldest' } } as const;
     const { system, depth } = start([probe('a', 'one', { mailbox })]);
     await system.ready;
@@ -276,7 +276,7 @@ describe('mailboxes', () => {
     );
   });
 
-  it('conflate messages of one key, and count them once', async () => {
+  it('conflate messages of one key, and count them once [conflate]', async () => {
     const { system } = start([probe('a', undefined)]);
     await system.ready;
     const ref = system.ref('a');

@@ -66,7 +66,7 @@ describe('a watch', () => {
     ]);
   });
 
-  it('is told between two messages, before those that wait', async () => {
+  it('is told between two messages, before those that wait [system-lane]', async () => {
     const { system, received, receivedCount, event } = start([
       probe('a', undefined),
       probe('b', undefined),
