@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { toFault } from '../fault.ts';
 import type { Job, JobResult } from './pool.ts';
 
+/** Runs a job's function in this thread; what it throws comes back as a message. */
 export async function runJob(job: Job): Promise<JobResult> {
   try {
     const module: Readonly<Record<string, unknown>> = await import(job.module);
