@@ -75,7 +75,8 @@ function wrongLogin({ accounts, accountOf, config }: DaemonData): string | null 
       return `the login has ${list}, not ${account} of ${symbol}`;
     }
     if (account === null && ledgerOf !== '' && !accounts.includes(ledgerOf)) {
-      return `the ledger of ${symbol} is of ${ledgerOf}, the login has ${list}: name one for ${symbol}`;
+      const remedy = `name one for ${symbol}`;
+      return `the ledger of ${symbol} is of ${ledgerOf}, the login has ${list}: ${remedy}`;
     }
   }
   return null;
