@@ -11,15 +11,11 @@ const PAGES = ['README.md', ...globSync('docs/**/*.md', { cwd: ROOT })].filter(
   (path) => !path.startsWith('docs/evidence/'),
 );
 
-/** Made by others, and on their way. */
-const COMING = new Set(['docs/machines.md', 'docs/images/monitor.png']);
-
 const textOf = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
 describe('each page', () => {
   it.each(PAGES)('%s links to what is there', (page) => {
     for (const [path, anchor] of linksIn(page)) {
-      if (COMING.has(path) && !existsSync(join(ROOT, path))) continue;
       assert.ok(existsSync(join(ROOT, path)), `${page} links to ${path}`);
       if (anchor === '') continue;
       assert.ok(anchorsOf(path).has(anchor), `${page} links to ${path}#${anchor}`);
