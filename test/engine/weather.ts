@@ -15,6 +15,8 @@ import { SYMBOL, World } from '../support/world.ts';
 export type Weather =
   | { readonly kind: 'quote'; readonly delta: number }
   | { readonly kind: 'wait'; readonly ms: number }
+  /** A lull: what travels arrives and is heard, and prices are fresh. */
+  | { readonly kind: 'lull' }
   /** The oldest command reaches the broker, which does with it what is said. */
   | { readonly kind: 'carry'; readonly answer: 'well' | 'silent' | 'refuse' | 'lose' }
   /** A report is heard: the oldest, or one that overtakes it. */
@@ -62,15 +64,12 @@ export class Voyage {
   calm(seconds: number): void {
     this.take({ kind: 'upstream', lost: false });
     for (let quarter = 0; quarter < seconds * 4; quarter += 1) {
-      for (let n = 0; n < 20 && this.#wire.length > 0; n += 1) {
-        this.take({ kind: 'carry', answer: 'well' });
-      }
+      this.take({ kind: 'lull' });
       for (const { order, filled } of this.world.venue.live) {
         if (this.#linked) this.#fill(order.orderRef, order.quantity - filled);
       }
-      while (this.#inbox.length > 0) this.take({ kind: 'hear', skip: 0 });
+      this.take({ kind: 'lull' });
       this.take({ kind: 'wait', ms: 250 });
-      if (quarter % 4 === 0) this.take({ kind: 'quote', delta: this.delta });
     }
   }
 
@@ -93,6 +92,13 @@ export class Voyage {
         break;
       case 'wait':
         world.advance(weather.ms);
+        break;
+      case 'lull':
+        for (let n = 0; n < 20 && this.#wire.length > 0; n += 1) {
+          this.take({ kind: 'carry', answer: 'well' });
+        }
+        while (this.#inbox.length > 0) this.take({ kind: 'hear', skip: 0 });
+        world.evaluate({ delta: this.delta });
         break;
       case 'carry':
         this.#carry(weather.answer);
