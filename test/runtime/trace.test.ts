@@ -24,11 +24,11 @@ describe('the tracing tap', () => {
     const all = Promise.withResolvers<void>();
     const end = system.trace((event) => {
       events.push(event);
-      if (events.length === 3) all.resolve();
+      if (events.length === 4) all.resolve();
     });
     const message = { type: 'cast', to: 'b', messages: [{ type: 'sequence', number: 1 }] };
     await system.ref('a').call(message, 2000);
-    await system.ref('b').call({ type: 'told' }, 2000);
+    await system.ref('a').call({ type: 'ask', to: 'b', message: { type: 'told' } }, 2000);
     await all.promise;
     end();
     const seen = events.map(({ from, to, kind, type, sequence }) => [
@@ -40,15 +40,16 @@ describe('the tracing tap', () => {
     ]);
     seen.sort((one, other) => String(one).localeCompare(String(other)));
     assert.deepEqual(seen, [
+      [undefined, 'a', 'call', 'ask', 2],
       [undefined, 'a', 'call', 'cast', 1],
-      [undefined, 'b', 'call', 'told', 2],
+      ['a', 'b', 'call', 'told', 2],
       ['a', 'b', 'cast', 'sequence', 1],
     ]);
     for (const { sentAt, takenAt, doneAt } of events) {
       assert(sentAt <= takenAt && takenAt <= doneAt, `${sentAt} ${takenAt} ${doneAt}`);
     }
     await system.ref('a').call({ type: 'told' }, 2000);
-    assert.equal(events.length, 3);
+    assert.equal(events.length, 4);
   });
 
   it('keeps a bounded number between two flushes and counts the rest', () => {
