@@ -82,7 +82,7 @@ class Core {
     const carry = f64x2.sub(f64x2.mul(dividendYield, spotLeg), f64x2.mul(rate, strikeLeg));
     const theta = f64x2.sub(f64x2.mul(sign, carry), decay);
     const rho = f64x2.mul(f64x2.mul(sign, years), strikeLeg);
-    v128.store(out, f64x2.max(value, f64x2.splat(0)));
+    v128.store(out, f64x2.pmax(value, f64x2.splat(0)));
     v128.store(Row.at(out, stride, 1), delta);
     v128.store(Row.at(out, stride, 2), gamma);
     v128.store(Row.at(out, stride, 3), vega);
@@ -105,7 +105,7 @@ class Core {
       v128.store(Row.at(out, stride, 8), charm);
       v128.store(Row.at(out, stride, 9), speed);
     }
-    const far = f64x2.le(f64x2.max(a1, a2), f64x2.splat(37));
+    const far = f64x2.le(f64x2.pmax(a1, a2), f64x2.splat(37));
     const known = f64x2.eq(f64x2.abs(sign), f64x2.splat(1));
     const usual = f64x2.ge(deviation, f64x2.splat(1e-8));
     const good = v128.and(v128.and(v128.and(inDomain, far), known), usual);
@@ -132,8 +132,8 @@ class Core {
       const sAbove = Lanes.above(ms, mk);
       const kAbove = Lanes.above(mk, ms);
       const one = f64x2.splat(1);
-      ms = f64x2.mul(ms, v128.bitselect(f64x2.splat(0.5), one, sAbove));
-      mk = f64x2.mul(mk, v128.bitselect(f64x2.splat(0.5), one, kAbove));
+      ms = f64x2.mul(ms, f64x2.sub(one, v128.and(f64x2.splat(0.5), sAbove)));
+      mk = f64x2.mul(mk, f64x2.sub(one, v128.and(f64x2.splat(0.5), kAbove)));
       const es = f64x2.add(Lanes.exponent(spot), v128.and(one, sAbove));
       const ek = f64x2.add(Lanes.exponent(strike), v128.and(one, kAbove));
       const powers = f64x2.sub(es, ek);
@@ -154,7 +154,7 @@ class Core {
       const spotDiscount = Lanes.exp(f64x2.neg(yieldTime));
       const spotPresent = f64x2.mul(spot, spotDiscount);
       const strikePresent = f64x2.mul(strike, Lanes.exp(f64x2.neg(rateTime)));
-      const rates = f64x2.max(f64x2.abs(rateTime), f64x2.abs(yieldTime));
+      const rates = f64x2.pmax(f64x2.abs(rateTime), f64x2.abs(yieldTime));
       const inDomain = v128.and(
         v128.and(Lanes.between(spot, 1e-100, 1e100), Lanes.between(strike, 1e-100, 1e100)),
         v128.and(f64x2.ge(years, f64x2.splat(1e-12)), f64x2.le(rates, f64x2.splat(50))),

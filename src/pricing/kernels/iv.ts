@@ -25,8 +25,8 @@ class Solve {
     let mb = Lanes.mantissa(b);
     const aAbove = Lanes.above(ma, mb);
     const bAbove = Lanes.above(mb, ma);
-    ma = f64x2.mul(ma, v128.bitselect(f64x2.splat(0.5), one, aAbove));
-    mb = f64x2.mul(mb, v128.bitselect(f64x2.splat(0.5), one, bAbove));
+    ma = f64x2.mul(ma, f64x2.sub(one, v128.and(f64x2.splat(0.5), aAbove)));
+    mb = f64x2.mul(mb, f64x2.sub(one, v128.and(f64x2.splat(0.5), bAbove)));
     const ea = f64x2.add(Lanes.exponent(a), v128.and(one, aAbove));
     const eb = f64x2.add(Lanes.exponent(b), v128.and(one, bAbove));
     const powers = f64x2.sub(ea, eb);
@@ -211,7 +211,7 @@ export function implied(n: i32, base: usize, stride: usize): i32 {
     const beta = f64x2.mul(outPrice, perMean);
     const y = f64x2.mul(gap, perMean);
     const distance = f64x2.abs(x);
-    const rates = f64x2.max(f64x2.abs(rateTime), f64x2.abs(yieldTime));
+    const rates = f64x2.pmax(f64x2.abs(rateTime), f64x2.abs(yieldTime));
     const ok = v128.and(
       v128.and(Lanes.between(spot, 1e-100, 1e100), Lanes.between(strike, 1e-100, 1e100)),
       v128.and(

@@ -11,7 +11,9 @@ const uqee = new BlackScholes({ sigmaToPricePrecision: 'double' });
 export function uqeeGreeks({ right, spot, strike, years, rate, sigma }: EuropeanOption): number {
   const type = right === 'C' ? 'call' : 'put';
   const terms = { type, underlying: spot, strike, time: years, rate, sigma } as const;
-  return uqee.option(terms).delta;
+  // All six are used, or the compiler would leave out what is not.
+  const { price, delta, gamma, vega, theta, rho } = uqee.option(terms);
+  return price + delta + gamma + vega + theta + rho;
 }
 
 export function uqeeVol(option: EuropeanOption & { readonly price: number }): number {
