@@ -91,7 +91,7 @@ describe('a lane', () => {
     assert.deepEqual(there.received, upTo(count));
   });
 
-  it('gives what cannot be cloned to its sender: at once, or when it left with others', async () => {
+  it('gives its sender what cannot be cloned: at once, or at the end of the turn', async () => {
     const [here, there] = pair();
     assert.throws(() => here.lane.post(cast(0, { call: () => undefined }), 5), /cloned/);
     for (const number of upTo(10)) here.lane.post(cast(number), 5);

@@ -41,7 +41,7 @@ describe('a pool', () => {
     assert.equal(await pool.run('double', 1, LONG_MS), 2);
   });
 
-  it('ends a job that hangs at its deadline, and one that takes its thread along [pool]', async () => {
+  it('ends a job that hangs, and outlives one that ends its thread [pool]', async () => {
     const pool = start();
     await assert.rejects(pool.run('hang', null, 50), { code: 'deadline' });
     await assert.rejects(pool.run('leave', null, LONG_MS), { code: 'actor_down' });

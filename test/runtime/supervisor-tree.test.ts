@@ -24,7 +24,7 @@ const nest = (
 describe('the strategy of a supervisor', () => {
   const three = [actor('a'), actor('b'), actor('c')];
 
-  it('one-for-all stops the siblings in reverse order and starts all in order [strategies]', async () => {
+  it('one-for-all stops siblings in reverse order and starts all in order [strategies]', async () => {
     const { supervisor, log, pass } = world(three, 3, 'one_for_all');
     await supervisor.start();
     log.length = 0;
@@ -140,7 +140,7 @@ describe('a supervisor below another', () => {
     assert.deepEqual(log, ['b restarting', 'b starting', 'b running']);
   });
 
-  it('that gives up stops its children, and is started again from above [escalation]', async () => {
+  it('gives up, stops its children, and is started again from above [escalation]', async () => {
     const { supervisor, log, escalated, pass } = world([
       nest('s', [actor('b'), actor('c')], once),
       actor('d'),
@@ -160,7 +160,7 @@ describe('a supervisor below another', () => {
     assert.equal(escalated.length, 0);
   });
 
-  it('gives up to the root, which halts once and leaves the others alive [escalation]', async () => {
+  it('gives up to the root, which halts once and leaves others alive [escalation]', async () => {
     const { supervisor, escalated, pass } = world(
       [nest('s', [nest('t', [actor('b')], once)], once), actor('d')],
       1,

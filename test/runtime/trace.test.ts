@@ -70,7 +70,7 @@ describe('the tracing tap', () => {
 });
 
 describe('the status of an actor', () => {
-  it('tells its rate, its thread’s use of the event loop, and where its last error was', async () => {
+  it('tells its rate, the use of its event loop, and where its last error was', async () => {
     const mono = new VirtualClock();
     const harness = launch([probe('a', undefined)], {
       mono,

@@ -4,7 +4,7 @@ import { describe, it } from 'vitest';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 
 describe('a virtual clock', () => {
-  it('fires timers when they are due, those due together in the order they were set [timers]', () => {
+  it('fires timers when due, those due together in the order they were set [timers]', () => {
     const timers = fc.array(
       fc.record({ delay: fc.integer({ min: 0, max: 50 }), cancelled: fc.boolean() }),
       { maxLength: 300 },
