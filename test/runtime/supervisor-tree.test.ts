@@ -24,7 +24,7 @@ const nest = (
 describe('the strategy of a supervisor', () => {
   const three = [actor('a'), actor('b'), actor('c')];
 
-  it('one-for-all stops siblings in reverse order and starts all in order [strategies]', async () => {
+  it('one-for-all stops siblings in reverse and starts all in order [strategies]', async () => {
     const { supervisor, log, pass } = world(three, 3, 'one_for_all');
     await supervisor.start();
     log.length = 0;
