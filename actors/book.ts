@@ -25,9 +25,10 @@ import {
   tradingValue,
 } from './book/assess.ts';
 import { drain, type Performers, tell, tellTrading } from './book/dispatch.ts';
-import { openIntent, performHedge, resolveNext } from './book/hedging.ts';
+import { openIntent, performHedge } from './book/hedging.ts';
 import { manualResume } from './book/manual-resume.ts';
 import { noteOperation, remember } from './book/operations.ts';
+import { resolveNext } from './book/output.ts';
 import {
   comparePositions,
   comparisonReadId,
@@ -378,8 +379,7 @@ function noteQuiet(state: BookState, turn: Turn): void {
   const left = engine.leaveOrders && ['WORKING', 'PARTIAL'].includes(hedgeValue(state));
   if (!engine.stopping || state.quiet || (executionOf(state).orderInFlight && !left)) return;
   state.quiet = true;
-  const { symbol } = state.settings;
-  turn.send(ACTORS.daemon, { type: 'book.quiet', symbol });
+  turn.send(ACTORS.daemon, { type: 'book.quiet', symbol: state.settings.symbol });
 }
 
 /** A row with every heartbeat, and whenever a verdict or a state changed (within the gap). */

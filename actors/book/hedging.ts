@@ -7,8 +7,6 @@ import assert from 'node:assert/strict';
 import type { HedgeOutput, HedgeTimer } from '../../machines/hedge.ts';
 import type { Effect } from '../../machines/step.ts';
 import type { HedgeTarget } from '../../src/domain/assessment.ts';
-import { midOf } from '../../src/domain/book-quotes.ts';
-import { newYorkDate } from '../../src/domain/calendar.ts';
 import type { OrderTicket } from '../../src/domain/order.ts';
 import { limitPrice } from '../../src/domain/price.ts';
 import { type RiskContext, reviewOrder } from '../../src/domain/risk.ts';
@@ -18,8 +16,8 @@ import type { IntentFact, OperationType } from '../../src/protocol/facts.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { degradedOf, executionOf, latch } from './assess.ts';
 import { tell, tellTrading } from './dispatch.ts';
-import { noteOperation, remember } from './operations.ts';
-import { filledOf } from './reports.ts';
+import { noteOperation } from './operations.ts';
+import { takeOutput } from './output.ts';
 import { type BookState, dated, type OpenIntent, underlyingOf } from './state.ts';
 
 /** Reads are at least this far apart, and a late fill has this long to show up. */
@@ -303,73 +301,6 @@ function startTimer(state: BookState, turn: Turn, name: HedgeTimer): void {
     backoff: BACKOFF_MS * 2 ** state.hedge.context.resyncs,
   };
   turn.startTimer(`hedge.${name}`, mono + delays[name], 'mono');
-}
-
-/** Books the one answer to an intent, and lets the trading machine go on. */
-function takeOutput(state: BookState, turn: Turn, output: HedgeOutput): void {
-  if (output.intent === null) return;
-  const { outcome, filled, reason } = output;
-  const open = state.intent;
-  const recovered = state.recovered.find((fact) => fact.orderRef === output.intent?.orderRef);
-  const fact = open?.orderRef === output.intent.orderRef ? open.fact : (recovered ?? null);
-  state.recovered = state.recovered.filter((one) => one !== recovered);
-  if (fact !== null) turn.fact({ ...fact, ...dated(turn), outcome, filled });
-  if (outcome === 'reject' || outcome === 'fault') {
-    const order = state.hedge.context.order;
-    noteOperation(state, turn, 'reject', {
-      stateReason: `${outcome}: ${reason}`,
-      orderRef: output.intent.orderRef,
-      side: order?.side ?? null,
-      quantity: order?.quantity ?? null,
-    });
-  }
-  const reached = outcome === 'filled' && !(open?.clipped ?? false);
-  const day = newYorkDate(turn.at.trading);
-  const { memory } = state;
-  const today = memory.day === day ? memory : { dailyHedgeCount: 0, dailyHedgeCost: 0 };
-  remember(state, turn, {
-    day,
-    dailyHedgeCount: today.dailyHedgeCount + (filled > 0 ? 1 : 0),
-    dailyHedgeCost: today.dailyHedgeCost,
-    lastHedge: reached
-      ? { ts: turn.at.trading, price: spotNow(state, fact?.spot ?? Number.NaN) }
-      : memory.lastHedge,
-    remainder: outcome === 'skipped' ? memory.remainder : !reached && filled > 0,
-    rejectStreak: streakAfter(memory.rejectStreak, outcome, filled),
-  });
-  state.intent = null;
-  resolveNext(state);
-  if (outcome === 'reject' || outcome === 'fault') {
-    const { max_reject_streak } = state.settings.gates.guard.risk;
-    const retry = outcome === 'reject' && state.memory.rejectStreak < max_reject_streak;
-    tellTrading(state, { type: 'FAILED', retry });
-  } else {
-    tellTrading(state, { type: 'DONE' });
-  }
-}
-
-/** Another intent that an earlier run left open: resolved before anything new is sent. */
-export function resolveNext(state: BookState): void {
-  const left = state.recovered[0];
-  if (left === undefined) return;
-  const { orderRef, purpose, targetShares, side, quantity, limitPrice } = left;
-  tell(state, {
-    type: 'RESYNC',
-    intent: { orderRef, purpose, targetShares },
-    orderRef,
-    order: { side, quantity, limitPrice },
-    filled: filledOf(state, orderRef),
-  });
-}
-
-function streakAfter(streak: number, outcome: HedgeOutput['outcome'], filled: number): number {
-  if (outcome === 'reject') return streak + 1;
-  return filled > 0 ? 0 : streak;
-}
-
-function spotNow(state: BookState, fallback: number): number {
-  const mid = midOf(state.quotes.bid, state.quotes.ask);
-  return Number.isFinite(mid) ? mid : fallback;
 }
 
 /** Not written down by itself: the operation that follows has the same time. */

@@ -95,6 +95,8 @@ export interface BookState {
   intent: OpenIntent | null;
   /** Found open at start; resolved at the first sync. */
   recovered: readonly IntentFact[];
+  /** Ended in a fault: answered, but its order's fate is still not known. */
+  unresolved: IntentFact | null;
   assessment: Assessment | null;
   assessTimer: number;
   readCount: number;
@@ -176,6 +178,7 @@ export function createBookState(
     memory: known.memory ?? NO_MEMORY,
     intent: null,
     recovered: known.openIntents,
+    unresolved: null,
     assessment: null,
     assessTimer: Number.POSITIVE_INFINITY,
     readCount: 0,

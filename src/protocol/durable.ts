@@ -169,7 +169,8 @@ function foldIntent(book: DurableBook, fact: IntentFact): DurableBook {
   const known = book.orderRefs.includes(fact.orderRef);
   return {
     ...book,
-    openIntents: fact.outcome === null ? [...others, fact] : others,
+    // A fault is no end: the order's fate is still to be found out, by the next session if need be.
+    openIntents: fact.outcome === null || fact.outcome === 'fault' ? [...others, fact] : others,
     orderRefs: known ? book.orderRefs : [...book.orderRefs, fact.orderRef].slice(-ORDER_REFS_MAX),
   };
 }

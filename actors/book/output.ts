@@ -1,0 +1,94 @@
+/**
+ * What an intent came to: booked once, told to the trading machine, and kept open for the next
+ * session where the fate of its order is not known.
+ */
+
+import type { HedgeOutput } from '../../machines/hedge.ts';
+import { midOf } from '../../src/domain/book-quotes.ts';
+import { newYorkDate } from '../../src/domain/calendar.ts';
+import type { Turn } from '../../src/runtime/kernel.ts';
+import { tell, tellTrading } from './dispatch.ts';
+import { noteOperation, remember } from './operations.ts';
+import { filledOf } from './reports.ts';
+import { type BookState, dated } from './state.ts';
+
+/** Books the one answer to an intent, and lets the trading machine go on. */
+export function takeOutput(state: BookState, turn: Turn, output: HedgeOutput): void {
+  if (output.intent === null) {
+    noteResolved(state, turn, output);
+    return;
+  }
+  const { outcome, filled, reason } = output;
+  const open = state.intent;
+  const recovered = state.recovered.find((fact) => fact.orderRef === output.intent?.orderRef);
+  const fact = open?.orderRef === output.intent.orderRef ? open.fact : (recovered ?? null);
+  state.recovered = state.recovered.filter((one) => one !== recovered);
+  if (fact !== null) turn.fact({ ...fact, ...dated(turn), outcome, filled });
+  state.unresolved = outcome === 'fault' ? fact : null;
+  if (outcome === 'reject' || outcome === 'fault') {
+    const order = state.hedge.context.order;
+    noteOperation(state, turn, 'reject', {
+      stateReason: `${outcome}: ${reason}`,
+      orderRef: output.intent.orderRef,
+      side: order?.side ?? null,
+      quantity: order?.quantity ?? null,
+    });
+  }
+  const reached = outcome === 'filled' && !(open?.clipped ?? false);
+  const hedged = filled > 0 && (recovered?.filled ?? 0) === 0;
+  const day = newYorkDate(turn.at.trading);
+  const { memory } = state;
+  const today = memory.day === day ? memory : { dailyHedgeCount: 0, dailyHedgeCost: 0 };
+  remember(state, turn, {
+    day,
+    dailyHedgeCount: today.dailyHedgeCount + (hedged ? 1 : 0),
+    dailyHedgeCost: today.dailyHedgeCost,
+    lastHedge: reached
+      ? { ts: turn.at.trading, price: spotNow(state, fact?.spot ?? Number.NaN) }
+      : memory.lastHedge,
+    remainder: outcome === 'skipped' ? memory.remainder : !reached && filled > 0,
+    rejectStreak: streakAfter(memory.rejectStreak, outcome, filled),
+  });
+  state.intent = null;
+  resolveNext(state);
+  if (outcome === 'reject' || outcome === 'fault') {
+    const { max_reject_streak } = state.settings.gates.guard.risk;
+    const retry = outcome === 'reject' && state.memory.rejectStreak < max_reject_streak;
+    tellTrading(state, { type: 'FAILED', retry });
+  } else {
+    tellTrading(state, { type: 'DONE' });
+  }
+}
+
+/** What became of an order whose intent had ended in a fault, so that nobody asks again. */
+function noteResolved(state: BookState, turn: Turn, { outcome, filled }: HedgeOutput): void {
+  const { unresolved } = state;
+  if (unresolved === null || unresolved.orderRef !== state.hedge.context.orderRef) return;
+  if (outcome === 'fault') return;
+  state.unresolved = null;
+  turn.fact({ ...unresolved, ...dated(turn), outcome, filled });
+}
+
+/** Another intent that an earlier run left open: resolved before anything new is sent. */
+export function resolveNext(state: BookState): void {
+  const left = state.recovered[0];
+  if (left === undefined) return;
+  const { orderRef, purpose, targetShares, side, quantity, limitPrice } = left;
+  tell(state, {
+    type: 'RESYNC',
+    intent: { orderRef, purpose, targetShares },
+    orderRef,
+    order: { side, quantity, limitPrice },
+    filled: filledOf(state, orderRef),
+  });
+}
+
+function streakAfter(streak: number, outcome: HedgeOutput['outcome'], filled: number): number {
+  if (outcome === 'reject') return streak + 1;
+  return filled > 0 ? 0 : streak;
+}
+
+function spotNow(state: BookState, fallback: number): number {
+  const mid = midOf(state.quotes.bid, state.quotes.ask);
+  return Number.isFinite(mid) ? mid : fallback;
+}

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'vitest';
+import { SECOND } from '../support/book.ts';
+import type { World } from '../support/world.ts';
+import {
+  answering,
+  fill,
+  healing,
+  orderOf,
+  outcomes,
+  refuse,
+  restarted,
+  sent,
+  settled,
+  verifyReplays,
+} from './support/hedged-book.ts';
+
+verifyReplays();
+
+/** Nobody answered within the limit: whether the order lives is not known. */
+function faulted(): World {
+  const w = sent();
+  w.advance(45 * SECOND);
+  assert.equal(outcomes(w).at(-1), 'fault');
+  w.pump();
+  w.reads = [];
+  return w;
+}
+
+/** The broker tells nothing of the order for now. */
+function hidden(w: World): () => void {
+  const ref = orderOf(w);
+  const order = w.venue.get(ref);
+  w.venue.orders.delete(ref);
+  return () => w.venue.orders.set(ref, order);
+}
+
+describe('an order whose fate was not found out', () => {
+  it('is asked for after a restart, and nothing is sent before it is known', () => {
+    const before = faulted();
+    const show = hidden(before);
+    const w = settled(restarted(before));
+    answering(w, 5);
+    w.evaluate();
+    w.pump();
+    assert.deepEqual([w.book.hedge, w.venue.orders.size], ['RECOVER', 0]);
+
+    show();
+    fill(w, 112);
+    healing(w, 10);
+    assert.deepEqual([w.book.hedge, w.book.view.stock_position], ['EXEC_IDLE', -112]);
+    assert.equal(w.venue.orders.size, 1);
+    assert.equal(outcomes(w).at(-1), 'filled');
+    assert.deepEqual(w.durable().books['SPY@DU1']?.openIntents, []);
+    assert.equal(w.book.view.daily_hedge_count, 1);
+  });
+
+  it('is forgotten once it is known to be dead', () => {
+    const w = faulted();
+    assert.equal(w.durable().books['SPY@DU1']?.openIntents.length, 1);
+    const show = hidden(w);
+    for (let second = 0; second < 40 && w.book.hedge !== 'EXEC_IDLE'; second += 1) {
+      answering(w, 1);
+      show();
+      refuse(w, 10_147);
+      hidden(w);
+    }
+    assert.equal(w.book.hedge, 'EXEC_IDLE');
+    assert.deepEqual(w.durable().books['SPY@DU1']?.openIntents, []);
+    assert.equal(outcomes(w).at(-1), 'never_live');
+  });
+});
