@@ -226,7 +226,8 @@ function takeReport(data: DaemonData, report: BrokerReport, turn: Turn): void {
     case 'link.up':
       data.accounts = report.accounts;
       data.clientId = report.clientId;
-      send(data, turn, { type: 'link.up' });
+      if (refusesLogin(data, turn)) send(data, turn, { type: 'STOP' });
+      else send(data, turn, { type: 'link.up' });
       break;
     case 'link.failed':
       send(data, turn, { type: 'link.failed', code: report.code, reason: report.reason });
@@ -303,6 +304,16 @@ function takeReport(data: DaemonData, report: BrokerReport, turn: Turn): void {
     default:
       toBooks(data, turn, report);
   }
+}
+
+/** The second half of the live interlock: the login must be of the account that was named. */
+function refusesLogin(data: DaemonData, turn: Turn): boolean {
+  const { mode, liveAccount } = data.config;
+  if (mode !== 'live' || (liveAccount !== null && data.accounts.includes(liveAccount)))
+    return false;
+  data.refusal = `live_account is ${liveAccount}, but the login is of ${data.accounts.join(', ')}`;
+  alert(data, turn, data.refusal);
+  return true;
 }
 
 const CLIENT_ID_IN_USE = 326;

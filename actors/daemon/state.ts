@@ -46,6 +46,8 @@ export interface DaemonData {
   stoppingSince: number | null;
   readonly quiet: Set<string>;
   orderLeftLive: boolean;
+  /** Why this login must not be traded on; the daemon stops with it. */
+  refusal: string | null;
   brokerTime: number | null;
   marketTime: number | null;
   clientId: number | null;
@@ -85,6 +87,7 @@ export function createDaemonData(
     stoppingSince: null,
     quiet: new Set(),
     orderLeftLive: false,
+    refusal: null,
     brokerTime: null,
     marketTime: null,
     clientId: null,

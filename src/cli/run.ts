@@ -6,7 +6,7 @@
 
 import { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
-import { EXIT } from '../fault.ts';
+import { EXIT, Fault } from '../fault.ts';
 import { STOP_BUDGET_MS } from '../limits.ts';
 import { createLogger, type Logger } from '../log.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -71,6 +71,11 @@ async function run(flags: RunFlags): Promise<number> {
     }
     const ending = await daemon.ended;
     await daemon.close();
+    if (ending.refusal !== null) {
+      throw new Fault('safety_refused', ending.refusal, {
+        remedy: 'log in to the account that live_account names, or name this one there',
+      });
+    }
     if (ending.orderLeftLive) log.error('order_left_live: look at the account in TWS');
     return ending.orderLeftLive || ending.defect !== null ? EXIT.failed : EXIT.ok;
   } finally {

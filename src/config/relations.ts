@@ -21,7 +21,23 @@ export function brokenRelations(config: Config): readonly BrokenRelation[] {
     ...config.books.flatMap((_, index) => bookRelations(config, index)),
     ...gateRelations(config.gates, ['gates']),
     ...orderRelations(config),
+    ...unbuilt(config),
   ];
+}
+
+/** A limit that is set and not enforced is worse than none: refused until it is built. */
+function unbuilt({ gates, hedging }: Config): BrokenRelation[] {
+  const { risk, account } = gates.guard;
+  const limits = [
+    [['gates', 'guard', 'risk', 'max_daily_hedge_cost_usd'], risk.max_daily_hedge_cost_usd],
+    [['gates', 'guard', 'account', 'max_daily_loss_usd'], account.max_daily_loss_usd],
+    [['gates', 'guard', 'account', 'max_daily_notional_usd'], account.max_daily_notional_usd],
+    [['hedging', 'eod_hedge'], hedging.eod_hedge],
+    [['hedging', 'on_empty_book'], hedging.on_empty_book === 'alert' ? null : 'flatten'],
+  ] as const;
+  return limits.flatMap(([path, value]) =>
+    value === null ? [] : [{ path, with: [], allowed: 'its default: it is not enforced yet' }],
+  );
 }
 
 /**

@@ -57,6 +57,8 @@ export interface LiveOptions {
 export interface Ending {
   /** An order of ours could not be proven dead. */
   readonly orderLeftLive: boolean;
+  /** The login is not of the account that the configuration names; null otherwise. */
+  readonly refusal: string | null;
   /** What broke the engine; null after an ordinary stop. */
   readonly defect: unknown;
 }
@@ -346,7 +348,8 @@ class Engine implements LiveEngine {
     if (this.#options.databaseUrl !== null && record.facts.length > 0) this.#wakePersistence();
     const { daemon } = this.#deciders;
     if (daemon.state() === 'stopped') {
-      this.#end({ orderLeftLive: daemon.data.orderLeftLive, defect: null });
+      const { orderLeftLive, refusal } = daemon.data;
+      this.#end({ orderLeftLive, refusal, defect: null });
     }
   }
 
@@ -367,7 +370,7 @@ class Engine implements LiveEngine {
         this.#system.ref(ACTORS.broker).cast({ type: 'order.cancel', orderRef });
       }
     }
-    this.#end({ orderLeftLive: true, defect });
+    this.#end({ orderLeftLive: true, refusal: null, defect });
   }
 
   #createReads(): EngineReads {

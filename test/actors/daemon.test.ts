@@ -32,6 +32,33 @@ const alerts = (w: World) =>
     .map(({ stateReason }) => stateReason);
 const context = (w: World) => w.data.snapshot.context;
 
+describe('the live interlock', () => {
+  const live = (liveAccount: string) =>
+    world({ config: { mode: 'live', liveAccount }, settings: { account: 'U7654321' } });
+  const login = {
+    type: 'link.up',
+    clientId: 1,
+    serverVersion: 178,
+    accounts: ['U7654321'],
+  } as const;
+
+  it('stops, and says why, when the login is of another account', () => {
+    const w = live('U1111111');
+    w.take(ACTORS.broker);
+    w.report(login);
+    assert.equal(w.data.refusal, 'live_account is U1111111, but the login is of U7654321');
+    assert.equal(w.daemon, 'stopped');
+    assert(!typesTo(w, ACTORS.broker).includes('read'), 'nothing is asked of that account');
+  });
+
+  it('goes on with the account that was named a second time', () => {
+    const w = live('U7654321');
+    w.report(login);
+    assert.equal(w.data.refusal, null);
+    assert.equal(w.daemon, 'connected');
+  });
+});
+
 describe('the connection', () => {
   it('is asked for at boot, with the configured client id', () => {
     const w = world();

@@ -54,6 +54,15 @@ describe('a shipped configuration', () => {
   });
 });
 
+it.each([
+  'gates: { guard: { risk: { max_daily_hedge_cost_usd: 100 } } }',
+  'gates: { guard: { account: { max_daily_loss_usd: 1000 } } }',
+  'gates: { guard: { account: { max_daily_notional_usd: 1000 } } }',
+  'hedging: { on_empty_book: flatten }',
+])('a limit that nothing enforces yet is refused: %s', (line) => {
+  assert.match(refusal(`${MINIMAL}${line}`), /not enforced yet/);
+});
+
 it('a scenario is looked for here, beside the file, then in this package', () => {
   const scenarioOf = (path: string) =>
     load(`${MINIMAL}gateway: { scenario: ${path} }`).scenarioFile;

@@ -34,6 +34,8 @@ type FactOf<K extends Fact['fact']> = Extract<Fact, { readonly fact: K }>;
 type CommandOf<T extends BrokerCommand['type']> = Extract<BrokerCommand, { readonly type: T }>;
 
 export interface WorldOptions {
+  /** Of the boot record's configuration, in place of the simulated mode's. */
+  readonly config?: Partial<BootBody['config']>;
   readonly settings?: SettingsPatch;
   readonly durable?: DurableState;
   readonly venue?: Venue;
@@ -82,7 +84,8 @@ export class World {
         state: { leg_settle_s: 0, ...options.settings?.gates?.state },
       },
     });
-    this.boot = bootOf(settings, options.durable ?? NOTHING_DURABLE);
+    const boot = bootOf(settings, options.durable ?? NOTHING_DURABLE);
+    this.boot = { ...boot, config: { ...boot.config, ...options.config } };
     this.#deciders = createDeciders(this.boot, this.#lastSeq);
     this.input('boot', ACTORS.daemon, this.boot);
   }

@@ -11,13 +11,16 @@ export const WITHOUT_EFFECT: readonly (readonly [key: string, soFar: string])[] 
   ['store.history_interval_s', 'a row is written at each heartbeat and each change'],
   ['store.retention_days', 'nothing is deleted'],
   ['journal.retention_days', 'nothing is deleted'],
-  ['hedging.eod_hedge', 'there is no hedge before the close'],
-  ['hedging.on_empty_book', 'as `alert`: shares left without legs are reported, never sold'],
+  ['hedging.eod_hedge', 'refused unless null: there is no hedge before the close'],
+  ['hedging.on_empty_book', 'refused unless `alert`: shares without legs are never sold'],
   ['hedging.cost_bps', 'for policies that are not built'],
   ['hedging.risk_aversion', 'for policies that are not built'],
-  ['gates.guard.risk.max_daily_hedge_cost_usd', 'the cost of the day counts as 0'],
-  ['gates.guard.account.max_daily_loss_usd', 'the loss over all books is not added up'],
-  ['gates.guard.account.max_daily_notional_usd', 'one order is compared, not the day'],
+  [
+    'gates.guard.risk.max_daily_hedge_cost_usd',
+    'refused unless null: the cost of the day is not counted',
+  ],
+  ['gates.guard.account.max_daily_loss_usd', 'refused unless null: losses are not added up'],
+  ['gates.guard.account.max_daily_notional_usd', 'refused unless null: the day is not added up'],
   ['gates.guard.account.max_orders_per_minute', 'each book counts its own orders only'],
 ];
 
@@ -72,8 +75,8 @@ while it runs; that is not built yet.
 
 ## Accepted, and without effect yet
 
-These keys pass, because files that name them are right; nothing acts on them so far. Do not rely
-on a limit that stands here.
+Nothing acts on these keys so far. A limit among them is refused when it is set, so that nobody
+relies on it; the others pass, because files that name them are right.
 
 ${markdownTable(
   ['Key', 'So far'],
