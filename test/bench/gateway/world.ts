@@ -30,6 +30,7 @@ import type {
 } from '../../../src/gateway/sim/venue.ts';
 import { priceEuropean } from '../../../src/pricing/black-scholes.ts';
 import { yearsToExpiry } from '../../../src/pricing/time-to-expiry.ts';
+import { CLIENT_IDS } from './protocol.ts';
 
 export const SYMBOL = 'NVDA';
 export const UNDERLYING_ID = 4815747;
@@ -60,7 +61,7 @@ export class BenchWorld implements Venue {
   readonly #options: readonly OptionContract[];
   readonly #listeners = new Set<(event: VenueEvent) => void>();
   readonly #nextIds = new Map<number, number>();
-  #executions: VenueExecution[] = [];
+  readonly #executions: VenueExecution[] = [];
   #shares = 0;
 
   constructor() {
@@ -132,12 +133,14 @@ export class BenchWorld implements Venue {
       lastFillPrice: request.limitPrice,
       completedAt: this.now(),
     };
-    this.#shares += request.side === 'BUY' ? request.quantity : -request.quantity;
     const execution = this.#execution(filled, request.limitPrice);
-    this.#executions.push(execution);
     this.#tell({ type: 'order', order: working });
     this.#tell({ type: 'execution', execution });
     this.#tell({ type: 'order', order: filled });
+    // What the echo trades is nobody's: else the daemon would have foreign shares to explain.
+    if (request.clientId !== CLIENT_IDS.daemon.orders) return;
+    this.#shares += request.side === 'BUY' ? request.quantity : -request.quantity;
+    this.#executions.push(execution);
     this.#tell({ type: 'position', position: this.#sharePosition() });
   }
 
