@@ -47,6 +47,10 @@ export function takeOrder(state: BookState, turn: Turn, order: OrderReport): voi
   }
   if (order.orderRef === '' || order.orderRef !== state.hedge.context.orderRef) return;
   noteOrder(state, turn, order);
+  // What we never asked for would be traded: the latch takes the order off the market.
+  if (isAlive(order) && order.quantity > (state.hedge.context.order?.quantity ?? 0)) {
+    latch(state, turn, 'exec_fault', `${order.orderRef} was raised to ${order.quantity} shares`);
+  }
   if (order.permId > 0 && ACKNOWLEDGED.has(order.status))
     tell(state, { type: 'order.acknowledged' });
   if (order.status === 'Filled' && filledOf(state, order.orderRef) < order.quantity) {

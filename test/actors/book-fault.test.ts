@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
+import type { ApprovedOrder } from '../../src/domain/order.ts';
 import { SECOND } from '../support/book.ts';
 import type { World } from '../support/world.ts';
 import {
   answering,
+  cancelled,
   fill,
   healing,
   orderOf,
@@ -12,7 +14,9 @@ import {
   restarted,
   sent,
   settled,
+  tell,
   verifyReplays,
+  working,
 } from './support/hedged-book.ts';
 
 verifyReplays();
@@ -68,5 +72,24 @@ describe('an order whose fate was not found out', () => {
     assert.equal(w.book.hedge, 'EXEC_IDLE');
     assert.deepEqual(w.durable().books['SPY@DU1']?.openIntents, []);
     assert.equal(outcomes(w).at(-1), 'never_live');
+  });
+});
+
+describe('an order that somebody else made larger', () => {
+  it('is cancelled, and stops the book until a person has looked', () => {
+    const w = working();
+    const known = w.venue.get(orderOf(w));
+    known.order = { ...known.order, quantity: 300 } as ApprovedOrder;
+    tell(w);
+    assert.equal(w.book.hedge, 'CANCEL');
+    assert.deepEqual(
+      w.facts('latch').map(({ cause }) => cause),
+      ['exec_fault'],
+    );
+    fill(w, 150);
+    cancelled(w);
+    healing(w, 12);
+    assert.deepEqual([w.states, w.book.view.stock_position], ['SAFE FILLED', -150]);
+    assert.deepEqual(w.venue.live, []);
   });
 });
