@@ -50,14 +50,31 @@ export async function assertTruth(options: TruthOptions): Promise<ExchangeLedger
     100,
   );
   assert.deepEqual(ours, theirs);
-  assertNothingTwice(ledger, options);
+  await assertNothingTwice(ledger, options);
   return ledger;
 }
 
-/** Every order of ours once at the exchange, and sent once by what the operator is told. */
-function assertNothingTwice({ orders }: ExchangeLedger, { deployment }: TruthOptions): void {
-  const refs = orders.map((order) => order.order_ref).filter((ref) => isOurs(ref, deployment));
+/** Every order of ours is there once, was intended once and sent, and no row came twice. */
+async function assertNothingTwice(ledger: ExchangeLedger, options: TruthOptions): Promise<void> {
+  const { databaseUrl, deployment } = options;
+  const refs = ledger.orders
+    .map((order) => order.order_ref)
+    .filter((ref) => isOurs(ref, deployment));
   assert.equal(new Set(refs).size, refs.length, 'an order reference was used twice');
+  await withClient(databaseUrl, 'test', async (client) => {
+    const { rows: told } = await client.query<{ order_ref: string }>(
+      `select order_ref from operations where order_ref = any($1) group by order_ref
+       having count(*) filter (where type = 'hedge_intent') = 1
+          and count(*) filter (where type = 'order_sent') >= 1`,
+      [refs],
+    );
+    assert.deepEqual(told.map((row) => row.order_ref).sort(), refs.sort());
+    const { rows: twice } = await client.query(
+      `select journal_id, sequence, type, state_reason from operations
+       group by journal_id, sequence, type, state_reason, order_ref, exec_id having count(*) > 1`,
+    );
+    assert.deepEqual(twice, []);
+  });
 }
 
 function exchangeTruth(ledger: ExchangeLedger, { deployment }: TruthOptions): Truth {

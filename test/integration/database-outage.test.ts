@@ -1,0 +1,118 @@
+/** The database may go whenever it likes: hedging goes on, and nothing is missing or doubled after. */
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+
+import type { StatusView } from '../../src/protocol/views.ts';
+import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.ts';
+import { isAlive } from '../../src/store/process-identity.ts';
+import { waitFor } from '../../src/store/wait.ts';
+import { postgresPid, type TestDaemon, testHome } from '../support/daemon.ts';
+import { silentLog } from '../support/postgres.ts';
+import { mono } from '../support/program.ts';
+import { DEPLOYMENT, quickSettings } from './support/settings.ts';
+import { assertTruth } from './support/truth.ts';
+
+const home = testHome('outage');
+let config: string;
+beforeAll(() => {
+  config = home.write('config.yaml', quickSettings());
+});
+
+const isCalm = ({ books: [book] }: StatusView): boolean =>
+  book !== undefined &&
+  ['EXEC_IDLE', 'FILLED'].includes(book.hedge_state) &&
+  Math.abs(book.net_delta ?? Number.NaN) < book.band.threshold;
+
+const untilGreen = (daemon: TestDaemon) =>
+  daemon.untilStatus('it is green and hedged', (now) => now.status_lamp === 'green' && isCalm(now));
+
+/** Moves the market; the hedge must fill whatever the database does. */
+async function hedges(daemon: TestDaemon, percent: number): Promise<void> {
+  const { length } = (await daemon.exchange().ledger()).executions;
+  await daemon.exchange().move('NVDA', percent);
+  await daemon.until('the move is hedged', async () => {
+    const { executions } = await daemon.exchange().ledger();
+    return executions.length > length && isCalm(await daemon.status()) ? true : null;
+  });
+}
+
+async function endServer(pid: number, signal: NodeJS.Signals): Promise<void> {
+  process.kill(pid, signal);
+  const gone = await waitFor(mono, 5000, () => (isAlive(pid) ? null : true));
+  assert.equal(gone, true, 'the database server is gone');
+}
+
+describe("the operator's own database", () => {
+  const serverDir = join(home.dir, 'server');
+  const options = { dataDir: serverDir, mono: mono, log: silentLog };
+  let daemon: TestDaemon;
+  let databaseUrl: string;
+  let pid: number;
+  beforeAll(async () => {
+    ({ url: databaseUrl, pid } = await startEmbeddedPostgres(options));
+    const env = { DATABASE_URL: databaseUrl };
+    daemon = await home.daemon({ dataDir: join(home.dir, 'own'), config, env }).ready();
+  });
+  afterAll(async () => {
+    const last = postgresPid(serverDir);
+    if (last !== null) await endServer(last, 'SIGQUIT');
+  });
+
+  it('is stopped and comes back: every operation is in it, exactly once', async () => {
+    await untilGreen(daemon);
+    await endServer(pid, 'SIGINT');
+    await hedges(daemon, 2);
+    const away = await daemon.untilStatus('it says that the database is away', (now) =>
+      now.daemon_block_reasons.includes('sink_unavailable'),
+    );
+    assert.equal(away.status_lamp, 'yellow');
+    await hedges(daemon, -2);
+
+    const again = await startEmbeddedPostgres(options);
+    pid = again.pid;
+    assert.equal(again.url, databaseUrl);
+    await untilGreen(daemon);
+    const { executions } = await assertTruth({
+      exchange: daemon.exchange(),
+      databaseUrl,
+      deployment: DEPLOYMENT,
+    });
+    assert.ok(executions.length >= 3);
+  });
+
+  it('R-C1a: is away at the stop: exit 0 in time, and the next start ships the rest', async () => {
+    await endServer(pid, 'SIGINT');
+    await hedges(daemon, 2);
+    const { code, ms } = await daemon.stop('SIGTERM');
+    assert.equal(code, 0, daemon.err());
+    assert.ok(ms < 5000, `the stop took ${ms} ms`);
+
+    ({ pid } = await startEmbeddedPostgres(options));
+    const env = { DATABASE_URL: databaseUrl };
+    daemon = await home.daemon({ dataDir: join(home.dir, 'own'), config, env }).ready();
+    await untilGreen(daemon);
+    await assertTruth({ exchange: daemon.exchange(), databaseUrl, deployment: DEPLOYMENT });
+    assert.equal((await daemon.stop()).code, 0);
+  });
+});
+
+describe('the embedded database', () => {
+  it('is killed: it is started again, and nothing is lost', async () => {
+    const dataDir = join(home.dir, 'embedded');
+    const daemon = await home.daemon({ dataDir, config }).ready();
+    await untilGreen(daemon);
+    const before = postgresPid(dataDir) ?? 0;
+    await endServer(before, 'SIGKILL');
+    await hedges(daemon, 2);
+    const after = await daemon.until('a new server runs', () => postgresPid(dataDir));
+    assert.notEqual(after, before);
+    await untilGreen(daemon);
+    const databaseUrl = readFileSync(join(dataDir, 'database-url'), 'utf8').trim();
+    await assertTruth({ exchange: daemon.exchange(), databaseUrl, deployment: DEPLOYMENT });
+    assert.equal((await daemon.stop()).code, 0);
+    assert.equal(postgresPid(dataDir), null);
+  });
+});
