@@ -28,7 +28,9 @@ export function manualResume(state: BookState, turn: Turn, request: Request): vo
 }
 
 function clear(state: BookState, turn: Turn, request: Request): ControlResult {
-  const causes = [...state.latches.keys()];
+  const latched = [...state.latches.keys()];
+  const first = MAY_REFUSE.filter((cause) => state.latches.has(cause));
+  const causes = [...first, ...latched.filter((cause) => !first.includes(cause))];
   if (causes.length === 0) return refused('nothing is latched');
   for (const cause of causes) {
     const why = CLEARERS[cause](state, turn, request);
@@ -42,6 +44,9 @@ function clear(state: BookState, turn: Turn, request: Request): ControlResult {
   });
   return { ok: true, status: 200, message: `cleared ${causes.join(', ')}` };
 }
+
+/** Asked before the others, so that a refusal has cleared nothing. */
+const MAY_REFUSE: readonly LatchedCause[] = ['ownership_unconfirmed', 'daily_loss_limit'];
 
 /** Clears a cause, or says why it cannot be. */
 const CLEARERS: Readonly<

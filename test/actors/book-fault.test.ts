@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 import type { ApprovedOrder } from '../../src/domain/order.ts';
 import { SECOND } from '../support/book.ts';
-import type { World } from '../support/world.ts';
+import { SYMBOL, type World } from '../support/world.ts';
 import {
   answering,
   cancelled,
@@ -91,5 +91,22 @@ describe('an order that somebody else made larger', () => {
     healing(w, 12);
     assert.deepEqual([w.states, w.book.view.stock_position], ['SAFE FILLED', -150]);
     assert.deepEqual(w.venue.live, []);
+  });
+});
+
+describe('a manual resume that is refused', () => {
+  it('clears nothing, though another cause could have been cleared', () => {
+    const w = working();
+    const known = w.venue.get(orderOf(w));
+    known.order = { ...known.order, quantity: 300 } as ApprovedOrder;
+    tell(w);
+    w.evaluate({ option: 9 });
+    const latches = () => w.facts('latch').map(({ cause, set }) => `${cause} ${set}`);
+    assert.deepEqual(latches(), ['exec_fault true', 'daily_loss_limit true']);
+    const resume = { command: 'manual_resume', symbol: SYMBOL, reason: 'looked' } as const;
+    assert.equal(w.control(resume).status, 409);
+    assert.equal(latches().length, 2);
+    assert.equal(w.control({ ...resume, allowance_usd: 1000 }).ok, true);
+    assert.equal(latches().length, 4);
   });
 });
