@@ -127,11 +127,15 @@ function overallCheck(
     if (book.trading_state !== 'SAFE') continue;
     const causes = book.block_reasons.filter((reason) => SAFE_REASONS.has(reason));
     for (const cause of causes) reasons.add(cause);
-    const down = causes.length > 0 && causes.every((cause) => cause === 'broker_down');
+    const down =
+      causes.includes('broker_down') && causes.every((cause) => OF_CONNECTION.has(cause));
     worsen(down || book.market_closed ? 'degraded' : 'blocked');
   }
   return { check, reasons: [...reasons] };
 }
+
+/** The lost connection itself, and what its silence brings after a while. */
+const OF_CONNECTION: ReadonlySet<string> = new Set(['broker_down', 'data_stale', 'greeks_bad']);
 
 const SAFE_REASONS: ReadonlySet<string> = new Set([
   'broker_down',

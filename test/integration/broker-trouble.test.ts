@@ -107,6 +107,10 @@ describe('a gateway', () => {
     const waiting = await untilWaiting(daemon, /closed the connection|ECONNREFUSED/);
     assertYellow(waiting);
     assert.equal(waiting.status?.stock_position, before.status?.stock_position);
+    const silent = await daemon.untilStatus('its quotes have aged', ({ block_reasons: why }) => {
+      return why.includes('data_stale') || why.includes('greeks_bad');
+    });
+    assert.equal(silent.status_lamp, 'yellow', silent.block_reasons.join());
 
     const again = await home.gateway({ dataDir, port: gateway.port });
     const { books } = await untilHedged(daemon);
