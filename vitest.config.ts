@@ -2,15 +2,18 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * Two projects: `unit` is quick, in-process and runs in `npm run check`; `system` starts real
- * processes, sockets, databases and browsers. `npm test` runs both.
+ * processes, threads, databases and browsers, or takes its time. `npm test` runs both.
  */
 const SYSTEM = [
-  'test/integration/**',
-  'test/acceptance/**',
-  'test/browser/**',
-  'test/cli/**',
-  'test/simulation/**',
-  'test/store/**',
+  'test/integration/**/*.test.ts',
+  'test/acceptance/**/*.test.ts',
+  'test/browser/**/*.test.ts',
+  'test/cli/**/*.test.ts',
+  'test/simulation/**/*.test.ts',
+  'test/store/**/*.test.ts',
+  'test/runtime/{ring,supervision,system,trace,watch}.test.ts',
+  'test/gateway/tws/{hostile,many-clients}.test.ts',
+  'test/pricing/kernels.test.ts',
 ];
 
 export default defineConfig({
@@ -20,6 +23,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          setupFiles: ['./test/support/property-seed.ts'],
           include: ['test/**/*.test.ts'],
           exclude: SYSTEM,
           pool: 'threads',
@@ -28,7 +32,8 @@ export default defineConfig({
       {
         test: {
           name: 'system',
-          include: SYSTEM.map((folder) => `${folder}/*.test.ts`),
+          setupFiles: ['./test/support/property-seed.ts'],
+          include: SYSTEM,
           pool: 'forks',
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -79,6 +79,7 @@ export function viewBook(state: BookState, at: Stamp): BookView {
       theta: finite((assessment?.greeks.theta ?? Number.NaN) / DAYS_PER_YEAR),
       vega: finite((assessment?.greeks.vega ?? Number.NaN) / POINTS),
     },
+    attribution: null,
     suspended: state.suspended || state.engine.suspended,
     block_reasons: [...new Set([...(assessment?.causes ?? []), ...(assessment?.blocked ?? [])])],
     why: explanation?.why ?? 'waiting for the broker’s time',

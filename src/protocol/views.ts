@@ -77,6 +77,8 @@ export interface BookView extends StatusRow {
     readonly theta: number | null;
     readonly vega: number | null;
   };
+  /** Of the day's P&L, USD by cause; null until it is computed. */
+  readonly attribution: Readonly<Record<string, number>> | null;
   readonly foreign_shares: number | null;
   readonly suspended: boolean;
   readonly block_reasons: readonly string[];

@@ -38,6 +38,7 @@ export const BOOK: BookView = {
   hedge_state: 'EXEC_IDLE',
   state_space: { O: 'O1', D: 'D0', M: 'M1', L: 'L0', E: 'E0', S: 'S0' },
   greeks: { delta: 108.8, gamma: 4.1, theta: -31, vega: 55 },
+  attribution: null,
   foreign_shares: 0,
   suspended: false,
   block_reasons: ['in_band'],

@@ -19,6 +19,7 @@ import { kernelTurn } from './metrics/kernel-turn.ts';
 import { start } from './metrics/start.ts';
 import { tickToDecision } from './metrics/tick-to-decision.ts';
 import { tickToOrder } from './metrics/tick-to-order.ts';
+import { runtime } from './runtime.ts';
 
 /** Those that share the daemon come first, the one that starts its own last. */
 const BENCHMARKS: readonly Benchmark[] = [
@@ -32,6 +33,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   greeksBook,
   impliedVols,
   american,
+  runtime,
   start,
 ];
 

@@ -206,7 +206,7 @@ describe('messages', () => {
     await system.ready;
     system.ref('test').cast(1);
     assert.deepEqual(received, []);
-    await Promise.resolve();
+    while (received.length === 0) await new Promise((resolve) => setImmediate(resolve));
     assert.deepEqual(received, [1]);
   });
 
