@@ -1,4 +1,4 @@
-/** The database may go whenever it likes: hedging goes on, and nothing is missing or doubled after. */
+/** The database may go whenever it likes: hedging goes on, and nothing is lost or doubled. */
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

@@ -21,7 +21,7 @@ const LEAN = join(ROOT, '../shared/market-data/lean');
 const HAS_SPY = existsSync(join(LEAN, `option/usa/minute/spy/${DAY}_quote_american.zip`));
 const home = testHome('recorded');
 
-/** Side, quantity, price and trading time of each order, from the exchange and from the database. */
+/** Side, quantity, price and trading time of each hedge, on which exchange and database agree. */
 async function hedgesOf(daemon: TestDaemon): Promise<readonly string[]> {
   const databaseUrl = readFileSync(join(daemon.dataDir, 'database-url'), 'utf8').trim();
   const exchange = daemon.exchange();
