@@ -139,6 +139,12 @@ export function comparePositions(state: BookState, turn: Turn, reread: boolean):
       if (state.accountShares !== null) scheduleComparison(state, turn);
       return;
     case 'explained':
+      // A first look explains by what others traded so far, and only a read tells of that: without
+      // it a trade already in the position would be counted again when its execution shows.
+      if (state.knownForeign === null && !reread) {
+        requestPositions(state, turn);
+        return;
+      }
       state.knownForeign = outcome.foreign;
       state.foreignSince = 0;
       return;

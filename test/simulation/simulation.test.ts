@@ -5,6 +5,7 @@ import { runSeed } from './world.ts';
 const REGRESSIONS = [
   { seed: 1, was: 'a sync read that came before the broker’s time was dated with none' },
   { seed: 4, was: 'trades by hand were never read, so every one of them broke the book' },
+  { seed: 1025, was: 'foreign shares were first explained without the trades that made them' },
   { seed: 26, was: 'a clock that late answers held back made fresh quotes look impossible' },
 ] as const;
 
