@@ -27,8 +27,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: SYSTEM,
           pool: 'threads',
-          // One module graph for each thread: half the time, and a test that leaves something behind
-          // would show.
+          // One module graph for each thread takes half the time, and a test that leaves something
+          // behind shows.
           isolate: false,
         },
       },
