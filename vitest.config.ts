@@ -30,6 +30,7 @@ export default defineConfig({
           // One module graph for each thread takes half the time, and a test that leaves something
           // behind shows.
           isolate: false,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -41,6 +42,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
