@@ -219,6 +219,8 @@ function endOf(child: ChildProcess): { reason: string | undefined } {
 /** Makes our database in a cluster that is new, or whose first start was cut short. */
 async function ensureDatabase(paths: ClusterPaths, port: number): Promise<void> {
   await withClient(urlOf(paths, port, 'postgres'), 'start', async (client) => {
+    // Two starters may look at once; the session's end gives the lock back.
+    await client.query('select pg_advisory_lock(hashtext($1))', [ROLE]);
     const { rowCount } = await client.query('select from pg_database where datname = $1', [ROLE]);
     if (rowCount === 0) await client.query(`create database ${ROLE}`);
   });
