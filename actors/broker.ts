@@ -5,6 +5,7 @@
  */
 
 import { ReadDesk } from '../src/gateway/ib/broker-reads.ts';
+import type { CreateClient } from '../src/gateway/ib/client.ts';
 import { describeCode, farmOf } from '../src/gateway/ib/codes.ts';
 import {
   type CodedMessage,
@@ -20,6 +21,7 @@ import {
   toPosition,
 } from '../src/gateway/ib/convert.ts';
 import type { IbEvents } from '../src/gateway/ib/ib-events.ts';
+import { createLibraryClient } from '../src/gateway/ib/library-client.ts';
 import { OrderDesk, REQUEST_ID_MIN } from '../src/gateway/ib/order-desk.ts';
 import { BROKER_MESSAGES_PER_SECOND, MARKET_MESSAGES_PER_SECOND } from '../src/limits.ts';
 import type { BrokerCommand, BrokerReport, BrokerTarget } from '../src/protocol/broker.ts';
@@ -43,13 +45,18 @@ const TIME_ZONE = 'America/New_York';
 const UPSTREAM_LOST: ReadonlySet<number> = new Set([1100, 2110]);
 const UPSTREAM_RESTORED: ReadonlySet<number> = new Set([1101, 1102]);
 
-export function createActor(context: ActorContext, args: BrokerArgs): Actor<BrokerCommand> {
-  return new BrokerActor(context, args);
+export const createActor = brokerActor(createLibraryClient);
+
+/** The actor over another client than the library's, as a simulation needs it. */
+export function brokerActor(createClient: CreateClient) {
+  return (context: ActorContext, args: BrokerArgs): Actor<BrokerCommand> =>
+    new BrokerActor(context, args, createClient);
 }
 
 class BrokerActor implements Actor<BrokerCommand> {
   readonly #context: ActorContext;
   readonly #args: BrokerArgs;
+  readonly #createClient: CreateClient;
   readonly #orders: OrderDesk;
   readonly #reads: ReadDesk;
   readonly #finder: ContractFinder;
@@ -57,9 +64,10 @@ class BrokerActor implements Actor<BrokerCommand> {
   #clientId = -1;
   #requestId = REQUEST_ID_MIN;
 
-  constructor(context: ActorContext, args: BrokerArgs) {
+  constructor(context: ActorContext, args: BrokerArgs, createClient: CreateClient) {
     this.#context = context;
     this.#args = args;
+    this.#createClient = createClient;
     const clock = context.mono;
     const cast = (report: BrokerReport) => this.#cast(report);
     const nextRequestId = () => this.#nextRequestId();
@@ -112,6 +120,7 @@ class BrokerActor implements Actor<BrokerCommand> {
           messagesPerSecond: this.#args.messagesPerSecond ?? MESSAGES_PER_SECOND,
           reservedForOrders: RESERVED_FOR_ORDERS,
         },
+        createClient: this.#createClient,
       },
       {
         ready: (link) => this.#ready(link),

@@ -1,10 +1,10 @@
 /**
- * The market-data connection, as an actor: keeps itself connected, watches what the books need,
- * and brings each tick to the quote board. One publish for each line and one message for each book
- * and socket read, however many ticks came in it. In lock-step nothing is shown before the market's
- * new time is, because only then have all ticks of the step arrived.
+ * The market-data connection: keeps itself connected, watches what the books need, and brings each
+ * tick to the quote board. One publish for each line and one message for each book and socket read,
+ * however many ticks it brought. In lock-step nothing is shown before the market's new time.
  */
 
+import type { CreateClient } from '../src/gateway/ib/client.ts';
 import { describeCode } from '../src/gateway/ib/codes.ts';
 import {
   type CodedMessage,
@@ -13,6 +13,7 @@ import {
 } from '../src/gateway/ib/connection.ts';
 import { fromContract } from '../src/gateway/ib/convert.ts';
 import type { IbEvents } from '../src/gateway/ib/ib-events.ts';
+import { createLibraryClient } from '../src/gateway/ib/library-client.ts';
 import { type MarketLine, MarketLines } from '../src/gateway/ib/market-lines.ts';
 import {
   applyGeneric,
@@ -76,13 +77,18 @@ interface Ticket {
   readonly probe: Probe | null;
 }
 
-export function createActor(context: ActorContext, args: MarketDataArgs): Actor<MarketCommand> {
-  return new MarketDataActor(context, args);
+export const createActor = marketDataActor(createLibraryClient);
+
+/** The actor over another client than the library's, as a simulation needs it. */
+export function marketDataActor(createClient: CreateClient) {
+  return (context: ActorContext, args: MarketDataArgs): Actor<MarketCommand> =>
+    new MarketDataActor(context, args, createClient);
 }
 
 class MarketDataActor implements Actor<MarketCommand> {
   readonly #context: ActorContext;
   readonly #args: MarketDataArgs;
+  readonly #createClient: CreateClient;
   readonly #lines: MarketLines;
   readonly #clock: TradingClock;
   readonly #tickets = new Map<number, Ticket>();
@@ -93,9 +99,10 @@ class MarketDataActor implements Actor<MarketCommand> {
   #connection: Connection | null = null;
   #retry: Timer | null = null;
 
-  constructor(context: ActorContext, args: MarketDataArgs) {
+  constructor(context: ActorContext, args: MarketDataArgs, createClient: CreateClient) {
     this.#context = context;
     this.#args = args;
+    this.#createClient = createClient;
     this.#lines = new MarketLines(openBoardSet(args.quoteBoard));
     this.#clock = createTradingClock({
       mono: context.mono,
@@ -131,15 +138,14 @@ class MarketDataActor implements Actor<MarketCommand> {
   }
 
   #connect(target: MarketTarget): void {
+    const { messagesPerSecond = MARKET_MESSAGES_PER_SECOND } = this.#args;
     this.#connection = openConnection(
       {
         target,
         clock: this.#context.mono,
         heartbeatMs: this.#args.heartbeatMs ?? HEARTBEAT_MS,
-        rates: {
-          messagesPerSecond: this.#args.messagesPerSecond ?? MARKET_MESSAGES_PER_SECOND,
-          reservedForOrders: 0,
-        },
+        rates: { messagesPerSecond, reservedForOrders: 0 },
+        createClient: this.#createClient,
       },
       {
         ready: ({ serverVersion }) => this.#ready(target.clientId, serverVersion),

@@ -5,11 +5,10 @@
  * only between ready and its end, has its own heartbeat, and its end is said exactly once.
  */
 
-import { EventName, IBApi } from '@stoqey/ib';
+import { EventName } from '@stoqey/ib';
 import type { Clock, Timer } from '../../runtime/clock.ts';
-import { guardDecoder } from './decoder-guard.ts';
+import type { CreateClient, IbClient } from './client.ts';
 import type { IbEvents } from './ib-events.ts';
-import { sendAtOnce } from './no-delay.ts';
 import { createSendLanes, type Lane, type SendLanes, type SendRates } from './send-lanes.ts';
 
 interface ConnectionTarget {
@@ -54,6 +53,7 @@ export interface ConnectionOptions {
   readonly clock: Clock;
   readonly heartbeatMs: number;
   readonly rates: SendRates;
+  readonly createClient: CreateClient;
 }
 
 export interface Connection {
@@ -61,7 +61,7 @@ export interface Connection {
   /** When the bytes that are being handled were read, on the connection's clock. */
   readonly chunkMono: number;
   /** False when not ready, or the lane is full: then the call is not taken, and never made. */
-  send(lane: Lane, call: (api: IBApi) => void): boolean;
+  send(lane: Lane, call: (api: IbClient) => void): boolean;
   /** Ends without a report. */
   destroy(): void;
 }
@@ -101,7 +101,7 @@ class IbConnection implements Connection {
   readonly #options: ConnectionOptions;
   readonly #events: ConnectionEvents;
   readonly #listeners: Partial<IbEvents>;
-  readonly #api: IBApi;
+  readonly #api: IbClient;
   readonly #lanes: SendLanes;
   readonly #where: string;
   readonly #deadline: Timer;
@@ -130,9 +130,11 @@ class IbConnection implements Connection {
     this.#where = `${host}:${port}`;
     this.#chunkMono = options.clock.now();
     this.#lanes = createSendLanes(options.clock, options.rates);
-    // All four given, or the library reads configuration files and the environment.
-    this.#api = new IBApi({ host, port, clientId, maxReqPerSec: 1000 });
-    guardDecoder(this.#api, (error) => this.#undecided(error));
+    this.#api = options.createClient({
+      ...{ host, port, clientId },
+      clock: options.clock,
+      undecodable: (error) => this.#undecided(error),
+    });
     this.#listenOwn();
     for (const [name, listener] of Object.entries(listeners)) {
       if (name !== EventName.nextValidId) this.#on(name, listener as (...args: unknown[]) => void);
@@ -151,7 +153,7 @@ class IbConnection implements Connection {
     return this.#chunkMono;
   }
 
-  send(lane: Lane, call: (api: IBApi) => void): boolean {
+  send(lane: Lane, call: (api: IbClient) => void): boolean {
     return this.ready && this.#lanes.send(lane, () => call(this.#api));
   }
 
@@ -190,18 +192,13 @@ class IbConnection implements Connection {
   }
 
   #on<A extends unknown[]>(name: string, listener: (...args: A) => void): void {
-    // The library types each event apart; ours are typed by `IbEvents` and checked in conversion.
-    const emitter = this.#api as { on(name: string, listener: (...args: A) => void): unknown };
-    emitter.on(name, this.#guarded(name, listener));
+    this.#api.on(name, this.#guarded(name, listener));
   }
 
   #listenOwn(): void {
     this.#on(EventName.received, (tokens: readonly string[]) => this.#received(tokens));
     this.#on(EventName.server, (version: number) => {
-      if (version >= SERVER_VERSION_MIN) {
-        sendAtOnce(this.#api);
-        return;
-      }
+      if (version >= SERVER_VERSION_MIN) return;
       // Also where what came is no version at all: then the peer is no TWS.
       this.#fail(
         503,

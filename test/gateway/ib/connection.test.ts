@@ -9,6 +9,7 @@ import {
   type ReadyLink,
 } from '../../../src/gateway/ib/connection.ts';
 import type { IbEvents } from '../../../src/gateway/ib/ib-events.ts';
+import { createLibraryClient } from '../../../src/gateway/ib/library-client.ts';
 import { VirtualClock } from '../../../src/runtime/virtual-clock.ts';
 import { Inbox } from './support/inbox.ts';
 import { CLIENT, errorFrame, type Script, ScriptedTws } from './support/scripted-tws.ts';
@@ -46,6 +47,7 @@ function connect(port: number, listeners: Partial<IbEvents> = {}) {
       clock,
       heartbeatMs: 5000,
       rates: { messagesPerSecond: 25, reservedForOrders: 5 },
+      createClient: createLibraryClient,
     },
     {
       ready: (link) => inbox.take({ type: 'ready', link }),
