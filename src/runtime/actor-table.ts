@@ -18,6 +18,8 @@ export const ACTORS_MAX = 512;
 export const THREADS_MAX = 64;
 /** The depth's bits bound a mailbox. */
 export const MAILBOX_CAPACITY_MAX = 2 ** 20 - 1;
+/** Lives of an actor after which their numbers begin anew: no message is on its way that long. */
+export const GENERATIONS = 2 ** 11;
 
 /** Outcomes of `admit` that are no generation. */
 export const CLOSED = -1;
@@ -55,7 +57,7 @@ export class ActorTable {
   /** Begins the next life of an actor, with nothing on its way; returns its generation. */
   open(slot: number): number {
     const index = this.#index(slot);
-    const next = ((Atomics.load(this.#words, index) >>> GENERATION_SHIFT) + 1) & 0x7ff;
+    const next = ((Atomics.load(this.#words, index) >>> GENERATION_SHIFT) + 1) & (GENERATIONS - 1);
     Atomics.store(this.#words, index + WORD.queued, 0);
     Atomics.store(this.#words, index, next << GENERATION_SHIFT);
     return next;

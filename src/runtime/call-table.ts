@@ -40,13 +40,14 @@ export class CallTable {
     }
     this.#last += 1;
     const call = this.#last;
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const timer = this.#clock.setTimer(deadlineMs, () => {
       const fault = new Fault('deadline', `${address.id} did not answer within ${deadlineMs} ms`);
       this.#settle(call)?.reject(fault);
     });
-    this.#waiting.set(call, { address, generation, timer, resolve, reject });
-    return [call, promise];
+    const answer = new Promise<unknown>((resolve, reject) => {
+      this.#waiting.set(call, { address, generation, timer, resolve, reject });
+    });
+    return [call, answer];
   }
 
   /** An answer; one that comes after its deadline is nobody's. */

@@ -38,16 +38,25 @@ const STEPS_PER_SLICE_MAX = 10_000;
 export class Dispatcher {
   readonly #clock: Clock;
   readonly #turns: TurnSource;
+  readonly #turnCount: () => number;
   readonly #ready = new RingQueue<Runnable>();
   readonly #queued = new Set<Runnable>();
+  /** A drain is under way, or will come. */
   #armed = false;
-  #sliceOpen = false;
-  #sliceEnd = 0;
+  #sliceEnd = Number.NEGATIVE_INFINITY;
+  /** The turn of the event loop in which the slice began. */
+  #sliceTurn = -1;
   #steps = 0;
 
-  constructor(clock: Clock, turns: TurnSource = EVENT_LOOP_TURNS) {
+  /** `turnCount` tells how often the event loop has turned so far. */
+  constructor(
+    clock: Clock,
+    turns: TurnSource = EVENT_LOOP_TURNS,
+    turnCount: () => number = loopCount,
+  ) {
     this.#clock = clock;
     this.#turns = turns;
+    this.#turnCount = turnCount;
   }
 
   /** Gives `runnable` a turn, never from inside this call. */
@@ -55,18 +64,25 @@ export class Dispatcher {
     if (this.#queued.has(runnable)) return;
     this.#queued.add(runnable);
     this.#ready.push(runnable);
-    if (this.#armed || (this.#sliceOpen && this.#sliceSpent())) return;
+    if (this.#armed) return;
     this.#armed = true;
     this.#turns.soon(this.#drain);
   }
 
   readonly #drain = (): void => {
-    this.#openSlice();
-    try {
-      while (this.#ready.length > 0 && !this.#sliceSpent()) this.#stepNext();
-    } finally {
-      this.#armed = false;
+    while (this.#ready.length > 0) {
+      if (this.#sliceSpent() && !this.#renew()) {
+        this.#turns.later(this.#drainLater);
+        return;
+      }
+      this.#stepNext();
     }
+    this.#armed = false;
+  };
+
+  readonly #drainLater = (): void => {
+    this.#openSlice();
+    this.#drain();
   };
 
   #stepNext(): void {
@@ -79,20 +95,27 @@ export class Dispatcher {
     this.#ready.push(runnable);
   }
 
-  // One slice per turn of the event loop, however many microtasks drain in it: else a chain of
-  // promises would open slice after slice and starve the loop all the same.
-  #openSlice(): void {
-    if (this.#sliceOpen) return;
-    this.#sliceOpen = true;
-    this.#sliceEnd = this.#clock.now() + SLICE_MS;
-    this.#steps = 0;
-    this.#turns.later(() => {
-      this.#sliceOpen = false;
-      if (this.#ready.length > 0) this.#drain();
-    });
-  }
-
   #sliceSpent(): boolean {
     return this.#steps >= STEPS_PER_SLICE_MAX || this.#clock.now() >= this.#sliceEnd;
   }
+
+  // A slice ends with its time. Whether another may begin is asked only then: if the event loop has
+  // turned since, timers and sockets had theirs. (To be told of each turn by the platform's
+  // `setImmediate` would cost every lone message a turn of the loop.) Microtasks do not count: a
+  // chain of promises would open slice after slice and starve the loop all the same.
+  #renew(): boolean {
+    if (this.#turnCount() === this.#sliceTurn) return false;
+    this.#openSlice();
+    return true;
+  }
+
+  #openSlice(): void {
+    this.#sliceEnd = this.#clock.now() + SLICE_MS;
+    this.#sliceTurn = this.#turnCount();
+    this.#steps = 0;
+  }
+}
+
+function loopCount(): number {
+  return performance.nodeTiming.uvMetricsInfo.loopCount;
 }

@@ -17,7 +17,7 @@ import type { Dispatcher } from './dispatcher.ts';
 import { Outbox } from './outbox.ts';
 import type { Random } from './random.ts';
 import { Scope } from './scope.ts';
-import type { TraceEvent } from './trace.ts';
+import type { TraceEvent, TraceMark } from './trace.ts';
 import { Watches } from './watches.ts';
 import type { Address, Answer, Birth, Call, DataMessage, Envelope, LifeEnd } from './wire.ts';
 import { type ActorModule, loadModule } from './world.ts';
@@ -253,7 +253,8 @@ export class Host {
       return;
     }
     if (generation === FULL) throw mailboxFull(address);
-    this.#send(sender, address, { type: 'cast', to: address.slot, generation, message });
+    const trace = this.#mark(sender);
+    this.#send(sender, address, { type: 'cast', to: address.slot, generation, message, trace });
   }
 
   #call<R>(sender: number, id: string, message: unknown, deadlineMs: number): Promise<R> {
@@ -265,8 +266,9 @@ export class Host {
     const [call, answer] = this.#calls.wait(address, generation, deadlineMs);
     const from = this.#ports.thread;
     try {
+      const trace = this.#mark(sender);
       const to = address.slot;
-      this.#send(sender, address, { type: 'call', to, generation, message, from, call });
+      this.#send(sender, address, { type: 'call', to, generation, message, from, call, trace });
     } catch (thrown) {
       this.#calls.forget(call);
       return Promise.reject(thrown);
@@ -283,11 +285,12 @@ export class Host {
     return table.admit(address.slot, address.capacity);
   }
 
-  #send(sender: number, address: Address, plain: Envelope): void {
+  #mark(sender: number): TraceMark | undefined {
     const { table, mono } = this.#ports;
-    const envelope = table.isTracing
-      ? { ...plain, trace: { from: sender, at: mono.now() } }
-      : plain;
+    return table.isTracing ? { from: sender, at: mono.now() } : undefined;
+  }
+
+  #send(sender: number, address: Address, envelope: Envelope): void {
     if (address.thread === this.#ports.thread) this.#accept(address, envelope);
     else if (address.policy === 'drop_oldest') this.#outbox.send(address, envelope);
     else this.#post(address, envelope, sender);

@@ -1,9 +1,10 @@
 /**
- * One end of the data lane between two threads. A message leaves at once; under load, several in
- * one turn, the later ones leave together, because a post costs more than what it carries. Posted
- * and not taken are never more than a window, so that a thread that was busy finds a bounded pile
- * in its port and timers and sockets wait no longer than that takes. What the window holds back is
- * bounded by the mailboxes it was admitted to.
+ * One end of the data lane between two threads. A message leaves at once; under load, when the
+ * other thread has not taken the last few, it waits for the end of the turn and leaves with others,
+ * because a post costs more than what it carries. Posted and not taken are never more than a
+ * window, so that a thread that was busy finds a bounded pile in its port and timers and sockets
+ * wait no longer than that takes. What the window holds back is bounded by the mailboxes it was
+ * admitted to.
  *
  * Each side counts in shared memory what it has taken, and says there whether it waits for the
  * other to take more. The sleeper stores what it waits for and then loads the other's count; the
@@ -12,6 +13,7 @@
  */
 
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { type Packed, pack, unpack } from './codec.ts';
 import { RingQueue } from './ring-queue.ts';
 import type { DataMessage } from './wire.ts';
 
@@ -37,8 +39,8 @@ export type LanePort = Pick<MessagePort, 'postMessage' | 'on' | 'close'>;
 
 /** Posted and not taken: at 2 to 4 µs to take one, half of a slice. */
 export const WINDOW = 512;
-/** The first messages of a turn leave by themselves: one alone is never late. */
-const ALONE_MAX = 4;
+/** Below this many posted and not taken a message leaves by itself: one alone is never late. */
+const ALONE_BELOW = 4;
 const BATCH_MAX = 64;
 const CREDIT = 0;
 /** Words of each side, in a cache line of its own. */
@@ -57,8 +59,7 @@ export class Lane {
   readonly #held = new RingQueue<Held>();
   #sent = 0;
   #taken = 0;
-  /** Messages that left alone in this turn. */
-  #alone = 0;
+  /** What is held is looked at when this turn ends. */
   #turnEnds = false;
 
   constructor(port: LanePort, end: Pick<LaneEnd, 'words' | 'side'>, ports: LanePorts) {
@@ -72,18 +73,16 @@ export class Lane {
 
   /** Sends, in order. Throws what cannot be cloned where it leaves alone; else it is `lost`. */
   post(message: DataMessage, sender: number): void {
-    if (!this.#turnEnds) {
-      this.#turnEnds = true;
-      queueMicrotask(this.#endTurn);
-    }
-    if (this.#held.length === 0 && this.#alone < ALONE_MAX && this.#room() > 0) {
-      this.#alone += 1;
-      this.#port.postMessage(message);
+    if (this.#held.length === 0 && this.#untaken() < ALONE_BELOW) {
+      this.#port.postMessage(pack(message));
       this.#sent = (this.#sent + 1) | 0;
       return;
     }
     this.#held.push({ message, sender });
     if (this.#held.length % BATCH_MAX === 0) this.#flush();
+    if (this.#turnEnds) return;
+    this.#turnEnds = true;
+    queueMicrotask(this.#endTurn);
   }
 
   /** Takes what is in the port already, of a thread that ended. */
@@ -104,17 +103,16 @@ export class Lane {
 
   readonly #endTurn = (): void => {
     this.#turnEnds = false;
-    this.#alone = 0;
     this.#flush();
   };
 
-  #room(): number {
-    return WINDOW - ((this.#sent - Atomics.load(this.#words, this.#other + TAKEN)) | 0);
+  #untaken(): number {
+    return (this.#sent - Atomics.load(this.#words, this.#other + TAKEN)) | 0;
   }
 
   #flush(): void {
     while (this.#held.length > 0) {
-      const room = this.#room();
+      const room = WINDOW - this.#untaken();
       if (room > 0) this.#send(Math.min(BATCH_MAX, room, this.#held.length));
       else if (this.#mustWait()) return;
     }
@@ -135,7 +133,7 @@ export class Lane {
       if (held !== undefined) batch.push(held);
     }
     try {
-      this.#port.postMessage(batch.map(({ message }) => message));
+      this.#port.postMessage(batch.map(({ message }) => pack(message)));
       this.#sent = (this.#sent + batch.length) | 0;
     } catch {
       for (const held of batch) this.#sendAlone(held);
@@ -144,22 +142,25 @@ export class Lane {
 
   #sendAlone({ message, sender }: Held): void {
     try {
-      this.#port.postMessage(message);
+      this.#port.postMessage(pack(message));
       this.#sent = (this.#sent + 1) | 0;
     } catch (thrown) {
       this.#ports.lost(message, sender, thrown);
     }
   }
 
-  readonly #heard = (carried: typeof CREDIT | DataMessage | readonly DataMessage[]): void => {
+  readonly #heard = (carried: typeof CREDIT | Packed | readonly Packed[]): void => {
     if (carried === CREDIT) {
       this.#flush();
       return;
     }
-    const messages = Array.isArray(carried) ? (carried as readonly DataMessage[]) : undefined;
-    this.#taken = (this.#taken + (messages?.length ?? 1)) | 0;
-    if (messages === undefined) this.#ports.received(carried as DataMessage);
-    else for (const message of messages) this.#ports.received(message);
+    if (isBatch(carried)) {
+      this.#taken = (this.#taken + carried.length) | 0;
+      for (const packed of carried) this.#ports.received(unpack(packed));
+    } else {
+      this.#taken = (this.#taken + 1) | 0;
+      this.#ports.received(unpack(carried));
+    }
     Atomics.store(this.#words, this.#mine + TAKEN, this.#taken);
     if (Atomics.load(this.#words, this.#other + WAITS) === 0) return;
     const target = Atomics.load(this.#words, this.#other + WAITS_FOR);
@@ -167,4 +168,9 @@ export class Lane {
     Atomics.store(this.#words, this.#other + WAITS, 0);
     this.#port.postMessage(CREDIT);
   };
+}
+
+// What is packed begins with a number, a batch of such with the first of them.
+function isBatch(carried: Packed | readonly Packed[]): carried is readonly Packed[] {
+  return typeof carried[0] !== 'number';
 }

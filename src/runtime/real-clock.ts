@@ -4,10 +4,9 @@
  */
 
 import assert from 'node:assert/strict';
-import type { Clock, Timer, WallClock } from './clock.ts';
+import type { Clock, WallClock } from './clock.ts';
+import { RealTimers } from './real-timers.ts';
 
-/** The longest delay of the platform's timer; a longer one would fire at once. */
-const PLATFORM_DELAY_MS_MAX = 2 ** 31 - 1;
 /** Pairs of readings of which the tightest gives the offset; the first ones run cold. */
 const OFFSET_READINGS = 16;
 
@@ -18,7 +17,14 @@ const OFFSET_READINGS = 16;
 export function realMono(): Clock {
   const offset = monotonicOffset();
   const now = (): number => offset + performance.now();
-  return { now, setTimer: (delayMs, fire) => setRealTimer(now, delayMs, fire) };
+  const timers = new RealTimers(now);
+  return {
+    now,
+    setTimer(delayMs, fire) {
+      assert(!Number.isNaN(delayMs), 'a delay is a number');
+      return timers.set(now() + Math.max(0, delayMs), fire);
+    },
+  };
 }
 
 /** The wall clock: dates logs and rows, and measures nothing, because it can jump. */
@@ -38,21 +44,4 @@ function monotonicOffset(): number {
     offset = absolute - (before + after) / 2;
   }
   return offset;
-}
-
-function setRealTimer(now: () => number, delayMs: number, fire: () => void): Timer {
-  assert(!Number.isNaN(delayMs), 'a delay is a number');
-  const due = now() + Math.max(0, delayMs);
-  // The platform truncates to whole milliseconds and counts from the start of its loop, so it can
-  // be early by a fraction: what is early is armed again, and no timer fires before it is due.
-  const arm = (): NodeJS.Timeout => {
-    const rest = Math.ceil(due - now());
-    return setTimeout(elapse, Math.min(Math.max(rest, 0), PLATFORM_DELAY_MS_MAX));
-  };
-  const elapse = (): void => {
-    if (now() < due) timeout = arm();
-    else fire();
-  };
-  let timeout = arm();
-  return { cancel: () => clearTimeout(timeout) };
 }

@@ -5,6 +5,7 @@
 
 import { Fault, faultFrom, toFault } from '../fault.ts';
 import type { Logger } from '../log.ts';
+import { pack, unpack } from './codec.ts';
 import { isSampled, messageType } from './dead-letters.ts';
 import { Host } from './host.ts';
 import { createRandom } from './random.ts';
@@ -171,7 +172,7 @@ export class SimulatedThreads implements ThreadPool {
   #carry(from: number, to: number, message: DataMessage): boolean {
     const thread = this.#living.get(to);
     if (to !== KERNEL_THREAD && thread === undefined) return false;
-    const there = structuredClone(message);
+    const there = unpack(structuredClone(pack(message)));
     this.#road(`data ${from} ${to}`)(() => {
       if (to === KERNEL_THREAD) this.#ports.received(there);
       else if (thread?.isAlive) thread.host.receive(there);

@@ -27,7 +27,7 @@ interface Cast {
   /** The life of the actor that admitted it. */
   readonly generation: number;
   readonly message: unknown;
-  readonly trace?: TraceMark;
+  readonly trace: TraceMark | undefined;
 }
 
 export interface Call {
@@ -38,7 +38,7 @@ export interface Call {
   /** The thread that waits for the answer, and the number it waits under. */
   readonly from: number;
   readonly call: number;
-  readonly trace?: TraceMark;
+  readonly trace: TraceMark | undefined;
 }
 
 export type Envelope = Cast | Call;

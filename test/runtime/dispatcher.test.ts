@@ -3,19 +3,22 @@ import { describe, it } from 'vitest';
 import { Dispatcher, type Runnable } from '../../src/runtime/dispatcher.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 
-/** Turns that the test gives by hand. */
+/** Turns that the test gives by hand; each `run(later)` is one of the event loop's. */
 function manual() {
   const soon: (() => void)[] = [];
   const later: (() => void)[] = [];
   const clock = new VirtualClock();
-  const dispatcher = new Dispatcher(clock, {
-    soon: (run) => soon.push(run),
-    later: (run) => later.push(run),
-  });
+  const loop = { turns: 0 };
+  const dispatcher = new Dispatcher(
+    clock,
+    { soon: (run) => soon.push(run), later: (run) => later.push(run) },
+    () => loop.turns,
+  );
   const run = (queue: (() => void)[]): void => {
+    if (queue === later) loop.turns += 1;
     for (const one of queue.splice(0)) one();
   };
-  return { dispatcher, clock, soon, later, run };
+  return { dispatcher, clock, soon, later, loop, run };
 }
 
 /** Takes `ms` for each of `count` steps. */
@@ -65,8 +68,18 @@ describe('a dispatcher', () => {
     assert.equal(log.length, 5);
     for (let turn = 0; turn < 3; turn += 1) run(later);
     assert.equal(log.length, 20);
-    run(later);
     assert.deepEqual([soon.length, later.length], [0, 0]);
+  });
+
+  it('asks for no turn of the event loop while its slices are not spent', () => {
+    const { dispatcher, clock, soon, later, loop, run } = manual();
+    const log: string[] = [];
+    for (let count = 0; count < 100; count += 1) {
+      loop.turns += 1;
+      dispatcher.wake(worker(`${count}`, 1, log, clock));
+      run(soon);
+    }
+    assert.deepEqual([log.length, later.length], [100, 0]);
   });
 
   it('ends a slice by steps where the clock stands still', () => {

@@ -54,11 +54,19 @@ function pair(): [Side, Side] {
 }
 
 const cast = (number: number, more: object = {}): DataMessage => {
-  return { type: 'cast', to: number, generation: 1, message: more };
+  return { type: 'cast', to: 1, generation: 1, message: { number, ...more }, trace: undefined };
 };
 
-const numberOf = (message: DataMessage): number => (message.type === 'cast' ? message.to : -1);
-const inPort = (side: Side): number => side.inbox.flat().filter((one) => one !== 0).length;
+function numberOf(message: DataMessage): number {
+  assert(message.type === 'cast');
+  return (message.message as { readonly number: number }).number;
+}
+
+/** Messages in its port: a credit is none, and a batch is an array of such as are posted alone. */
+const inPort = (side: Side): number =>
+  side.inbox.map(messagesIn).reduce((sum, one) => sum + one, 0);
+const messagesIn = (post: unknown): number =>
+  !Array.isArray(post) ? 0 : typeof post[0] === 'number' ? 1 : post.length;
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, number) => number);
 
 describe('a lane', () => {
@@ -66,6 +74,16 @@ describe('a lane', () => {
     const [here, there] = pair();
     here.lane.post(cast(0), 5);
     assert.equal(there.inbox.length, 1);
+  });
+
+  it('sends each by itself while the other thread keeps up', () => {
+    const [here, there] = pair();
+    for (const number of upTo(100)) {
+      here.lane.post(cast(number), 5);
+      assert.equal(there.inbox.length, 1);
+      there.take(1);
+    }
+    assert.deepEqual(there.received, upTo(100));
   });
 
   it('sends what follows in one turn together, in order [batch]', async () => {
