@@ -20,6 +20,7 @@ import { start } from './metrics/start.ts';
 import { tickToDecision } from './metrics/tick-to-decision.ts';
 import { tickToOrder } from './metrics/tick-to-order.ts';
 import { runtime } from './runtime.ts';
+import { gatewayLines } from './serving/lines.ts';
 
 /** Those that share the daemon come first, the one that starts its own last. */
 const BENCHMARKS: readonly Benchmark[] = [
@@ -34,6 +35,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   impliedVols,
   american,
   runtime,
+  gatewayLines,
   start,
 ];
 

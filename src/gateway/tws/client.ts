@@ -1,12 +1,15 @@
 /** The client being served, as the parts that answer it see it: who it is and how to tell it. */
 
 import type { Message } from './framing.ts';
+import type { TickBlock } from './tick-block.ts';
 
 export interface Client {
   readonly clientId: number;
   /** The protocol version announced to it; every layout follows it. */
   readonly version: number;
   send(message: Message): void;
+  /** Ticks of one line, whose id is given as text. */
+  sendTicks(block: TickBlock, id: string): void;
   /** An error, a warning or a notice; `id` is the request's or the order's, −1 for neither. */
   error(id: number, code: number, text: string): void;
 }

@@ -11,7 +11,7 @@ import {
   encodeSecDefOptParamEnd,
 } from './encode.ts';
 import { encodeSymbolSamples } from './encode-history.ts';
-import { encodeOptionComputation } from './encode-ticks.ts';
+import { addressed, optionComputation } from './encode-ticks.ts';
 import type { WireContract } from './requests.ts';
 
 export type Resolution =
@@ -134,7 +134,7 @@ export function answerCalculation(venue: Venue, client: Client, request: Calcula
     client.error(id, ERROR.invalid, invalidText('No computation is possible for these values'));
     return;
   }
-  client.send(encodeOptionComputation(id, CUSTOM_COMPUTATION, model));
+  client.send(addressed(optionComputation(CUSTOM_COMPUTATION, model), id));
 }
 
 /** Answers reqMarketRule; the request has no id, so neither has its error. */

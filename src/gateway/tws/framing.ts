@@ -110,7 +110,8 @@ export function encodeFrame(message: Message): Buffer {
   return frame;
 }
 
-function fieldText(field: Field): string {
+/** One field as it travels, without its NUL. */
+export function fieldText(field: Field): string {
   if (typeof field === 'string') return field;
   if (typeof field === 'boolean') return field ? '1' : '0';
   // No client reads `NaN`; an encoder that has no value says so in its own way.

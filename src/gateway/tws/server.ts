@@ -12,8 +12,10 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { ConnectionFault, Venue } from '../sim/venue.ts';
 import { ERROR } from './client.ts';
 import { VERSION_CAP_DEFAULT, VERSION_MAX, VERSION_MIN } from './handshake.ts';
-import type { MarketFeed } from './market-lines.ts';
+import { Instruments } from './instruments.ts';
+import type { MarketAccess, MarketFeed } from './market-lines.ts';
 import { PACING_TEXT, Session, type SessionPhase } from './session.ts';
+import { DELAYED_TICKS, LIVE_TICKS } from './wire-ids.ts';
 
 export interface TwsServerOptions {
   readonly venue: Venue;
@@ -89,6 +91,7 @@ export async function startTwsServer(options: TwsServerOptions): Promise<TwsServ
   const sessions = new Set<Session>();
   const state: ServerState = { silent: false, refusing: false, claimed: NOBODY, slowMs: 0 };
 
+  const access = accessOf(options);
   const admit = createPacing(options.mono, options.messagesPerSecond ?? null);
   const accept = (socket: Socket): void => {
     if (state.refusing || sessions.size >= CONNECTIONS_MAX) {
@@ -101,11 +104,10 @@ export async function startTwsServer(options: TwsServerOptions): Promise<TwsServ
       socket,
       venue: options.venue,
       versionCap: cap,
-      feed: options.feed ?? 'live',
+      access,
       mono: options.mono,
       log: options.log,
       outboundBytesMax: options.outboundBytesMax ?? OUTBOUND_BYTES_MAX,
-      linesMax: options.linesMax ?? MAX_LINES,
       admit,
       claim: (clientId) => !isTaken(sessions, state, clientId),
       onClosed: () => sessions.delete(session),
@@ -136,6 +138,11 @@ export async function startTwsServer(options: TwsServerOptions): Promise<TwsServ
       return closed;
     },
   };
+}
+
+function accessOf({ venue, feed = 'live', linesMax = MAX_LINES }: TwsServerOptions): MarketAccess {
+  const types = feed === 'delayed' ? DELAYED_TICKS : LIVE_TICKS;
+  return { instruments: new Instruments(venue, types), feed, linesMax };
 }
 
 /** Counts messages by second; false for those above the bound. */

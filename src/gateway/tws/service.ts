@@ -1,6 +1,5 @@
 /** Serves one client that is logged in: each of its requests, and each event of the exchange. */
 
-import { MAX_LINES } from '../../limits.ts';
 import type { Venue, VenueEvent } from '../sim/venue.ts';
 import { AccountFeeds } from './account-feeds.ts';
 import { type Client, ERROR, invalidText } from './client.ts';
@@ -13,7 +12,7 @@ import {
 } from './contracts.ts';
 import { encodeCurrentTime, encodeManagedAccounts, encodeNextValidId } from './encode.ts';
 import { HistoryLines } from './history-lines.ts';
-import { type MarketFeed, MarketLines } from './market-lines.ts';
+import { type MarketAccess, MarketLines } from './market-lines.ts';
 import {
   answerCompletedOrders,
   answerExecutions,
@@ -40,10 +39,10 @@ export class ClientService {
   readonly #feeds: AccountFeeds;
   readonly #history: HistoryLines;
 
-  constructor(venue: Venue, client: Client, feed: MarketFeed, linesMax = MAX_LINES) {
+  constructor(venue: Venue, client: Client, access: MarketAccess) {
     this.#venue = venue;
     this.#client = client;
-    this.#lines = new MarketLines(venue, client, feed, linesMax);
+    this.#lines = new MarketLines(venue, client, access);
     this.#feeds = new AccountFeeds(venue, client);
     this.#history = new HistoryLines(venue, client);
   }

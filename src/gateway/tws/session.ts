@@ -11,7 +11,7 @@ import type { Venue, VenueEvent } from '../sim/venue.ts';
 import { type Client, ERROR } from './client.ts';
 import { decodeRequest } from './decode.ts';
 import { encodeError } from './encode.ts';
-import { encodeFrame, FrameReader, type Message, splitFields } from './framing.ts';
+import { FrameReader, type Message, splitFields } from './framing.ts';
 import {
   API_PREFIX,
   encodeHello,
@@ -20,9 +20,11 @@ import {
   negotiate,
   VERSION_MIN,
 } from './handshake.ts';
-import type { MarketFeed } from './market-lines.ts';
+import type { MarketAccess } from './market-lines.ts';
+import { Outbox } from './outbox.ts';
 import type { Decoded } from './requests.ts';
 import { ClientService } from './service.ts';
+import type { TickBlock } from './tick-block.ts';
 
 /** From the connection to the login; real clients need milliseconds. */
 const LOGIN_DEADLINE_MS = 10_000;
@@ -42,7 +44,7 @@ export interface SessionOptions {
   readonly socket: Socket;
   readonly venue: Venue;
   readonly versionCap: number;
-  readonly feed: MarketFeed;
+  readonly access: MarketAccess;
   readonly mono: Clock;
   readonly log: Logger;
   /** Bytes waiting for a client that does not read; above it the client is dropped. */
@@ -52,7 +54,6 @@ export interface SessionOptions {
   readonly onClosed: () => void;
   /** Whether one more message is within the pace of all clients together. */
   readonly admit: () => boolean;
-  readonly linesMax: number;
 }
 
 export class Session implements Client {
@@ -66,8 +67,7 @@ export class Session implements Client {
   #service: ClientService | null = null;
   #timer: Timer;
   #silent = false;
-  #outbound: Buffer[] = [];
-  #outboundBytes = 0;
+  readonly #outbox = new Outbox();
   #flushDue = false;
   #violations = 0;
   /** A fault: each write waits so long. */
@@ -103,21 +103,15 @@ export class Session implements Client {
   /** The only way out to the client, in order: what faults do to messages, they do here. */
   send(message: Message): void {
     if (this.#phase === 'closed' || this.#silent) return;
-    // The exchange calls in here with its quotes: what goes wrong stays here.
-    this.#guard(() => {
-      const frame = encodeFrame(message);
-      this.#outbound.push(frame);
-      this.#outboundBytes += frame.length;
-      if (this.#outboundBytes >= WRITE_BYTES && this.#slowMs === 0) this.#flush();
-    });
-    if (this.#flushDue) return;
-    this.#flushDue = true;
-    const flush = (): void => {
-      this.#flushDue = false;
-      this.#guard(() => this.#flush());
-    };
-    if (this.#slowMs === 0) queueMicrotask(flush);
-    else this.#slowTimer = this.#options.mono.setTimer(this.#slowMs, flush);
+    // The exchange calls in here with its reports: what goes wrong stays here.
+    this.#guard(() => this.#outbox.message(message));
+    this.#scheduleFlush();
+  }
+
+  sendTicks(block: TickBlock, id: string): void {
+    if (this.#phase === 'closed' || this.#silent) return;
+    this.#guard(() => this.#outbox.ticks(block, id));
+    this.#scheduleFlush();
   }
 
   error(id: number, code: number, text: string): void {
@@ -280,8 +274,8 @@ export class Session implements Client {
     }
     this.#clientId = clientId;
     this.#phase = 'ready';
-    const { venue, feed, linesMax } = this.#options;
-    this.#service = new ClientService(venue, this, feed, linesMax);
+    const { venue, access } = this.#options;
+    this.#service = new ClientService(venue, this, access);
     this.#options.log.info({ clientId, version: this.#version }, 'client connected');
     this.#service.greet();
   }
@@ -294,15 +288,30 @@ export class Session implements Client {
     this.#timer = this.#options.mono.setTimer(ID_IN_USE_LINGER_MS, () => this.#end());
   }
 
-  #flush(): void {
-    if (this.#outbound.length === 0) return;
-    const bytes = Buffer.concat(this.#outbound, this.#outboundBytes);
-    this.#outbound = [];
-    this.#outboundBytes = 0;
-    if (this.#phase === 'closed' || !this.#socket.writable) return;
-    this.#socket.write(bytes);
-    if (this.#socket.writableLength > this.#options.outboundBytesMax) this.#drop('slow consumer');
+  /** What is said in one turn goes out at its end, or sooner when it is much. */
+  #scheduleFlush(): void {
+    if (this.#outbox.bytes >= WRITE_BYTES && this.#slowMs === 0) this.#guard(this.#flush);
+    if (this.#outbox.bytes > this.#options.outboundBytesMax) this.#drop('slow consumer');
+    if (this.#flushDue) return;
+    this.#flushDue = true;
+    if (this.#slowMs === 0) queueMicrotask(this.#flushNow);
+    else this.#slowTimer = this.#options.mono.setTimer(this.#slowMs, this.#flushNow);
   }
+
+  readonly #flushNow = (): void => {
+    this.#flushDue = false;
+    this.#guard(this.#flush);
+  };
+
+  readonly #flush = (): void => {
+    if (this.#outbox.bytes === 0) return;
+    if (this.#phase === 'closed' || !this.#socket.writable) {
+      this.#outbox.clear();
+      return;
+    }
+    this.#socket.write(this.#outbox.take());
+    if (this.#socket.writableLength > this.#options.outboundBytesMax) this.#drop('slow consumer');
+  };
 
   /** Closes after what was said has gone out. */
   #end(): void {
@@ -324,8 +333,7 @@ export class Session implements Client {
     this.#phase = 'closed';
     this.#timer.cancel();
     this.#slowTimer?.cancel();
-    this.#outbound = [];
-    this.#outboundBytes = 0;
+    this.#outbox.clear();
     this.#service?.close();
     if (wasReady) this.#options.log.info({ clientId: this.#clientId }, 'client disconnected');
     this.#options.onClosed();

@@ -109,6 +109,7 @@ export interface TickTypes {
   readonly model: number;
   readonly bidModel: number;
   readonly askModel: number;
+  readonly lastModel: number;
   readonly lastTime: number;
   readonly halted: number;
 }
@@ -125,6 +126,7 @@ export const LIVE_TICKS: TickTypes = {
   model: 13,
   bidModel: 10,
   askModel: 11,
+  lastModel: 12,
   lastTime: 45,
   halted: 49,
 };
@@ -141,6 +143,7 @@ export const DELAYED_TICKS: TickTypes = {
   model: 83,
   bidModel: 80,
   askModel: 81,
+  lastModel: 82,
   lastTime: 88,
   halted: 90,
 };

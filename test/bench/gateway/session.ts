@@ -8,7 +8,7 @@ import type { Socket } from 'node:net';
 import type { Client } from '../../../src/gateway/tws/client.ts';
 import { decodeRequest } from '../../../src/gateway/tws/decode.ts';
 import { encodeError } from '../../../src/gateway/tws/encode.ts';
-import { encodeTickPrice } from '../../../src/gateway/tws/encode-ticks.ts';
+import { addressed, tickPrice } from '../../../src/gateway/tws/encode-ticks.ts';
 import {
   encodeFrame,
   FrameReader,
@@ -16,9 +16,13 @@ import {
   splitFields,
 } from '../../../src/gateway/tws/framing.ts';
 import { API_PREFIX, encodeHello, negotiate } from '../../../src/gateway/tws/handshake.ts';
+import { Instruments } from '../../../src/gateway/tws/instruments.ts';
+import { Outbox } from '../../../src/gateway/tws/outbox.ts';
 import type { ClientRequest } from '../../../src/gateway/tws/requests.ts';
 import { ClientService } from '../../../src/gateway/tws/service.ts';
+import type { TickBlock } from '../../../src/gateway/tws/tick-block.ts';
 import { CLIENT, LIVE_TICKS } from '../../../src/gateway/tws/wire-ids.ts';
+import { MAX_LINES } from '../../../src/limits.ts';
 import { type BenchWorld, UNDERLYING_ID } from './world.ts';
 
 const VERSION_CAP = 178;
@@ -68,7 +72,7 @@ export class GatewaySession implements Client {
   tickBytes(mid: number): Buffer {
     const price = (type: number, offset: number): Buffer => {
       const value = Math.round((mid + offset) * 100) / 100;
-      return encodeFrame(encodeTickPrice(this.tickerId, type, value, QUOTE_SIZE, 'quote'));
+      return encodeFrame(addressed(tickPrice(type, value, QUOTE_SIZE, 'quote'), this.tickerId));
     };
     return Buffer.concat([price(LIVE_TICKS.bid, -0.01), price(LIVE_TICKS.ask, 0.01)]);
   }
@@ -83,6 +87,13 @@ export class GatewaySession implements Client {
   send(message: Message): void {
     if (this.#outbound.length === 0) queueMicrotask(() => this.#flush());
     this.#outbound.push(encodeFrame(message));
+  }
+
+  sendTicks(block: TickBlock, id: string): void {
+    if (this.#outbound.length === 0) queueMicrotask(() => this.#flush());
+    const outbox = new Outbox();
+    outbox.ticks(block, id);
+    this.#outbound.push(outbox.take());
   }
 
   error(id: number, code: number, text: string): void {
@@ -136,7 +147,11 @@ export class GatewaySession implements Client {
   #login(request: ClientRequest): void {
     if (request.type !== 'startApi') return;
     this.clientId = request.clientId;
-    this.#service = new ClientService(this.#world, this, 'live');
+    this.#service = new ClientService(this.#world, this, {
+      instruments: new Instruments(this.#world, LIVE_TICKS),
+      feed: 'live',
+      linesMax: MAX_LINES,
+    });
     this.#service.greet();
   }
 }

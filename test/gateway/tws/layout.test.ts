@@ -27,14 +27,16 @@ import {
   encodeSecDefOptParamEnd,
 } from '../../../src/gateway/tws/encode.ts';
 import {
+  addressed,
   encodeMarketDataType,
-  encodeOptionComputation,
   encodeSnapshotEnd,
-  encodeTickGeneric,
-  encodeTickPrice,
   encodeTickReqParams,
-  encodeTickSize,
-  encodeTickString,
+  optionComputation,
+  type Tick,
+  tickGeneric,
+  tickPrice,
+  tickSize,
+  tickString,
 } from '../../../src/gateway/tws/encode-ticks.ts';
 import { ACCOUNT, FakeVenue, NOW, PUT, SPY } from './support/fake-venue.ts';
 import { readLayout, VERSIONS } from './support/layout.ts';
@@ -204,12 +206,13 @@ describe('messages of one shape', () => {
   });
 
   it('ticks', () => {
-    assert.deepEqual(encodeTickPrice(3, 1, 449.99, 300, 'quote'), [1, 6, 3, 1, 449.99, 300, 1]);
-    assert.deepEqual(encodeTickPrice(3, 1, Number.NaN, 300, 'quote'), [1, 6, 3, 1, -1, 0, 0]);
-    assert.deepEqual(encodeTickPrice(3, 4, 450, 100, 'trade'), [1, 6, 3, 4, 450, 100, 0]);
-    assert.deepEqual(encodeTickSize(3, 0, 400), [2, 6, 3, 0, 400]);
-    assert.deepEqual(encodeTickGeneric(3, 49, 1), [45, 6, 3, 49, 1]);
-    assert.deepEqual(encodeTickString(3, 45, '1691069460'), [46, 6, 3, 45, '1691069460']);
+    const sent = (tick: Tick) => addressed(tick, 3);
+    assert.deepEqual(sent(tickPrice(1, 449.99, 300, 'quote')), [1, 6, 3, 1, 449.99, 300, 1]);
+    assert.deepEqual(sent(tickPrice(1, Number.NaN, 300, 'quote')), [1, 6, 3, 1, -1, 0, 0]);
+    assert.deepEqual(sent(tickPrice(4, 450, 100, 'trade')), [1, 6, 3, 4, 450, 100, 0]);
+    assert.deepEqual(sent(tickSize(0, 400)), [2, 6, 3, 0, 400]);
+    assert.deepEqual(sent(tickGeneric(49, 1)), [45, 6, 3, 49, 1]);
+    assert.deepEqual(sent(tickString(45, '1691069460')), [46, 6, 3, 45, '1691069460']);
     assert.deepEqual(encodeMarketDataType(3, 1), [58, 1, 3, 1]);
     assert.deepEqual(encodeTickReqParams(3, 0.01, 'SMART'), [81, 3, 0.01, 'SMART', 3]);
     assert.deepEqual(encodeSnapshotEnd(3), [57, 1, 3]);
@@ -217,11 +220,11 @@ describe('messages of one shape', () => {
 
   it('option computations write what is not computed as -1 and -2', () => {
     const model = { iv: 0.15, delta: -0.2, gamma: 0.01, vega: 0.4, theta: -0.05, price: 2.1 };
-    const whole = encodeOptionComputation(3, 13, { ...model, underlyingPrice: 451 });
+    const whole = addressed(optionComputation(13, { ...model, underlyingPrice: 451 }), 3);
     assert.deepEqual(whole, [21, 3, 13, 0, 0.15, -0.2, 2.1, 0, 0.01, 0.4, -0.05, 451]);
     const nan = Number.NaN;
     const missing = { iv: nan, delta: nan, gamma: nan, vega: nan, theta: nan, price: nan };
-    const none = encodeOptionComputation(3, 13, { ...missing, underlyingPrice: nan });
+    const none = addressed(optionComputation(13, { ...missing, underlyingPrice: nan }), 3);
     assert.deepEqual(none, [21, 3, 13, 0, -1, -2, -1, 0, -2, -2, -2, -1]);
   });
 });
