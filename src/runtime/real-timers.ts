@@ -44,8 +44,8 @@ export class RealTimers {
     this.#isHeld = true;
   }
 
-  // One at a time, so that each has a turn of its own: promises settle between two of them, and what
-  // one throws is not another's loss. The next is arranged before this one fires, and may throw.
+  // One at a time, so that each has a turn of its own: promises settle between two of them, and
+  // what one throws is not another's loss. The next is arranged before this one fires.
   readonly #look = (): void => {
     const now = this.#now();
     const timer = this.#heap.takeDue(now);
