@@ -69,7 +69,7 @@ const BY_KIND: readonly { readonly path: RegExp; readonly name: RegExp }[] = [
   // One file, one function: the opening has its formula and its source.
   { path: /^src\/pricing\/policies\//, name: /./ },
   // One per message of the protocol, named as it is.
-  { path: /^src\/gateway\/tws\/encode[^/]*\.ts$/, name: /^encode/ },
+  { path: /^src\/gateway\/(tws|wire)\/encode[^/]*\.ts$/, name: /^encode/ },
   // The page exports to itself alone, and a component is its markup.
   { path: /^src\/api\/web\//, name: /./ },
 ];
