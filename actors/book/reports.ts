@@ -163,10 +163,13 @@ export function takeExecution(state: BookState, turn: Turn, execution: Execution
     latch(state, turn, 'position_break', `execution ${execution.execId} came twice, not the same`);
   }
   if (!booking.applied) return;
-  const charged = booking.ledger.sums.commissions - state.ledger.sums.commissions;
+  const early =
+    booking.outcome === 'booked'
+      ? state.ledger.early.find(({ execBase }) => execBase === execution.execBase)
+      : undefined;
   state.ledger = booking.ledger;
   turn.fact({ fact: 'execution', ...dated(turn), execution });
-  if (charged !== 0) noteEarlyCommission(state, turn, execution.execId, charged);
+  if (early !== undefined) noteEarlyCommission(state, turn, execution.execId, early.amount);
   noteOperation(state, turn, 'fill', {
     stateReason: booking.outcome === 'corrected' ? 'correction' : 'execution',
     side: execution.side,
@@ -225,7 +228,8 @@ function takeForeign(state: BookState, turn: Turn, execution: ExecutionReport): 
 
 export function takeCommission(state: BookState, turn: Turn, commission: CommissionReport): void {
   const next = bookCommission(state.ledger, commission.execId, commission.commission);
-  const booked = next.sums.commissions !== state.ledger.sums.commissions;
+  // Not by the sum: a commission of zero is one, and what waits for its execution is not booked.
+  const booked = next.entries !== state.ledger.entries;
   state.ledger = next;
   if (!booked) return;
   const { symbol } = state.settings;

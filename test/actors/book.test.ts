@@ -153,6 +153,39 @@ describe('executions', () => {
     assert.equal(w.facts('commission').length, 1);
   });
 
+  it('that cost nothing have a commission too: it is known, and it is zero', () => {
+    const w = working();
+    const free = (execId: string) => ({
+      execId,
+      commission: 0,
+      currency: 'USD',
+      realizedPnl: null,
+    });
+    w.report({ type: 'commission', commission: free(fill(w, 12).execId) });
+    const overtaken = fill(w, 100, true);
+    w.report({ type: 'commission', commission: free(overtaken.execId) });
+    w.report({ type: 'execution', execution: overtaken });
+    w.report({ type: 'commission', commission: free(overtaken.execId) });
+    assert.deepEqual(
+      w.facts('commission').map(({ commission }) => commission.commission),
+      [0, 0],
+    );
+  });
+
+  it('have the very commission that the broker named, however many came before', () => {
+    const w = working();
+    for (const amount of [0.1, 0.2, 0.7]) {
+      const execution = fill(w, 10, true);
+      const commission = { execId: execution.execId, commission: amount, currency: 'USD' };
+      w.report({ type: 'commission', commission: { ...commission, realizedPnl: null } });
+      w.report({ type: 'execution', execution });
+    }
+    assert.deepEqual(
+      w.facts('commission').map(({ commission }) => commission.commission),
+      [0.1, 0.2, 0.7],
+    );
+  });
+
   it('with our name that the journal does not know stop the book', () => {
     const w = watching();
     const execution = w.venue.tradeByHand(-10, w.at.trading);
