@@ -9,7 +9,13 @@ import { midOf } from '../src/domain/book-quotes.ts';
 import { RegimeWindow } from '../src/domain/regime.ts';
 import { MAX_LEGS } from '../src/limits.ts';
 import { LegPricer, QUALITY } from '../src/pricing/leg.ts';
-import { BOOK, BOOK_RECORD_LENGTH, LEG, legOffset } from '../src/protocol/book-board.ts';
+import {
+  BOOK,
+  BOOK_RECORD_LENGTH,
+  LEG,
+  legOffset,
+  VOL_SOURCES,
+} from '../src/protocol/book-board.ts';
 import type { BookPriced, PricingMessage, WatchedBook } from '../src/protocol/market.ts';
 import { QUOTE, QUOTE_RECORD_LENGTH } from '../src/protocol/quote-board.ts';
 import type { Actor, ActorContext, ActorRef } from '../src/runtime/actor.ts';
@@ -98,6 +104,10 @@ interface Line {
 
 interface Leg extends Line {
   readonly pricer: LegPricer;
+  readonly strike: number;
+  /** As the record has them: 1 a call, −1 a put; `YYYYMMDD`. */
+  readonly right: number;
+  readonly expiry: number;
 }
 
 /** One book's record, from the lines it needs. */
@@ -134,6 +144,9 @@ class BookPricer {
     this.#underlying = lineFor(spec.underlying.conId);
     this.#legs = spec.legs.map((contract) => ({
       ...lineFor(contract.conId),
+      strike: contract.strike,
+      right: contract.right === 'C' ? 1 : -1,
+      expiry: Number(contract.expiry),
       pricer: new LegPricer(contract, spec.greeks, spec.ivMaxAgeS),
     }));
     this.#writer = records.writer(spec.slot);
@@ -159,6 +172,11 @@ class BookPricer {
     record[BOOK.tradingTs] = tradingTs;
     record[BOOK.recvMono] = Number.NaN;
     record[BOOK.legCount] = this.#legs.length;
+    const { greeks } = this.#spec;
+    record[BOOK.rate] = greeks.risk_free_rate;
+    record[BOOK.dividendYield] = greeks.dividend_yield;
+    record[BOOK.volatility] = greeks.volatility;
+    record[BOOK.volSource] = VOL_SOURCES.indexOf(greeks.vol_source);
     this.#writeUnderlying(record);
     let volSum = 0;
     let volCount = 0;
@@ -214,6 +232,10 @@ class BookPricer {
     record[base + LEG.vega] = pricer.greeks.vega;
     record[base + LEG.theta] = pricer.greeks.theta;
     record[base + LEG.spot] = this.#spot;
+    record[base + LEG.ibIv] = market.ibIv;
+    record[base + LEG.strike] = leg.strike;
+    record[base + LEG.right] = leg.right;
+    record[base + LEG.expiry] = leg.expiry;
     if (quote === null) return;
     record[base + LEG.last] = at(quote, QUOTE.last);
     record[base + LEG.close] = at(quote, QUOTE.close);

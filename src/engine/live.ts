@@ -13,7 +13,7 @@ import type { BootBody, EngineConfig } from '../protocol/decision-config.ts';
 import type { Fact } from '../protocol/facts.ts';
 import type { MarketReport } from '../protocol/market.ts';
 import { QUOTE_RECORD_LENGTH } from '../protocol/quote-board.ts';
-import { encodeRecord, type JournalRecord } from '../protocol/records.ts';
+import type { TapeLoss } from '../protocol/records.ts';
 import type { EngineControls, EngineReads } from '../protocol/views.ts';
 import type { ChildSpec } from '../runtime/actor.ts';
 import { createBoardSet } from '../runtime/board.ts';
@@ -25,12 +25,13 @@ import {
   TIME_RTT_MAX_MS,
   type TradingClock,
 } from '../runtime/trading-clock.ts';
-import { openJournal } from '../store/journal.ts';
+import type { Journal } from '../store/journal.ts';
 import { Controls } from './controls.ts';
 import { createDeciders, type Deciders } from './deciders.ts';
 import { createFeed, type Feed } from './feed.ts';
 import { LockStep } from './lock-step.ts';
-import { recover, writePointer } from './recover.ts';
+import { writePointer } from './recover.ts';
+import { type JournalTurnLog, openTurnLog } from './turn-log.ts';
 import { actorViews, findBook, findMachine, machineViews, statusView, summaryOf } from './views.ts';
 
 export interface LiveOptions {
@@ -77,9 +78,6 @@ export interface LiveEngine {
   close(): Promise<void>;
 }
 
-const SEGMENT_BYTES = 64 * 1024 * 1024;
-const TAPE_SEGMENTS = 32;
-const FSYNC_INTERVAL_MS = 1000;
 const SLICE_MS = 5;
 const INPUTS_MAX = 100_000;
 /** The persistence actor's pace; a second of trading is a few hundred rows. */
@@ -103,8 +101,8 @@ class Engine implements LiveEngine {
   readonly #options: LiveOptions;
   readonly #boot: BootBody;
   readonly #deciders: Deciders;
-  readonly #journal: ReturnType<typeof openJournal>;
-  readonly #tape: ReturnType<typeof openJournal>;
+  readonly #journal: Journal;
+  readonly #log: JournalTurnLog;
   readonly #clock: TradingClock;
   readonly #kernel: Kernel;
   readonly #system: ActorSystem;
@@ -118,27 +116,11 @@ class Engine implements LiveEngine {
   constructor(options: LiveOptions) {
     this.#options = options;
     const { mono, log, journalDir: dir, fsync, exchangeId } = options;
-    const shared = {
-      dir,
-      fsync,
-      fsyncIntervalMs: FSYNC_INTERVAL_MS,
-      mono,
-      segmentBytes: SEGMENT_BYTES,
-    };
-    this.#journal = openJournal({ ...shared, prefix: 'journal' });
-    this.#tape = openJournal({
-      ...shared,
-      prefix: 'tape',
-      fsync: 'interval',
-      retentionSegments: TAPE_SEGMENTS,
-    });
-    const known = recover(dir);
-    if (this.#journal.tornBytes > 0) {
-      log.warn(
-        { bytes: this.#journal.tornBytes },
-        'the last journal record was cut short: dropped',
-      );
-    }
+    const onLost = (loss: TapeLoss) => this.#noteTapeLoss(loss);
+    const opened = openTurnLog({ dir, fsync, mono, log, onLost });
+    const { known } = opened;
+    this.#journal = opened.journal;
+    this.#log = opened.log;
     // Another simulated exchange is another account: what was known of the old one is not of it.
     const sameWorld = known.exchangeId === null || known.exchangeId === exchangeId;
     this.#boot = {
@@ -185,8 +167,7 @@ class Engine implements LiveEngine {
     this.feed.close();
     this.controls.close();
     await this.#system.stop(CLOSE_MS);
-    this.#journal.close();
-    this.#tape.close();
+    this.#log.close();
   }
 
   #stamp(): Stamp {
@@ -198,10 +179,7 @@ class Engine implements LiveEngine {
     const { mono } = this.#options;
     return new Kernel({
       runner: this.#deciders.runner,
-      log: {
-        journal: (record) => this.#journal.append(encodeRecord(record as JournalRecord)),
-        tape: (record) => this.#tape.append(encodeRecord(record as JournalRecord)),
-      },
+      log: this.#log,
       stamp: () => this.#stamp(),
       setMonoTimer: (due, fire) => mono.setTimer(Math.max(0, due - mono.now()), fire),
       setTradingTimer: (due, fire) => this.#clock.setTimerAt(due, fire),
@@ -323,6 +301,14 @@ class Engine implements LiveEngine {
     this.#lockStep?.takeMarketTime(report.ts);
     const body = { type: 'market', report };
     this.#input({ kind: 'market', to: ACTORS.daemon, body });
+  }
+
+  /** The daemon hears of it, so that it is in the journal; false where it cannot be told now. */
+  #noteTapeLoss(loss: TapeLoss): boolean {
+    this.#options.log.warn({ loss }, 'evaluations that changed nothing are on no tape');
+    if (!this.#running || this.#kernel.depth >= INPUTS_MAX) return false;
+    this.#input({ kind: 'tape_lost', to: ACTORS.daemon, body: loss });
+    return true;
   }
 
   #input(input: TurnInput): void {

@@ -10,10 +10,10 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { BootBody } from '../protocol/decision-config.ts';
 import { type DurableState, foldFact, NOTHING_DURABLE } from '../protocol/durable.ts';
-import { decodeRecord } from '../protocol/records.ts';
+import { decodeRecord, type TapeLoss } from '../protocol/records.ts';
 import { writeAtomically } from '../store/data-dir.ts';
 import { type JournalPosition, readJournal } from '../store/journal.ts';
-import { listSegments } from '../store/journal-frame.ts';
+import { CrashGaps, newestTape } from './tape-gaps.ts';
 
 export interface Recovered {
   readonly durable: DurableState;
@@ -21,6 +21,8 @@ export interface Recovered {
   readonly lastSeq: number;
   /** Of the last session; null when it had none, or there was no session. */
   readonly exchangeId: string | null;
+  /** What is gone of the last session's tape, and was not said so; null for nothing. */
+  readonly tapeLoss: TapeLoss | null;
 }
 
 /**
@@ -36,9 +38,11 @@ const pointerSchema = z.strictObject({ segment: z.int().min(0), offset: z.int().
 export function recover(dir: string): Recovered {
   const pointer = readPointer(dir);
   const recent = pointer !== undefined && beginsSession(dir, pointer);
-  const { durable, exchangeId, lastSeq } = fold(dir, recent ? pointer : undefined);
-  const last = Math.max(lastSeq, lastTapeSeq(dir));
-  return { durable, exchangeId, lastSeq: last === 0 ? 0 : last + LOST_TURNS_MAX };
+  // Evaluations that changed nothing have numbers too; none may be used twice.
+  const tape = newestTape(dir);
+  const known = fold(dir, recent ? pointer : undefined, tape);
+  const last = Math.max(known.lastSeq, tape.at(-1) ?? 0);
+  return { ...known, lastSeq: last === 0 ? 0 : last + LOST_TURNS_MAX };
 }
 
 /** Whether the record there says what was known before it. */
@@ -49,20 +53,22 @@ function beginsSession(dir: string, position: JournalPosition): boolean {
   return false;
 }
 
-function fold(dir: string, from: JournalPosition | undefined): Recovered {
+function fold(dir: string, from: JournalPosition | undefined, tape: readonly number[]): Recovered {
+  const gaps = new CrashGaps(tape);
   let durable: DurableState = NOTHING_DURABLE;
   let exchangeId: string | null = null;
   let lastSeq = 0;
   for (const { payload } of readJournal(dir, 'journal', from)) {
     const record = decodeRecord(payload);
     lastSeq = Math.max(lastSeq, record.seq);
+    gaps.take(record);
     if (record.kind === 'boot') {
       const boot = record.body as BootBody;
       ({ durable, exchangeId } = boot);
     }
     for (const fact of record.facts) durable = foldFact(durable, fact);
   }
-  return { durable, exchangeId, lastSeq };
+  return { durable, exchangeId, lastSeq, tapeLoss: lastSeq === 0 ? null : gaps.loss() };
 }
 
 /** Remembers where the boot record of this session begins. */
@@ -77,15 +83,4 @@ function readPointer(dir: string): JournalPosition | undefined {
     // Missing, torn or of another version: the journal itself is the truth, read from the start.
     return undefined;
   }
-}
-
-/** Evaluations that changed nothing have numbers too; none may be used twice. */
-function lastTapeSeq(dir: string): number {
-  const segment = listSegments(dir, 'tape').at(-1);
-  if (segment === undefined) return 0;
-  let last = 0;
-  for (const { payload } of readJournal(dir, 'tape', { segment, offset: 0 })) {
-    last = decodeRecord(payload).seq;
-  }
-  return last;
 }

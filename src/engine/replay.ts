@@ -2,23 +2,36 @@
  * Feeds a session's records to fresh deciders and compares what they do with what was written. No
  * timer runs and no board is read: everything a turn could see stands in its record. A difference
  * means that a decision depended on something that is not in the journal, or that the code changed.
+ * The tape is needed for none of it: what a turn saw of it, its record carries.
  */
 
+import { reprice } from '../../actors/greeks/reprice.ts';
 import type { BootBody } from '../protocol/decision-config.ts';
-import { decodeRecord, type JournalRecord, outcomeText } from '../protocol/records.ts';
+import {
+  type CarriedEvaluation,
+  decodeRecord,
+  type JournalRecord,
+  outcomeText,
+  peekRecord,
+  type TapeLoss,
+} from '../protocol/records.ts';
 import { readJournal } from '../store/journal.ts';
 import { createDeciders, type Deciders } from './deciders.ts';
+import { LostRanges } from './tape-gaps.ts';
 
 export interface ReplayOptions {
   /** The journal directory; journal and tape segments are merged by sequence number. */
   readonly dir: string;
   /** Stop before the first record later than this trading time, epoch ms. */
   readonly until?: number;
+  /** Also price every evaluation again. */
+  readonly recompute?: boolean;
   readonly onRecord?: (record: JournalRecord, deciders: Deciders) => void;
 }
 
 export interface Difference {
   readonly seq: number;
+  /** The record's kind, `gap` for numbers that nobody explains, `price` for another greek. */
   readonly kind: string;
   readonly expected: string;
   readonly actual: string;
@@ -28,45 +41,140 @@ export interface ReplayResult {
   readonly records: number;
   readonly evaluations: number;
   readonly sessions: number;
+  /** Evaluations that changed nothing and whose tape is gone, as the journal says. */
+  readonly missing: number;
+  /** Legs that were priced again. */
+  readonly repriced: number;
   /** The first difference ends the replay. */
   readonly difference: Difference | null;
-  /** Evaluations whose tape segment is gone; nothing else may be missing. */
-  readonly missing: number;
 }
 
 /** Replays every session of a journal directory, or until the first difference. */
 export function replay(options: ReplayOptions): ReplayResult {
-  let deciders: Deciders | null = null;
-  let previous = 0;
-  const counts = { records: 0, evaluations: 0, sessions: 0, missing: 0 };
-  for (const record of merged(options.dir)) {
+  const run = new Run(options);
+  for (const record of merged(options.dir, run.lost)) {
     if (options.until !== undefined && record.at.trading > options.until) break;
-    if (record.kind === 'boot') {
-      deciders = createDeciders(record.body as BootBody, record.seq - 1);
-      counts.sessions += 1;
-      previous = 0;
-    }
-    if (deciders === null) continue;
-    if (previous > 0 && record.seq > previous + 1) {
-      counts.missing += record.seq - previous - 1;
-      deciders.runner.resumeAt(record.seq);
-    }
-    previous = record.seq;
-    counts.records += 1;
-    if (record.kind === 'evaluation') counts.evaluations += 1;
-    const expected = outcomeText(record);
-    const actual = outcomeText(deciders.runner.run(record, record.at) as JournalRecord);
-    if (actual !== expected) {
-      const { seq, kind } = record;
-      return { ...counts, difference: { seq, kind, expected, actual } };
-    }
-    options.onRecord?.(record, deciders);
+    if (run.take(record) !== null) break;
   }
-  return { ...counts, difference: null };
+  return run.result();
+}
+
+class Run {
+  readonly lost: LostRanges;
+  readonly #options: ReplayOptions;
+  readonly #counts = { records: 0, evaluations: 0, sessions: 0, missing: 0, repriced: 0 };
+  #deciders: Deciders | null = null;
+  /** Numbers of carried evaluations that were run already, or came by the tape. */
+  #silent = new Set<number>();
+  #previous = 0;
+  #difference: Difference | null = null;
+
+  constructor(options: ReplayOptions) {
+    this.#options = options;
+    this.lost = lostRanges(options.dir);
+  }
+
+  result(): ReplayResult {
+    return { ...this.#counts, difference: this.#difference };
+  }
+
+  /** Runs one record; the difference it shows, or null. */
+  take(record: JournalRecord): Difference | null {
+    if (record.kind === 'boot') {
+      this.#deciders = createDeciders(record.body as BootBody, record.seq - 1);
+      this.#counts.sessions += 1;
+      this.#silent = new Set();
+    } else if (this.#deciders === null) {
+      return null;
+    } else {
+      this.#difference = this.#gap(record) ?? this.#carried(record);
+    }
+    this.#previous = record.seq;
+    this.#difference ??= this.#again(record);
+    if (this.#difference === null && this.#deciders !== null) {
+      this.#options.onRecord?.(record, this.#deciders);
+    }
+    return this.#difference;
+  }
+
+  /** Numbers between this record and the one before it belong to the tape, or are damage. */
+  #gap({ seq, carried = [] }: JournalRecord): Difference | null {
+    const [from, to] = [this.#previous + 1, seq - 1];
+    if (from > to) return null;
+    this.#counts.missing += to - from + 1;
+    let unexplained = this.lost.unexplained(from, to);
+    for (const one of carried) {
+      if (one.seq < from || one.seq > to) continue;
+      this.#counts.missing -= 1;
+      unexplained -= this.lost.unexplained(one.seq, one.seq);
+    }
+    if (unexplained === 0) return null;
+    const expected = `records ${from} to ${to}, or a tape_lost record that names them`;
+    return { seq, kind: 'gap', expected, actual: `${unexplained} of them nowhere` };
+  }
+
+  /** What the turn's deciders saw last, unless the tape has shown it already. */
+  #carried({ carried = [] }: JournalRecord): Difference | null {
+    for (const evaluation of carried) {
+      if (this.#silent.has(evaluation.seq)) continue;
+      const difference = this.#again(asRecord(evaluation));
+      if (difference !== null) return difference;
+    }
+    return null;
+  }
+
+  #again(record: JournalRecord): Difference | null {
+    this.#counts.records += 1;
+    if (record.kind === 'evaluation') {
+      this.#counts.evaluations += 1;
+      this.#silent.add(record.seq);
+      const difference = this.#price(record);
+      if (difference !== null) return difference;
+    }
+    const expected = outcomeText(record);
+    const again = this.#deciders?.runner.runAgain(record) as JournalRecord;
+    const actual = outcomeText(again);
+    // A carried evaluation is told without its digest, which is the one that stood before it.
+    if (actual === expected || (record.digest === SILENT && changedNothing(again))) return null;
+    const { seq, kind } = record;
+    return { seq, kind, expected, actual };
+  }
+
+  #price({ seq, body }: JournalRecord): Difference | null {
+    if (this.#options.recompute !== true) return null;
+    const { legs, difference } = reprice(body as Float64Array);
+    this.#counts.repriced += legs;
+    if (difference === null) return null;
+    const { conId, field, written, priced } = difference;
+    const name = `${field} of contract ${conId}`;
+    return { seq, kind: 'price', expected: `${name}: ${written}`, actual: `${name}: ${priced}` };
+  }
+}
+
+const SILENT = '(carried)';
+
+function asRecord({ seq, to, at, body }: CarriedEvaluation): JournalRecord {
+  const nothing = { effects: [], facts: [], digest: SILENT, carried: [] };
+  return { seq, kind: 'evaluation', to, at, body, ...nothing };
+}
+
+function changedNothing({ effects, facts }: JournalRecord): boolean {
+  return effects.length === 0 && facts.length === 0;
+}
+
+/** All that the journal says is gone of the tape; it is said after the gaps that it explains. */
+function lostRanges(dir: string): LostRanges {
+  const lost = new LostRanges();
+  for (const { payload } of readJournal(dir, 'journal')) {
+    if (peekRecord(payload).kind === 'tape_lost') {
+      lost.add(decodeRecord(payload).body as TapeLoss);
+    }
+  }
+  return lost;
 }
 
 /** Both files are in ascending order of sequence numbers. */
-function* merged(dir: string): Generator<JournalRecord> {
+function* merged(dir: string, lost: LostRanges): Generator<JournalRecord> {
   const journal = records(dir, 'journal');
   const tape = records(dir, 'tape');
   let a = journal.next();
@@ -76,7 +184,7 @@ function* merged(dir: string): Generator<JournalRecord> {
       if (!a.done) yield a.value;
       a = journal.next();
     } else {
-      yield b.value;
+      if (!lost.drops(b.value.seq)) yield b.value;
       b = tape.next();
     }
   }

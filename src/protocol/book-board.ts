@@ -31,7 +31,16 @@ const HEADER_FIELDS = [
   /** Annualised realised volatility of the window. */
   'realizedVol',
   'legCount',
+  /** The settings that the legs were priced with, so that they can be priced again. */
+  'rate',
+  'dividendYield',
+  'volatility',
+  /** Index into `VOL_SOURCES`. */
+  'volSource',
 ] as const;
+
+/** What `BOOK.volSource` counts. */
+export const VOL_SOURCES = ['quote', 'ib', 'fixed'] as const;
 
 const LEG_FIELDS = [
   'conId',
@@ -55,6 +64,13 @@ const LEG_FIELDS = [
   'ibDelta',
   /** The underlying's price at which the leg was priced: its mid, or the last one it had. */
   'spot',
+  /** IB's model volatility, where it was there to choose. */
+  'ibIv',
+  'strike',
+  /** 1 a call, −1 a put. */
+  'right',
+  /** `YYYYMMDD` as a number. */
+  'expiry',
 ] as const;
 
 type Offsets<T extends readonly string[]> = { readonly [K in T[number]]: number };
@@ -80,6 +96,22 @@ export function legOffset(index: number): number {
 /** Doubles of a record that carry data, given its leg count: what the journal stores. */
 export function usedLength(record: Float64Array): number {
   return BOOK_HEADER_LENGTH + (record[BOOK.legCount] ?? 0) * LEG_LENGTH;
+}
+
+/** Fields of the header and of a leg before the inputs of the pricing stood in the record. */
+const HEADER_LENGTH_1 = 16;
+const LEG_LENGTH_1 = 16;
+
+/** A record as journals of version 1 keep it, with none of what was added since. */
+export function upgradeBookRecord(old: Float64Array): Float64Array {
+  const legs = Math.max(0, Math.floor((old.length - HEADER_LENGTH_1) / LEG_LENGTH_1));
+  const record = new Float64Array(BOOK_HEADER_LENGTH + legs * LEG_LENGTH).fill(Number.NaN);
+  record.set(old.subarray(0, HEADER_LENGTH_1));
+  for (let index = 0; index < legs; index += 1) {
+    const start = HEADER_LENGTH_1 + index * LEG_LENGTH_1;
+    record.set(old.subarray(start, start + LEG_LENGTH_1), legOffset(index));
+  }
+  return record;
 }
 
 /** An empty view for `readBookRecord` to fill. */

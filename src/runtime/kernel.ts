@@ -9,6 +9,7 @@
 import assert from 'node:assert/strict';
 import { Fault } from '../fault.ts';
 import type { Timer } from './clock.ts';
+import { Silence } from './silence.ts';
 
 export type ClockName = 'mono' | 'trading';
 
@@ -69,7 +70,8 @@ export type InputKind =
   | 'timer'
   | 'command'
   | 'config'
-  | 'actor';
+  | 'actor'
+  | 'tape_lost';
 
 export interface TurnInput {
   readonly kind: InputKind;
@@ -86,6 +88,8 @@ export interface TurnRecord extends TurnInput {
   readonly facts: readonly unknown[];
   /** The digest of every decider that took part, in the order of their first message. */
   readonly digest: string;
+  /** The ids of those deciders. */
+  readonly touched: readonly string[];
 }
 
 /** Runs turns over a set of deciders. Live and replay differ only in who feeds it. */
@@ -107,21 +111,24 @@ export class TurnRunner {
     return this.#deciders.has(id);
   }
 
-  /** Replay only: the next turn has this number, because records before it are gone. */
-  resumeAt(seq: number): void {
-    assert(seq > this.#seq, 'sequence numbers only grow');
-    this.#seq = seq - 1;
-  }
-
   /** Runs one input to completion and returns what it did. Effects have not left yet. */
   run(input: TurnInput, at: Stamp): TurnRecord {
     this.#seq += 1;
-    const seq = this.#seq;
+    return this.#complete(input, at, this.#seq);
+  }
+
+  /** Replay only: runs a recorded turn under the number it had, whatever number came before. */
+  runAgain(turn: TurnInput & { readonly seq: number; readonly at: Stamp }): TurnRecord {
+    const { kind, to, body, at, seq } = turn;
+    return this.#complete({ kind, to, body }, at, seq);
+  }
+
+  #complete(input: TurnInput, at: Stamp, seq: number): TurnRecord {
     const queue: { to: string; message: unknown }[] = [{ to: input.to, message: messageOf(input) }];
     const effects: TurnEffect[] = [];
     const facts: unknown[] = [];
     const touched = new Set<Decider>();
-    let ids = 0;
+    let idCount = 0;
     let self = input.to;
     const turn: Turn = {
       seq,
@@ -134,8 +141,8 @@ export class TurnRunner {
       startTimer: (name, due, clock) => effects.push({ kind: 'timer', to: self, name, due, clock }),
       cancelTimer: (name) => effects.push({ kind: 'cancel', to: self, name }),
       uniqueId: () => {
-        ids += 1;
-        return ids === 1 ? String(seq) : `${seq}.${ids}`;
+        idCount += 1;
+        return idCount === 1 ? String(seq) : `${seq}.${idCount}`;
       },
     };
     for (let index = 0; index < queue.length; index += 1) {
@@ -148,8 +155,10 @@ export class TurnRunner {
       touched.add(decider);
       decider.receive(next.message, turn);
     }
+    const ids = [...touched].map((decider) => decider.id);
     const digest = [...touched].map((decider) => `${decider.id}=${decider.digest()}`).join(' ');
-    return { ...input, seq, at, effects, facts, digest };
+    const { kind, to, body } = input;
+    return { kind, to, body, seq, at, effects, facts, digest, touched: ids };
   }
 }
 
@@ -162,9 +171,16 @@ function messageOf(input: TurnInput): unknown {
 
 /** Where turns are written before their effects leave. */
 export interface TurnLog {
-  /** Throws `Fault('journal_unwritable')`; the turn's effects then never leave. */
-  journal(record: TurnRecord): void;
-  /** An evaluation that changed nothing: kept beside the journal, not needed to recover. */
+  /**
+   * Throws `Fault('journal_unwritable')`; the turn's effects then never leave. `carried` are the
+   * evaluations on tape that the turn's deciders took last: with them the journal alone holds all
+   * that the turn could read.
+   */
+  journal(record: TurnRecord, carried: readonly TurnRecord[]): void;
+  /**
+   * An evaluation that changed nothing: kept beside the journal, needed neither to recover nor to
+   * replay. It never throws: a tape that is lost does not stop a decision.
+   */
   tape(record: TurnRecord): void;
 }
 
@@ -200,7 +216,7 @@ export class Kernel {
   readonly #timers = new Map<string, Timer>();
   /** Elapsed timers whose input still waits; a cancel in between takes them out. */
   readonly #elapsed = new Map<string, TimerElapsed>();
-  readonly #lastDigest = new Map<string, string>();
+  readonly #silence = new Silence<TurnRecord>();
   #head = 0;
   #draining = false;
   #resume: NodeJS.Immediate | null = null;
@@ -326,8 +342,8 @@ export class Kernel {
     let record: TurnRecord;
     try {
       record = runner.run(input, stamp());
-      if (this.#changedNothing(record)) log.tape(record);
-      else log.journal(record);
+      if (this.#silence.keep(record)) log.tape(record);
+      else log.journal(record, this.#silence.carriedBy(record));
     } catch (error) {
       this.halt();
       onDefect(error, input);
@@ -335,13 +351,6 @@ export class Kernel {
     }
     for (const effect of record.effects) this.#perform(effect);
     onTurn(record);
-  }
-
-  #changedNothing(record: TurnRecord): boolean {
-    const same = this.#lastDigest.get(record.to) === record.digest;
-    this.#lastDigest.set(record.to, record.digest);
-    const silent = record.effects.length === 0 && record.facts.length === 0;
-    return record.kind === 'evaluation' && same && silent;
   }
 
   #perform(effect: TurnEffect): void {

@@ -53,8 +53,10 @@ export interface JournalOptions {
   /** A segment that would grow beyond it is closed and the next one begun. */
   readonly segmentBytes: number;
   readonly mono: Clock;
-  /** How many segments to keep; the oldest goes, shipped or not. Without it all are kept. */
-  readonly retentionSegments?: number;
+  /** What all segments together may hold; the oldest go. Without it all are kept. */
+  readonly retentionBytes?: number;
+  /** Hears which segments are about to go, and which is the oldest that stays. */
+  readonly onDropped?: (segments: readonly number[], next: number) => void;
   /** The id to mint in a new directory; random without it. */
   readonly mintId?: () => string;
   /** `fs.writeSync`; tests put a full disk here. */
@@ -155,6 +157,7 @@ class JournalFile implements Journal {
     this.tornBytes = tornBytes;
     this.#segment = segment;
     this.#fd = this.#create();
+    this.#dropOld();
   }
 
   append(payload: Uint8Array): void {
@@ -273,12 +276,23 @@ class JournalFile implements Journal {
     return fd;
   }
 
+  /** The newest is never dropped, however large it may become. */
   #dropOld(): void {
-    const { dir, prefix, retentionSegments } = this.#options;
-    if (retentionSegments === undefined) return;
-    for (const segment of listSegments(dir, prefix).slice(0, -retentionSegments)) {
-      unlinkSync(segmentPath(dir, prefix, segment));
+    const { dir, prefix, retentionBytes, segmentBytes, onDropped } = this.#options;
+    if (retentionBytes === undefined) return;
+    const segments = listSegments(dir, prefix);
+    let room = retentionBytes - segmentBytes;
+    let kept = segments.length - 1;
+    while (kept > 0) {
+      const path = segmentPath(dir, prefix, segments[kept - 1] ?? 0);
+      room -= statSync(path).size;
+      if (room < 0) break;
+      kept -= 1;
     }
+    const old = segments.slice(0, kept);
+    if (old.length === 0) return;
+    onDropped?.(old, segments[kept] ?? this.#segment);
+    for (const segment of old) unlinkSync(segmentPath(dir, prefix, segment));
   }
 
   #path(): string {
@@ -291,7 +305,10 @@ class JournalFile implements Journal {
   }
 }
 
-/** Cuts an unfinished last record off; a damaged earlier one is a fault. */
+/**
+ * Cuts an unfinished last record off; a damaged earlier one is a fault. A damaged tape is left as
+ * it is: nothing is recovered from it, and the next session begins a segment of its own.
+ */
 function repairTail(
   dir: string,
   prefix: SegmentPrefix,
@@ -303,7 +320,7 @@ function repairTail(
   let step = records.next();
   while (step.done !== true) step = records.next();
   const end = step.value;
-  if (end.kind === 'corrupt') throw corruptFault(path, end.offset);
+  if (end.kind === 'corrupt' && prefix === 'journal') throw corruptFault(path, end.offset);
   if (end.kind === 'torn') truncateSync(path, end.offset);
   const tornBytes = end.kind === 'torn' ? end.bytes : 0;
   return { nextSegment: last + 1, tornBytes };

@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { legOffset, upgradeBookRecord } from '../../src/protocol/book-board.ts';
 import {
   decodeRecord,
   encodeRecord,
   type JournalRecord,
   outcomeText,
+  peekRecord,
+  RecordWriter,
 } from '../../src/protocol/records.ts';
 
 const record: JournalRecord = {
@@ -16,11 +19,48 @@ const record: JournalRecord = {
   effects: [{ kind: 'timer', to: 'daemon', name: 'retry', due: 7.25, clock: 'mono' }],
   facts: [],
   digest: 'daemon=running',
+  carried: [],
 };
+
+/** A header and two legs of sixteen fields, counted. */
+const old = Float64Array.from({ length: 48 }, (_, index) => index);
 
 describe('journal records', () => {
   it('come back as they were written', () => {
     expect(decodeRecord(encodeRecord(record))).toEqual(record);
+  });
+
+  it('bring along the evaluations that their turn relied on', () => {
+    const at = { mono: 1, trading: 2, wall: 3 };
+    const carried = [
+      { seq: 40, to: 'book:A', at, body: Float64Array.of(1, Number.NaN) },
+      { seq: 41, to: 'book:B', at, body: Float64Array.of(-0) },
+    ];
+    const read = decodeRecord(encodeRecord({ ...record, carried }));
+    expect(read).toEqual({ ...record, carried });
+    const cut = encodeRecord({ ...record, carried }).slice(0, -1);
+    expect(() => decodeRecord(cut)).toThrowError(/journal record/);
+  });
+
+  it('tell their kind and number at a glance', () => {
+    expect(peekRecord(encodeRecord(record))).toEqual({ kind: 'broker', seq: 42 });
+    expect(() => peekRecord(new Uint8Array([1]))).toThrowError(/journal record/);
+  });
+
+  it('of any size come out of one writer whole, one after the other', () => {
+    const writer = new RecordWriter();
+    for (const size of [0, 70_000, 3]) {
+      const large = { ...record, body: { text: 'é€'.repeat(size) } };
+      expect(decodeRecord(writer.write(large))).toEqual(large);
+    }
+  });
+
+  it('of version 1 are read, their board records in the layout of today', () => {
+    const bytes = encodeRecord({ ...record, kind: 'evaluation', body: old });
+    bytes[0] = 1;
+    const read = decodeRecord(bytes).body as Float64Array;
+    expect(read).toEqual(upgradeBookRecord(old));
+    expect(read[legOffset(1)]).toBe(32);
   });
 
   it('keep the very bits of an evaluation, also when read out of a larger buffer', () => {

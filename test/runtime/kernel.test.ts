@@ -46,15 +46,17 @@ function rig(puppets: readonly Puppet[], options: Partial<KernelOptions> = {}) {
   const did: string[] = [];
   const journal: TurnRecord[] = [];
   const tape: TurnRecord[] = [];
+  const carried: (readonly number[])[] = [];
   const defects: unknown[] = [];
   const timerAt = (due: number, fire: () => void): Timer =>
     clock.setTimer(Math.max(0, due - clock.now()), fire);
   const kernel = new Kernel({
     runner,
     log: {
-      journal: (record) => {
+      journal: (record, silent) => {
         did.push(`journal ${record.seq}`);
         journal.push(record);
+        carried.push(silent.map(({ seq }) => seq));
       },
       tape: (record) => {
         did.push(`tape ${record.seq}`);
@@ -72,7 +74,7 @@ function rig(puppets: readonly Puppet[], options: Partial<KernelOptions> = {}) {
     evaluationIntervalMs: 0,
     ...options,
   });
-  return { kernel, clock, did, journal, tape, defects };
+  return { kernel, clock, did, journal, tape, carried, defects };
 }
 
 function command(to: string, body: unknown): TurnInput {
@@ -297,6 +299,18 @@ describe('an evaluation', () => {
     );
   });
 
+  it('that changed nothing is carried by the next record of its decider', () => {
+    const { kernel, journal, carried } = board();
+    for (let n = 0; n < 3; n += 1) kernel.wake('a');
+    kernel.input(command('a', 'of a'));
+    kernel.input(command('a', 'again'));
+    assert.deepEqual(
+      journal.map(({ seq }) => seq),
+      [1, 4, 5],
+    );
+    assert.deepEqual(carried, [[], [3], []]);
+  });
+
   it('of an unknown board, or of an empty one, is no turn', () => {
     const a = new Puppet('a');
     const { kernel, did } = rig([a]);
@@ -371,14 +385,14 @@ describe('the kernel', () => {
 });
 
 describe('the turns of a journal', () => {
-  it('go on with the number behind the last, and over a gap', () => {
+  it('go on with the number behind the last, and are run again under their own', () => {
     const runner = new TurnRunner(41);
     runner.add(new Puppet('a'));
     const at = { mono: 0, trading: Number.NaN, wall: 0 };
     assert.equal(runner.run(command('a', 1), at).seq, 42);
-    runner.resumeAt(50);
-    assert.equal(runner.run(command('a', 2), at).seq, 50);
-    assert.throws(() => runner.resumeAt(50), /only grow/);
+    assert.equal(runner.runAgain({ ...command('a', 2), at, seq: 50 }).seq, 50);
+    assert.equal(runner.runAgain({ ...command('a', 2), at, seq: 47 }).seq, 47);
+    assert.equal(runner.run(command('a', 1), at).seq, 43);
     assert.deepEqual([runner.has('a'), runner.has('b')], [true, false]);
     assert.throws(() => runner.add(new Puppet('a')), /twice/);
     assert.throws(() => runner.run(command('b', 1), at), /no decider b/);

@@ -248,10 +248,18 @@ describe('a journal directory', () => {
     assert.equal(statSync(join(dir, 'journal-id')).mode & 0o777, 0o600);
   });
 
-  it('keeps the newest segments where a number is given', () => {
+  it('keeps the newest segments where their size is bounded, and says which go', () => {
     const dir = tempDir('journal');
     const written = Array.from({ length: 10 }, (_, n) => Buffer.from(`record ${n}`));
-    writeAll(dir, written, { prefix: 'tape', segmentBytes: 20, retentionSegments: 3 });
+    const dropped: (readonly [readonly number[], number])[] = [];
+    writeAll(dir, written, {
+      prefix: 'tape',
+      segmentBytes: 20,
+      retentionBytes: 60,
+      onDropped: (segments, next) => dropped.push([segments, next]),
+    });
+    assert.deepEqual(dropped.at(0), [[1], 2]);
+    assert.deepEqual(dropped.at(-1), [[7], 8]);
     const names = readdirSync(dir).filter((name) => name.startsWith('tape'));
     assert.deepEqual(names, ['tape-000008.bin', 'tape-000009.bin', 'tape-000010.bin']);
     assert.deepEqual(read(dir, 'tape'), written.slice(7).map(hex));

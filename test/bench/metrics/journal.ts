@@ -28,7 +28,7 @@ async function run(bench: Bench): Promise<readonly Metric[]> {
     fsync: 'interval',
     fsyncIntervalMs: 1000,
     segmentBytes: SEGMENT_BYTES,
-    retentionSegments: SEGMENTS,
+    retentionBytes: SEGMENTS * SEGMENT_BYTES,
     mono: realMono(),
   });
   const bare = openSync(join(dir, 'bare'), 'w');
