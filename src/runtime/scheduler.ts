@@ -8,6 +8,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import type { Runnable, TurnSource } from './dispatcher.ts';
 import { createRandom, type Random } from './random.ts';
+import { Strand } from './strand.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** Taken before a guard can replace it: every promise that can settle has settled after it. */
@@ -16,8 +17,12 @@ const platformTurn = setImmediate;
 /** Steps without a millisecond passing: a system that livelocks is a defect, not a long run. */
 const STEPS_AT_ONCE_MAX = 1_000_000;
 
+/** The trace is hashed in pieces of this many characters: a call for each line costs more. */
+const HASH_PIECE = 32_768;
+
 interface Task {
   readonly name: string;
+  readonly strand: Strand;
   run(): void;
 }
 
@@ -30,14 +35,17 @@ export interface SchedulerOptions {
   readonly onStep: () => void;
 }
 
+/** Carries what it is given to the other side, in order. */
+export type Road = (deliver: () => void) => void;
+
 export class Scheduler {
   readonly clock: VirtualClock;
-  readonly turns: TurnSource;
   readonly #options: SchedulerOptions;
   readonly #order: Random;
   readonly #latency: Random;
   readonly #ready: Task[] = [];
   readonly #hash = createHash('sha256');
+  #unhashed = '';
   #steps = 0;
   #running = false;
 
@@ -47,38 +55,44 @@ export class Scheduler {
     const random = createRandom(options.seed);
     this.#order = random.split('order');
     this.#latency = random.split('latency');
-    const turn = (run: () => void): void => {
-      this.#ready.push({ name: 'turn', run });
-    };
-    this.turns = { soon: turn, later: turn };
   }
 
   get steps(): number {
     return this.#steps;
   }
 
+  /** What will stop as one: a process, or with `parent` a thread of it. */
+  strand(parent?: Strand): Strand {
+    return new Strand(this.clock, parent);
+  }
+
+  /** Turns of the event loop. */
+  turns(strand: Strand): TurnSource {
+    const turn = (run: () => void): void => this.#push('turn', strand, run);
+    return { soon: turn, later: turn };
+  }
+
   /** The turns of one host's actors. */
-  dispatcher(thread: string): { wake(runnable: Runnable): void } {
+  dispatcher(thread: string, strand: Strand): { wake(runnable: Runnable): void } {
     const queued = new Set<Runnable>();
     const wake = (runnable: Runnable): void => {
       if (queued.has(runnable)) return;
       queued.add(runnable);
-      const run = (): void => {
+      this.#push(`${thread}/${runnable.name ?? ''}`, strand, () => {
         queued.delete(runnable);
         if (runnable.step()) wake(runnable);
-      };
-      this.#ready.push({ name: `${thread}/${runnable.name ?? ''}`, run });
+      });
     };
     return { wake };
   }
 
-  /** A road that keeps the order of what is sent on it. */
-  road(name: string): (deliver: () => void) => void {
+  /** A road within a process that keeps the order of what is sent on it. */
+  road(name: string, strand: Strand): Road {
     let last = 0;
     return (deliver) => {
       const travel = this.#latency.next() * this.#options.latencyMsMax;
       last = Math.max(last, this.clock.now() + travel);
-      this.clock.setTimer(last - this.clock.now(), () => {
+      strand.clock.setTimer(last - this.clock.now(), () => {
         this.note(name);
         deliver();
       });
@@ -87,10 +101,12 @@ export class Scheduler {
 
   /** Adds to the trace whose hash tells two runs apart. */
   note(text: string): void {
-    this.#hash.update(`${this.clock.now()} ${text}\n`);
+    this.#unhashed += `${this.clock.now()} ${text}\n`;
+    if (this.#unhashed.length >= HASH_PIECE) this.#hashPiece();
   }
 
   traceHash(): string {
+    this.#hashPiece();
     return this.#hash.copy().digest('hex');
   }
 
@@ -137,12 +153,24 @@ export class Scheduler {
     }
   }
 
+  #push(name: string, strand: Strand, run: () => void): void {
+    if (!strand.ended) this.#ready.push({ name, strand, run });
+  }
+
   #step(): void {
-    const [task] = this.#ready.splice(this.#order.integer(this.#ready.length), 1);
-    assert(task !== undefined);
+    const chosen = this.#order.integer(this.#ready.length);
+    const task = this.#ready[chosen];
+    const last = this.#ready.pop();
+    assert(task !== undefined && last !== undefined);
+    if (last !== task) this.#ready[chosen] = last;
     this.#steps += 1;
     this.note(task.name);
-    task.run();
+    task.strand.run(task.run);
     this.#options.onStep();
+  }
+
+  #hashPiece(): void {
+    this.#hash.update(this.#unhashed);
+    this.#unhashed = '';
   }
 }

@@ -9,7 +9,8 @@ import { pack, unpack } from './codec.ts';
 import { isSampled, messageType } from './dead-letters.ts';
 import { Host } from './host.ts';
 import { createRandom } from './random.ts';
-import type { Scheduler } from './scheduler.ts';
+import type { Road, Scheduler } from './scheduler.ts';
+import type { Strand } from './strand.ts';
 import {
   type Address,
   type Birth,
@@ -22,6 +23,10 @@ import type { ActorModule, ThreadLink, ThreadPool } from './world.ts';
 
 export interface SimulatedParts {
   readonly scheduler: Scheduler;
+  /** Of the process whose threads these are. */
+  readonly strand: Strand;
+  /** A thread ended: what else it held, such as sockets, has gone with it. */
+  readonly ended: (name: string) => void;
   readonly log: Logger;
   readonly wall: { now(): number };
   load(module: string): Promise<ActorModule>;
@@ -32,7 +37,7 @@ interface Thread {
   readonly number: number;
   readonly host: Host;
   readonly link: ThreadLink;
-  isAlive: boolean;
+  readonly strand: Strand;
   /** What the kernel waits for; rejected when the thread ends. */
   readonly pending: Set<(fault: Fault) => void>;
 }
@@ -42,7 +47,7 @@ export class SimulatedThreads implements ThreadPool {
   readonly #ports: WorkerPoolPorts;
   readonly #numbers = new Map<string, number>();
   readonly #living = new Map<number, Thread>();
-  readonly #roads = new Map<string, (deliver: () => void) => void>();
+  readonly #roads = new Map<string, Road>();
   #lives = 0;
   #closed = false;
 
@@ -76,8 +81,8 @@ export class SimulatedThreads implements ThreadPool {
 
   broadcast(command: SystemCommand): void {
     for (const thread of this.#living.values()) {
-      this.#road(`system ${thread.name}`)(() => {
-        if (thread.isAlive) obey(thread.host, structuredClone(command));
+      this.#deliver(`system ${thread.name}`, thread, () => {
+        obey(thread.host, structuredClone(command));
       });
     }
   }
@@ -88,13 +93,35 @@ export class SimulatedThreads implements ThreadPool {
     if (thread) this.#end(thread, new Fault('actor_down', `thread ${name} exited with code 1`), 1);
   }
 
+  /** Stops a thread's event loop; one that stays so is found by its heartbeat, and ended. */
+  hang(name: string): void {
+    const thread = this.#living.get(this.number(name));
+    if (thread === undefined || thread.strand.hanging) return;
+    const { intervalMs, missesMax } = this.#ports.heartbeat;
+    const silence = intervalMs * missesMax;
+    const why = `thread ${name} gave no sign of life for ${silence} ms`;
+    this.#parts.scheduler.note(`hang ${name}`);
+    thread.strand.hang();
+    this.#parts.strand.clock.setTimer(silence, () => {
+      if (thread.strand.hanging) this.#end(thread, new Fault('deadline', why), 1);
+    });
+  }
+
+  /** Lets a thread go on that hung. */
+  resume(name: string): void {
+    this.#living.get(this.number(name))?.strand.resume();
+  }
+
   seal(): void {
     this.#closed = true;
   }
 
   close(): Promise<void> {
     this.seal();
-    for (const { host } of this.#living.values()) host.end();
+    for (const { host, strand } of this.#living.values()) {
+      host.end();
+      strand.end();
+    }
     this.#living.clear();
     return Promise.resolve();
   }
@@ -102,6 +129,7 @@ export class SimulatedThreads implements ThreadPool {
   #boot(name: string, number: number): Thread {
     const { scheduler, wall, log, load } = this.#parts;
     const { table } = this.#ports;
+    const strand = scheduler.strand(this.#parts.strand);
     const boot = this.#ports.boot();
     this.#lives += 1;
     const report = this.#road(`report ${name}`);
@@ -109,11 +137,11 @@ export class SimulatedThreads implements ThreadPool {
       thread: number,
       life: this.#lives,
       table,
-      mono: scheduler.clock,
+      mono: strand.clock,
       wall,
       random: createRandom(boot.seed),
       log: log.child({ thread: name }),
-      dispatcher: scheduler.dispatcher(name),
+      dispatcher: scheduler.dispatcher(name, strand),
       load,
       post: (to, message) => this.#carry(number, to, message),
       crashed: ({ slot }, fault, lost) => {
@@ -130,7 +158,7 @@ export class SimulatedThreads implements ThreadPool {
       name,
       number,
       host,
-      isAlive: true,
+      strand,
       pending,
       link: {
         start: (birth) => this.#start(thread, birth),
@@ -150,7 +178,7 @@ export class SimulatedThreads implements ThreadPool {
   /** Asks on the system lane, and carries the answer back. */
   #ask<T>(thread: Thread, ask: () => Promise<T>): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    if (!thread.isAlive) reject(new Fault('actor_down', `${thread.name} is not running`));
+    if (thread.strand.ended) reject(new Fault('actor_down', `${thread.name} is not running`));
     thread.pending.add(reject);
     const report = this.#road(`report ${thread.name}`);
     const answer = (settle: () => void): void => {
@@ -159,8 +187,7 @@ export class SimulatedThreads implements ThreadPool {
         settle();
       });
     };
-    this.#road(`system ${thread.name}`)(() => {
-      if (!thread.isAlive) return;
+    this.#deliver(`system ${thread.name}`, thread, () => {
       ask().then(
         (value) => answer(() => resolve(value)),
         (thrown: unknown) => answer(() => reject(carried(toFault(thrown)))),
@@ -173,26 +200,31 @@ export class SimulatedThreads implements ThreadPool {
     const thread = this.#living.get(to);
     if (to !== KERNEL_THREAD && thread === undefined) return false;
     const there = unpack(structuredClone(pack(message)));
-    this.#road(`data ${from} ${to}`)(() => {
-      if (to === KERNEL_THREAD) this.#ports.received(there);
-      else if (thread?.isAlive) thread.host.receive(there);
-    });
+    const road = `data ${from} ${to}`;
+    if (thread !== undefined) this.#deliver(road, thread, () => thread.host.receive(there));
+    else this.#road(road)(() => this.#ports.received(there));
     return true;
   }
 
   #end(thread: Thread, fault: Fault, exitCode: number): void {
-    if (!thread.isAlive) return;
-    thread.isAlive = false;
+    if (thread.strand.ended) return;
     this.#living.delete(thread.number);
     this.#parts.scheduler.note(`end ${thread.name}`);
     thread.host.end();
+    thread.strand.end();
+    this.#parts.ended(thread.name);
     this.#ports.down(thread.name, fault, exitCode);
     this.broadcast({ type: 'thread_down', thread: thread.number });
     for (const reject of thread.pending) reject(fault);
   }
 
-  #road(name: string): (deliver: () => void) => void {
-    const road = this.#roads.get(name) ?? this.#parts.scheduler.road(name);
+  #deliver(road: string, thread: Thread, deliver: () => void): void {
+    this.#road(road)(() => thread.strand.run(deliver));
+  }
+
+  #road(name: string): Road {
+    const { scheduler, strand } = this.#parts;
+    const road = this.#roads.get(name) ?? scheduler.road(name, strand);
     this.#roads.set(name, road);
     return road;
   }

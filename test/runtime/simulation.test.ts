@@ -112,6 +112,49 @@ describe('a simulation', () => {
     assert.equal(await simulation.complete(echo, 2000), 5);
   });
 
+  it('ends a thread that hangs, and starts its actors again', async () => {
+    const simulation = await start({ children: [probe('a', 'one'), probe('b', undefined)] });
+    const { system, process } = simulation;
+    await simulation.complete(system.ready, 1000);
+    process.hangThread('one');
+    await simulation.advance(4000);
+    assert.equal(system.status()[0]?.restarts, 0);
+    await simulation.advance(6000);
+    assert.deepEqual(system.status()[0]?.restarts, 1);
+    const echo = system.ref('a').call({ type: 'echo', value: 5 }, 1000);
+    assert.equal(await simulation.complete(echo, 2000), 5);
+  });
+
+  it('lets what waited for a frozen process happen when it goes on', async () => {
+    const simulation = await start({ children: [probe('a', 'one')] });
+    const { system, process, mono } = simulation;
+    await simulation.complete(system.ready, 1000);
+    const answer = { at: 0 };
+    process.freeze();
+    const echo = system.ref('a').call({ type: 'echo', value: 5 }, 60_000);
+    void echo.then(() => {
+      answer.at = mono.now();
+    });
+    const frozenAt = mono.now();
+    await simulation.advance(5000);
+    assert.equal(answer.at, 0);
+    process.thaw();
+    assert.equal(await simulation.complete(echo, 2000), 5);
+    assert(answer.at >= frozenAt + 5000);
+  });
+
+  it('does nothing more in a process that was killed', async () => {
+    const simulation = await start({ children: [probe('a', 'one'), probe('b', undefined)] });
+    const { system, process } = simulation;
+    await simulation.complete(system.ready, 1000);
+    system.ref('b').cast({ type: 'pass', path: [] });
+    process.kill();
+    const steps = simulation.steps;
+    await simulation.advance(60_000);
+    assert(simulation.steps - steps <= 1);
+    assert.equal(process.alive, false);
+  });
+
   it('ends with what an invariant throws', async () => {
     let steps = 0;
     const onStep = (): void => {
