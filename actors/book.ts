@@ -27,6 +27,7 @@ import {
 import { drain, type Performers, tell, tellTrading } from './book/dispatch.ts';
 import { openIntent, performHedge } from './book/hedging.ts';
 import { manualResume } from './book/manual-resume.ts';
+import { tellRisk } from './book/money.ts';
 import { noteOperation, remember } from './book/operations.ts';
 import { resolveNext } from './book/output.ts';
 import {
@@ -49,10 +50,8 @@ import {
   takeRead,
 } from './book/reports.ts';
 import { type BookState, createBookState, dated } from './book/state.ts';
-import { bookQuiescent, pricesOf, statusFact, viewBook, viewExplain } from './book/view.ts';
-
-/** Status rows of one book are at most this close together (4 a second), beside heartbeats. */
-const STATUS_GAP_MS = 250;
+import { writePrices, writeStatus } from './book/status.ts';
+import { bookQuiescent, viewBook, viewExplain } from './book/view.ts';
 
 /** The decider of a book, with what the API may look at. */
 export interface Book extends Decider {
@@ -135,6 +134,9 @@ function receive(state: BookState, message: BookMessage, turn: Turn): void {
     case 'manual.resume':
       manualResume(state, turn, message);
       break;
+    case 'account.risk':
+      state.others = message.others;
+      break;
     case 'heartbeat':
       writeStatus(state, turn, true);
       writePrices(state, turn);
@@ -143,13 +145,14 @@ function receive(state: BookState, message: BookMessage, turn: Turn): void {
   drain(state, turn, PERFORMERS);
   settle(state, turn, (assessment) => deliver(state, turn, assessment));
   noteQuiet(state, turn);
+  tellRisk(state, turn);
   writeStatus(state, turn, false);
 }
 
 /** Hands an assessment to the machines. */
 function deliver(state: BookState, turn: Turn, assessment: Assessment): void {
-  for (const cause of assessment.trips) {
-    latch(state, turn, cause, `tripped: ${cause}`);
+  for (const [index, cause] of assessment.trips.entries()) {
+    latch(state, turn, cause, assessment.tripReasons[index] ?? cause);
   }
   wantCancel(state, assessment);
   const execution = executionOf(state);
@@ -380,21 +383,4 @@ function noteQuiet(state: BookState, turn: Turn): void {
   if (!engine.stopping || state.quiet || (executionOf(state).orderInFlight && !left)) return;
   state.quiet = true;
   turn.send(ACTORS.daemon, { type: 'book.quiet', symbol: state.settings.symbol });
-}
-
-/** A row with every heartbeat, and whenever a verdict or a state changed (within the gap). */
-function writeStatus(state: BookState, turn: Turn, always: boolean): void {
-  const machines = `${tradingValue(state)}|${hedgeValue(state)}`;
-  const signature = `${machines}|${state.assessment?.verdict}|${state.ledger.sums.owned}`;
-  const changed = signature !== state.statusSignature;
-  const soon = turn.at.mono - state.lastStatusMono < STATUS_GAP_MS;
-  if (!always && (!changed || soon)) return;
-  state.statusSignature = signature;
-  state.lastStatusMono = turn.at.mono;
-  turn.fact(statusFact(state, turn));
-}
-
-function writePrices(state: BookState, turn: Turn): void {
-  const prices = pricesOf(state);
-  if (prices.length > 0) turn.fact({ fact: 'prices', ...dated(turn), prices });
 }

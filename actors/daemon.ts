@@ -11,6 +11,7 @@ import type { BrokerReport } from '../src/protocol/broker.ts';
 import { ACTORS, bookId, type DaemonMessage, type EngineState } from '../src/protocol/decision.ts';
 import type { EngineConfig } from '../src/protocol/decision-config.ts';
 import type { Decider, Turn } from '../src/runtime/kernel.ts';
+import { takeBookRisk } from './daemon/account-risk.ts';
 import { takeControl, takeMachineEvent } from './daemon/control.ts';
 import { openMarket, sendWatch, takeMarket } from './daemon/market.ts';
 import { alert, createDaemonData, type DaemonData, dated, symbolsOf } from './daemon/state.ts';
@@ -90,6 +91,9 @@ function receive(data: DaemonData, message: DaemonMessage, turn: Turn): void {
         sendWatch(data, turn);
       }
       break;
+    case 'book.risk':
+      takeBookRisk(data, message, turn);
+      return;
     case 'book.synced':
       data.syncing.delete(message.symbol);
       finishSync(data, (event) => send(data, turn, event));

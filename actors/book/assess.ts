@@ -12,14 +12,15 @@ import type {
   EngineView,
   ExecutionView,
 } from '../../src/domain/assessment-input.ts';
-import { midOf } from '../../src/domain/book-quotes.ts';
+import { spotOfQuotes } from '../../src/domain/book-quotes.ts';
 import { dayStart } from '../../src/domain/calendar.ts';
 import type { LatchedCause } from '../../src/domain/causes.ts';
 import { flowsSince } from '../../src/domain/ledger.ts';
-import { dailyPnl } from '../../src/domain/pnl.ts';
+import { bookBand } from '../../src/pricing/policies/book-band.ts';
 import { ACTORS } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { CLOCK_SKEW_MS } from '../../src/runtime/trading-clock.ts';
+import { accountRiskOf, pnlOf } from './money.ts';
 import { type BookState, dated } from './state.ts';
 
 /** Reasons for which the engine as a whole is degraded: scope and effect, as documented. */
@@ -93,42 +94,9 @@ function engineViewOf(state: BookState, now: number): EngineView {
   };
 }
 
-/** P&L of the trading day, USD; null while a mark is missing. */
-export function pnlOf(state: BookState, now: number): number | null {
-  if (!state.hasQuotes || !Number.isFinite(now)) return null;
-  const since = dayStart(now);
-  const flows = flowsSince(state.ledger, since);
-  const { quotes } = state;
-  const legs = state.legs.map((leg, index) => {
-    const { conId, multiplier } = leg.contract;
-    const quote = quotes.legs[index]?.conId === conId ? quotes.legs[index] : undefined;
-    const mid = quote ? midOf(quote.bid, quote.ask) : Number.NaN;
-    const traded = tradedToday(state, conId, since);
-    return {
-      quantity: leg.quantity,
-      quantityAtClose: leg.quantity - traded.quantity,
-      multiplier,
-      mark: Number.isFinite(mid) ? mid : (quote?.value ?? Number.NaN),
-      previousClose: quote?.close ?? Number.NaN,
-      tradeCash: -traded.cost * multiplier,
-    };
-  });
-  return dailyPnl({
-    legs,
-    spot: spotOf(state),
-    previousClose: quotes.close,
-    owned: state.ledger.sums.owned,
-    ownedAtClose: flows.ownedBefore,
-    executionCash: flows.executionCash,
-    adjustmentCash: flows.adjustmentCash,
-    commissions: flows.commissions,
-  });
-}
-
 /** Mid of the underlying, else its last price. */
 export function spotOf(state: BookState): number {
-  const mid = midOf(state.quotes.bid, state.quotes.ask);
-  return Number.isFinite(mid) ? mid : state.quotes.last;
+  return spotOfQuotes(state.quotes);
 }
 
 function assessmentInput(state: BookState, turn: Pick<Turn, 'at'>): AssessmentInput {
@@ -148,11 +116,17 @@ function assessmentInput(state: BookState, turn: Pick<Turn, 'at'>): AssessmentIn
     latched: [...state.latches.keys()],
     probe: state.probe,
     dailyPnl: pnlOf(state, now),
-    lossAllowance: state.lossAllowance,
-    account: { dailyPnl: null, dailyNotional: 0, orderTimes: state.memory.orderTimes },
+    dailyCommissions: commissionsOf(state, now),
+    account: accountRiskOf(state, now),
+    haltedUntil: state.haltedUntil,
+    bandOf: bookBand,
     priceIncrements: state.terms?.priceIncrements ?? [],
     previousO: state.assessment?.space.O ?? null,
   };
+}
+
+function commissionsOf(state: BookState, now: number): number {
+  return flowsSince(state.ledger, dayStart(now)).commissions;
 }
 
 /** Every gate with its numbers and the reason in words, for people. */
@@ -205,23 +179,6 @@ function scheduleNext(state: BookState, turn: Turn): void {
   if (due >= state.assessTimer) return;
   state.assessTimer = due;
   turn.startTimer('assess', due, 'trading');
-}
-
-/** Contracts bought (+) and sold (−) today by hand, and what they cost per multiplier unit. */
-function tradedToday(
-  state: BookState,
-  conId: number,
-  since: number,
-): { readonly quantity: number; readonly cost: number } {
-  let quantity = 0;
-  let cost = 0;
-  for (const execution of state.foreignExecutions.values()) {
-    if (execution.contract.conId !== conId || execution.ts < since) continue;
-    const signed = execution.side === 'BUY' ? execution.quantity : -execution.quantity;
-    quantity += signed;
-    cost += signed * execution.price;
-  }
-  return { quantity, cost };
 }
 
 /** With `force_only` the loss limit closes a gate, which D3 passes, and does not halt the book. */

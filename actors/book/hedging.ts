@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import type { HedgeOutput, HedgeTimer } from '../../machines/hedge.ts';
 import type { Effect } from '../../machines/step.ts';
 import type { HedgeTarget } from '../../src/domain/assessment.ts';
+import { quoteFreshTs } from '../../src/domain/freshness.ts';
 import type { OrderTicket } from '../../src/domain/order.ts';
 import { limitPrice } from '../../src/domain/price.ts';
 import { type RiskContext, reviewOrder } from '../../src/domain/risk.ts';
@@ -16,6 +17,7 @@ import type { IntentFact, OperationType } from '../../src/protocol/facts.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { degradedOf, executionOf, latch } from './assess.ts';
 import { tell, tellTrading } from './dispatch.ts';
+import { accountRiskOf, hedgeCostOf, pnlOf } from './money.ts';
 import { noteOperation } from './operations.ts';
 import { takeOutput } from './output.ts';
 import { type BookState, dated, type OpenIntent, underlyingOf } from './state.ts';
@@ -131,10 +133,12 @@ const GTD_MARGIN_S = 30;
 
 function riskContext(state: BookState, turn: Turn, modifies: boolean): RiskContext {
   const { quotes, engine, memory } = state;
+  const now = turn.at.trading;
+  const account = accountRiskOf(state, now);
   const order = state.hedge.context.order;
   const execution = executionOf(state);
   return {
-    now: turn.at.trading,
+    now,
     mode: state.config.mode,
     liveAccount: state.config.liveAccount,
     account: state.account,
@@ -147,16 +151,16 @@ function riskContext(state: BookState, turn: Turn, modifies: boolean): RiskConte
       synced: engine.synced,
       brokerDown: !engine.brokerUp,
       suspended: engine.suspended || state.suspended,
-      degraded: degradedOf(state, turn.at.trading),
+      degraded: degradedOf(state, now),
       leaseHeld: true,
     },
     quote: state.hasQuotes
       ? {
           bid: quotes.bid,
           ask: quotes.ask,
-          freshTs: Math.max(quotes.spotTs, state.probe.answeredAt ?? Number.NEGATIVE_INFINITY),
+          freshTs: quoteFreshTs(quotes.spotTs, state.probe),
           dataType: quotes.dataType,
-          halted: quotes.halted,
+          halted: quotes.halted || now < (state.haltedUntil ?? Number.NEGATIVE_INFINITY),
         }
       : null,
     owned: state.ledger.sums.owned,
@@ -173,8 +177,14 @@ function riskContext(state: BookState, turn: Turn, modifies: boolean): RiskConte
     unresolved: !modifies && execution.class === 'E4' && execution.orderInFlight,
     rejectStreak: memory.rejectStreak,
     orderTimes: memory.orderTimes,
-    accountOrderTimes: memory.orderTimes,
-    accountDailyNotional: 0,
+    accountOrderTimes: account.orderTimes,
+    accountDailyNotional: account.dailyNotional,
+    forced: state.intent?.forced ?? false,
+    dailyPnl: pnlOf(state, now),
+    accountDailyPnl: account.dailyPnl,
+    lossAllowance: memory.lossAllowance,
+    lossLatched: state.latches.has('daily_loss_limit'),
+    dailyHedgeCost: hedgeCostOf(state, now),
   };
 }
 

@@ -8,8 +8,8 @@ import type { LatchedCause } from '../../src/domain/causes.ts';
 import type { ControlResult } from '../../src/protocol/control.ts';
 import { ACTORS, type BookMessage, type ControlAnswer } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
-import { pnlOf } from './assess.ts';
 import { tell, tellTrading } from './dispatch.ts';
+import { accountRiskOf, pnlOf } from './money.ts';
 import { noteOperation, remember } from './operations.ts';
 import { comparePositions } from './positions.ts';
 import { type BookState, dated } from './state.ts';
@@ -63,7 +63,9 @@ const CLEARERS: Readonly<
     const fromPnl = pnlOf(state, now);
     if (allowanceUsd === null) return 'say with an allowance (USD) how much more may be lost';
     if (fromPnl === null) return 'the day’s P&L is not known now';
-    state.lossAllowance = { day: newYorkDate(now), fromPnl, usd: allowanceUsd };
+    const fromAccountPnl = accountRiskOf(state, now).dailyPnl;
+    const day = newYorkDate(now);
+    remember(state, turn, { lossAllowance: { day, fromPnl, fromAccountPnl, usd: allowanceUsd } });
     unlatch(state, turn, 'daily_loss_limit');
     return null;
   },

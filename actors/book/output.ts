@@ -6,6 +6,9 @@
 import type { HedgeOutput } from '../../machines/hedge.ts';
 import { midOf } from '../../src/domain/book-quotes.ts';
 import { newYorkDate } from '../../src/domain/calendar.ts';
+import { averageFillPrice } from '../../src/domain/ledger.ts';
+import { sideSign } from '../../src/domain/order.ts';
+import type { IntentFact } from '../../src/protocol/facts.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { tell, tellTrading } from './dispatch.ts';
 import { noteOperation, remember } from './operations.ts';
@@ -42,7 +45,7 @@ export function takeOutput(state: BookState, turn: Turn, output: HedgeOutput): v
   remember(state, turn, {
     day,
     dailyHedgeCount: today.dailyHedgeCount + (hedged ? 1 : 0),
-    dailyHedgeCost: today.dailyHedgeCost,
+    dailyHedgeCost: today.dailyHedgeCost + costOf(state, fact),
     lastHedge: reached
       ? { ts: turn.at.trading, price: spotNow(state, fact?.spot ?? Number.NaN) }
       : memory.lastHedge,
@@ -81,6 +84,15 @@ export function resolveNext(state: BookState): void {
     order: { side, quantity, limitPrice },
     filled: filledOf(state, orderRef),
   });
+}
+
+/** What the fills were worse than the mid at the decision, USD; a lucky one pays for no other. */
+function costOf(state: BookState, fact: IntentFact | null): number {
+  if (fact === null) return 0;
+  const { orderRef, side, spot } = fact;
+  const filled = filledOf(state, orderRef);
+  const worse = sideSign(side) * (averageFillPrice(state.ledger, orderRef) - spot);
+  return filled > 0 && worse > 0 ? filled * worse : 0;
 }
 
 function streakAfter(streak: number, outcome: HedgeOutput['outcome'], filled: number): number {

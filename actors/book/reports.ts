@@ -213,6 +213,7 @@ function takeForeign(state: BookState, turn: Turn, execution: ExecutionReport): 
   for (const [id, { ts: old }] of state.foreignExecutions) {
     if (old < ts - FOREIGN_KEPT_MS) state.foreignExecutions.delete(id);
   }
+  state.dayTrades = null;
   state.foreignExecutions.set(execId, { execId, contract, side, quantity, price, ts });
   if (contract.conId === underlyingOf(state)?.conId) {
     state.foreignSince += signedShares(execution);

@@ -4,7 +4,7 @@ import { createHedgeMachine, type HedgeEvent } from '../../machines/hedge.ts';
 import { start } from '../../machines/step.ts';
 import { createTradingMachine, type TradingEvent } from '../../machines/trading.ts';
 import type { Assessment } from '../../src/domain/assessment.ts';
-import type { HedgeMemory, LossAllowance, ProbeView } from '../../src/domain/assessment-input.ts';
+import type { HedgeMemory, ProbeView } from '../../src/domain/assessment-input.ts';
 import type { BookQuotes } from '../../src/domain/book-quotes.ts';
 import type { LatchedCause } from '../../src/domain/causes.ts';
 import type { ContractTerms, StockContract } from '../../src/domain/contract.ts';
@@ -20,11 +20,12 @@ import type { ApprovedOrder, OrderPurpose } from '../../src/domain/order.ts';
 import type { BookSettings } from '../../src/domain/settings.ts';
 import { emptyBookQuotes } from '../../src/protocol/book-board.ts';
 import type { ExecutionReport } from '../../src/protocol/broker.ts';
-import type { EngineState } from '../../src/protocol/decision.ts';
+import { type AccountRisk, type EngineState, NO_RISK } from '../../src/protocol/decision.ts';
 import type { BookConfig, EngineConfig } from '../../src/protocol/decision-config.ts';
 import { type DurableBook, emptyDurableBook, NO_MEMORY } from '../../src/protocol/durable.ts';
 import type { IntentFact } from '../../src/protocol/facts.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
+import type { DayTrades } from './money.ts';
 
 export type TradingMachine = ReturnType<typeof createTradingMachine>;
 export type HedgeMachine = ReturnType<typeof createHedgeMachine>;
@@ -87,10 +88,17 @@ export interface BookState {
   foreignSince: number;
   reread: boolean;
   unknownOwnExecId: string | null;
+  /** Trades by hand of the day, summed; null when another one came. */
+  dayTrades: DayTrades | null;
+  /** Of the other books of the account, as they told last. */
+  others: AccountRisk;
+  /** What this book told them. */
+  toldRisk: AccountRisk | null;
+  /** The broker refused an order because of a halt: none is tried until then; trading time. */
+  haltedUntil: number | null;
   /** Mono time of the last execution or position report. */
   lastReportMono: number;
   latches: Map<LatchedCause, string>;
-  lossAllowance: LossAllowance | null;
   memory: HedgeMemory;
   intent: OpenIntent | null;
   /** Found open at start; resolved at the first sync. */
@@ -172,9 +180,12 @@ export function createBookState(
     foreignSince: 0,
     reread: false,
     unknownOwnExecId: null,
+    dayTrades: null,
+    others: NO_RISK,
+    toldRisk: null,
+    haltedUntil: null,
     lastReportMono: Number.NEGATIVE_INFINITY,
     latches: new Map(known.latches.map(({ cause, reason }) => [cause, reason])),
-    lossAllowance: null,
     memory: known.memory ?? NO_MEMORY,
     intent: null,
     recovered: known.openIntents,

@@ -6,7 +6,8 @@ import { contractLabel } from '../../src/domain/contract.ts';
 import type { StatusFact } from '../../src/protocol/facts.ts';
 import type { BookView, ExplainView, LegView } from '../../src/protocol/views.ts';
 import type { Stamp, Turn } from '../../src/runtime/kernel.ts';
-import { executionOf, explainBook, hedgeValue, pnlOf, spotOf, tradingValue } from './assess.ts';
+import { executionOf, explainBook, hedgeValue, spotOf, tradingValue } from './assess.ts';
+import { pnlOf } from './money.ts';
 import { type BookState, dated, underlyingOf } from './state.ts';
 
 const DAYS_PER_YEAR = 365;

@@ -3,7 +3,7 @@
 import { createDaemonMachine, type DaemonSnapshot } from '../../machines/daemon.ts';
 import { start } from '../../machines/step.ts';
 import type { AccountReport, BrokerRead, PositionReport } from '../../src/protocol/broker.ts';
-import type { EngineState } from '../../src/protocol/decision.ts';
+import type { DaemonMessage, EngineState } from '../../src/protocol/decision.ts';
 import type { EngineConfig } from '../../src/protocol/decision-config.ts';
 import type { WatchedBook } from '../../src/protocol/market.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
@@ -27,6 +27,8 @@ export interface DaemonData {
   positions: Map<string, PositionReport>;
   accountsFetchedAt: number | null;
   readonly watched: Map<string, WatchedBook>;
+  /** By symbol, what each book adds to the risk of its account. */
+  readonly risks: Map<string, Extract<DaemonMessage, { readonly type: 'book.risk' }>>;
   /** Symbols whose contract the broker has named, or could not. */
   readonly terms: Map<string, 'found' | 'failed'>;
   /** Books that have not taken the current sync. */
@@ -73,6 +75,7 @@ export function createDaemonData(
     positions: new Map(),
     accountsFetchedAt: null,
     watched: new Map(),
+    risks: new Map(),
     terms: new Map(),
     syncing: new Set(),
     readCount: 0,

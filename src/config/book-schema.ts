@@ -21,6 +21,9 @@ const amount = (min: number, max: number, preset: number) =>
 const limitOrOff = (min: number, max: number) =>
   z.number().min(min).max(max).nullable().default(null);
 
+/** `HH:MM`, or so many minutes before the close. */
+const EOD_TIME = /^(?:([01]\d|2[0-3]):[0-5]\d|close-\d{1,3}m)$/;
+
 const isoDate = z.iso.date('a date YYYY-MM-DD');
 
 const structure = z.strictObject({
@@ -158,18 +161,34 @@ const gatesSchema = z.strictObject({
 });
 
 const hedgingSchema = z.strictObject({
-  policy: z.enum(['fixed_band']).default('fixed_band').describe('How the no-trade band is drawn'),
+  policy: z
+    .enum(['fixed_band', 'whalley_wilmott', 'zakamouline', 'gamma_scaled', 'time'])
+    .default('fixed_band')
+    .describe('How the no-trade band is drawn; fixed_band: by gates.state.delta'),
   trade_to: z
-    .enum(['center', 'edge'])
-    .default('center')
-    .describe('Hedge back to zero net delta, or only to the edge of the band'),
+    .enum(['policy', 'center', 'edge'])
+    .default('policy')
+    .describe('Hedge to the centre of the band or its edge; policy: as the policy itself would'),
   cost_bps: amount(0, 1000, 1).describe('Assumed cost of a hedge, basis points of its value'),
-  risk_aversion: amount(0, 1000, 1).describe('Risk aversion of utility policies, per USD'),
+  risk_aversion: amount(1e-9, 1000, 1).describe('Risk aversion of utility policies, per USD'),
+  gamma_multiple: amount(0.01, 100, 1).describe(
+    'Half width of gamma_scaled, in standard deviations of delta over gamma_interval_min',
+  ),
+  gamma_interval_min: amount(1, 100_000, 60).describe('Of gamma_scaled, minutes'),
+  time_interval_min: amount(1, 100_000, 30).describe('Of time: between hedges, minutes'),
   eod_hedge: z
     .strictObject({
-      at: z.iso.time({ precision: -1, error: 'a time HH:MM' }).describe('New York time, HH:MM'),
+      at: z
+        .string()
+        .regex(EOD_TIME, 'a time HH:MM, or minutes before the close as in close-10m')
+        .default('close-10m')
+        .describe(
+          'When: before the close, early ones too, as in close-10m; or New York time, HH:MM',
+        ),
       to: z.enum(['center']).default('center').describe('Where this hedge trades to'),
-      from: amount(0, 1_000_000, 1).describe('Net delta from which it is done, shares'),
+      from: limitOrOff(0, 1_000_000).describe(
+        'Net delta beyond which it is done, shares; null: epsilon_band',
+      ),
     })
     .nullable()
     .default(null)

@@ -26,13 +26,8 @@ export function brokenRelations(config: Config): readonly BrokenRelation[] {
 }
 
 /** A limit that is set and not enforced is worse than none: refused until it is built. */
-function unbuilt({ gates, hedging }: Config): BrokenRelation[] {
-  const { risk, account } = gates.guard;
+function unbuilt({ hedging }: Config): BrokenRelation[] {
   const limits = [
-    [['gates', 'guard', 'risk', 'max_daily_hedge_cost_usd'], risk.max_daily_hedge_cost_usd],
-    [['gates', 'guard', 'account', 'max_daily_loss_usd'], account.max_daily_loss_usd],
-    [['gates', 'guard', 'account', 'max_daily_notional_usd'], account.max_daily_notional_usd],
-    [['hedging', 'eod_hedge'], hedging.eod_hedge],
     [['hedging', 'on_empty_book'], hedging.on_empty_book === 'alert' ? null : 'flatten'],
   ] as const;
   return limits.flatMap(([path, value]) =>

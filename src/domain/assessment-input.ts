@@ -1,13 +1,16 @@
 /**
  * Everything an assessment may look at. All of it is data that the kernel already holds when an
- * input is taken, so that the same record gives the same verdict again in a replay.
+ * input is taken (and the pure function of the hedging policy), so that the same record gives the
+ * same verdict again in a replay.
  */
 
 import type { BookQuotes } from './book-quotes.ts';
 import type { LatchedCause } from './causes.ts';
 import type { PriceIncrement } from './contract.ts';
+import type { LossAllowance } from './day-limits.ts';
 import type { HeldLeg } from './legs.ts';
 import type { OrderSide } from './order.ts';
+import type { BandPolicy } from './policy.ts';
 import type { BookSettings } from './settings.ts';
 import type { OptionPosition } from './state-space.ts';
 
@@ -17,7 +20,7 @@ export interface HedgeMemory {
   readonly day: string;
   /** Intents with at least one fill. */
   readonly dailyHedgeCount: number;
-  /** USD. */
+  /** What fills were worse than the mid at their decision, USD; commissions apart. */
   readonly dailyHedgeCost: number;
   /** The last hedge that reached its target. */
   readonly lastHedge: { readonly ts: number; readonly price: number } | null;
@@ -26,6 +29,8 @@ export interface HedgeMemory {
   /** Last leg change, adjustment or resume: clears cooldown and min_price_move. */
   readonly clearedAt: number | null;
   readonly rejectStreak: number;
+  /** What an operator allowed to be lost beyond the limit. */
+  readonly lossAllowance: LossAllowance | null;
   /** Trading times of this book's orders and modifications of the last minute, ascending. */
   readonly orderTimes: readonly number[];
 }
@@ -69,22 +74,13 @@ export interface ProbeView {
 }
 
 /** All books of the account together. */
-interface AccountRiskView {
+export interface AccountRiskView {
   /** USD; null when not known. */
   readonly dailyPnl: number | null;
-  /** USD traded today. */
+  /** USD traded today, and what working orders of other books may still trade. */
   readonly dailyNotional: number;
   /** Trading times of orders of the last minute, ascending. */
   readonly orderTimes: readonly number[];
-}
-
-export interface LossAllowance {
-  /** Trading day it was given for, `YYYYMMDD`. */
-  readonly day: string;
-  /** Daily P&L when it was given, USD. */
-  readonly fromPnl: number;
-  /** What may be lost from there, USD. */
-  readonly usd: number;
 }
 
 export interface AssessmentInput {
@@ -109,8 +105,13 @@ export interface AssessmentInput {
   readonly probe: ProbeView;
   /** USD; null while it cannot be known. */
   readonly dailyPnl: number | null;
-  readonly lossAllowance: LossAllowance | null;
+  /** Of today's executions, USD. */
+  readonly dailyCommissions: number;
   readonly account: AccountRiskView;
+  /** The broker refused an order because of a halt: until then no other is tried. */
+  readonly haltedUntil: number | null;
+  /** Draws the band; of the policy that the settings name. */
+  readonly bandOf: BandPolicy;
   /** The underlying's market rule; empty until its terms are known. */
   readonly priceIncrements: readonly PriceIncrement[];
   /** O of the assessment before: it is kept while greeks are invalid. */

@@ -72,6 +72,8 @@ export interface Assessment {
   readonly causes: readonly SafeCause[];
   /** Latched causes whose condition is true now: to be latched by whoever holds the latches. */
   readonly trips: readonly LatchedCause[];
+  /** With what numbers, one sentence for each. */
+  readonly tripReasons: readonly string[];
   /** Quotes are there, fresh and with greeks: SYNC may go on. True outside trading hours. */
   readonly dataReady: boolean;
   readonly marketClosed: boolean;
@@ -133,6 +135,7 @@ export function explain(input: AssessmentInput): Explanation {
 const NO_GATES: readonly GateId[] = [];
 const NO_CAUSES: readonly SafeCause[] = [];
 const NO_TRIPS: readonly LatchedCause[] = [];
+const NO_REASONS: readonly string[] = [];
 
 function judge(situation: Situation): Assessment {
   const { input, now, space, trading, freshness, legs, need, clip } = situation;
@@ -155,6 +158,7 @@ function judge(situation: Situation): Assessment {
     spreadPct: situation.spreadPct,
     causes,
     trips,
+    tripReasons: trips === NO_TRIPS ? NO_REASONS : trips.map((one) => tripText(situation, one)),
     dataReady,
     marketClosed: !trading,
     needProbe: freshness.needProbe,
@@ -244,6 +248,16 @@ function tripsOf(situation: Situation): readonly LatchedCause[] {
   if (rejects) trips.push('exec_fault');
   if (loss) trips.push('daily_loss_limit');
   return trips;
+}
+
+function tripText({ input, lossFloor, accountFloor }: Situation, cause: LatchedCause): string {
+  if (cause !== 'daily_loss_limit') return `${input.memory.rejectStreak} rejects in a row`;
+  const pnl = input.dailyPnl ?? Number.NaN;
+  const [whose, value, floor] =
+    pnl <= lossFloor
+      ? ["the day's P&L", pnl, lossFloor]
+      : ["the account's P&L of the day", input.account.dailyPnl ?? Number.NaN, accountFloor];
+  return `${whose} is ${value.toFixed(2)} USD, the limit ${floor.toFixed(2)} USD`;
 }
 
 /** Judges a working hedge by what is needed now, its own fills included. */

@@ -53,6 +53,12 @@ export interface BookQuotes {
   legs: LegQuote[];
 }
 
+/** Mid of the underlying, else its last price; NaN without either. */
+export function spotOfQuotes({ bid, ask, last }: Pick<BookQuotes, 'bid' | 'ask' | 'last'>): number {
+  const mid = midOf(bid, ask);
+  return Number.isFinite(mid) ? mid : last;
+}
+
 /** Mid of a two-sided, uncrossed quote; NaN otherwise. */
 export function midOf(bid: number, ask: number): number {
   return bid > 0 && ask >= bid ? (bid + ask) / 2 : Number.NaN;

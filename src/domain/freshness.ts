@@ -37,7 +37,7 @@ export interface Freshness {
 }
 
 /** When the quote was last known to be true: its tick, or a probe that was answered. */
-function quoteFreshTs(spotTs: number, probe: ProbeView): number {
+export function quoteFreshTs(spotTs: number, probe: Pick<ProbeView, 'answeredAt'>): number {
   return Math.max(atOrNever(spotTs), atOrNever(probe.answeredAt));
 }
 

@@ -7,6 +7,7 @@
 import { legQuote } from './book-greeks.ts';
 import type { LatchedCause } from './causes.ts';
 import { contractLabel } from './contract.ts';
+import { isLost } from './day-limits.ts';
 import { GATES, type GateGroup, type GateId, type GatePurpose } from './gates.ts';
 import { priceCollar } from './price.ts';
 import { countRecent } from './rate.ts';
@@ -66,7 +67,10 @@ const CHECKS: Readonly<Record<GateId, GateCheck>> = {
     limit: () => 'a trading day',
     opensAt: (s) => s.day.nextWindowOpen,
   },
-  halted: flag((s) => s.input.quotes?.halted ?? false),
+  halted: {
+    ...flag((s) => s.halted),
+    opensAt: (s) => (s.input.quotes?.halted === true ? null : s.input.haltedUntil),
+  },
   open_delay: {
     blocked: (s) => sinceOpenMs(s) >= 0 && sinceOpenMs(s) < strategy(s).open_delay_s * 1000,
     value: (s) => (sinceOpenMs(s) >= 0 ? Math.floor(sinceOpenMs(s) / 1000) : null),
@@ -160,7 +164,7 @@ const CHECKS: Readonly<Record<GateId, GateCheck>> = {
   daily_loss_limit: {
     blocked: (s) =>
       (s.purpose !== 'forced' || risk(s).on_daily_loss === 'halt') &&
-      (lossLimitReached(s) || s.input.latched.includes('daily_loss_limit')),
+      (isLost(s.input.dailyPnl, s.lossFloor) || s.input.latched.includes('daily_loss_limit')),
     value: (s) => rounded(s.input.dailyPnl, 2),
     limit: (s) => rounded(s.lossFloor, 2),
   },
@@ -224,12 +228,9 @@ const CHECKS: Readonly<Record<GateId, GateCheck>> = {
     limit: () => 'live',
   },
   account_daily_loss: {
-    blocked: ({ input }) => {
-      const limit = input.settings.gates.guard.account.max_daily_loss_usd;
-      return limit !== null && input.account.dailyPnl !== null && input.account.dailyPnl <= -limit;
-    },
+    blocked: (s) => isLost(s.input.account.dailyPnl, s.accountFloor),
     value: (s) => rounded(s.input.account.dailyPnl, 2),
-    limit: (s) => s.input.settings.gates.guard.account.max_daily_loss_usd,
+    limit: (s) => rounded(s.accountFloor, 2),
   },
   account_daily_notional: {
     blocked: ({ input, clip, spot }) => {
@@ -274,6 +275,7 @@ export function gateResults(s: Situation): readonly GateResult[] {
 
 /** The cost gate: what separates two hedges in time and price. */
 export function costGateClosed(s: Situation): boolean {
+  if (s.purpose !== 'hedge') return false;
   return CHECKS.cooldown.blocked(s) || CHECKS.min_price_move.blocked(s);
 }
 
@@ -286,8 +288,9 @@ export function inCloseCut(s: Situation): boolean {
   return toCloseMs(s) > 0 && toCloseMs(s) <= strategy(s).close_cut_s * 1000;
 }
 
-export function lossLimitReached({ input, lossFloor }: Situation): boolean {
-  return input.dailyPnl !== null && input.dailyPnl <= lossFloor;
+/** Of the book, or of all books of its account. */
+export function lossLimitReached({ input, lossFloor, accountFloor }: Situation): boolean {
+  return isLost(input.dailyPnl, lossFloor) || isLost(input.account.dailyPnl, accountFloor);
 }
 
 export function rejectStreakReached(s: Situation): boolean {

@@ -15,6 +15,8 @@ export interface LedgerSums {
   readonly executionCash: number;
   /** USD at which adjusted shares came in (−) or went out (+). */
   readonly adjustmentCash: number;
+  /** USD that executions bought and sold for, both positive. */
+  readonly turnover: number;
   /** USD, positive is a cost. */
   readonly commissions: number;
   /** Digest of the entries so far; two unsigned 32-bit lanes. */
@@ -40,6 +42,7 @@ export const NOTHING: LedgerSums = {
   realizedPnl: 0,
   executionCash: 0,
   adjustmentCash: 0,
+  turnover: 0,
   commissions: 0,
   digestHigh: 0,
   digestLow: 0,
@@ -60,6 +63,7 @@ export function addTrade(sums: LedgerSums, trade: Trade): LedgerSums {
     realizedPnl: sums.realizedPnl + gain,
     executionCash: sums.executionCash + (fill === null ? 0 : cash),
     adjustmentCash: sums.adjustmentCash + (fill === null ? cash : 0),
+    turnover: sums.turnover + (fill === null ? 0 : Math.abs(cash)),
     commissions: sums.commissions + trade.commission,
     ...digest,
   };

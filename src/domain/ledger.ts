@@ -95,6 +95,8 @@ export interface LedgerFlows {
   readonly ownedBefore: number;
   readonly executionCash: number;
   readonly adjustmentCash: number;
+  /** USD that executions bought and sold for. */
+  readonly turnover: number;
   readonly commissions: number;
 }
 
@@ -194,6 +196,7 @@ export function flowsSince(ledger: Ledger, since: number): LedgerFlows {
     ownedBefore: before.owned,
     executionCash: sums.executionCash - before.executionCash,
     adjustmentCash: sums.adjustmentCash - before.adjustmentCash,
+    turnover: sums.turnover - before.turnover,
     commissions: sums.commissions - before.commissions,
   };
 }

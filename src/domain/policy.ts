@@ -1,9 +1,13 @@
 /**
  * Hedging policies: how far net delta may drift, when to trade, and where to. A policy is a pure
- * function of the book and the market; the gates decide whether its wish comes true.
+ * function of the book and the market; the gates decide whether its wish comes true. Those that
+ * need a model of prices stand in `pricing/policies/`; the book is given the one it uses.
  */
 
-import type { BookSettings } from './settings.ts';
+import type { BookGreeks } from './book-greeks.ts';
+import type { BookQuotes } from './book-quotes.ts';
+import type { HeldLeg } from './legs.ts';
+import type { BookSettings, HedgingSettings } from './settings.ts';
 
 /** Edges in shares of net delta; every policy gives all of them. */
 export interface HedgeBand {
@@ -16,23 +20,25 @@ export interface HedgeBand {
   /** A hedge brings net delta to the nearest point from `targetLow` to `targetHigh`. */
   readonly targetLow: number;
   readonly targetHigh: number;
+  /** Trading time at which time alone gives another band; without it none does. */
+  readonly validUntil?: number;
 }
 
 /** What a policy may look at. */
 export interface PolicyInput {
+  /** Trading time, epoch ms. */
+  readonly now: number;
   /** NaN while unknown. */
   readonly spot: number;
-  /** Of the book, shares per dollar; NaN while unknown. */
-  readonly gamma: number;
+  /** Of the options, shares; NaN while unknown. */
+  readonly greeks: BookGreeks;
+  readonly legs: readonly HeldLeg[];
+  readonly quotes: BookQuotes | null;
+  /** Trading time of the last hedge that reached its target. */
+  readonly lastHedgeTs: number | null;
 }
 
-/** The band of the book's policy. */
-export function hedgeBand(settings: BookSettings, input: PolicyInput): HedgeBand {
-  switch (settings.hedging.policy) {
-    case 'fixed_band':
-      return fixedBand(settings, input);
-  }
-}
+export type BandPolicy = (settings: BookSettings, input: PolicyInput) => HedgeBand;
 
 /** Signed shares that bring `netDelta` to the nearest point of the band's target. */
 export function sharesToTarget(netDelta: number, band: HedgeBand): number {
@@ -41,9 +47,9 @@ export function sharesToTarget(netDelta: number, band: HedgeBand): number {
 }
 
 /** The thresholds of the configuration, symmetric around 0, whatever the market does. */
-function fixedBand(settings: BookSettings, _input: PolicyInput): HedgeBand {
-  const { epsilon_band: epsilon, threshold_hedge_shares: threshold } = settings.gates.state.delta;
-  const reach = settings.hedging.trade_to === 'edge' ? epsilon : 0;
+export function fixedBand({ gates, hedging }: BookSettings): HedgeBand {
+  const { epsilon_band: epsilon, threshold_hedge_shares: threshold } = gates.state.delta;
+  const reach = tradesToEdge(hedging, 'center') ? epsilon : 0;
   return {
     low: -epsilon,
     high: epsilon,
@@ -52,4 +58,9 @@ function fixedBand(settings: BookSettings, _input: PolicyInput): HedgeBand {
     targetLow: 0 - reach,
     targetHigh: reach,
   };
+}
+
+/** Whether a hedge stops at the band's edge; `own` is where the policy itself would trade to. */
+export function tradesToEdge({ trade_to }: HedgingSettings, own: 'center' | 'edge'): boolean {
+  return (trade_to === 'policy' ? own : trade_to) === 'edge';
 }

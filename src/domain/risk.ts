@@ -6,6 +6,7 @@
 
 import type { DegradedReason } from './assessment-input.ts';
 import type { PriceIncrement } from './contract.ts';
+import { accountLossFloor, isLost, type LossAllowance, lossFloor } from './day-limits.ts';
 import { orderableAgeMs } from './freshness.ts';
 import { GATE_BY_ID, type GateId, TICKET_FAULTS, type TicketFault } from './gates.ts';
 import { type ApprovedOrder, type OrderTicket, sideSign } from './order.ts';
@@ -66,6 +67,16 @@ export interface RiskContext {
   readonly accountOrderTimes: readonly number[];
   /** USD traded today by all books of the account. */
   readonly accountDailyNotional: number;
+  /** Net delta is past `max_delta_limit`: some limits let such an order pass. */
+  readonly forced: boolean;
+  /** Of today, USD; null while it cannot be known. */
+  readonly dailyPnl: number | null;
+  readonly accountDailyPnl: number | null;
+  readonly lossAllowance: LossAllowance | null;
+  /** The loss limit was reached, and nobody cleared it. */
+  readonly lossLatched: boolean;
+  /** USD of today, commissions included. */
+  readonly dailyHedgeCost: number;
 }
 
 export type RiskVerdict =
@@ -79,6 +90,7 @@ export function reviewOrder(ticket: OrderTicket, context: RiskContext): RiskVerd
     reviewEngine(ticket, context) ??
     reviewMarket(ticket, context) ??
     reviewSize(ticket, context) ??
+    reviewDay(ticket, context) ??
     reviewPace(ticket, context);
   return denial ?? { kind: 'approved', order: approve(ticket) };
 }
@@ -197,10 +209,11 @@ function reviewSize(ticket: OrderTicket, context: RiskContext): Denial | null {
   const after = Math.abs(owned + signed);
   if (!(after <= risk.max_position_shares)) return deny('max_position', `${after} shares`);
   const notional = quantity * limitPrice;
+  const turnover = open * limitPrice;
   if (!(notional <= (risk.max_notional_usd ?? Number.POSITIVE_INFINITY))) {
     return deny('max_notional', `${notional} USD`);
   }
-  return reviewExposure(signed, notional, context);
+  return reviewExposure(signed, turnover, context);
 }
 
 /** Closing goes towards 0 and not through it, for our shares and for the account's. */
@@ -212,7 +225,7 @@ function reviewFlatten(signed: number, { owned, accountShares }: RiskContext): D
   return shrinks ? null : deny('not_reducing', `${signed} shares while ${account} are there`);
 }
 
-function reviewExposure(signed: number, notional: number, context: RiskContext): Denial | null {
+function reviewExposure(signed: number, open: number, context: RiskContext): Denial | null {
   const { netDelta, gates } = context;
   const { account, risk } = gates.guard;
   const limit = risk.max_net_delta_shares;
@@ -220,9 +233,27 @@ function reviewExposure(signed: number, notional: number, context: RiskContext):
   if (limit !== null && !(after <= limit || after < Math.abs(netDelta))) {
     return deny('max_net_delta', `${after} shares`);
   }
-  const turnover = context.accountDailyNotional + notional;
+  const turnover = context.accountDailyNotional + open;
   const most = account.max_daily_notional_usd ?? Number.POSITIVE_INFINITY;
   return turnover <= most ? null : deny('account_daily_notional', `${turnover} USD`);
+}
+
+/** What the day has lost and cost already. Closing our position is never refused for it. */
+function reviewDay(ticket: OrderTicket, context: RiskContext): Denial | null {
+  if (ticket.purpose === 'flatten') return null;
+  const { now, gates, forced, lossAllowance, dailyPnl, accountDailyPnl } = context;
+  const { risk } = gates.guard;
+  const { day } = tradingDay(now, gates.strategy);
+  const lost = context.lossLatched || isLost(dailyPnl, lossFloor(gates, lossAllowance, day));
+  if (lost && !(forced && risk.on_daily_loss === 'force_only')) {
+    return deny('daily_loss_limit', `${dailyPnl} USD`);
+  }
+  if (isLost(accountDailyPnl, accountLossFloor(gates, lossAllowance, day))) {
+    return deny('account_daily_loss', `${accountDailyPnl} USD`);
+  }
+  const most = risk.max_daily_hedge_cost_usd ?? Number.POSITIVE_INFINITY;
+  const cost = context.dailyHedgeCost;
+  return cost < most ? null : deny('max_daily_hedge_cost', `${cost} USD`);
 }
 
 /** Orders that are still out, and orders that were just sent. */

@@ -78,11 +78,22 @@ export interface GateSettings {
 }
 
 export interface HedgingSettings {
-  readonly policy: 'fixed_band';
-  readonly trade_to: 'center' | 'edge';
+  readonly policy: 'fixed_band' | 'whalley_wilmott' | 'zakamouline' | 'gamma_scaled' | 'time';
+  readonly trade_to: 'policy' | 'center' | 'edge';
   readonly cost_bps: number;
   readonly risk_aversion: number;
-  readonly eod_hedge: { readonly at: string; readonly to: 'center'; readonly from: number } | null;
+  /** Of `gamma_scaled`: so many standard deviations of the spot's move over the interval. */
+  readonly gamma_multiple: number;
+  readonly gamma_interval_min: number;
+  /** Of `time`. */
+  readonly time_interval_min: number;
+  readonly eod_hedge: {
+    /** `HH:MM` of New York, or `close-10m`. */
+    readonly at: string;
+    readonly to: 'center';
+    /** Null: the band's ε. */
+    readonly from: number | null;
+  } | null;
   readonly on_empty_book: 'alert' | 'flatten';
 }
 

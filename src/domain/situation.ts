@@ -7,9 +7,11 @@ import type { AssessmentInput, HedgeMemory } from './assessment-input.ts';
 import { type LegsView, sumLegs } from './book-greeks.ts';
 import { type BookQuotes, midOf } from './book-quotes.ts';
 import type { LatchedCause } from './causes.ts';
+import { accountLossFloor, lossFloor } from './day-limits.ts';
+import { eodBand, eodHedgeAt, isEodHedgeDue } from './eod-hedge.ts';
 import { earlier, type Freshness, judgeFreshness } from './freshness.ts';
 import type { GatePurpose } from './gates.ts';
-import { type HedgeBand, hedgeBand, sharesToTarget } from './policy.ts';
+import { type HedgeBand, sharesToTarget } from './policy.ts';
 import { rateOpensAt } from './rate.ts';
 import { type Clip, clipHedge } from './sizing.ts';
 import {
@@ -56,8 +58,12 @@ export interface Situation {
   readonly optionOrderUntil: number;
   readonly orderRateOpensAt: number;
   readonly accountRateOpensAt: number;
-  /** Daily P&L at or below this is too much, USD. */
+  /** Daily P&L at or below these is too much, USD: of the book, and of all of the account. */
   readonly lossFloor: number;
+  readonly accountFloor: number;
+  readonly halted: boolean;
+  /** When the hedge before the night is due; Infinity where there is none. */
+  readonly eodAt: number;
   /** Latched causes that keep the book in SAFE. */
   readonly halting: readonly LatchedCause[];
   /** Greeks are invalid, and not only because the first prices are awaited. */
@@ -84,7 +90,8 @@ export function readSituation(input: AssessmentInput): Situation {
   const spreadPct = quotes === null ? Number.NaN : ((quotes.ask - quotes.bid) / mid) * 100;
   const legs = sumLegs(input.legs, quotes, spot, now, day.day);
   const netDelta = legs.greeks.delta + owned;
-  const band = hedgeBand(settings, { spot, gamma: legs.greeks.gamma });
+  const eod = readEod(input, day);
+  const band = readBand(input, spot, legs, eod.due);
   const halting = haltingCauses(input);
   const space = readSpace(input, spreadPct, freshness, legs, band, halting);
   const need = space.D === 'D4' || space.O === 'O0' ? 0 : sharesToTarget(netDelta, band);
@@ -97,7 +104,7 @@ export function readSituation(input: AssessmentInput): Situation {
   const paced = isPaced(memory, day, now);
   const sameDay = memory.day === day.day;
   const graceUntil = legs.valid ? NEVER : pricingGraceUntil(input, day);
-  const purpose: GatePurpose = space.D === 'D3' ? 'forced' : 'hedge';
+  const purpose: GatePurpose = space.D === 'D3' ? 'forced' : eod.due ? 'hedge_now' : 'hedge';
   const situation = {
     input,
     now,
@@ -115,7 +122,7 @@ export function readSituation(input: AssessmentInput): Situation {
     need,
     clip: clipHedge(need, owned, netDelta, spot, sizes),
     hedgeCount: sameDay ? memory.dailyHedgeCount : 0,
-    hedgeCost: sameDay ? memory.dailyHedgeCost : 0,
+    hedgeCost: (sameDay ? memory.dailyHedgeCost : 0) + input.dailyCommissions,
     paced,
     cooldownUntil:
       paced && memory.lastHedge !== null
@@ -130,7 +137,10 @@ export function readSituation(input: AssessmentInput): Situation {
       guard.account.max_orders_per_minute,
       now,
     ),
-    lossFloor: lossFloor(input, day.day),
+    lossFloor: lossFloor(settings.gates, memory.lossAllowance, day.day),
+    accountFloor: accountLossFloor(settings.gates, memory.lossAllowance, day.day),
+    halted: (quotes?.halted ?? false) || now < (input.haltedUntil ?? NEVER),
+    eodAt: eod.at,
     halting,
     greeksBad: trading && input.watchedSince !== null && !legs.valid && now >= graceUntil,
     changesAt: Number.POSITIVE_INFINITY,
@@ -159,6 +169,9 @@ function nextChange(situation: Omit<Situation, 'changesAt'>, graceUntil: number)
   at = earlier(at, situation.optionOrderUntil, now);
   at = earlier(at, situation.cooldownUntil, now);
   at = earlier(at, situation.orderRateOpensAt, now);
+  at = earlier(at, situation.eodAt, now);
+  at = earlier(at, input.haltedUntil ?? NEVER, now);
+  at = earlier(at, situation.band.validUntil ?? NEVER, now);
   return earlier(at, situation.accountRateOpensAt, now);
 }
 
@@ -211,9 +224,26 @@ function haltingCauses(input: AssessmentInput): readonly LatchedCause[] {
   return latched.filter((cause) => cause !== 'daily_loss_limit');
 }
 
-function lossFloor({ lossAllowance, settings }: AssessmentInput, day: string): number {
-  if (lossAllowance?.day === day) return lossAllowance.fromPnl - lossAllowance.usd;
-  return -settings.gates.guard.risk.max_daily_loss_usd;
+/** When the hedge before the night is due; Infinity where there is none. */
+function readEod(input: AssessmentInput, day: TradingDay): { at: number; due: boolean } {
+  const { eod_hedge: eod } = input.settings.hedging;
+  if (eod === null || day.session === null) return { at: Number.POSITIVE_INFINITY, due: false };
+  const at = eodHedgeAt(eod, day.day, day.session);
+  return { at, due: isEodHedgeDue(at, input.now, day, input.memory) };
+}
+
+function readBand(input: AssessmentInput, spot: number, legs: LegsView, eodDue: boolean) {
+  const { settings, now, quotes, memory } = input;
+  const { eod_hedge: eod } = settings.hedging;
+  if (eodDue && eod !== null) return eodBand(eod, settings.gates.state.delta.epsilon_band);
+  return input.bandOf(settings, {
+    now,
+    spot,
+    greeks: legs.greeks,
+    legs: input.legs,
+    quotes,
+    lastHedgeTs: memory.lastHedge?.ts ?? null,
+  });
 }
 
 /** A remainder is never paced; a leg change, an adjustment, a resume and the open clear it. */

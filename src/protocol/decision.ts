@@ -46,6 +46,20 @@ export interface EngineState {
   readonly daemonState: string;
 }
 
+/** What one book, or several together, add to the risk of their account. */
+export interface AccountRisk {
+  /** Trading day of the sums, `YYYYMMDD`. */
+  readonly day: string;
+  /** USD; null when not known. */
+  readonly dailyPnl: number | null;
+  /** USD traded today, and what working orders may still trade. */
+  readonly turnover: number;
+  /** Trading times of orders of the last minute, ascending. */
+  readonly orderTimes: readonly number[];
+}
+
+export const NO_RISK: AccountRisk = { day: '', dailyPnl: null, turnover: 0, orderTimes: [] };
+
 /** What the daemon decider hears. */
 export type DaemonMessage =
   | BootBody
@@ -65,6 +79,13 @@ export type DaemonMessage =
   | { readonly type: 'sink'; readonly state: 'ok' | 'behind' | 'down'; readonly reason: string }
   /** From a book: what it needs watched and priced. */
   | { readonly type: 'book.watch'; readonly watch: WatchedBook }
+  /** From a book: what it adds to the risk of its account. */
+  | {
+      readonly type: 'book.risk';
+      readonly symbol: string;
+      readonly account: string;
+      readonly risk: AccountRisk;
+    }
   /** From a book: it has taken the sync, and what became of it. */
   | { readonly type: 'book.synced'; readonly symbol: string }
   /** From a book while stopping: no order of it is alive, or the one that is shall be left. */
@@ -95,4 +116,6 @@ export type BookMessage =
       readonly origin: string;
       readonly requestId: number;
     }
+  /** What the other books of its account add to their risk. */
+  | { readonly type: 'account.risk'; readonly others: AccountRisk }
   | { readonly type: 'heartbeat' };

@@ -48,6 +48,7 @@ export const NO_MEMORY: HedgeMemory = {
   remainder: false,
   clearedAt: null,
   rejectStreak: 0,
+  lossAllowance: null,
   orderTimes: [],
 };
 
@@ -144,7 +145,8 @@ export function foldFact(state: DurableState, fact: Fact): DurableState {
     case 'hedgeMemory':
       return fold(state, fact.symbol, fact.account, (book) => ({
         ...book,
-        memory: { ...fact.memory, orderTimes: book.memory?.orderTimes ?? [] },
+        // What an older version wrote may lack what was added since.
+        memory: { ...NO_MEMORY, ...fact.memory, orderTimes: book.memory?.orderTimes ?? [] },
       }));
     case 'operation': {
       if (fact.type !== 'order_sent' && fact.type !== 'modify') return state;

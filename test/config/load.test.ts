@@ -56,12 +56,27 @@ describe('a shipped configuration', () => {
 
 it.each([
   'gates: { guard: { risk: { max_daily_hedge_cost_usd: 100 } } }',
-  'gates: { guard: { account: { max_daily_loss_usd: 1000 } } }',
-  'gates: { guard: { account: { max_daily_notional_usd: 1000 } } }',
-  'hedging: { on_empty_book: flatten }',
-])('a limit that nothing enforces yet is refused: %s', (line) => {
-  assert.match(refusal(`${MINIMAL}${line}`), /not enforced yet/);
+  'gates: { guard: { account: { max_daily_loss_usd: 1000, max_daily_notional_usd: 1000 } } }',
+  'hedging: { eod_hedge: { at: close-15m, from: 5 } }',
+  'hedging: { eod_hedge: { at: 15:50 } }',
+  'hedging: { policy: whalley_wilmott, trade_to: policy }',
+])('a limit or policy that is set is taken: %s', (line) => {
+  assert.equal(load(`${MINIMAL}${line}`).config.mode, 'simulated');
 });
+
+it.each(['25:00', 'close', 'close-10', 'open-10m'])(
+  'the hedge before the night is at no such time: %s',
+  (time) => {
+    assert.match(refusal(`${MINIMAL}hedging: { eod_hedge: { at: '${time}' } }`), /close-10m/);
+  },
+);
+
+it.each(['hedging: { on_empty_book: flatten }'])(
+  'a limit that nothing enforces yet is refused: %s',
+  (line) => {
+    assert.match(refusal(`${MINIMAL}${line}`), /not enforced yet/);
+  },
+);
 
 it('a scenario is looked for here, beside the file, then in this package', () => {
   const scenarioOf = (path: string) =>

@@ -294,11 +294,12 @@ describe('the causes of SAFE', () => {
   });
 
   it('count a loss from the allowance that was given, on its day', () => {
-    const lossAllowance = { day: '20230803', fromPnl: -5200, usd: 1000 };
-    assert.deepEqual(look({ dailyPnl: -6199, lossAllowance }).trips, []);
-    assert.deepEqual(look({ dailyPnl: -6200, lossAllowance }).trips, ['daily_loss_limit']);
-    const old = { ...lossAllowance, day: '20230802' };
-    assert.deepEqual(look({ dailyPnl: -5000, lossAllowance: old }).trips, ['daily_loss_limit']);
+    const allowance = { day: '20230803', fromPnl: -5200, fromAccountPnl: null, usd: 1000 };
+    const given = { memory: { ...NO_MEMORY, lossAllowance: allowance } };
+    assert.deepEqual(look({ dailyPnl: -6199, ...given }).trips, []);
+    assert.deepEqual(look({ dailyPnl: -6200, ...given }).trips, ['daily_loss_limit']);
+    const old = { memory: { ...NO_MEMORY, lossAllowance: { ...allowance, day: '20230802' } } };
+    assert.deepEqual(look({ dailyPnl: -5000, ...old }).trips, ['daily_loss_limit']);
   });
 
   it('ask for a latch when rejects come in a row', () => {

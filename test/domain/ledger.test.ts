@@ -148,6 +148,7 @@ describe('the sums of a ledger', () => {
     assert.deepEqual(flowsSince(ledger, T + 5), {
       ownedBefore: 100,
       executionCash: 400,
+      turnover: 400,
       adjustmentCash: 0,
       commissions: 0.5,
     });

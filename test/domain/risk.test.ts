@@ -27,6 +27,14 @@ type Row = readonly [
 const working = { orderRef: 'bifrost:a:7', quantity: 112, filled: 40 };
 const flatten = { purpose: 'flatten', side: 'BUY', limitPrice: 450.02 } as const;
 
+const account = { guard: { account: { max_daily_loss_usd: 8000 } } };
+const allowance = (fromPnl: number) => ({
+  day: '20230803',
+  fromPnl,
+  fromAccountPnl: null,
+  usd: 200,
+});
+
 /** Each reason on the denied side of its edge, and the approved side beside it. */
 const ROWS: readonly Row[] = [
   ['approved', {}],
@@ -108,6 +116,28 @@ const ROWS: readonly Row[] = [
     { guard: { account: { max_daily_notional_usd: 100_000 } } },
   ],
 
+  ['approved', {}, { dailyPnl: -4999.99 }],
+  ['daily_loss_limit', {}, { dailyPnl: -5000 }],
+  ['daily_loss_limit', {}, { lossLatched: true }],
+  ['approved', {}, { dailyPnl: -5000, lossLatched: true, forced: true }],
+  ['daily_loss_limit', {}, { lossLatched: true, forced: true }, risk({ on_daily_loss: 'halt' })],
+  ['approved', {}, { dailyPnl: -6000, lossAllowance: allowance(-5900) }],
+  ['daily_loss_limit', {}, { dailyPnl: -6100, lossAllowance: allowance(-5900) }],
+  ['approved', {}, { dailyPnl: null, accountDailyPnl: null }, account],
+  ['approved', {}, { accountDailyPnl: -1e9 }],
+  ['approved', {}, { accountDailyPnl: -7999.99 }, account],
+  ['account_daily_loss', {}, { accountDailyPnl: -8000 }, account],
+  ['account_daily_loss', {}, { accountDailyPnl: -8000, forced: true }, account],
+  ['approved', {}, { dailyHedgeCost: 99.99 }, risk({ max_daily_hedge_cost_usd: 100 })],
+  ['max_daily_hedge_cost', {}, { dailyHedgeCost: 100 }, risk({ max_daily_hedge_cost_usd: 100 })],
+  // What a modified order has filled is counted in the day's turnover already.
+  [
+    'approved',
+    {},
+    { working, accountDailyNotional: 67_000 },
+    { guard: { account: { max_daily_notional_usd: 100_000 } } },
+  ],
+
   ['approved', {}, { working }],
   ['modify_raises', { quantity: 113 }, { working }],
   ['quantity', { quantity: 40 }, { working }],
@@ -122,6 +152,7 @@ const ROWS: readonly Row[] = [
   ['approved', flatten, { owned: -112, accountShares: -112 }],
   ['approved', flatten, { owned: -112, accountShares: -112, ...engine({ suspended: true }) }],
   ['approved', flatten, { owned: -112, accountShares: -112, rejectStreak: 9 }],
+  ['approved', flatten, { owned: -112, accountShares: -112, dailyPnl: -1e6, lossLatched: true }],
   ['not_reducing', flatten, { owned: -111, accountShares: -112 }],
   ['not_reducing', flatten, { owned: 112, accountShares: 112 }],
   ['not_reducing', flatten, { owned: -112, accountShares: 0 }],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
-import { hedgeBand, sharesToTarget } from '../../src/domain/policy.ts';
+import { fixedBand, sharesToTarget } from '../../src/domain/policy.ts';
 import { countRecent, rateOpensAt } from '../../src/domain/rate.ts';
 import { clipHedge, reducesRisk } from '../../src/domain/sizing.ts';
 import { classifyDelta, classifySpread, executionClass } from '../../src/domain/state-space.ts';
@@ -45,7 +45,7 @@ describe('an order rate', () => {
 
 describe('the band', () => {
   const settings = bookSettings();
-  const band = hedgeBand(settings, { spot: 450, gamma: 1 });
+  const band = fixedBand(settings);
 
   it('classifies net delta at its edges, the forced limit first', () => {
     const d = (netDelta: number): string => classifyDelta(netDelta, band, 500);
@@ -60,7 +60,7 @@ describe('the band', () => {
   it('is traded to its centre or its nearest edge', () => {
     assert.equal(sharesToTarget(30.4, band), -30);
     assert.ok(Object.is(sharesToTarget(-0.3, band), 0));
-    const edge = hedgeBand(bookSettings({ hedging: { trade_to: 'edge' } }), { spot: 1, gamma: 1 });
+    const edge = fixedBand(bookSettings({ hedging: { trade_to: 'edge' } }));
     assert.equal(sharesToTarget(30.4, edge), -20);
     assert.equal(sharesToTarget(-30.4, edge), 20);
     assert.equal(sharesToTarget(9, edge), 0);

@@ -8,6 +8,7 @@ import type { BookQuotes, LegQuote } from '../../src/domain/book-quotes.ts';
 import { epochOf } from '../../src/domain/calendar.ts';
 import type { OptionContract } from '../../src/domain/contract.ts';
 import type { HeldLeg } from '../../src/domain/legs.ts';
+import { fixedBand } from '../../src/domain/policy.ts';
 import type { BookSettings } from '../../src/domain/settings.ts';
 
 type Settable<T> = T extends readonly unknown[]
@@ -128,8 +129,10 @@ export function bookInput(patch: BookPatch = {}): AssessmentInput {
     latched: [],
     probe: { askedAt: null, answeredAt: null, failedAt: null },
     dailyPnl: 0,
-    lossAllowance: null,
+    dailyCommissions: 0,
     account: { dailyPnl: 0, dailyNotional: 0, orderTimes: [] },
+    haltedUntil: null,
+    bandOf: fixedBand,
     priceIncrements: [{ lowEdge: 0, increment: 0.01 }],
     previousO: null,
     ...rest,
@@ -144,6 +147,7 @@ export const NO_MEMORY: AssessmentInput['memory'] = {
   remainder: false,
   clearedAt: null,
   rejectStreak: 0,
+  lossAllowance: null,
   orderTimes: [],
 };
 
@@ -219,9 +223,12 @@ const DEFAULTS: BookSettings = {
   },
   hedging: {
     policy: 'fixed_band',
-    trade_to: 'center',
+    trade_to: 'policy',
     cost_bps: 1,
     risk_aversion: 1,
+    gamma_multiple: 1,
+    gamma_interval_min: 60,
+    time_interval_min: 30,
     eod_hedge: null,
     on_empty_book: 'alert',
   },

@@ -146,6 +146,7 @@ export const SAMPLES: Samples = {
       day: '20260910',
       dailyHedgeCount: 3,
       dailyHedgeCost: 4.5,
+      lossAllowance: { day: '20230803', fromPnl: -5200, fromAccountPnl: null, usd: 1000 },
       lastHedge: null,
       remainder: false,
       clearedAt: null,

@@ -59,6 +59,12 @@ export function context(
     orderTimes: [],
     accountOrderTimes: [],
     accountDailyNotional: 0,
+    forced: false,
+    dailyPnl: 0,
+    accountDailyPnl: 0,
+    lossAllowance: null,
+    lossLatched: false,
+    dailyHedgeCost: 0,
     ...patch,
   };
 }

@@ -253,6 +253,12 @@ export class World {
     };
   }
 
+  explain() {
+    const [book] = this.#deciders.books;
+    assert(book);
+    return book.explain(this.at);
+  }
+
   get data() {
     return this.#deciders.daemon.data;
   }

@@ -11,17 +11,7 @@ export const WITHOUT_EFFECT: readonly (readonly [key: string, soFar: string])[] 
   ['store.history_interval_s', 'a row is written at each heartbeat and each change'],
   ['store.retention_days', 'nothing is deleted'],
   ['journal.retention_days', 'nothing is deleted'],
-  ['hedging.eod_hedge', 'refused unless null: there is no hedge before the close'],
   ['hedging.on_empty_book', 'refused unless `alert`: shares without legs are never sold'],
-  ['hedging.cost_bps', 'for policies that are not built'],
-  ['hedging.risk_aversion', 'for policies that are not built'],
-  [
-    'gates.guard.risk.max_daily_hedge_cost_usd',
-    'refused unless null: the cost of the day is not counted',
-  ],
-  ['gates.guard.account.max_daily_loss_usd', 'refused unless null: losses are not added up'],
-  ['gates.guard.account.max_daily_notional_usd', 'refused unless null: the day is not added up'],
-  ['gates.guard.account.max_orders_per_minute', 'each book counts its own orders only'],
 ];
 
 /** JSON Schema, as far as the configuration uses it. */

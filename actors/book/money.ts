@@ -1,0 +1,135 @@
+/**
+ * What the day has made, cost and traded: of this book from its ledger and the marks, and of all
+ * books of its account from what they tell each other through the daemon.
+ */
+
+import type { AccountRiskView } from '../../src/domain/assessment-input.ts';
+import { midOf, spotOfQuotes } from '../../src/domain/book-quotes.ts';
+import { dayStart, newYorkDate } from '../../src/domain/calendar.ts';
+import { flowsSince } from '../../src/domain/ledger.ts';
+import { dailyPnl } from '../../src/domain/pnl.ts';
+import { ACTORS, type AccountRisk } from '../../src/protocol/decision.ts';
+import type { Turn } from '../../src/runtime/kernel.ts';
+import type { BookState } from './state.ts';
+
+/** Contracts bought (+) and sold (−) by hand on one day, and what they cost per multiplier unit. */
+export interface LegTrades {
+  readonly quantity: number;
+  readonly cost: number;
+}
+
+/** Trades by hand of the day that begins at `since`, by contract id. */
+export interface DayTrades {
+  readonly since: number;
+  readonly byConId: ReadonlyMap<number, LegTrades>;
+}
+
+const NO_TRADES: LegTrades = { quantity: 0, cost: 0 };
+
+/** P&L of the trading day, USD; null while a mark is missing. */
+export function pnlOf(state: BookState, now: number): number | null {
+  if (!state.hasQuotes || !Number.isFinite(now)) return null;
+  const since = dayStart(now);
+  const flows = flowsSince(state.ledger, since);
+  const trades = tradesOfDay(state, since);
+  const { quotes } = state;
+  const legs = state.legs.map((leg, index) => {
+    const { conId, multiplier } = leg.contract;
+    const quote = quotes.legs[index]?.conId === conId ? quotes.legs[index] : undefined;
+    const mid = quote ? midOf(quote.bid, quote.ask) : Number.NaN;
+    const traded = trades.get(conId) ?? NO_TRADES;
+    return {
+      quantity: leg.quantity,
+      quantityAtClose: leg.quantity - traded.quantity,
+      multiplier,
+      mark: Number.isFinite(mid) ? mid : (quote?.value ?? Number.NaN),
+      previousClose: quote?.close ?? Number.NaN,
+      tradeCash: -traded.cost * multiplier,
+    };
+  });
+  return dailyPnl({
+    legs,
+    spot: spotOfQuotes(quotes),
+    previousClose: quotes.close,
+    owned: state.ledger.sums.owned,
+    ownedAtClose: flows.ownedBefore,
+    executionCash: flows.executionCash,
+    adjustmentCash: flows.adjustmentCash,
+    commissions: flows.commissions,
+  });
+}
+
+/** Asked by every evaluation: summed once, until another execution or another day comes. */
+function tradesOfDay(state: BookState, since: number): DayTrades['byConId'] {
+  if (state.dayTrades?.since === since) return state.dayTrades.byConId;
+  const byConId = new Map<number, LegTrades>();
+  for (const { contract, side, quantity, price, ts } of state.foreignExecutions.values()) {
+    if (contract.secType !== 'OPT' || ts < since) continue;
+    const before = byConId.get(contract.conId) ?? NO_TRADES;
+    const signed = side === 'BUY' ? quantity : -quantity;
+    const traded = { quantity: before.quantity + signed, cost: before.cost + signed * price };
+    byConId.set(contract.conId, traded);
+  }
+  state.dayTrades = { since, byConId };
+  return byConId;
+}
+
+/** What hedging cost today, USD: worse than mid at the decision, and commissions. */
+export function hedgeCostOf(state: BookState, now: number): number {
+  const { memory } = state;
+  const slippage = memory.day === newYorkDate(now) ? memory.dailyHedgeCost : 0;
+  return slippage + flowsSince(state.ledger, dayStart(now)).commissions;
+}
+
+/** All books of the account; of the others what they told last. */
+export function accountRiskOf(state: BookState, now: number): AccountRiskView {
+  const own = pnlOf(state, now);
+  const { others, memory } = state;
+  const turnover = flowsSince(state.ledger, dayStart(now)).turnover;
+  // What another book cannot know now it may have known; what nobody knows is not known.
+  const known = own !== null || others.dailyPnl !== null;
+  return {
+    dailyPnl: known ? (own ?? 0) + (others.dailyPnl ?? 0) : null,
+    dailyNotional: turnover + (others.day === newYorkDate(now) ? others.turnover : 0),
+    orderTimes: merged(memory.orderTimes, others.orderTimes),
+  };
+}
+
+/** Tells the books beside this one what moved; P&L by whole dollars, and only where it limits. */
+export function tellRisk(state: BookState, turn: Turn): void {
+  const now = turn.at.trading;
+  if (state.config.books.length < 2 || !Number.isFinite(now)) return;
+  const limited = state.settings.gates.guard.account.max_daily_loss_usd !== null;
+  const pnl = limited ? pnlOf(state, now) : null;
+  const risk: AccountRisk = {
+    day: newYorkDate(now),
+    dailyPnl: pnl === null ? (state.toldRisk?.dailyPnl ?? null) : Math.floor(pnl),
+    turnover: flowsSince(state.ledger, dayStart(now)).turnover + workingNotional(state),
+    orderTimes: state.memory.orderTimes,
+  };
+  const told = state.toldRisk;
+  const same =
+    told !== null &&
+    told.day === risk.day &&
+    told.dailyPnl === risk.dailyPnl &&
+    told.turnover === risk.turnover &&
+    told.orderTimes === risk.orderTimes;
+  if (same) return;
+  state.toldRisk = risk;
+  const { account } = state;
+  turn.send(ACTORS.daemon, { type: 'book.risk', symbol: state.settings.symbol, account, risk });
+}
+
+/** What an order that is out may still trade, USD. */
+function workingNotional(state: BookState): number {
+  const { order, filled, intent } = state.hedge.context;
+  if (order === null || intent === null) return 0;
+  return Math.max(0, order.quantity - filled) * order.limitPrice;
+}
+
+/** Two ascending lists as one. */
+function merged(one: readonly number[], other: readonly number[]): readonly number[] {
+  if (other.length === 0) return one;
+  if (one.length === 0) return other;
+  return [...one, ...other].sort((a, b) => a - b);
+}

@@ -1,0 +1,38 @@
+/** What the books of one account add up to: each hears of the others, because limits are shared. */
+
+import {
+  type AccountRisk,
+  bookId,
+  type DaemonMessage,
+  NO_RISK,
+} from '../../src/protocol/decision.ts';
+import type { Turn } from '../../src/runtime/kernel.ts';
+import type { DaemonData } from './state.ts';
+
+type BookRisk = Extract<DaemonMessage, { readonly type: 'book.risk' }>;
+
+export function takeBookRisk(data: DaemonData, message: BookRisk, turn: Turn): void {
+  const { symbol, account } = message;
+  const first = !data.risks.has(symbol);
+  data.risks.set(symbol, message);
+  const books = [...data.risks.values()].filter((one) => one.account === account);
+  for (const book of books) {
+    // A book knows itself; one that is new here begins with what the others are.
+    if (book.symbol === symbol && !first) continue;
+    const others = books.filter((one) => one !== book).map(({ risk }) => risk);
+    turn.send(bookId(book.symbol), { type: 'account.risk', others: sumOf(others) });
+  }
+}
+
+/** Of the newest day among them: what an idle book traded yesterday is not of today. */
+function sumOf(risks: readonly AccountRisk[]): AccountRisk {
+  const day = risks.reduce((newest, risk) => (risk.day > newest ? risk.day : newest), NO_RISK.day);
+  const today = risks.filter((risk) => risk.day === day);
+  const known = today.flatMap(({ dailyPnl }) => (dailyPnl === null ? [] : [dailyPnl]));
+  return {
+    day,
+    dailyPnl: known.length === 0 ? null : known.reduce((sum, pnl) => sum + pnl, 0),
+    turnover: today.reduce((sum, { turnover }) => sum + turnover, 0),
+    orderTimes: risks.flatMap(({ orderTimes }) => orderTimes).sort((a, b) => a - b),
+  };
+}
