@@ -10,19 +10,7 @@ import { flowsSince } from '../../src/domain/ledger.ts';
 import { dailyPnl } from '../../src/domain/pnl.ts';
 import { ACTORS, type AccountRisk } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
-import type { BookState } from './state.ts';
-
-/** Contracts bought (+) and sold (−) by hand on one day, and what they cost per multiplier unit. */
-export interface LegTrades {
-  readonly quantity: number;
-  readonly cost: number;
-}
-
-/** Trades by hand of the day that begins at `since`, by contract id. */
-export interface DayTrades {
-  readonly since: number;
-  readonly byConId: ReadonlyMap<number, LegTrades>;
-}
+import type { BookState, DayTrades, LegTrades } from './state.ts';
 
 const NO_TRADES: LegTrades = { quantity: 0, cost: 0 };
 

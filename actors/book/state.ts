@@ -25,7 +25,6 @@ import type { BookConfig, EngineConfig } from '../../src/protocol/decision-confi
 import { type DurableBook, emptyDurableBook, NO_MEMORY } from '../../src/protocol/durable.ts';
 import type { IntentFact } from '../../src/protocol/facts.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
-import type { DayTrades } from './money.ts';
 
 export type TradingMachine = ReturnType<typeof createTradingMachine>;
 export type HedgeMachine = ReturnType<typeof createHedgeMachine>;
@@ -55,6 +54,18 @@ export type ForeignExecution = Pick<
   ExecutionReport,
   'execId' | 'contract' | 'side' | 'quantity' | 'price' | 'ts'
 >;
+
+/** Contracts bought (+) and sold (−) by hand on one day, and what they cost per multiplier unit. */
+export interface LegTrades {
+  readonly quantity: number;
+  readonly cost: number;
+}
+
+/** Trades by hand of the day that begins at `since`, by contract id. */
+export interface DayTrades {
+  readonly since: number;
+  readonly byConId: ReadonlyMap<number, LegTrades>;
+}
 
 export interface BookState {
   readonly config: EngineConfig;

@@ -11,6 +11,7 @@ import type { DaemonData } from './state.ts';
 
 type BookRisk = Extract<DaemonMessage, { readonly type: 'book.risk' }>;
 
+/** Remembers what a book said of itself, and tells the others of its account their new sums. */
 export function takeBookRisk(data: DaemonData, message: BookRisk, turn: Turn): void {
   const { symbol, account } = message;
   const first = !data.risks.has(symbol);

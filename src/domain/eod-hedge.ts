@@ -21,7 +21,7 @@ export function eodHedgeAt({ at }: EodHedge, day: string, session: TradingSessio
   return minutes === undefined ? epochOf(day, at) : session.close - Number(minutes) * MINUTE_MS;
 }
 
-/** Its time has come and it has not been done: a hedge since then that reached its target ends it. */
+/** Its time has come, and no hedge since then has reached its target. */
 export function isEodHedgeDue(at: number, now: number, day: TradingDay, memory: HedgeMemory) {
   if (day.session === null || now < at || now >= day.session.close) return false;
   const { lastHedge, remainder } = memory;
