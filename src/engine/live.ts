@@ -19,7 +19,7 @@ import type { ChildSpec } from '../runtime/actor.ts';
 import { createBoardSet } from '../runtime/board.ts';
 import type { Clock, Timer, WallClock } from '../runtime/clock.ts';
 import { Kernel, type Stamp, type TurnInput, type TurnRecord } from '../runtime/kernel.ts';
-import { type ActorSystem, startSystem } from '../runtime/system.ts';
+import { type ActorSystem, type SystemOptions, startSystem } from '../runtime/system.ts';
 import {
   createTradingClock,
   TIME_RTT_MAX_MS,
@@ -53,6 +53,10 @@ export interface LiveOptions {
   readonly compileCacheDirectory: string;
   readonly mono: Clock;
   readonly wall: WallClock;
+  /** Default: the platform's threads. A simulation has its own. */
+  readonly startSystem?: (options: SystemOptions) => ActorSystem;
+  /** After each turn, behind its effects: where a simulation looks at the deciders. */
+  readonly observe?: (record: TurnRecord, deciders: Deciders) => void;
 }
 
 export interface Ending {
@@ -208,7 +212,8 @@ class Engine implements LiveEngine {
         reader.read() ? reader.record.slice(0, usedLength(reader.record)) : null,
       );
     }
-    const system = startSystem({
+    const start = this.#options.startSystem ?? startSystem;
+    const system = start({
       children: this.#children(descriptor(quoteBoard), descriptor(bookBoard)),
       log,
       workerLog,
@@ -332,6 +337,7 @@ class Engine implements LiveEngine {
   #afterTurn(record: TurnRecord): void {
     this.feed.publish(record.facts as readonly Fact[]);
     if (this.#options.databaseUrl !== null && record.facts.length > 0) this.#wakePersistence();
+    this.#options.observe?.(record, this.#deciders);
     const { daemon } = this.#deciders;
     if (daemon.state() === 'stopped') {
       const { orderLeftLive, refusal } = daemon.data;
