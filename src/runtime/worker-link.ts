@@ -23,6 +23,11 @@ export interface WorkerLinkPorts extends LanePorts {
 
 /** How long a thread may take to leave by itself before it is ended. */
 const SHUTDOWN_MS = 250;
+/**
+ * What the heap of a thread may hold: many times what actors need. With a limit of its own a thread
+ * that leaks ends alone, as a rule; the platform may still end the process, and a start recovers.
+ */
+const HEAP_MB_MAX = 1024;
 
 export class WorkerLink {
   readonly thread: number;
@@ -52,6 +57,7 @@ export class WorkerLink {
       name: boot.name,
       workerData: { ...boot, data: { port: port2, words, side: 1 } },
       transferList: [port2],
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB_MAX },
     });
     this.#booted.promise.catch(() => undefined);
     this.#lane = new Lane(port1, { words, side: 0 }, ports);

@@ -1,0 +1,126 @@
+/**
+ * Each worker thread of a running daemon is killed, hung, flooded and starved of memory while
+ * orders are under way. The kernel and the API go on, the supervisor says what it saw, hedging
+ * does what the reasons of `degraded` promise, and no order or fill is lost or doubled.
+ */
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'vitest';
+
+import type { StatusView } from '../../src/protocol/views.ts';
+import { testHome } from '../support/daemon.ts';
+import {
+  actorsOf,
+  endsWell,
+  hedgeStaysIn,
+  hedges,
+  lostWith,
+  ourExecutions,
+  release,
+  strike,
+  truth,
+  untilCalm,
+  untilHedged,
+} from './support/lab.ts';
+import { type Sabotaged, startSabotaged } from './support/sabotage.ts';
+import { quickSettings } from './support/settings.ts';
+
+const home = testHome('workers');
+const settings = quickSettings({ broker: { retry_interval_s: 1, heartbeat_s: 1 } });
+const config = home.write('config.yaml', settings);
+const MARKET_GONE = ['market_data_restarting', 'greeks_restarting'];
+
+async function start(name: string): Promise<Sabotaged> {
+  const daemon = startSabotaged(home, name, { config, workerHeapMb: 64 });
+  await daemon.ready();
+  await untilCalm(daemon);
+  return daemon;
+}
+
+const untilDegraded = (daemon: Sabotaged, reasons: readonly string[]): Promise<StatusView> =>
+  daemon.untilStatus(`it is degraded by ${reasons.join()}`, (now) => {
+    const known = now.daemon_block_reasons;
+    return reasons.every((reason) => known.includes(reason)) && now.status_lamp === 'yellow';
+  });
+
+describe.concurrent('a daemon whose market-data thread', () => {
+  it('is killed, throws, hangs and runs out of memory', { timeout: 180_000 }, async () => {
+    const daemon = await start('market');
+
+    // Killed while nothing is under way: it does not hedge blindly, and goes on by itself.
+    await strike(daemon, {
+      thread: 'market',
+      deed: { type: 'terminate' },
+      error: /thread market exited/,
+    });
+    const before = await ourExecutions(daemon);
+    await daemon.exchange().move('NVDA', 2);
+    const { status, books } = await untilDegraded(daemon, MARKET_GONE);
+    assert.equal(status?.daemon_state, 'degraded');
+    assert.ok(books[0]?.block_reasons.includes('degraded'));
+    assert.equal(await ourExecutions(daemon), before);
+    await release(daemon, 'market');
+    await daemon.untilStatus('it runs', (now) => now.status?.daemon_state === 'running');
+    // The move that it missed.
+    await untilHedged(daemon, before);
+
+    // Throws while an acknowledgement is awaited: the order is followed to its end without quotes.
+    await hedgeStaysIn(daemon, 'WAIT_ACK', 2);
+    const { orders } = await daemon.exchange().ledger();
+    await strike(daemon, {
+      thread: 'market',
+      deed: { type: 'throw' },
+      error: /^internal: sabotage: thrown$/,
+    });
+    await untilDegraded(daemon, MARKET_GONE);
+    await daemon.untilStatus('the order found its end', ({ books: [book] }) => {
+      return ['EXEC_IDLE', 'FILLED'].includes(book?.hedge_state ?? '');
+    });
+    const after = (await daemon.exchange().ledger()).orders;
+    assert.equal(after.length, orders.length, 'no other order left');
+    await release(daemon, 'market');
+    await untilCalm(daemon);
+    await truth(daemon);
+
+    // Hangs while an order is filled in part, and is flooded: nobody else waits for it.
+    await hedgeStaysIn(daemon, 'PARTIAL', -2);
+    await strike(daemon, {
+      thread: 'market',
+      deed: { type: 'burn' },
+      error: /no sign of life/,
+      unnoticed: async () => {
+        const message = { type: 'probe', symbol: 'NONE' };
+        const deed = { type: 'flood', to: 'market-data', count: 20_000, message } as const;
+        const { sent, refused } = await daemon.sabotage('kernel', deed);
+        assert.ok(sent > 0 && sent <= 10_000 && refused >= 10_000, `${sent}, ${refused}`);
+        assert.equal((await daemon.status()).daemon_heartbeat.daemon_alive, true);
+      },
+    });
+    await untilDegraded(daemon, MARKET_GONE);
+    const lost = lostWith(daemon, 'market-data');
+    assert.ok(lost >= 9000 && lost <= 10_000, `${lost} messages are said to be lost`);
+    await daemon.exchange().fault('partial_fills', { on: false });
+    await release(daemon, 'market');
+    await untilCalm(daemon);
+    await truth(daemon);
+
+    // Runs out of memory while the daemon reads what the broker knows.
+    await daemon.exchange().fault('slow_consumer', { delay_ms: 300 });
+    await daemon.exchange().fault('code_1101');
+    await daemon.untilStatus('it syncs', (now) => now.status?.daemon_state === 'connected');
+    await strike(daemon, {
+      thread: 'market',
+      deed: { type: 'exhaust' },
+      error: /memory/,
+    });
+    await daemon.exchange().fault('slow_consumer', { on: false });
+    await untilDegraded(daemon, MARKET_GONE);
+    await release(daemon, 'market');
+    await untilCalm(daemon);
+    await hedges(daemon, 2);
+
+    const [greeks] = await actorsOf(daemon, 'market');
+    assert.equal(greeks?.restarts, 4);
+    await endsWell(daemon);
+  });
+});
