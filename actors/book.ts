@@ -24,12 +24,14 @@ import {
   settle,
   tradingValue,
 } from './book/assess.ts';
+import { takeCommand } from './book/commands.ts';
 import { drain, type Performers, tell, tellTrading } from './book/dispatch.ts';
+import { endFlatten, noteReread, workFlatten } from './book/flatten.ts';
 import { openIntent, performHedge } from './book/hedging.ts';
+import { resolveLeftovers } from './book/leftovers.ts';
 import { manualResume } from './book/manual-resume.ts';
 import { tellRisk } from './book/money.ts';
 import { noteOperation, remember } from './book/operations.ts';
-import { resolveNext } from './book/output.ts';
 import {
   comparePositions,
   comparisonReadId,
@@ -41,7 +43,6 @@ import {
 } from './book/positions.ts';
 import {
   concerns,
-  strayOrder,
   takeCommission,
   takeExecution,
   takeOptionOrders,
@@ -137,16 +138,27 @@ function receive(state: BookState, message: BookMessage, turn: Turn): void {
     case 'account.risk':
       state.others = message.others;
       break;
+    case 'command':
+      takeCommand(state, turn, message);
+      break;
     case 'heartbeat':
       writeStatus(state, turn, true);
       writePrices(state, turn);
       return;
   }
-  drain(state, turn, PERFORMERS);
-  settle(state, turn, (assessment) => deliver(state, turn, assessment));
+  comeToRest(state, turn);
+  if (state.flatten !== null) {
+    workFlatten(state, turn);
+    comeToRest(state, turn);
+  }
   noteQuiet(state, turn);
   tellRisk(state, turn);
   writeStatus(state, turn, false);
+}
+
+function comeToRest(state: BookState, turn: Turn): void {
+  drain(state, turn, PERFORMERS);
+  settle(state, turn, (assessment) => deliver(state, turn, assessment));
 }
 
 /** Hands an assessment to the machines. */
@@ -173,18 +185,24 @@ function deliver(state: BookState, turn: Turn, assessment: Assessment): void {
 /** `cancel_wanted` is a level: recomputed with every assessment, told when it changes. */
 function wantCancel(state: BookState, assessment: Assessment): void {
   const { engine } = state;
+  const flattens = isFlattening(state);
   const reasons = [
     engine.stopping && !engine.leaveOrders && 'stopping',
-    (engine.suspended || state.suspended) && 'suspended',
-    engine.flattening && state.intent?.purpose !== 'flatten' && 'flattening',
-    haltingLatches(state).length > 0 && 'latched',
-    state.legs.length === 0 && 'legs_gone',
-    assessment.unwanted,
+    !flattens && state.flatten !== null && 'flattening',
+    !flattens && (engine.suspended || state.suspended) && 'suspended',
+    !flattens && haltingLatches(state).length > 0 && 'latched',
+    !flattens && state.legs.length === 0 && 'legs_gone',
+    !flattens && assessment.unwanted,
   ];
   const reason = reasons.find((one) => typeof one === 'string');
   const wanted = reason !== undefined;
   if (wanted === state.hedge.context.cancelWanted) return;
   tell(state, { type: 'CANCEL_WANTED', wanted, reason: reason ?? '' });
+}
+
+/** What is under way closes our shares: only a stop, or the flatten's own end, takes it back. */
+function isFlattening(state: BookState): boolean {
+  return state.flatten !== null && state.intent?.purpose === 'flatten';
 }
 
 const PERFORMERS: Performers = { trading: performTrading, hedge: performHedge };
@@ -197,6 +215,7 @@ function performTrading(state: BookState, turn: Turn, effect: Effect): void {
       break;
     }
     case 'wantCancel':
+      if (isFlattening(state)) break;
       tell(state, {
         type: 'CANCEL_WANTED',
         wanted: true,
@@ -236,6 +255,10 @@ function takeEngine(state: BookState, engine: EngineState, turn: Turn): void {
     state.readId = null;
   }
   if (!before.stopping && engine.stopping) tell(state, { type: 'STOPPING' });
+  if (before.flattening && !engine.flattening) {
+    const lost = engine.stopping ? 'the daemon stops' : 'the broker is lost';
+    endFlatten(state, turn, engine.synced ? 'it was called off' : lost);
+  }
   const resumed = before.suspended && !engine.suspended;
   if (resumed && engine.synced) remember(state, turn, { clearedAt: turn.at.trading });
   if (!before.marketUp && engine.marketUp && state.watchedSince !== null) {
@@ -269,7 +292,10 @@ function takeReport(state: BookState, report: BrokerReport, turn: Turn): void {
       break;
     case 'read.failed':
       if (report.readId === state.readId) tell(state, { type: 'read.failed' });
-      else scheduleComparison(state, turn);
+      else {
+        noteReread(state, false);
+        scheduleComparison(state, turn);
+      }
       break;
     default:
       break;
@@ -282,6 +308,8 @@ function takeReadDone(state: BookState, readId: string, read: BrokerRead, turn: 
     for (const execution of read.executions) takeExecution(state, turn, execution);
     for (const commission of read.commissions) takeCommission(state, turn, commission);
     takePositions(state, turn, read);
+    resolveLeftovers(state, read);
+    noteReread(state, true);
     comparePositions(state, turn, true);
   } else if (readId === state.readId) {
     takeRead(state, turn, read);
@@ -308,25 +336,6 @@ function takeSync(state: BookState, read: BrokerRead, account: string, turn: Tur
   comparePositions(state, turn, true);
 }
 
-/** What an earlier run left open, or lives at the broker under our name: resolved before all. */
-function resolveLeftovers(state: BookState, read: BrokerRead): void {
-  const idle = ['EXEC_IDLE', 'FILLED', 'FAIL'].includes(hedgeValue(state));
-  if (!idle) return;
-  if (state.recovered.length > 0) {
-    resolveNext(state);
-    return;
-  }
-  const stray = strayOrder(state, read);
-  if (stray === undefined) return;
-  tell(state, {
-    type: 'RESYNC',
-    intent: null,
-    orderRef: stray.orderRef,
-    order: { side: stray.side, quantity: stray.quantity, limitPrice: stray.limitPrice ?? 0 },
-    filled: stray.filled,
-  });
-}
-
 function takeMarket(state: BookState, report: MarketReport, turn: Turn): void {
   if (report.type !== 'market.probed') return;
   const now = turn.at.trading;
@@ -343,6 +352,8 @@ function takeTimer(state: BookState, name: string, turn: Turn): void {
   } else if (name === 'denied') {
     state.denied = false;
     state.redeliver = true;
+  } else if (name === 'flatten') {
+    endFlatten(state, turn, 'its time is over');
   } else if (name === 'positions') {
     comparePositions(state, turn, false);
   } else if (name === 'probe') {
@@ -365,6 +376,7 @@ function mayReprice(state: BookState): boolean {
 }
 
 function takeSuspend(state: BookState, suspended: boolean, origin: string, turn: Turn): void {
+  if (suspended) endFlatten(state, turn, `suspended by ${origin}`);
   if (state.suspended === suspended) return;
   state.suspended = suspended;
   state.redeliver = true;

@@ -12,19 +12,23 @@ import { ACTORS, bookId, type DaemonMessage, type EngineState } from '../src/pro
 import type { EngineConfig } from '../src/protocol/decision-config.ts';
 import type { Decider, Turn } from '../src/runtime/kernel.ts';
 import { takeBookRisk } from './daemon/account-risk.ts';
-import { takeControl, takeMachineEvent } from './daemon/control.ts';
+import { gatherAnswer, takeControl, takeMachineEvent } from './daemon/control.ts';
+import { beat } from './daemon/heartbeat.ts';
 import { openMarket, sendWatch, takeMarket } from './daemon/market.ts';
 import { alert, createDaemonData, type DaemonData, dated, symbolsOf } from './daemon/state.ts';
 import {
+  ACCOUNTS_READ,
   findContracts,
   finishSync,
   notePosition,
   requestSync,
   SYNC_DEADLINE_MS,
+  takeAccounts,
   takeSyncRead,
 } from './daemon/sync.ts';
 
-const FLATTEN_DEADLINE_MS = 60_000;
+/** Each book gives up after a minute and says so; this is for one that does not. */
+const FLATTEN_DEADLINE_MS = 65_000;
 /** The broker actor times its attempt out itself; this is for an actor that does not answer. */
 const CONNECT_MARGIN_MS = 2000;
 
@@ -97,6 +101,13 @@ function receive(data: DaemonData, message: DaemonMessage, turn: Turn): void {
     case 'book.synced':
       data.syncing.delete(message.symbol);
       finishSync(data, (event) => send(data, turn, event));
+      break;
+    case 'book.answer':
+      gatherAnswer(data, turn, message);
+      break;
+    case 'book.flattened':
+      data.flattening.delete(message.symbol);
+      if (data.flattening.size === 0) send(data, turn, { type: 'flatten.ended' });
       break;
     case 'book.quiet':
       data.quiet.add(message.symbol);
@@ -194,37 +205,6 @@ function takeTimer(data: DaemonData, name: string, turn: Turn): void {
   send(data, turn, { type: 'timer.elapsed', name: name as DaemonTimer });
 }
 
-/** The heartbeat: proof of life for readers of the database, whatever IB does. */
-function beat(data: DaemonData, turn: Turn): void {
-  const { wall, mono } = turn.at;
-  data.lastHeartbeat = wall / 1000;
-  const operating = data.snapshot.matches({ lifecycle: 'operating' });
-  turn.fact({
-    fact: 'heartbeat',
-    ...dated(turn),
-    hedgeRunning: operating && !data.suspended,
-    ibConnected: connected(data),
-    ibClientId: data.clientId,
-    nextRetryTs: data.retryAt === null ? null : data.retryAt / 1000,
-    secondsUntilRetry:
-      data.retryAt === null ? null : Math.max(0, Math.round((data.retryAt - wall) / 1000)),
-    gracefulShutdownAt: data.stoppingSince === null ? null : data.stoppingSince / 1000,
-    heartbeatIntervalS: data.config.heartbeatMs / 1000,
-    suspended: data.suspended,
-  });
-  turn.startTimer('heartbeat', mono + data.config.heartbeatMs, 'mono');
-}
-
-/** Whether a socket to TWS is up and ready. */
-function connected(data: DaemonData): boolean {
-  const { snapshot } = data;
-  return (
-    snapshot.matches({ lifecycle: 'connected' }) ||
-    snapshot.matches({ lifecycle: 'operating' }) ||
-    snapshot.matches({ lifecycle: { waiting_ib: 'upstream' } })
-  );
-}
-
 function takeReport(data: DaemonData, report: BrokerReport, turn: Turn): void {
   switch (report.type) {
     case 'link.up':
@@ -264,7 +244,8 @@ function takeReport(data: DaemonData, report: BrokerReport, turn: Turn): void {
       if (report.readId === data.syncRead) {
         data.pendingRead = report.read;
         takeSyncRead(data, turn, (event) => send(data, turn, event));
-      } else toBook(data, turn, report.readId, report);
+      } else if (report.readId === ACCOUNTS_READ) takeAccounts(data, turn, report.read);
+      else toBook(data, turn, report.readId, report);
       break;
     case 'read.failed':
       if (report.readId === data.syncRead) {

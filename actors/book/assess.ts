@@ -48,7 +48,8 @@ const IN_FLIGHT = new Set([
 /** The E dimension without the broker's part, from the hedge machine's state. */
 export function executionOf(state: BookState): ExecutionView {
   const value = hedgeValue(state);
-  const orderInFlight = IN_FLIGHT.has(value) || state.recovered.length > 0;
+  const left = state.recovered.length + state.strays.length > 0;
+  const orderInFlight = IN_FLIGHT.has(value) || left;
   const intent = state.intent && {
     side: state.intent.quantity > 0 ? ('BUY' as const) : ('SELL' as const),
     ownedAtStart: state.intent.ownedAtStart,
@@ -130,8 +131,8 @@ function commissionsOf(state: BookState, now: number): number {
 }
 
 /** Every gate with its numbers and the reason in words, for people. */
-export function explainBook(state: BookState, at: Turn['at']): Explanation {
-  return explain(assessmentInput(state, { at }));
+export function explainBook(state: BookState, at: Turn['at'], asked?: 'hedge_now'): Explanation {
+  return explain(assessmentInput(state, { at }), asked);
 }
 
 /** Deliveries in one turn before it counts as a loop; three machines need a handful. */

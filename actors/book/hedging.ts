@@ -8,7 +8,7 @@ import type { HedgeOutput, HedgeTimer } from '../../machines/hedge.ts';
 import type { Effect } from '../../machines/step.ts';
 import type { HedgeTarget } from '../../src/domain/assessment.ts';
 import { quoteFreshTs } from '../../src/domain/freshness.ts';
-import type { OrderTicket } from '../../src/domain/order.ts';
+import type { OrderPurpose, OrderSide, OrderTicket } from '../../src/domain/order.ts';
 import { limitPrice } from '../../src/domain/price.ts';
 import { type RiskContext, reviewOrder } from '../../src/domain/risk.ts';
 import { ACTORS, bookId } from '../../src/protocol/decision.ts';
@@ -31,13 +31,25 @@ const RECOVER_LIMIT_MS = 30_000;
 const MISSING_MS = 2000;
 const BACKOFF_MS = 2000;
 
+/** What the trading machine is told when an intent of this purpose is opened. */
+const OPENED = {
+  hedge: 'TARGET_EMITTED',
+  hedge_now: 'HEDGE_NOW',
+  flatten: 'FLATTEN_TARGET',
+} as const satisfies Readonly<Record<OrderPurpose, string>>;
+
 /** Opens an intent for a target and hands it to the hedge machine. */
-export function openIntent(state: BookState, turn: Turn, target: HedgeTarget): void {
+export function openIntent(
+  state: BookState,
+  turn: Turn,
+  target: HedgeTarget,
+  purpose: OrderPurpose = 'hedge',
+): void {
   const { deployment, journalId } = state.config;
   const orderRef = `${deployment}:${journalId}:${turn.uniqueId()}`;
   state.intent = {
     orderRef,
-    purpose: 'hedge',
+    purpose,
     targetShares: target.targetShares,
     quantity: target.quantity,
     clipped: target.clipped,
@@ -48,8 +60,8 @@ export function openIntent(state: BookState, turn: Turn, target: HedgeTarget): v
     fact: null,
     approved: null,
   };
-  const { purpose, targetShares } = state.intent;
-  tellTrading(state, { type: 'TARGET_EMITTED' });
+  const { targetShares } = state.intent;
+  tellTrading(state, { type: OPENED[purpose] });
   tell(state, { type: 'RECV_TARGET', intent: { orderRef, purpose, targetShares } });
 }
 
@@ -84,16 +96,19 @@ function computeNeed(state: BookState): void {
   tell(state, {
     type: 'need.computed',
     need,
-    minShares: state.settings.gates.intent.hedge.min_hedge_shares,
+    // The last share that is ours is closed too.
+    minShares:
+      intent.purpose === 'flatten' ? 1 : state.settings.gates.intent.hedge.min_hedge_shares,
     order: {
       side: need > 0 ? 'BUY' : 'SELL',
       quantity: Math.round(clipped),
-      limitPrice: priceFor(state, intent, need > 0 ? 'BUY' : 'SELL') ?? 0,
+      limitPrice: priceFor(state, need > 0 ? 'BUY' : 'SELL', intent.atMid) ?? 0,
     },
   });
 }
 
-function priceFor(state: BookState, intent: OpenIntent, side: 'BUY' | 'SELL'): number | null {
+/** The limit price that an order of this side would go out at; null where there is none. */
+export function priceFor(state: BookState, side: OrderSide, atMid: boolean): number | null {
   return limitPrice({
     side,
     bid: state.quotes.bid,
@@ -101,7 +116,7 @@ function priceFor(state: BookState, intent: OpenIntent, side: 'BUY' | 'SELL'): n
     increments: state.terms?.priceIncrements ?? [],
     collarPct: state.settings.gates.guard.risk.price_collar_pct,
     order: state.settings.order,
-    atMid: intent.atMid,
+    atMid,
   });
 }
 
@@ -109,19 +124,24 @@ function priceFor(state: BookState, intent: OpenIntent, side: 'BUY' | 'SELL'): n
 function ticketOf(state: BookState, turn: Turn, price: number): OrderTicket | null {
   const { intent } = state;
   const order = state.hedge.context.order;
+  if (intent === null || order === null) return null;
+  const { orderRef, purpose } = intent;
+  return makeTicket(state, turn, { ...order, orderRef, purpose, limitPrice: price });
+}
+
+type Wanted = Pick<OrderTicket, 'orderRef' | 'purpose' | 'side' | 'quantity' | 'limitPrice'>;
+
+/** An order of this book as its settings want it worked; null while the contract is not known. */
+export function makeTicket(state: BookState, turn: Turn, wanted: Wanted): OrderTicket | null {
   const contract = underlyingOf(state);
-  if (intent === null || order === null || contract === null) return null;
+  if (contract === null) return null;
   const { tif, reprice_after_s, outside_rth } = state.settings.order;
   // Just beyond its working life: if we go silent, the order does not outlive us by much.
   const life = (reprice_after_s + GTD_MARGIN_S) * 1000;
   return {
-    orderRef: intent.orderRef,
+    ...wanted,
     account: state.account,
     contract,
-    purpose: intent.purpose,
-    side: order.side,
-    quantity: order.quantity,
-    limitPrice: price,
     tif,
     goodTill: tif === 'GTD' ? Math.ceil((turn.at.trading + life) / 1000) * 1000 : null,
     outsideRth: outside_rth,
@@ -131,7 +151,8 @@ function ticketOf(state: BookState, turn: Turn, price: number): OrderTicket | nu
 /** IB dates GTD orders by the second and takes a moment; a cancel comes long before. */
 const GTD_MARGIN_S = 30;
 
-function riskContext(state: BookState, turn: Turn, modifies: boolean): RiskContext {
+/** What the last check looks at now. */
+export function riskContext(state: BookState, turn: Turn, modifies: boolean): RiskContext {
   const { quotes, engine, memory } = state;
   const now = turn.at.trading;
   const account = accountRiskOf(state, now);
@@ -195,7 +216,7 @@ function review(state: BookState, turn: Turn): void {
   assert(intent && ticket, 'an order is reviewed without a ticket');
   intent.fact = intentFact(state, turn, intent, ticket);
   turn.fact(intent.fact);
-  noteTicket(state, turn, 'hedge_intent', ticket, intent.forced ? 'D3' : 'D2');
+  noteTicket(state, turn, 'hedge_intent', ticket, whyOf(intent));
   const verdict = reviewOrder(ticket, riskContext(state, turn, false));
   if (verdict.kind === 'approved') {
     intent.approved = verdict.order;
@@ -206,6 +227,11 @@ function review(state: BookState, turn: Turn): void {
   state.denied = true;
   turn.startTimer('denied', turn.at.mono + BACKOFF_MS * 2 ** state.memory.rejectStreak, 'mono');
   tell(state, { type: 'order.denied', reason: `${verdict.gate}: ${verdict.reason}` });
+}
+
+function whyOf({ purpose, forced }: OpenIntent): string {
+  if (purpose !== 'hedge') return purpose;
+  return forced ? 'D3' : 'D2';
 }
 
 function intentFact(
@@ -243,7 +269,7 @@ function sendOrder(state: BookState, turn: Turn): void {
 function planReprice(state: BookState, turn: Turn): void {
   const intent = state.intent;
   const order = state.hedge.context.order;
-  const price = intent && order && priceFor(state, intent, order.side);
+  const price = intent && order && priceFor(state, order.side, intent.atMid);
   const ticket = price === null ? null : ticketOf(state, turn, price);
   const verdict = ticket && reviewOrder(ticket, riskContext(state, turn, true));
   if (intent === null || verdict?.kind !== 'approved') {

@@ -79,14 +79,16 @@ const CLEARERS: Readonly<
     comparePositions(state, turn, true);
     return null;
   },
-  ownership_unconfirmed: () => 'say first which of the shares are this book’s',
+  ownership_unconfirmed: () => 'adopt says which of the shares are this book’s',
   corporate_action: (state, turn) => {
     unlatch(state, turn, 'corporate_action');
     return null;
   },
 };
 
-function unlatch(state: BookState, turn: Turn, cause: LatchedCause): void {
+/** The cause is gone, by the operator's word. */
+export function unlatch(state: BookState, turn: Turn, cause: LatchedCause): void {
+  if (!state.latches.has(cause)) return;
   state.latches.delete(cause);
   state.redeliver = true;
   const { symbol } = state.settings;

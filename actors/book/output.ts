@@ -10,7 +10,8 @@ import { averageFillPrice } from '../../src/domain/ledger.ts';
 import { sideSign } from '../../src/domain/order.ts';
 import type { IntentFact } from '../../src/protocol/facts.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
-import { tell, tellTrading } from './dispatch.ts';
+import { tellTrading } from './dispatch.ts';
+import { resolveNext } from './leftovers.ts';
 import { noteOperation, remember } from './operations.ts';
 import { filledOf } from './reports.ts';
 import { type BookState, dated } from './state.ts';
@@ -19,6 +20,7 @@ import { type BookState, dated } from './state.ts';
 export function takeOutput(state: BookState, turn: Turn, output: HedgeOutput): void {
   if (output.intent === null) {
     noteResolved(state, turn, output);
+    resolveNext(state);
     return;
   }
   const { outcome, filled, reason } = output;
@@ -70,20 +72,6 @@ function noteResolved(state: BookState, turn: Turn, { outcome, filled }: HedgeOu
   if (outcome === 'fault') return;
   state.unresolved = null;
   turn.fact({ ...unresolved, ...dated(turn), outcome, filled });
-}
-
-/** Another intent that an earlier run left open: resolved before anything new is sent. */
-export function resolveNext(state: BookState): void {
-  const left = state.recovered[0];
-  if (left === undefined) return;
-  const { orderRef, purpose, targetShares, side, quantity, limitPrice } = left;
-  tell(state, {
-    type: 'RESYNC',
-    intent: { orderRef, purpose, targetShares },
-    orderRef,
-    order: { side, quantity, limitPrice },
-    filled: filledOf(state, orderRef),
-  });
 }
 
 /** What the fills were worse than the mid at the decision, USD; a lucky one pays for no other. */

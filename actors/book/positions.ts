@@ -27,6 +27,7 @@ export function takePosition(state: BookState, turn: Turn, position: PositionRep
 /** All positions of a complete read: what is not in it, is not there. */
 export function takePositions(state: BookState, turn: Turn, read: BrokerRead): void {
   state.holdings = new Map();
+  state.stocks.clear();
   state.accountShares = 0;
   for (const position of read.positions) {
     if (concerns(state, position)) hold(state, position);
@@ -37,13 +38,19 @@ export function takePositions(state: BookState, turn: Turn, read: BrokerRead): v
 function hold(state: BookState, position: PositionReport): void {
   const { contract, quantity } = position;
   if (contract.secType === 'STK') {
-    const known = underlyingOf(state);
-    if (known === null || known.conId === contract.conId) state.accountShares = quantity;
+    state.stocks.set(contract.conId, quantity);
+    state.accountShares = sharesOf(state);
     return;
   }
   const holding: OptionHolding = { contract, quantity };
   if (quantity === 0) state.holdings.delete(contract.conId);
   else state.holdings.set(contract.conId, holding);
+}
+
+/** Of the underlying; null while it is not known which of several contracts that is. */
+function sharesOf({ stocks, terms }: BookState): number | null {
+  if (terms?.contract.secType === 'STK') return stocks.get(terms.contract.conId) ?? 0;
+  return stocks.size > 1 ? null : ([...stocks.values()][0] ?? 0);
 }
 
 /** Who belongs to the book now; told to the market-data and greeks actors when it changed. */
@@ -56,8 +63,8 @@ export function reviewBookLegs(state: BookState, turn: Turn): void {
     symbol: state.settings.symbol,
     underlyingConId: underlyingOf(state)?.conId ?? 0,
     spot: spotOf(state),
-    confirmed: new Set(structure.include),
-    excluded: new Set(structure.exclude),
+    confirmed: new Set([...structure.include, ...decided(state, 'confirmed')]),
+    excluded: new Set([...structure.exclude, ...decided(state, 'excluded')]),
   });
   state.outsiders = review.outsiders;
   for (const leg of review.altered) {
@@ -85,6 +92,10 @@ export function reviewBookLegs(state: BookState, turn: Turn): void {
   watch(state, turn);
 }
 
+function decided(state: BookState, decision: 'confirmed' | 'excluded'): readonly number[] {
+  return [...state.membership].filter(([, word]) => word === decision).map(([conId]) => conId);
+}
+
 /** Says what this book needs watched and priced; the daemon passes the whole list on. */
 function watch(state: BookState, turn: Turn): void {
   const underlying = underlyingOf(state);
@@ -108,7 +119,14 @@ export function takeTerms(state: BookState, turn: Turn, terms: ContractTerms): v
   if (contract.secType !== 'STK' || contract.symbol !== state.settings.symbol) return;
   const first = state.terms === null;
   state.terms = terms;
-  if (first) watch(state, turn);
+  if (!first) return;
+  // Positions that came before are looked at again: now it is known which of them are this book's.
+  if (state.accountShares !== null || state.stocks.size > 0) {
+    state.accountShares = sharesOf(state);
+    reviewBookLegs(state, turn);
+    scheduleComparison(state, turn);
+  }
+  watch(state, turn);
 }
 
 /** Reports overtake each other: the account is compared when they have settled. */
@@ -170,7 +188,8 @@ export function comparisonReadId(state: BookState): string {
   return `book:${state.settings.symbol}#positions`;
 }
 
-function requestPositions(state: BookState, turn: Turn): void {
+/** Asks for one. */
+export function requestPositions(state: BookState, turn: Turn): void {
   const readId = comparisonReadId(state);
   turn.send(ACTORS.broker, { type: 'read', readId, deadlineMs: SETTLE_MS });
 }

@@ -27,7 +27,7 @@ const CANCELLED = new Set(['Cancelled', 'ApiCancelled']);
 const TERMINAL = new Set(['Filled', 'Cancelled', 'ApiCancelled']);
 
 /** Whether a reference was made by this installation for this book. */
-function isOurs(state: BookState, orderRef: string): boolean {
+export function isOurs(state: BookState, orderRef: string): boolean {
   return orderRef.startsWith(`${state.config.deployment}:`);
 }
 
@@ -285,22 +285,12 @@ function heldState(state: BookState, turn: Turn, held: boolean): 'no' | 'waiting
   return turn.at.mono - state.heldSince < limit ? 'waiting' : 'overdue';
 }
 
-function isAlive(order: OrderReport): boolean {
+/** It may still be filled. */
+export function isAlive(order: OrderReport): boolean {
   return !TERMINAL.has(order.status);
 }
 
+/** Shares filled for an order, by the latest revisions of its executions. */
 export function filledOf(state: BookState, orderRef: string): number {
   return filledQuantity(state.ledger, orderRef);
-}
-
-/** An order of ours that lives at the broker while no machine works it. */
-export function strayOrder(state: BookState, read: BrokerRead): OrderReport | undefined {
-  return read.openOrders.find(
-    (order) =>
-      concerns(state, order) &&
-      order.contract.secType === 'STK' &&
-      isOurs(state, order.orderRef) &&
-      isAlive(order) &&
-      order.orderRef !== state.hedge.context.orderRef,
-  );
 }

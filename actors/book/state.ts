@@ -19,10 +19,15 @@ import type { HeldLeg, OptionHolding, Outsider } from '../../src/domain/legs.ts'
 import type { ApprovedOrder, OrderPurpose } from '../../src/domain/order.ts';
 import type { BookSettings } from '../../src/domain/settings.ts';
 import { emptyBookQuotes } from '../../src/protocol/book-board.ts';
-import type { ExecutionReport } from '../../src/protocol/broker.ts';
+import type { ExecutionReport, OrderReport } from '../../src/protocol/broker.ts';
 import { type AccountRisk, type EngineState, NO_RISK } from '../../src/protocol/decision.ts';
 import type { BookConfig, EngineConfig } from '../../src/protocol/decision-config.ts';
-import { type DurableBook, emptyDurableBook, NO_MEMORY } from '../../src/protocol/durable.ts';
+import {
+  type DurableBook,
+  emptyDurableBook,
+  type Membership,
+  NO_MEMORY,
+} from '../../src/protocol/durable.ts';
 import type { IntentFact } from '../../src/protocol/facts.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 
@@ -79,6 +84,8 @@ export interface BookState {
   hedge: HedgeSnapshot;
   engine: EngineState;
   suspended: boolean;
+  /** While our shares are being closed: who asked, and what kept back the next order. */
+  flatten: { readonly origin: string; blocked: string; reread: 'no' | 'asked' | 'done' } | null;
   terms: ContractTerms | null;
   readonly quotes: BookQuotes;
   hasQuotes: boolean;
@@ -90,8 +97,12 @@ export interface BookState {
   legs: readonly HeldLeg[];
   legsChangedAt: number | null;
   outsiders: readonly Outsider[];
+  /** The operator's word on option contracts, by contract id. */
+  readonly membership: Map<number, Membership['decision']>;
   holdings: Map<number, OptionHolding>;
   optionOrders: Map<number, number>;
+  /** Shares by contract id: before the contract is known a symbol may name several. */
+  readonly stocks: Map<number, number>;
   accountShares: number | null;
   knownForeign: number | null;
   foreignExecutions: Map<string, ForeignExecution>;
@@ -114,6 +125,8 @@ export interface BookState {
   intent: OpenIntent | null;
   /** Found open at start; resolved at the first sync. */
   recovered: readonly IntentFact[];
+  /** Orders under our name that live at the broker while no machine works them. */
+  strays: readonly OrderReport[];
   /** Ended in a fault: answered, but its order's fate is still not known. */
   unresolved: IntentFact | null;
   assessment: Assessment | null;
@@ -173,6 +186,7 @@ export function createBookState(
     hedge: start(hedgeMachine, undefined as never).snapshot,
     engine: STARTING,
     suspended: known.suspended,
+    flatten: null,
     terms: null,
     quotes: emptyBookQuotes(),
     hasQuotes: false,
@@ -183,8 +197,10 @@ export function createBookState(
     legs: known.legs,
     legsChangedAt: null,
     outsiders: [],
+    membership: new Map((known.membership ?? []).map((one) => [one.conId, one.decision])),
     holdings: new Map(),
     optionOrders: new Map(),
+    stocks: new Map(),
     accountShares: null,
     knownForeign: null,
     foreignExecutions: new Map(),
@@ -200,6 +216,7 @@ export function createBookState(
     memory: known.memory ?? NO_MEMORY,
     intent: null,
     recovered: known.openIntents,
+    strays: [],
     unresolved: null,
     assessment: null,
     assessTimer: Number.POSITIVE_INFINITY,

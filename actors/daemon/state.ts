@@ -1,14 +1,29 @@
 /** What the daemon decider keeps; changed only inside a turn. */
 
-import { createDaemonMachine, type DaemonSnapshot } from '../../machines/daemon.ts';
+import {
+  createDaemonMachine,
+  type DaemonEvent,
+  type DaemonSnapshot,
+} from '../../machines/daemon.ts';
 import { start } from '../../machines/step.ts';
 import type { AccountReport, BrokerRead, PositionReport } from '../../src/protocol/broker.ts';
+import type { ControlRequest, ControlResult } from '../../src/protocol/control.ts';
 import type { DaemonMessage, EngineState } from '../../src/protocol/decision.ts';
 import type { EngineConfig } from '../../src/protocol/decision-config.ts';
 import type { WatchedBook } from '../../src/protocol/market.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 
+/** Steps the daemon machine and performs what it names. */
+export type SendEvent = (event: DaemonEvent) => void;
+
 export type DaemonMachine = ReturnType<typeof createDaemonMachine>;
+
+/** A command on its way through the books that it concerns. */
+interface AskedBooks {
+  readonly request: ControlRequest;
+  readonly waiting: Set<string>;
+  readonly results: ControlResult[];
+}
 
 export interface DaemonData {
   readonly config: EngineConfig;
@@ -19,6 +34,11 @@ export interface DaemonData {
   /** As it was told to the books last. */
   engine: EngineState | null;
   suspended: boolean;
+  heartbeatMs: number;
+  /** Books whose shares are being closed. */
+  readonly flattening: Set<string>;
+  /** Commands that books have to answer, by request id. */
+  readonly asked: Map<number, AskedBooks>;
   accounts: readonly string[];
   /** By symbol, the account that its ledger is of; empty before the first sync. */
   readonly accountOf: Map<string, string>;
@@ -69,6 +89,9 @@ export function createDaemonData(
     since: 0,
     engine: null,
     suspended,
+    heartbeatMs: config.heartbeatMs,
+    flattening: new Set(),
+    asked: new Map(),
     accounts: [],
     accountOf: new Map(accounts),
     summaries: new Map(),

@@ -1,10 +1,9 @@
 /** The complete read of a (re)connect, and when it counts as complete. */
 
-import type { PositionReport } from '../../src/protocol/broker.ts';
+import type { BrokerRead, PositionReport } from '../../src/protocol/broker.ts';
 import { ACTORS, bookId } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
-import type { SendEvent } from './control.ts';
-import { type DaemonData, dated, symbolsOf } from './state.ts';
+import { type DaemonData, dated, type SendEvent, symbolsOf } from './state.ts';
 
 /** A sync reads six lists; TWS answers each within a second. */
 export const SYNC_DEADLINE_MS = 15_000;
@@ -20,6 +19,15 @@ export function requestSync(data: DaemonData, turn: Turn): void {
   const deadlineMs = SYNC_DEADLINE_MS;
   turn.send(ACTORS.broker, { type: 'read', readId: data.syncRead, deadlineMs });
 }
+
+/** A read for the eye alone: what accounts hold and are worth, as an operator asks for it. */
+export function requestAccounts(turn: Turn): void {
+  const deadlineMs = SYNC_DEADLINE_MS;
+  turn.send(ACTORS.broker, { type: 'read', readId: ACCOUNTS_READ, deadlineMs });
+}
+
+/** Its answer. */
+export const ACCOUNTS_READ = 'accounts';
 
 /** Asks who the underlyings are that have not been asked for yet, or were not found. */
 export function findContracts(data: DaemonData, turn: Turn, known: 'failed' | undefined): void {
@@ -39,6 +47,21 @@ export function takeSyncRead(data: DaemonData, turn: Turn, send: SendEvent): voi
   if (read === null || !Number.isFinite(turn.at.trading) || !awaitsSync(data)) return;
   data.pendingRead = null;
   data.readDone = true;
+  takeAccounts(data, turn, read);
+  const reason = wrongLogin(data);
+  if (reason !== null) {
+    send({ type: 'sync.failed', reason });
+    return;
+  }
+  for (const { settings } of data.config.books) {
+    const account = settings.account ?? data.accounts[0] ?? '';
+    data.accountOf.set(settings.symbol, account);
+    turn.send(bookId(settings.symbol), { type: 'sync', read, account });
+  }
+}
+
+/** Accounts and positions of a complete read: what is not in it, is not there. */
+export function takeAccounts(data: DaemonData, turn: Turn, read: BrokerRead): void {
   data.positions = new Map();
   for (const position of read.positions) notePosition(data, position);
   for (const account of read.accounts) {
@@ -50,16 +73,6 @@ export function takeSyncRead(data: DaemonData, turn: Turn, send: SendEvent): voi
     turn.fact({ fact: 'positions', ...dated(turn), account, whole: true, positions });
   }
   data.accountsFetchedAt = turn.at.wall / 1000;
-  const reason = wrongLogin(data);
-  if (reason !== null) {
-    send({ type: 'sync.failed', reason });
-    return;
-  }
-  for (const { settings } of data.config.books) {
-    const account = settings.account ?? data.accounts[0] ?? '';
-    data.accountOf.set(settings.symbol, account);
-    turn.send(bookId(settings.symbol), { type: 'sync', read, account });
-  }
 }
 
 /** A book that looks at an account that is not there would be empty, and say nothing. */

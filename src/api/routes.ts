@@ -151,10 +151,11 @@ function controlRoutes({ controls }: RoutePorts): Route[] {
         const control = toCommand(input.body);
         const result = await controls.control({ control, origin: originOf(input.caller) });
         if (!result.ok) throw new ControlRefused(result);
-        return json({ ok: true, message: result.message }, result.status);
+        return json({ ...result.detail, ok: true, message: result.message }, result.status);
       },
     });
-  const { stop, suspend, resume, retry_ib: retryIb, manual_resume: manual } = CONTROL_PAYLOADS;
+  const { stop, suspend, resume, flatten, adopt, legs } = CONTROL_PAYLOADS;
+  const payload = CONTROL_PAYLOADS;
   return [
     command('stop', 'Stops the daemon.', stop, () => ({ command: 'stop' })),
     command('suspend', 'Sends no new hedge, of one book or of all.', suspend, (body) => ({
@@ -165,11 +166,43 @@ function controlRoutes({ controls }: RoutePorts): Route[] {
       command: 'resume',
       ...body,
     })),
-    command('retry_ib', 'Connects to the broker now.', retryIb, () => ({ command: 'retry_ib' })),
-    command('manual_resume', 'Clears what latched a book, with a reason.', manual, (body) => ({
-      command: 'manual_resume',
+    command('flatten', 'Closes the shares that are ours; ends suspended.', flatten, (body) => ({
+      command: 'flatten',
       ...body,
     })),
+    command('hedge_now', 'Hedges to net delta 0 now.', payload.hedge_now, (body) => ({
+      command: 'hedge_now',
+      ...body,
+    })),
+    command('cancel_all', 'Suspends, and cancels every order of ours.', payload.cancel_all, () => ({
+      command: 'cancel_all',
+    })),
+    command('adopt', 'Makes shares of the account ours.', adopt, (body) => ({
+      command: 'adopt',
+      ...body,
+    })),
+    command('legs', 'Lists option positions; confirms or excludes one.', legs, (body) => ({
+      command: 'legs',
+      ...body,
+    })),
+    command('retry_ib', 'Connects to the broker now.', payload.retry_ib, () => ({
+      command: 'retry_ib',
+    })),
+    command('refresh_accounts', 'Reads the accounts again.', payload.refresh_accounts, () => ({
+      command: 'refresh_accounts',
+    })),
+    command(
+      'manual_resume',
+      'Clears what latched a book, with a reason.',
+      payload.manual_resume,
+      (body) => ({ command: 'manual_resume', ...body }),
+    ),
+    command(
+      'set_heartbeat_interval',
+      'How often the daemon gives a sign of life.',
+      payload.set_heartbeat_interval,
+      (body) => ({ command: 'set_heartbeat_interval', ...body }),
+    ),
   ];
 }
 

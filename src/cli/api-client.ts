@@ -21,6 +21,12 @@ export interface ApiTarget {
   readonly token: string | undefined;
 }
 
+/** What was answered, with what the command shows beside it. */
+export interface ControlReply {
+  readonly message: string;
+  readonly [detail: string]: unknown;
+}
+
 export interface ApiClient {
   status(): Promise<StatusView>;
   operations(query: Readonly<Record<string, string>>): Promise<OperationsView>;
@@ -29,7 +35,7 @@ export interface ApiClient {
   machine(id: string): Promise<MachineView>;
   /** The statechart as a Mermaid diagram. */
   diagram(id: string): Promise<string>;
-  control(command: ControlName, payload: object): Promise<{ readonly message: string }>;
+  control(command: ControlName, payload: object): Promise<ControlReply>;
 }
 
 /** Longer than the API's own deadline, so that its answer is what is told. */
@@ -51,7 +57,7 @@ export function createApiClient(target: ApiTarget, mono: Clock): ApiClient {
     machine: (id) => read(machinePath(id)),
     diagram: (id) => ask('GET', `${machinePath(id)}/definition?format=mermaid`),
     control: async (command, payload) =>
-      parseJson(await ask('POST', `/control/${command}`, payload)) as { message: string },
+      parseJson(await ask('POST', `/control/${command}`, payload)) as ControlReply,
   };
 }
 

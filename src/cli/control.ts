@@ -1,4 +1,4 @@
-/** The commands that tell a running daemon what to do: stop, suspend, resume, retry-ib. */
+/** The commands that tell a running daemon what to do, and need no second look. */
 
 import { Command } from 'commander';
 import { Fault } from '../fault.ts';
@@ -44,6 +44,22 @@ export function retryIbCommand(): Command {
     .description('Connects to the broker now, instead of at the next attempt.')
     .option('--json', 'as JSON');
   return withDaemonOptions(command).action((options: Options) => send(options, 'retry_ib', {}));
+}
+
+export function refreshAccountsCommand(): Command {
+  const command = new Command('refresh-accounts')
+    .description('Reads accounts and positions again.')
+    .option('--json', 'as JSON');
+  return withDaemonOptions(command).action((options: Options) =>
+    send(options, 'refresh_accounts', {}),
+  );
+}
+
+export function cancelAllCommand(): Command {
+  const command = new Command('cancel-all')
+    .description('Suspends, then cancels every order of ours; orders of others stay.')
+    .option('--json', 'as JSON');
+  return withDaemonOptions(command).action((options: Options) => send(options, 'cancel_all', {}));
 }
 
 export function manualResumeCommand(): Command {

@@ -60,6 +60,36 @@ const ENTRIES: readonly Entry[] = [
     load: async () => (await import('./control.ts')).resumeCommand(),
   },
   {
+    name: 'flatten',
+    summary: 'closes the shares that are ours, and ends suspended',
+    load: async () => (await import('./careful-control.ts')).flattenCommand(),
+  },
+  {
+    name: 'hedge-now',
+    summary: 'brings net delta to 0 now',
+    load: async () => (await import('./careful-control.ts')).hedgeNowCommand(),
+  },
+  {
+    name: 'cancel-all',
+    summary: 'suspends, and cancels every order of ours',
+    load: async () => (await import('./control.ts')).cancelAllCommand(),
+  },
+  {
+    name: 'adopt',
+    summary: 'says which shares of the account are ours',
+    load: async () => (await import('./careful-control.ts')).adoptCommand(),
+  },
+  {
+    name: 'legs',
+    summary: 'lists the option positions of a book, confirms or excludes one',
+    load: async () => (await import('./careful-control.ts')).legsCommand(),
+  },
+  {
+    name: 'refresh-accounts',
+    summary: 'reads accounts and positions again',
+    load: async () => (await import('./control.ts')).refreshAccountsCommand(),
+  },
+  {
     name: 'retry-ib',
     summary: 'connects to the broker now',
     load: async () => (await import('./control.ts')).retryIbCommand(),

@@ -120,8 +120,8 @@ export function assess(input: AssessmentInput): Assessment {
 }
 
 /** The same look, with every gate, the would-be order and the reason in words. */
-export function explain(input: AssessmentInput): Explanation {
-  const situation = readSituation(input);
+export function explain(input: AssessmentInput, asked?: 'hedge_now'): Explanation {
+  const situation = readSituation(input, asked);
   const assessment = judge(situation);
   const gates = gateResults(situation);
   return {
@@ -141,7 +141,8 @@ function judge(situation: Situation): Assessment {
   const { input, now, space, trading, freshness, legs, need, clip } = situation;
   const blocked = blockedGates(situation);
   const verdict = verdictOf(situation);
-  const target = blocked.length === 0 && verdict === 'NEED_HEDGE' ? targetOf(situation) : null;
+  const wanted = verdict === 'NEED_HEDGE' || situation.asked;
+  const target = blocked.length === 0 && wanted ? targetOf(situation) : null;
   const causes = causesOf(situation);
   const trips = tripsOf(situation);
   const priced = input.quotes !== null && legs.valid && !freshness.tooOld;

@@ -40,6 +40,8 @@ export interface Situation {
   readonly band: HedgeBand;
   readonly space: StateSpace;
   readonly purpose: GatePurpose;
+  /** An operator asks for it now. */
+  readonly asked: boolean;
   /** The order goes out at mid: forced, in an extreme spread. */
   readonly atMid: boolean;
   /** Signed shares to the band's target, before and after clips; 0 while delta is unknown. */
@@ -79,7 +81,8 @@ const OPTION_ORDER_HOLD_MS = 120_000;
 
 const NEVER = Number.NEGATIVE_INFINITY;
 
-export function readSituation(input: AssessmentInput): Situation {
+/** `asked`: a hedge by hand, to net delta 0, whatever policy and threshold say. */
+export function readSituation(input: AssessmentInput, asked?: 'hedge_now'): Situation {
   const { now, settings, quotes, memory, owned } = input;
   const { strategy, state, intent, guard } = settings.gates;
   const day = tradingDay(now, strategy);
@@ -94,7 +97,7 @@ export function readSituation(input: AssessmentInput): Situation {
   const band = readBand(input, spot, legs, eod.due);
   const halting = haltingCauses(input);
   const space = readSpace(input, spreadPct, freshness, legs, band, halting);
-  const need = space.D === 'D4' || space.O === 'O0' ? 0 : sharesToTarget(netDelta, band);
+  const need = needOf(space, netDelta, asked === undefined ? band : toCenter(band));
   const sizes = {
     minShares: intent.hedge.min_hedge_shares,
     maxSharesPerOrder: intent.hedge.max_hedge_shares_per_order,
@@ -104,7 +107,8 @@ export function readSituation(input: AssessmentInput): Situation {
   const paced = isPaced(memory, day, now);
   const sameDay = memory.day === day.day;
   const graceUntil = legs.valid ? NEVER : pricingGraceUntil(input, day);
-  const purpose: GatePurpose = space.D === 'D3' ? 'forced' : eod.due ? 'hedge_now' : 'hedge';
+  const byHand = asked !== undefined || eod.due;
+  const purpose: GatePurpose = space.D === 'D3' ? 'forced' : byHand ? 'hedge_now' : 'hedge';
   const situation = {
     input,
     now,
@@ -118,6 +122,7 @@ export function readSituation(input: AssessmentInput): Situation {
     band,
     space,
     purpose,
+    asked: asked !== undefined,
     atMid: space.D === 'D3' && space.L === 'L2',
     need,
     clip: clipHedge(need, owned, netDelta, spot, sizes),
@@ -147,6 +152,14 @@ export function readSituation(input: AssessmentInput): Situation {
   };
   situation.changesAt = nextChange(situation, graceUntil);
   return situation;
+}
+
+function needOf(space: StateSpace, netDelta: number, band: HedgeBand): number {
+  return space.D === 'D4' || space.O === 'O0' ? 0 : sharesToTarget(netDelta, band);
+}
+
+function toCenter(band: HedgeBand): HedgeBand {
+  return { ...band, targetLow: 0, targetHigh: 0 };
 }
 
 /** Earliest time after now at which one of these facts changes by itself. */

@@ -57,7 +57,7 @@ export function statusView(context: ViewContext): StatusView {
       seconds_until_retry:
         data.retryAt === null ? null : Math.max(0, Math.round(data.retryAt / 1000 - wall)),
       graceful_shutdown_at: data.stoppingSince === null ? null : data.stoppingSince / 1000,
-      heartbeat_interval_sec: config.heartbeatMs / 1000,
+      heartbeat_interval_sec: data.heartbeatMs / 1000,
     },
     status: books[0] === undefined ? null : rowOf(books[0]),
     books,

@@ -13,13 +13,27 @@ const symbol = z
 
 const forBook = z.strictObject({ symbol: symbol.optional() });
 const empty = z.strictObject({});
+/** Only says what would be done. */
+const dryRun = z.boolean().optional();
+const conId = z.int().min(1).max(Number.MAX_SAFE_INTEGER);
 
 /** Payload of each command. What later capabilities add, they add here. */
 export const CONTROL_PAYLOADS = {
   stop: empty,
   suspend: forBook,
   resume: forBook,
+  flatten: z.strictObject({ symbol: symbol.optional(), dry_run: dryRun }),
+  hedge_now: z.strictObject({ symbol, dry_run: dryRun }),
+  cancel_all: empty,
+  adopt: z.strictObject({
+    symbol,
+    shares: z.int('a whole number of shares, signed').min(-1_000_000).max(1_000_000),
+    dry_run: dryRun,
+  }),
+  legs: z.strictObject({ symbol, confirm: conId.optional(), exclude: conId.optional() }),
   retry_ib: empty,
+  refresh_accounts: empty,
+  set_heartbeat_interval: z.strictObject({ interval_s: z.int().min(5).max(120) }),
   manual_resume: z.strictObject({
     symbol,
     reason: z.string().trim().min(3, 'a reason, for the record').max(500),
@@ -47,11 +61,19 @@ export interface ControlResult {
   readonly ok: boolean;
   readonly status: 200 | 202 | 404 | 409 | 503;
   readonly message: string;
+  /** What a preview or a list shows, part of the answer's body. */
+  readonly detail?: Readonly<Record<string, unknown>>;
 }
+
+/** Commands that a book answers: the daemon hands them on and gathers the answers. */
+export type BookCommand = Extract<
+  ControlCommand,
+  { readonly command: 'flatten' | 'hedge_now' | 'cancel_all' | 'adopt' | 'legs' }
+>;
 
 /** Machine events that `POST /machines/:id/events` may send, by machine. */
 export const PUBLIC_EVENTS = {
-  daemon: ['STOP', 'SUSPEND', 'RESUME', 'RETRY_IB'],
+  daemon: ['STOP', 'SUSPEND', 'RESUME', 'FLATTEN', 'RETRY_IB'],
   trading: [],
   hedge: [],
 } as const;

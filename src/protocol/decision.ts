@@ -6,7 +6,7 @@
  */
 
 import type { BrokerRead, BrokerReport } from './broker.ts';
-import type { ControlRequest, ControlResult } from './control.ts';
+import type { BookCommand, ControlRequest, ControlResult } from './control.ts';
 import type { BootBody } from './decision-config.ts';
 import type { MarketReport, WatchedBook } from './market.ts';
 
@@ -88,6 +88,20 @@ export type DaemonMessage =
     }
   /** From a book: it has taken the sync, and what became of it. */
   | { readonly type: 'book.synced'; readonly symbol: string }
+  /** From a book: what it says to a command. */
+  | {
+      readonly type: 'book.answer';
+      readonly symbol: string;
+      readonly requestId: number;
+      readonly result: ControlResult;
+    }
+  /** From a book: its flatten has ended, with so many owned shares left. */
+  | {
+      readonly type: 'book.flattened';
+      readonly symbol: string;
+      readonly residual: number;
+      readonly reason: string;
+    }
   /** From a book while stopping: no order of it is alive, or the one that is shall be left. */
   | { readonly type: 'book.quiet'; readonly symbol: string };
 
@@ -118,4 +132,11 @@ export type BookMessage =
     }
   /** What the other books of its account add to their risk. */
   | { readonly type: 'account.risk'; readonly others: AccountRisk }
+  /** Answered with `book.answer`. */
+  | {
+      readonly type: 'command';
+      readonly control: BookCommand;
+      readonly origin: string;
+      readonly requestId: number;
+    }
   | { readonly type: 'heartbeat' };

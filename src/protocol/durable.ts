@@ -10,7 +10,7 @@ import type { Adjustment, LedgerFill } from '../domain/ledger.ts';
 import type { HeldLeg } from '../domain/legs.ts';
 import { sideSign } from '../domain/order.ts';
 import type { ExecutionReport } from './broker.ts';
-import type { Fact, IntentFact } from './facts.ts';
+import type { Fact, IntentFact, LegFact } from './facts.ts';
 
 export interface DurableBook {
   readonly symbol: string;
@@ -23,9 +23,17 @@ export interface DurableBook {
   /** Every order reference this journal knows, newest last; bounded. */
   readonly orderRefs: readonly string[];
   readonly legs: readonly HeldLeg[];
+  /** The operator's word on option contracts; absent in journals from before it was asked for. */
+  readonly membership?: readonly Membership[];
   readonly latches: readonly { readonly cause: LatchedCause; readonly reason: string }[];
   readonly memory: HedgeMemory | null;
   readonly suspended: boolean;
+}
+
+/** Whether the operator wants a contract in the book. */
+export interface Membership {
+  readonly conId: number;
+  readonly decision: 'confirmed' | 'excluded';
 }
 
 export interface DurableState {
@@ -127,6 +135,9 @@ export function foldFact(state: DurableState, fact: Fact): DurableState {
     case 'intent':
       return fold(state, fact.symbol, fact.account, (book) => foldIntent(book, fact));
     case 'leg':
+      if (fact.change === 'confirmed' || fact.change === 'excluded') {
+        return foldMembership(state, fact, fact.change);
+      }
       return fold(state, fact.symbol, fact.account, (book) => ({
         ...book,
         legs: [
@@ -175,6 +186,17 @@ function foldIntent(book: DurableBook, fact: IntentFact): DurableBook {
     openIntents: fact.outcome === null || fact.outcome === 'fault' ? [...others, fact] : others,
     orderRefs: known ? book.orderRefs : [...book.orderRefs, fact.orderRef].slice(-ORDER_REFS_MAX),
   };
+}
+
+function foldMembership(
+  state: DurableState,
+  { symbol, account, contract: { conId } }: LegFact,
+  decision: Membership['decision'],
+): DurableState {
+  return fold(state, symbol, account, (book) => {
+    const others = (book.membership ?? []).filter((one) => one.conId !== conId);
+    return { ...book, membership: [...others, { conId, decision }] };
+  });
 }
 
 function fold(

@@ -117,7 +117,8 @@ export interface LegFact extends Dated {
   readonly symbol: string;
   readonly account: string;
   readonly contract: OptionContract;
-  readonly change: 'joined' | 'left' | 'quantity';
+  /** `confirmed`, `excluded`: the operator's word on whether it is a member. */
+  readonly change: 'joined' | 'left' | 'quantity' | 'confirmed' | 'excluded';
   readonly quantity: number;
   /** The member as it is now (for `left`, as it was). */
   readonly leg: HeldLeg;

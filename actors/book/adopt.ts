@@ -1,0 +1,83 @@
+/**
+ * Adopt: shares that are in the account without an order of ours become this book's, or cease to
+ * be, by the operator's word. It is written down as an adjustment, so that owned shares stay the
+ * sum of what is recorded, and it answers the question of a first start: which shares are ours?
+ */
+
+import { bookAdjustment } from '../../src/domain/ledger.ts';
+import { foreignShares } from '../../src/domain/positions.ts';
+import type { ControlResult } from '../../src/protocol/control.ts';
+import type { Turn } from '../../src/runtime/kernel.ts';
+import { executionOf, spotOf } from './assess.ts';
+import { unlatch } from './manual-resume.ts';
+import { noteOperation, remember } from './operations.ts';
+import { comparePositions } from './positions.ts';
+import { type BookState, dated } from './state.ts';
+
+/** Books `shares` as ours, or says why that cannot be. */
+export function adoptShares(
+  state: BookState,
+  turn: Turn,
+  shares: number,
+  dry: boolean,
+  origin: string,
+): ControlResult {
+  const { symbol } = state.settings;
+  const why = whyNot(state, shares);
+  const { owned } = state.ledger.sums;
+  const account = state.accountShares;
+  const detail = { symbol, shares, owned, account_shares: account, owned_after: owned + shares };
+  if (why !== null) return { ok: false, status: 409, message: `${symbol}: ${why}`, detail };
+  const message = `${symbol}: ${shares} shares adopted, ${owned + shares} are ours`;
+  if (dry) return { ok: true, status: 200, message, detail };
+  book(state, turn, shares, origin);
+  return { ok: true, status: 200, message, detail };
+}
+
+/** Only what is there can be ours, and only while no order of ours moves it. */
+function whyNot(state: BookState, shares: number): string | null {
+  const { accountShares } = state;
+  if (accountShares === null) return 'the shares of the account are not known yet';
+  if (executionOf(state).orderInFlight) return 'an order of ours is under way';
+  const foreign = foreignShares(state.ledger.sums.owned, accountShares);
+  const fits = Math.sign(shares) === Math.sign(foreign) && Math.abs(shares) <= Math.abs(foreign);
+  if (shares === 0 || fits) return null;
+  return `${shares} shares cannot be adopted: ${foreign} of the account are not ours`;
+}
+
+function book(state: BookState, turn: Turn, shares: number, origin: string): void {
+  const { symbol } = state.settings;
+  const { account } = state;
+  const id = `${state.config.journalId}:${turn.uniqueId()}`;
+  const price = priceOf(state);
+  const reason = `by ${origin}`;
+  const ts = turn.at.trading;
+  const adjustment = { id, kind: 'adopt', shares, price, ts, reason } as const;
+  state.ledger = bookAdjustment(state.ledger, adjustment).ledger;
+  turn.fact({ fact: 'adjustment', ...dated(turn), symbol, account, ...pick(adjustment) });
+  noteOperation(state, turn, 'control', {
+    stateReason: `adopted ${reason}: ${shares} shares`,
+    side: shares === 0 ? null : shares > 0 ? 'BUY' : 'SELL',
+    quantity: Math.abs(shares),
+    price,
+  });
+  remember(state, turn, { clearedAt: ts });
+  // The operator has looked: what is left over is foreign, and the comparison begins anew.
+  state.knownForeign =
+    state.accountShares === null
+      ? null
+      : foreignShares(state.ledger.sums.owned, state.accountShares);
+  state.foreignSince = 0;
+  unlatch(state, turn, 'ownership_unconfirmed');
+  comparePositions(state, turn, true);
+}
+
+function pick({ id, kind, shares, price, reason }: Parameters<typeof bookAdjustment>[1]) {
+  return { id, kind, shares, price, reason };
+}
+
+/** What they cost is not ours to know: they enter at the market. */
+function priceOf(state: BookState): number {
+  const spot = spotOf(state);
+  return Number.isFinite(spot) ? spot : 0;
+}

@@ -1,0 +1,54 @@
+/**
+ * What is left of earlier: intents that a session before this one left open, and orders that live
+ * at the broker under our name while no machine works them. One after the other is met again by the
+ * hedge machine, which cancels it and finds out what became of it, before anything new is sent.
+ */
+
+import type { BrokerRead, OrderReport } from '../../src/protocol/broker.ts';
+import { hedgeValue } from './assess.ts';
+import { tell } from './dispatch.ts';
+import { concerns, filledOf, isAlive, isOurs } from './reports.ts';
+import type { BookState } from './state.ts';
+
+/** Remembers the orders of ours in a complete read that nobody works. */
+function noteStrays(state: BookState, read: BrokerRead): void {
+  const known = new Set(state.recovered.map((fact) => fact.orderRef));
+  state.strays = read.openOrders.filter((order) => isStray(state, order, known));
+}
+
+function isStray(state: BookState, order: OrderReport, known: ReadonlySet<string>): boolean {
+  return (
+    concerns(state, order) &&
+    order.contract.secType === 'STK' &&
+    isOurs(state, order.orderRef) &&
+    isAlive(order) &&
+    order.orderRef !== state.hedge.context.orderRef &&
+    !known.has(order.orderRef)
+  );
+}
+
+/** Meets the next one, if the machine is free: one whose order is still unknown is not. */
+export function resolveNext(state: BookState): void {
+  const value = hedgeValue(state);
+  if (value === 'FAIL' && !state.hedge.context.terminal) return;
+  const left = state.recovered[0];
+  if (left !== undefined) {
+    const { orderRef, purpose, targetShares, side, quantity, limitPrice } = left;
+    const intent = { orderRef, purpose, targetShares };
+    const order = { side, quantity, limitPrice };
+    tell(state, { type: 'RESYNC', intent, orderRef, order, filled: filledOf(state, orderRef) });
+    return;
+  }
+  const [stray, ...others] = state.strays;
+  if (stray === undefined) return;
+  state.strays = others;
+  const { orderRef, side, quantity, limitPrice, filled } = stray;
+  const order = { side, quantity, limitPrice: limitPrice ?? 0 };
+  tell(state, { type: 'RESYNC', intent: null, orderRef, order, filled });
+}
+
+/** At a sync, and whenever the orders were read: what is left is begun with where nothing works. */
+export function resolveLeftovers(state: BookState, read: BrokerRead): void {
+  noteStrays(state, read);
+  if (['EXEC_IDLE', 'FILLED', 'FAIL'].includes(hedgeValue(state))) resolveNext(state);
+}

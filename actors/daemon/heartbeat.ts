@@ -1,0 +1,35 @@
+/** Signs of life: a fact with every beat, whatever IB does. */
+
+import type { Turn } from '../../src/runtime/kernel.ts';
+import { type DaemonData, dated } from './state.ts';
+
+/** The heartbeat: proof of life for readers of the database, whatever IB does. */
+export function beat(data: DaemonData, turn: Turn): void {
+  const { wall, mono } = turn.at;
+  data.lastHeartbeat = wall / 1000;
+  const operating = data.snapshot.matches({ lifecycle: 'operating' });
+  turn.fact({
+    fact: 'heartbeat',
+    ...dated(turn),
+    hedgeRunning: operating && !data.suspended,
+    ibConnected: connected(data),
+    ibClientId: data.clientId,
+    nextRetryTs: data.retryAt === null ? null : data.retryAt / 1000,
+    secondsUntilRetry:
+      data.retryAt === null ? null : Math.max(0, Math.round((data.retryAt - wall) / 1000)),
+    gracefulShutdownAt: data.stoppingSince === null ? null : data.stoppingSince / 1000,
+    heartbeatIntervalS: data.heartbeatMs / 1000,
+    suspended: data.suspended,
+  });
+  turn.startTimer('heartbeat', mono + data.heartbeatMs, 'mono');
+}
+
+/** Whether a socket to TWS is up and ready. */
+function connected(data: DaemonData): boolean {
+  const { snapshot } = data;
+  return (
+    snapshot.matches({ lifecycle: 'connected' }) ||
+    snapshot.matches({ lifecycle: 'operating' }) ||
+    snapshot.matches({ lifecycle: { waiting_ib: 'upstream' } })
+  );
+}
