@@ -153,7 +153,8 @@ function priceRow(
   return reason === null ? 0 : 1;
 }
 
-function optionAt(columns: OptionColumns, row: number): EuropeanOption {
+/** The option of a row. */
+export function optionAt(columns: OptionColumns, row: number): EuropeanOption {
   return {
     right: rightAt(columns, row),
     spot: cell(columns.spot, row),

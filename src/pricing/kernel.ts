@@ -63,6 +63,16 @@ interface Exports {
   chainWide: ChainFunction;
   implied(n: number, base: number, stride: number): number;
   normalised(n: number, base: number, stride: number): number;
+  american(
+    n: number,
+    base: number,
+    stride: number,
+    table: number,
+    scratch: number,
+    inner: number,
+    iterations: number,
+    outer: number,
+  ): number;
 }
 
 type ChainFunction = (
@@ -102,16 +112,22 @@ export function openKernel(memory: WebAssembly.Memory = createKernelMemory()): K
 /** Takes room for `capacity` options; the memory grows as needed, and nothing is given back. */
 export function allocateColumns(kernel: Kernel, capacity: number): OptionColumns {
   assert(Number.isInteger(capacity) && capacity > 0);
-  const bytes = strideOf(capacity) * COLUMN_NAMES.length;
-  // The first word of the memory counts what all threads have taken.
-  const taken = Atomics.add(new Int32Array(kernel.memory.buffer, 0, 1), 0, bytes);
-  const base = COLUMNS_START + taken;
-  const missing = base + bytes - kernel.memory.buffer.byteLength;
-  if (missing > 0) kernel.memory.grow(Math.ceil(missing / PAGE_BYTES));
+  const base = allocateBytes(kernel, strideOf(capacity) * COLUMN_NAMES.length);
   const columns = viewColumns(kernel.memory, { base, capacity });
   // Rows beyond those in use are computed with the last pair: they must not look like refusals.
   for (const name of ['sign', 'spot', 'strike', 'years', 'sigma'] as const) columns[name].fill(1);
   return columns;
+}
+
+/** Takes bytes of the kernel's memory, from a place that is a multiple of 16. */
+export function allocateBytes(kernel: Kernel, bytes: number): number {
+  const whole = Math.ceil(bytes / 16) * 16;
+  // The first word of the memory counts what all threads have taken.
+  const taken = Atomics.add(new Int32Array(kernel.memory.buffer, 0, 1), 0, whole);
+  const base = COLUMNS_START + taken;
+  const missing = base + whole - kernel.memory.buffer.byteLength;
+  if (missing > 0) kernel.memory.grow(Math.ceil(missing / PAGE_BYTES));
+  return base;
 }
 
 /** The columns that another thread has allocated. */

@@ -1,7 +1,13 @@
 /** American options, each with a boundary of its own, beside a binomial tree. */
 
 import { AmericanPricer } from '../../src/pricing/american.ts';
+import {
+  type AmericanKernel,
+  openAmerican,
+  priceAmericanColumns,
+} from '../../src/pricing/american-columns.ts';
 import { QUICK, type Scheme } from '../../src/pricing/exercise-boundary.ts';
+import { allocateColumns, type OptionColumns, openKernel } from '../../src/pricing/kernel.ts';
 import type { Bench, Benchmark, Metric } from './harness/benchmark.ts';
 import { type Batch, paired } from './harness/paired.ts';
 import { equityOptions, type PricedRow } from './options.ts';
@@ -23,7 +29,8 @@ export const american: Benchmark = {
 
 async function run(bench: Bench): Promise<readonly Metric[]> {
   const rows = equityOptions(OPTIONS).map((row) => ({ ...row, sigma: Math.max(row.sigma, 0.1) }));
-  checkError(rows);
+  const columns = columnsOf(rows);
+  checkError(rows, columns);
   const baseline: Batch = () => {
     for (const row of rows.slice(0, FEW)) binomialPrice(row, TREE_STEPS);
     return FEW;
@@ -34,18 +41,15 @@ async function run(bench: Bench): Promise<readonly Metric[]> {
     as: 'rate',
   } as const;
   return [
-    await paired(bench, { name: 'american', ours: solveAll(rows), ...tree }),
+    await paired(bench, { name: 'american', ours: solveAll(columns, rows), ...tree }),
     await paired(bench, { name: 'american.cached', ours: requoteAll(rows), ...tree }),
   ];
 }
 
-/** Volatilities that were never there before, so that nothing is known. */
-function solveAll(rows: readonly PricedRow[]): Batch {
-  const pricer = new AmericanPricer(QUICK);
-  let round = 0;
+/** Every boundary anew, by the kernel. */
+function solveAll({ american, columns }: Columns, rows: readonly PricedRow[]): Batch {
   return () => {
-    round += 1;
-    for (const row of rows) pricer.price({ ...row, sigma: row.sigma * (1 + 1e-9 * round) });
+    priceAmericanColumns(american, columns, rows.length);
     return rows.length;
   };
 }
@@ -61,14 +65,34 @@ function requoteAll(rows: readonly PricedRow[]): Batch {
   };
 }
 
-function checkError(rows: readonly PricedRow[]): void {
-  const quick = new AmericanPricer(QUICK);
+interface Columns {
+  readonly american: AmericanKernel;
+  readonly columns: OptionColumns;
+}
+
+function columnsOf(rows: readonly PricedRow[]): Columns {
+  const kernel = openKernel();
+  const columns = allocateColumns(kernel, rows.length);
+  for (const [index, row] of rows.entries()) {
+    columns.sign[index] = row.right === 'C' ? 1 : -1;
+    columns.spot[index] = row.spot;
+    columns.strike[index] = row.strike;
+    columns.years[index] = row.years;
+    columns.rate[index] = row.rate;
+    columns.dividendYield[index] = row.dividendYield;
+    columns.sigma[index] = row.sigma;
+  }
+  return { american: openAmerican(kernel), columns };
+}
+
+function checkError(rows: readonly PricedRow[], { american, columns }: Columns): void {
   const fine = new AmericanPricer(FINE);
+  priceAmericanColumns(american, columns, rows.length);
   let squares = 0;
-  for (const row of rows) {
-    const [a, b] = [quick.price(row), fine.price(row)];
-    if (a.kind !== 'priced' || b.kind !== 'priced') throw new Error('an option was refused');
-    squares += ((a.price - b.price) / row.strike) ** 2;
+  for (const [index, row] of rows.entries()) {
+    const exact = fine.price(row);
+    if (exact.kind !== 'priced') throw new Error('an option was refused');
+    squares += (((columns.price[index] ?? Number.NaN) - exact.price) / row.strike) ** 2;
   }
   const error = Math.sqrt(squares / rows.length);
   if (!(error <= ERROR_MAX)) throw new Error(`the error is ${error} of the strike`);

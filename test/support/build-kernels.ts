@@ -20,7 +20,16 @@ export async function compileKernels(): Promise<Uint8Array> {
   let binary: Uint8Array | null = null;
   const messages: string[] = [];
   const { error } = await asc.main(
-    ['european.ts', 'iv.ts', '--baseDir', FOLDER, '-o', 'pricing.wasm', ...OPTIONS.split(' ')],
+    [
+      'european.ts',
+      'iv.ts',
+      'american.ts',
+      '--baseDir',
+      FOLDER,
+      '-o',
+      'pricing.wasm',
+      ...OPTIONS.split(' '),
+    ],
     {
       writeFile: (name, contents) => {
         assert.equal(name, 'pricing.wasm');

@@ -12,29 +12,9 @@ import { Lanes } from './lanes';
 
 const SQRT_TWO_PI: f64 = 2.5066282746310007;
 const INVERSE_SQRT_TWO_PI: f64 = 0.3989422804014327;
-const LN2_HIGH: f64 = 0.6931471803691238;
-const LN2_LOW: f64 = 1.9082149292705877e-10;
 
 // biome-ignore lint/complexity/noStaticOnlyClass: only methods can carry @inline here.
 class Solve {
-  /** ln(a/b) of positive normal numbers. */
-  @inline
-  static logRatio(a: v128, b: v128): v128 {
-    const one = f64x2.splat(1);
-    let ma = Lanes.mantissa(a);
-    let mb = Lanes.mantissa(b);
-    const aAbove = Lanes.above(ma, mb);
-    const bAbove = Lanes.above(mb, ma);
-    ma = f64x2.mul(ma, f64x2.sub(one, v128.and(f64x2.splat(0.5), aAbove)));
-    mb = f64x2.mul(mb, f64x2.sub(one, v128.and(f64x2.splat(0.5), bAbove)));
-    const ea = f64x2.add(Lanes.exponent(a), v128.and(one, aAbove));
-    const eb = f64x2.add(Lanes.exponent(b), v128.and(one, bAbove));
-    const powers = f64x2.sub(ea, eb);
-    const z = f64x2.div(f64x2.sub(ma, mb), f64x2.add(ma, mb));
-    const low = f64x2.add(Lanes.twoAtanh(z), f64x2.mul(powers, f64x2.splat(LN2_LOW)));
-    return f64x2.add(f64x2.mul(powers, f64x2.splat(LN2_HIGH)), low);
-  }
-
   /** From β, |x| and y = 2 sinh(|x|/2). */
   @inline
   static guess(beta: v128, x: v128, y: v128): v128 {
@@ -63,7 +43,7 @@ class Solve {
     let s0 = near;
     if (v128.any_true(tiny)) {
       const safe = v128.bitselect(f64x2.div(beta, y), f64x2.splat(0.001), tiny);
-      const l = f64x2.sqrt(f64x2.neg(Solve.logRatio(safe, one)));
+      const l = f64x2.sqrt(f64x2.neg(Lanes.logRatio(safe, one)));
       let up = f64x2.splat(2.1464093351);
       up = Lanes.step(up, l, 0.58556997323);
       up = Lanes.step(up, l, -9.6320903635);
@@ -111,7 +91,7 @@ class Solve {
     const h2 = f64x2.mul(h, h);
     const t2 = f64x2.mul(t, t);
     const exponent = f64x2.mul(f64x2.splat(-0.5), f64x2.add(h2, t2));
-    const error = f64x2.add(exponent, Solve.logRatio(difference, scaledBeta));
+    const error = f64x2.add(exponent, Lanes.logRatio(difference, scaledBeta));
     const slope = f64x2.div(one, difference);
     const newton = f64x2.neg(f64x2.mul(error, difference));
     const curve = f64x2.sub(f64x2.mul(h2, inverse), f64x2.mul(f64x2.splat(0.5), t));
@@ -203,7 +183,7 @@ export function implied(n: i32, base: usize, stride: usize): i32 {
     const spotPresent = f64x2.mul(spot, Lanes.exp(f64x2.neg(yieldTime)));
     const strikePresent = f64x2.mul(strike, Lanes.exp(f64x2.neg(rateTime)));
     const carry = f64x2.mul(f64x2.sub(rate, dividendYield), years);
-    const x = f64x2.add(Solve.logRatio(spot, strike), carry);
+    const x = f64x2.add(Lanes.logRatio(spot, strike), carry);
     const gap = f64x2.abs(f64x2.sub(spotPresent, strikePresent));
     const inTheMoney = f64x2.gt(f64x2.mul(sign, x), f64x2.splat(0));
     const outPrice = f64x2.sub(price, v128.and(gap, inTheMoney));

@@ -91,6 +91,24 @@ export class Lanes {
     return f64x2.add(f64x2.add(z, z), f64x2.mul(f64x2.mul(z, w), q));
   }
 
+  /** ln(a/b) of positive normal numbers. */
+  @inline
+  static logRatio(a: v128, b: v128): v128 {
+    const one = f64x2.splat(1);
+    let ma = Lanes.mantissa(a);
+    let mb = Lanes.mantissa(b);
+    const aAbove = Lanes.above(ma, mb);
+    const bAbove = Lanes.above(mb, ma);
+    ma = f64x2.mul(ma, f64x2.sub(one, v128.and(f64x2.splat(0.5), aAbove)));
+    mb = f64x2.mul(mb, f64x2.sub(one, v128.and(f64x2.splat(0.5), bAbove)));
+    const ea = f64x2.add(Lanes.exponent(a), v128.and(one, aAbove));
+    const eb = f64x2.add(Lanes.exponent(b), v128.and(one, bAbove));
+    const powers = f64x2.sub(ea, eb);
+    const z = f64x2.div(f64x2.sub(ma, mb), f64x2.add(ma, mb));
+    const low = f64x2.add(Lanes.twoAtanh(z), f64x2.mul(powers, f64x2.splat(LN2_LOW)));
+    return f64x2.add(f64x2.mul(powers, f64x2.splat(LN2_HIGH)), low);
+  }
+
   /**
    * Mills' ratio Φ(−a)/φ(a) for a ≥ 0, given `inverse` = 1/(a + 4.5). In t = (a − 4.5)/(a + 4.5)
    * the ratio divided by 1 − t is a polynomial of degree 22 with a relative error of 8e-17.
