@@ -107,8 +107,7 @@ export function readSituation(input: AssessmentInput, asked?: 'hedge_now'): Situ
   const paced = isPaced(memory, day, now);
   const sameDay = memory.day === day.day;
   const graceUntil = legs.valid ? NEVER : pricingGraceUntil(input, day);
-  const byHand = asked !== undefined || eod.due;
-  const purpose: GatePurpose = space.D === 'D3' ? 'forced' : byHand ? 'hedge_now' : 'hedge';
+  const purpose = purposeOf(space, asked !== undefined || eod.due);
   const situation = {
     input,
     now,
@@ -156,6 +155,11 @@ export function readSituation(input: AssessmentInput, asked?: 'hedge_now'): Situ
 
 function needOf(space: StateSpace, netDelta: number, band: HedgeBand): number {
   return space.D === 'D4' || space.O === 'O0' ? 0 : sharesToTarget(netDelta, band);
+}
+
+function purposeOf({ D }: StateSpace, now: boolean): GatePurpose {
+  if (D === 'D3') return 'forced';
+  return now ? 'hedge_now' : 'hedge';
 }
 
 function toCenter(band: HedgeBand): HedgeBand {
