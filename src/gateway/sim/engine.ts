@@ -5,6 +5,8 @@
 
 import assert from 'node:assert/strict';
 import type { Random } from '../../runtime/random.ts';
+import { type CorporateDesk, type CorporateHooks, createCorporateDesk } from './corporate-desk.ts';
+import { announcedDividends, type Dividend } from './dividends.ts';
 import type { ExchangeJournal } from './exchange-journal.ts';
 import { FaultBoard } from './fault-board.ts';
 import { createFaultDesk, type FaultDesk, type FaultHooks } from './fault-desk.ts';
@@ -13,18 +15,19 @@ import { createReportShaper } from './fault-reports.ts';
 import type { FaultInput } from './fault-schema.ts';
 import { createHistory, type History } from './history.ts';
 import { createLater } from './later.ts';
-import type { Listing } from './listing.ts';
+import type { LiveListing } from './listing.ts';
 import type { Market } from './market.ts';
 import { createOrderDesk, type OrderDesk } from './order-desk.ts';
+import { quoteOption } from './reference.ts';
 import type { Scenario } from './scenario.ts';
 import { createSettlementDesk, type SettlementDesk } from './settlement.ts';
 import { applyRecord, type ExchangeRecord, type ExchangeState } from './state.ts';
 import type { Turn } from './turn.ts';
-import type { VenueEvent, VenueQuote } from './venue.ts';
+import type { VenueEvent, VenueExercise, VenueQuote } from './venue.ts';
 
 export interface EngineOptions {
   readonly scenario: Scenario;
-  readonly listing: Listing;
+  readonly listing: LiveListing;
   readonly market: Market;
   readonly state: ExchangeState;
   readonly journal: ExchangeJournal;
@@ -34,7 +37,7 @@ export interface EngineOptions {
   /** Of the past before the start: the same after every restart. */
   readonly pastRandom: Random;
   readonly isResumed: boolean;
-  readonly hooks: (engine: Engine) => FaultHooks;
+  readonly hooks: (engine: Engine) => FaultHooks & CorporateHooks;
 }
 
 /** Events at one instant: far above any real market, below a loop that makes no headway. */
@@ -51,9 +54,11 @@ export class Engine {
   readonly #outbox: VenueEvent[] = [];
   readonly #faults: FaultDesk;
   readonly #settlement: SettlementDesk;
+  readonly #corporate: CorporateDesk;
   readonly #shown: ShownQuotes;
   readonly #later = createLater();
   readonly history: History;
+  readonly dividends: readonly Dividend[];
   #records: ExchangeRecord[] = [];
   #telling = false;
 
@@ -61,7 +66,13 @@ export class Engine {
     const { state, listing, scenario, latency } = options;
     const faults = new FaultBoard();
     const market = faultyMarket(options.market, faults, listing);
-    this.history = createHistory(scenario, listing, options.pastRandom);
+    const dividends = announcedDividends(scenario);
+    this.dividends = dividends;
+    this.history = createHistory({
+      ...{ scenario, listing, random: options.pastRandom, splits: state.splits },
+      priceOption: (option, spot, ts) =>
+        quoteOption(scenario, listing, dividends, option, { spot, ts }),
+    });
     this.#shown = createShownQuotes(faults, listing);
     this.#journal = options.journal;
     this.turn = {
@@ -73,6 +84,7 @@ export class Engine {
       now: () => state.now,
       apply: (record) => {
         applyRecord(state, record);
+        if (record.kind === 'listing') listing.change(record.change);
         this.#records.push(record);
       },
       emit: (event) => {
@@ -86,13 +98,16 @@ export class Engine {
     };
     const shaper = createReportShaper(this.turn);
     this.#desk = createOrderDesk(this.turn);
-    this.#settlement = createSettlementDesk(this.turn);
-    this.#faults = createFaultDesk(
-      this.turn,
-      options.hooks(this),
-      options.random,
-      options.isResumed,
-    );
+    this.#settlement = createSettlementDesk(this.turn, dividends);
+    const hooks = options.hooks(this);
+    this.#corporate = createCorporateDesk(this.turn, dividends, hooks);
+    this.#faults = createFaultDesk(this.turn, hooks, options.random, options.isResumed);
+  }
+
+  /** Takes an instruction of a holder of options, or refuses it. */
+  exercise(request: VenueExercise): void {
+    this.#settlement.exercise(request);
+    this.#flush();
   }
 
   inject(fault: FaultInput): void {
@@ -128,6 +143,7 @@ export class Engine {
       this.#faults.nextDue(),
       this.#later.nextDue(),
       this.#settlement.nextDue(),
+      this.#corporate.nextDue(),
     );
     return Math.min(this.turn.market.nextTime(), this.#desk.nextDue(), others);
   }
@@ -147,6 +163,7 @@ export class Engine {
       this.#later.runDue(state.now);
       this.#desk.runDue();
       this.#settlement.runDue();
+      this.#corporate.runDue();
       this.#flush();
     }
     state.now = Math.max(state.now, to);
@@ -156,8 +173,9 @@ export class Engine {
   lineChanged(conId: number): void {
     const quote = this.shownQuote(conId, this.turn.state.now);
     if (quote !== null) {
-      this.history.note(quote);
-      for (const watcher of [...(this.#watchers.get(conId) ?? [])]) watcher(quote);
+      const watchers = this.#watchers.get(conId);
+      this.history.note(quote, watchers !== undefined);
+      for (const watcher of [...(watchers ?? [])]) watcher(quote);
     }
     this.#desk.meet(conId);
   }

@@ -9,6 +9,7 @@ import type { RecordedTape } from '../../domain/tape.ts';
 import { Fault } from '../../fault.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Random } from '../../runtime/random.ts';
+import { dividendsOf } from './dividends.ts';
 import { Engine } from './engine.ts';
 import type { ExchangeJournal } from './exchange-journal.ts';
 import type { FaultInput } from './fault-schema.ts';
@@ -19,6 +20,7 @@ import {
   type Listing,
   listScenario,
   listTape,
+  liveListing,
   MARKET_RULE_ID,
   optionParameters,
   PRICE_INCREMENTS,
@@ -33,7 +35,7 @@ import { computeOption, statisticsOf } from './reference.ts';
 import type { Scenario } from './scenario.ts';
 import { startTimeFlow, type TimeFlow } from './time-flow.ts';
 import { noteHit } from './turn.ts';
-import type { Venue, VenueOrder } from './venue.ts';
+import type { Research, Venue, VenueOrder } from './venue.ts';
 import {
   accountValuesOf,
   completedToday,
@@ -93,8 +95,8 @@ const STEP_MS_MAX = 7 * 86_400_000;
 export async function createExchange(options: ExchangeOptions): Promise<Exchange> {
   const { scenario, journal } = options;
   const { found } = journal;
-  const listing = listingOf(options);
-  if (found !== null && found.world !== worldOf(scenario, listing)) {
+  const first = listingOf(options);
+  if (found !== null && found.world !== worldOf(scenario, first)) {
     throw new Fault(
       'data_dir_unusable',
       'the exchange in the data directory is of another scenario',
@@ -103,6 +105,7 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
       },
     );
   }
+  const listing = liveListing(first, found?.listed ?? []);
   const random = options.random.split(`run-${found === null ? 0 : found.resumes + 1}`);
   const market = await openMarket(options, listing, random.split('market'));
   const state =
@@ -163,6 +166,7 @@ function expose(options: ExchangeOptions, engine: Engine): Exchange {
     place: (request) => atNow(() => engine.act((desk) => desk.place(request))),
     cancel: (clientId, orderId) =>
       atNow(() => engine.act((desk) => desk.cancel({ clientId, orderId }))),
+    exercise: (request) => atNow(() => engine.exercise(request)),
     globalCancel: () => atNow(() => engine.act((desk) => desk.cancelAll())),
     start() {
       if (scenario.lock_step || flow !== null) return;
@@ -190,7 +194,8 @@ function expose(options: ExchangeOptions, engine: Engine): Exchange {
   };
 }
 
-type Reads = Omit<Venue, 'listen' | 'watch' | 'place' | 'cancel' | 'globalCancel'>;
+type Commands = 'place' | 'cancel' | 'globalCancel' | 'exercise';
+type Reads = Omit<Venue, 'listen' | 'watch' | Commands>;
 
 function readsOf(engine: Engine, now: () => number): Reads {
   const { state, market, listing } = engine.turn;
@@ -205,17 +210,30 @@ function readsOf(engine: Engine, now: () => number): Reads {
     marketRuleId: () => MARKET_RULE_ID,
     quote: (conId) => engine.shownQuote(conId, now()),
     nextOrderId: (clientId) => nextOrderId(engine, clientId),
-    research: {
-      bars: (conId, from, to, barMs) => engine.history.bars(conId, from, to, barMs),
-      headTime: (conId) => engine.history.headTime(conId),
-      statistics: (conId) => statisticsOf(engine.turn, conId),
-      computeOption: (conId, spot, given) => computeOption(engine.turn, now(), conId, spot, given),
-    },
+    research: researchOf(engine, now),
     openOrders: () => [...state.live.values()].filter((order) => !order.held).map(venueOrder),
     completedOrders: () => completedToday(state),
     executions: (filter) => executionsOf(state, filter),
     positions: () => positionsOf(state, market),
     accountValues: (account) => accountValuesOf(state, market, account, marginIn(engine, account)),
+  };
+}
+
+function researchOf(engine: Engine, now: () => number): Research {
+  const { turn, history, dividends } = engine;
+  return {
+    bars: (conId, from, to, barMs, kind = 'MIDPOINT') =>
+      history.bars({ conId, from, to, barMs, kind }),
+    headTime: (conId, kind = 'MIDPOINT') => history.headTime(conId, kind),
+    pastTicks: (query) => history.ticks(query),
+    statistics: (conId) => statisticsOf(turn, conId),
+    dividends(conId) {
+      const contract = turn.listing.contracts.get(conId);
+      const isStock = contract?.secType === 'STK';
+      return isStock ? dividendsOf(dividends, contract.symbol, now()) : null;
+    },
+    computeOption: (conId, spot, given) =>
+      computeOption(turn, dividends, { now: now(), conId, spot }, given),
   };
 }
 
@@ -226,6 +244,9 @@ function injectFault(engine: Engine, fault: FaultInput): void {
   const isTrade = fault.type === 'manual_trade';
   if (isTrade && fault.account !== undefined && !state.accounts.has(fault.account)) {
     throw new Fault('not_found', `there is no account ${fault.account}`);
+  }
+  if (fault.type === 'split' && engine.turn.scenario.recorded !== undefined) {
+    throw new Fault('conflict', 'recorded prices cannot be split');
   }
   if (fault.type === 'gap' && findContracts(listing, ANY_STOCK).length === 0) return;
   engine.inject(fault);

@@ -6,6 +6,7 @@
 
 import assert from 'node:assert/strict';
 import type { Random } from '../../runtime/random.ts';
+import type { Adjustment, SplitTerms } from './corporate.ts';
 import { type FaultInput, timeOfFault } from './fault-schema.ts';
 import type { Scenario } from './scenario.ts';
 import type { Turn } from './turn.ts';
@@ -26,6 +27,8 @@ export interface FaultHooks {
   trade(fault: Extract<FaultInput, { type: 'manual_trade' }>): void;
   dividend(symbol: string, amount: number): void;
   exercise(fault: Extract<FaultInput, { type: 'exercise' }>): void;
+  split(symbol: string, terms: SplitTerms): void;
+  adjust(adjustment: Adjustment): void;
 }
 
 interface Due {
@@ -94,6 +97,14 @@ function begin({ turn, hooks, random, inject }: Beginning, fault: FaultInput): v
     case 'exercise':
       note(turn, fault, {});
       hooks.exercise(fault);
+      return;
+    case 'split':
+      note(turn, fault, {});
+      hooks.split(fault.symbol, fault);
+      return;
+    case 'adjust_options':
+      note(turn, fault, {});
+      hooks.adjust(fault);
       return;
     case 'daily_restart':
       note(turn, fault, {});

@@ -21,6 +21,8 @@ export function faultyMarket(market: Market, board: FaultBoard, listing: Listing
     want: (conId) => market.want(conId),
     unwant: (conId) => market.unwant(conId),
     setPrice: (conId, price, ts, changed) => market.setPrice(conId, price, ts, changed),
+    split: (conId, ratio, ts, changed) => market.split(conId, ratio, ts, changed),
+    relist: () => market.relist(),
     horizon: () => market.horizon(),
     prepare: (to) => market.prepare(to),
     state: () => market.state(),

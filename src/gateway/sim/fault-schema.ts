@@ -24,6 +24,12 @@ const hitting = {
 /** Faults of quotes: of one underlying with its options, or of all. */
 const market = { ...standing, symbol: symbol.optional().describe('default: all underlyings') };
 
+/** A split: for each `from` shares there are `to`. */
+export const splitTerms = {
+  to: z.number().int().min(1).max(1000).describe('so many shares'),
+  from: z.number().int().min(1).max(1000).default(1).describe('for each so many'),
+};
+
 const delay = (fallback: number) =>
   z.number().int().min(0).max(3_600_000).default(fallback).describe('exchange ms');
 
@@ -143,6 +149,27 @@ const quotes = [
     type: z.literal('dividend'),
     symbol,
     amount: z.number().positive().max(10_000).describe('USD per share; the price falls by it'),
+  }),
+  z.strictObject({ type: z.literal('split'), symbol, ...splitTerms }),
+  z.strictObject({
+    type: z.literal('adjust_options'),
+    symbol,
+    trading_class: z
+      .string()
+      .regex(/^[A-Z][A-Z0-9]{0,7}$/, 'a trading class such as NVDA1')
+      .optional()
+      .describe('default: the symbol with the next digit'),
+    multiplier: z.number().int().min(1).max(10_000).optional().describe('default: as before'),
+    strike_less: z.number().min(0).max(10_000).default(0).describe('USD off each strike'),
+    shares: z
+      .number()
+      .int()
+      .min(0)
+      .max(10_000)
+      .optional()
+      .describe('delivered; default: as before'),
+    cash: z.number().min(0).max(1_000_000).default(0).describe('USD delivered beside the shares'),
+    new_ids: z.boolean().default(false).describe('the contracts get other ids'),
   }),
   z.strictObject({
     type: z.literal('exercise'),

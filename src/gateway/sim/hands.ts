@@ -5,17 +5,20 @@
 
 import type { Contract } from '../../domain/contract.ts';
 import { Fault } from '../../fault.ts';
+import { adjustOptions, type Changed, type SplitTerms, splitShares } from './corporate.ts';
+import { type CorporateHooks, payDividend } from './corporate-desk.ts';
 import type { Engine } from './engine.ts';
 import type { FaultHooks } from './fault-desk.ts';
 import { findStock } from './listing.ts';
 import { midOfQuote } from './market.ts';
-import { payDividend, settle } from './settlement.ts';
+import { settle } from './settlement.ts';
 import type { VenueOrderRequest } from './venue.ts';
+import { positionOf } from './views.ts';
 
 export type PriceMove = { readonly price: number } | { readonly pct: number };
 
 /** What a fault may do to the exchange. */
-export function hooksOf(engine: Engine): FaultHooks {
+export function hooksOf(engine: Engine): FaultHooks & CorporateHooks {
   const { turn } = engine;
   const stocks = (symbol: string | undefined): readonly Contract[] =>
     [...turn.listing.contracts.values()].filter(
@@ -35,11 +38,15 @@ export function hooksOf(engine: Engine): FaultHooks {
       }
     },
     dividend(symbol, amount) {
-      for (const stock of stocks(symbol)) {
-        payDividend(turn, stock, amount);
-        const price = Math.max(0.01, priceOf(engine, stock.symbol) - amount);
-        shiftPrice(engine, stock, { price });
-      }
+      payDividend(turn, symbol, amount, turn.now());
+      dropPrice(engine, symbol, amount);
+    },
+    drop: (symbol, amount) => dropPrice(engine, symbol, amount),
+    split: (symbol, terms) => splitStock(engine, symbol, terms),
+    adjust(adjustment) {
+      const stock = findStock(turn.listing, adjustment.symbol);
+      if (stock === undefined) return;
+      changeTerms(engine, adjustment.symbol, () => adjustOptions(turn, stock, adjustment));
     },
     exercise({ con_id: conId, quantity, account }) {
       const [first = ''] = turn.state.accounts.keys();
@@ -51,6 +58,43 @@ export function hooksOf(engine: Engine): FaultHooks {
       settle(turn, holder, position.contract, Math.sign(position.quantity) * count, true);
     },
   };
+}
+
+function dropPrice(engine: Engine, symbol: string, amount: number): void {
+  const price = Math.max(0.01, priceOf(engine, symbol) - amount);
+  shiftPrice(engine, stockOf(engine, symbol), { price });
+}
+
+/** A recording cannot be split: its prices are what they were. */
+function splitStock(engine: Engine, symbol: string, terms: SplitTerms): void {
+  const { turn, history } = engine;
+  const stock = findStock(turn.listing, symbol);
+  if (stock === undefined || turn.scenario.recorded !== undefined) return;
+  const ratio = terms.to / terms.from;
+  changeTerms(engine, symbol, () => {
+    const changed = splitShares(turn, stock, terms);
+    history.split(stock.conId, ratio);
+    turn.market.split(stock.conId, ratio, turn.now(), () => undefined);
+    return changed;
+  });
+}
+
+/** Orders end first, then the terms change, and clients hear of it when prices have followed. */
+function changeTerms(engine: Engine, symbol: string, work: () => readonly Changed[]): void {
+  const { turn } = engine;
+  engine.act((desk) => {
+    desk.cancelFor(symbol, 'Corporate action');
+    const changed = work();
+    turn.market.relist();
+    for (const { account, conId } of changed) {
+      const position = positionOf(turn.state, turn.market, account, conId);
+      turn.tell({ type: 'position', position });
+    }
+    for (const account of new Set(changed.map((entry) => entry.account))) {
+      turn.tell({ type: 'account', account });
+    }
+  });
+  engine.refresh(symbol);
 }
 
 type Named = Pick<VenueOrderRequest, 'account' | 'conId' | 'side' | 'quantity'>;

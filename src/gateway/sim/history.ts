@@ -1,190 +1,319 @@
 /**
- * Past prices of the stocks: what was seen since the exchange opened, in bars of five seconds, and
- * before that a past invented from the seed, so that a client which charts before it trades finds a
- * chart that ends where trading begins. A recording has no invented past.
+ * Past prices: what was seen since the exchange opened, and before that an invented past. A stock's
+ * bars of every kind come of the same quotes that its line showed; an option's are the model's, on
+ * the bars of its stock. A recording has no invented past, and of options what was watched.
  */
 
-import {
-  newYorkDate,
-  previousTradingDay,
-  type TradingSession,
-  tradingSession,
-} from '../../domain/calendar.ts';
+import { newYorkDate, tradingSession } from '../../domain/calendar.ts';
+import type { OptionContract, StockContract } from '../../domain/contract.ts';
 import type { Random } from '../../runtime/random.ts';
+import { createPast, type Past } from './invented-past.ts';
 import { findStock, type Listing } from './listing.ts';
-import type { Scenario, ScenarioUnderlying } from './scenario.ts';
-import type { VenueBar, VenueQuote } from './venue.ts';
+import type { SplitRecord } from './rights.ts';
+import type { Scenario } from './scenario.ts';
+import { type Block, SeenPrices } from './seen-prices.ts';
+import type { BarKind, PastTicksQuery, VenueBar, VenueQuote, VenueTick } from './venue.ts';
+import { impliedBars, realisedBars } from './volatility-bars.ts';
 
 export interface History {
   /** Keeps what the line showed. */
-  note(quote: VenueQuote): void;
+  note(quote: VenueQuote, isWatched: boolean): void;
   /** Bars that begin in `[from, to)`, oldest first; `barMs` of a day means one for each session. */
-  bars(conId: number, from: number, to: number, barMs: number): readonly VenueBar[];
+  bars(query: BarsQuery): readonly VenueBar[];
   /** The earliest moment there are prices of; null where there are none. */
-  headTime(conId: number): number | null;
+  headTime(conId: number, kind: BarKind): number | null;
+  ticks(query: PastTicksQuery): readonly VenueTick[];
+  /** All that is past reads in the new shares from now on. */
+  split(conId: number, ratio: number): void;
 }
 
-const DAY_MS = 86_400_000;
-const ATOM_MS = 5000;
-const MINUTE_MS = 60_000;
-/** Four sessions of five-second bars for each stock. */
-const ATOMS_MAX = 20_000;
-/** The invented past: a year of sessions. */
-const PAST_SESSIONS = 252;
-/** Days whose invented minutes are held. */
-const DAYS_HELD = 300;
+export interface BarsQuery {
+  readonly conId: number;
+  readonly from: number;
+  readonly to: number;
+  readonly barMs: number;
+  readonly kind: BarKind;
+}
 
-export function createHistory(scenario: Scenario, listing: Listing, random: Random): History {
-  const seen = new Map<number, VenueBar[]>();
+export interface HistoryOptions {
+  readonly scenario: Scenario;
+  readonly listing: Listing;
+  /** Of the invented past. */
+  readonly random: Random;
+  /** From before a restart. */
+  readonly splits: readonly SplitRecord[];
+  /** The market an option's model shows on a price of its stock; null without an answer. */
+  readonly priceOption: (
+    option: OptionContract,
+    spot: number,
+    ts: number,
+  ) => { readonly bid: number; readonly ask: number; readonly middle: number } | null;
+}
+
+export const DAY_MS = 86_400_000;
+const STOCK_ATOM_MS = 5000;
+/** Four sessions of five-second bars for each stock. */
+const STOCK_ATOMS_MAX = 20_000;
+const OPTION_ATOM_MS = 60_000;
+const OPTION_ATOMS_MAX = 1600;
+/** An hour or two of quotes, one by one. */
+const TICKS_MAX = 20_000;
+const OPTION_TICKS_MAX = 1000;
+/** Recorded options that are remembered; a client has a hundred lines. */
+const OPTIONS_MAX = 200;
+
+interface Pasts {
+  readonly options: HistoryOptions;
+  readonly seen: ReadonlyMap<number, SeenPrices>;
+  readonly pasts: ReadonlyMap<number, Past>;
+  /** Shares of now for one of the scenario's start. */
+  readonly ratios: ReadonlyMap<number, number>;
+}
+
+export function createHistory(options: HistoryOptions): History {
+  const { scenario, listing } = options;
+  const seen = new Map<number, SeenPrices>();
   const pasts = new Map<number, Past>();
+  const ratios = new Map<number, number>();
+  for (const { conId, ratio } of options.splits)
+    ratios.set(conId, (ratios.get(conId) ?? 1) * ratio);
   for (const underlying of scenario.underlyings) {
     const stock = findStock(listing, underlying.symbol);
     if (stock === undefined) continue;
-    const own = random.split(underlying.symbol);
+    const own = options.random.split(underlying.symbol);
     pasts.set(stock.conId, createPast(underlying, scenario.start, own));
   }
+  const known: Pasts = { options, seen, pasts, ratios };
+  const remembers = (conId: number, isWatched: boolean): boolean => {
+    if (seen.has(conId) || listing.contracts.get(conId)?.secType === 'STK') return true;
+    return isWatched && scenario.recorded !== undefined && seen.size < OPTIONS_MAX;
+  };
   return {
-    note(quote) {
-      const price = priceOf(quote);
-      if (listing.contracts.get(quote.conId)?.secType !== 'STK' || price === null) return;
-      const atoms = seen.get(quote.conId) ?? [];
-      seen.set(quote.conId, atoms);
-      addTo(atoms, Math.floor(quote.ts / ATOM_MS) * ATOM_MS, price);
-      if (atoms.length > ATOMS_MAX) atoms.splice(0, ATOMS_MAX / 10);
+    note(quote, isWatched) {
+      const { conId } = quote;
+      if (!remembers(conId, isWatched)) return;
+      const prices = seen.get(conId) ?? newPrices(listing.contracts.get(conId)?.secType);
+      seen.set(conId, prices);
+      prices.note(quote);
     },
-    bars(conId, from, to, barMs) {
-      const begins = Math.max(from, scenario.start);
-      const recent = (seen.get(conId) ?? []).filter(({ ts }) => ts >= begins - ATOM_MS && ts < to);
-      const past = pasts.get(conId)?.minutes(from, Math.min(to, scenario.start)) ?? [];
-      return joinBars([...past, ...recent], from, barMs);
+    bars: (query) => barsOf(known, query),
+    headTime(conId, kind) {
+      const contract = listing.contracts.get(conId);
+      if (contract === undefined || (contract.secType === 'OPT' && isVolatility(kind))) return null;
+      const own = pasts.get(conId)?.head ?? seen.get(conId)?.head ?? null;
+      if (own !== null || contract.secType === 'STK') return own;
+      return pasts.get(contract.underlyingConId)?.head ?? null;
     },
-    headTime(conId) {
-      return pasts.get(conId)?.head ?? seen.get(conId)?.[0]?.ts ?? null;
+    ticks: (query) => ticksOf(known, query),
+    split(conId, ratio) {
+      ratios.set(conId, (ratios.get(conId) ?? 1) * ratio);
+      seen.get(conId)?.split(ratio);
     },
   };
 }
 
-interface Past {
-  readonly head: number;
-  minutes(from: number, to: number): readonly VenueBar[];
+function newPrices(secType: string | undefined): SeenPrices {
+  return secType === 'STK'
+    ? new SeenPrices(STOCK_ATOM_MS, STOCK_ATOMS_MAX, TICKS_MAX)
+    : new SeenPrices(OPTION_ATOM_MS, OPTION_ATOMS_MAX, OPTION_TICKS_MAX);
 }
 
-/** Day by day backwards from the close before the start; each day a bridge between two closes. */
-function createPast(underlying: ScenarioUnderlying, start: number, random: Random): Past {
-  const days: string[] = [newYorkDate(start)];
-  const closes: number[] = [underlying.price, underlying.previous_close ?? underlying.price];
-  const deviation = underlying.model.volatility / Math.sqrt(252);
-  for (let index = 1; index <= PAST_SESSIONS; index += 1) {
-    const day = previousTradingDay(days[index - 1] ?? '');
-    days.push(day);
-    const move = deviation * random.split(day).normal();
-    closes.push((closes[index] ?? underlying.price) * Math.exp(-move));
+function isVolatility(kind: BarKind): boolean {
+  return kind === 'HISTORICAL_VOLATILITY' || kind === 'OPTION_IMPLIED_VOLATILITY';
+}
+
+function barsOf(known: Pasts, query: BarsQuery): readonly VenueBar[] {
+  const { listing, scenario } = known.options;
+  const contract = listing.contracts.get(query.conId);
+  if (contract === undefined) return [];
+  if (contract.secType === 'OPT') {
+    if (isVolatility(query.kind)) return [];
+    return known.seen.has(contract.conId)
+      ? stockBars(known, query)
+      : optionBars(known, contract, query);
   }
-  const held = new Map<string, readonly VenueBar[]>();
-  const minutesOf = (index: number): readonly VenueBar[] => {
-    const day = days[index] ?? '';
-    const known = held.get(day);
-    if (known !== undefined) return known;
-    const session = tradingSession(day);
-    if (session === null) return [];
-    const ends =
-      index === 0 ? Math.min(session.close, Math.max(start, session.open)) : session.close;
-    const between = { from: closes[index + 1] ?? 0, to: closes[index] ?? 0 };
-    const made = bridge(
-      { ...session, close: ends },
-      between,
-      deviation,
-      random.split(`${day} path`),
+  const underlying = scenario.underlyings.find(({ symbol }) => symbol === contract.symbol);
+  const middles = { ...query, kind: 'MIDPOINT' } as const;
+  if (query.kind === 'HISTORICAL_VOLATILITY') {
+    const daily = stockBars(known, { ...middles, from: 0, barMs: DAY_MS });
+    return realisedBars(stockBars(known, middles), daily);
+  }
+  if (query.kind !== 'OPTION_IMPLIED_VOLATILITY') return stockBars(known, query);
+  return underlying === undefined ? [] : impliedBars(stockBars(known, middles), underlying.surface);
+}
+
+/** Bars of a line's own prices. */
+function stockBars(known: Pasts, query: BarsQuery): readonly VenueBar[] {
+  const { from, barMs, kind } = query;
+  if (kind === 'BID_ASK') {
+    const bids = atomsOf(known, query, 'bid');
+    const asks = new Map(atomsOf(known, query, 'ask').map((atom) => [atom.ts, atom]));
+    const both = bids.map((bid): VenueBar => {
+      const ask = asks.get(bid.ts) ?? bid;
+      return { ...bid, open: bid.close, close: ask.close, high: ask.high, ...NO_VOLUME };
+    });
+    return joinBars(both, from, barMs, meanOfSides);
+  }
+  const isTrade = kind === 'TRADES' || kind === 'ADJUSTED_LAST';
+  const bars = joinBars(atomsOf(known, query, blockOf(kind)), from, barMs, merge);
+  return isTrade ? bars : bars.map((bar) => ({ ...bar, ...NO_VOLUME }));
+}
+
+const NO_VOLUME = { volume: -1, count: -1 };
+
+function blockOf(kind: BarKind): Block {
+  if (kind === 'TRADES' || kind === 'ADJUSTED_LAST') return 'trade';
+  if (kind === 'BID') return 'bid';
+  return kind === 'ASK' ? 'ask' : 'middle';
+}
+
+/** The smallest bars there are: invented minutes, then what was seen. */
+function atomsOf(known: Pasts, query: BarsQuery, block: Block): readonly VenueBar[] {
+  const { conId, from, to } = query;
+  const { start, underlyings } = known.options.scenario;
+  const begins = Math.max(from, start) - STOCK_ATOM_MS;
+  const recent = known.seen.get(conId)?.bars(block, Math.max(begins, from - STOCK_ATOM_MS), to);
+  const minutes = known.pasts.get(conId)?.minutes(from, Math.min(to, start)) ?? [];
+  const symbol = known.options.listing.contracts.get(conId)?.symbol;
+  const ticks = underlyings.find((entry) => entry.symbol === symbol)?.model.spread_ticks ?? 1;
+  const ratio = known.ratios.get(conId) ?? 1;
+  const past = minutes.map((bar) => shifted(bar, block, ticks, ratio));
+  return [...past, ...(recent ?? [])];
+}
+
+/** A minute of the invented past, in the shares of now, as one side of a calm market. */
+function shifted(bar: VenueBar, block: Block, spreadTicks: number, ratio: number): VenueBar {
+  if (block === 'middle' && ratio === 1) return bar;
+  const half = spreadTicks / 200;
+  const offset = block === 'bid' ? -half : block === 'ask' ? half : 0;
+  const isCents = block !== 'middle';
+  const move = (price: number): number => {
+    const moved = price / ratio + offset;
+    return isCents ? Math.max(0.01, Math.round(moved * 100) / 100) : moved;
+  };
+  const { open, high, low, close } = bar;
+  const prices = { open: move(open), high: move(high), low: move(low), close: move(close) };
+  return { ...bar, ...prices, volume: Math.round(bar.volume * ratio) };
+}
+
+/** An option's bars: what its model shows at the prices of each bar of its stock. */
+function optionBars(known: Pasts, option: OptionContract, query: BarsQuery): readonly VenueBar[] {
+  const { kind } = query;
+  const middles = { ...query, conId: option.underlyingConId, kind: 'MIDPOINT' } as const;
+  return stockBars(known, middles).flatMap((bar): readonly VenueBar[] => {
+    const at = [bar.open, bar.high, bar.low, bar.close].map((spot) =>
+      known.options.priceOption(option, spot, bar.ts),
     );
-    if (held.size >= DAYS_HELD) held.clear();
-    held.set(day, made);
-    return made;
-  };
-  return {
-    head: tradingSession(days.at(-1) ?? '')?.open ?? start,
-    minutes(from, to) {
-      const found: VenueBar[] = [];
-      for (let index = days.length - 1; index >= 0; index -= 1) {
-        const session = tradingSession(days[index] ?? '');
-        if (session === null || session.close <= from || session.open >= to) continue;
-        found.push(...minutesOf(index).filter(({ ts }) => ts >= from && ts < to));
-      }
-      return found;
-    },
-  };
-}
-
-function bridge(
-  session: TradingSession,
-  ends: { readonly from: number; readonly to: number },
-  deviation: number,
-  random: Random,
-): readonly VenueBar[] {
-  const steps = Math.max(0, Math.round((session.close - session.open) / MINUTE_MS));
-  const walk = [0];
-  for (let step = 1; step <= steps; step += 1) {
-    walk.push((walk[step - 1] ?? 0) + random.normal() / Math.sqrt(390));
-  }
-  const last = walk[steps] ?? 0;
-  const priceAt = (step: number): number => {
-    const share = steps === 0 ? 1 : step / steps;
-    const noise = deviation * ((walk[step] ?? 0) - share * last);
-    return round(ends.from * Math.exp(share * Math.log(ends.to / ends.from) + noise));
-  };
-  return Array.from({ length: steps }, (_, step): VenueBar => {
-    const open = priceAt(step);
-    const close = priceAt(step + 1);
-    const wick = Math.abs(random.normal()) * 0.02;
-    const high = round(Math.max(open, close) + wick);
-    const low = round(Math.max(0.01, Math.min(open, close) - wick));
-    const volume = 100 * (1 + random.integer(50));
-    return { ts: session.open + step * MINUTE_MS, open, high, low, close, volume, count: 10 };
+    const [open, high, low, close] = at;
+    if (open == null || high == null || low == null || close == null) return [];
+    const all = [open, high, low, close];
+    if (kind === 'BID_ASK') {
+      const sides = { open: open.bid, close: close.ask };
+      const low2 = Math.min(...all.map(({ bid }) => bid));
+      const high2 = Math.max(...all.map(({ ask }) => ask));
+      return [{ ...bar, ...sides, low: low2, high: high2, ...NO_VOLUME }];
+    }
+    const side = kind === 'BID' ? 'bid' : kind === 'ASK' ? 'ask' : 'middle';
+    const isTrade = kind === 'TRADES' || kind === 'ADJUSTED_LAST';
+    const round = (price: number): number => (isTrade ? Math.round(price * 100) / 100 : price);
+    const prices = all.map((entry) => round(entry[side]));
+    const made = {
+      ts: bar.ts,
+      open: prices[0] ?? 0,
+      high: Math.max(...prices),
+      low: Math.min(...prices),
+      close: prices[3] ?? 0,
+      ...(isTrade ? { volume: 1, count: 1 } : NO_VOLUME),
+    };
+    return made.low > 0 ? [made] : [];
   });
 }
 
+type Merge = (before: VenueBar, atom: VenueBar, atoms: number) => VenueBar;
+
+function merge(before: VenueBar, atom: VenueBar): VenueBar {
+  return {
+    ...before,
+    high: Math.max(before.high, atom.high),
+    low: Math.min(before.low, atom.low),
+    close: atom.close,
+    volume: before.volume + atom.volume,
+    count: before.count + atom.count,
+  };
+}
+
+/** Running means of both sides. */
+function meanOfSides(before: VenueBar, atom: VenueBar, atoms: number): VenueBar {
+  return {
+    ...before,
+    high: Math.max(before.high, atom.high),
+    low: Math.min(before.low, atom.low),
+    open: before.open + (atom.open - before.open) / atoms,
+    close: before.close + (atom.close - before.close) / atoms,
+  };
+}
+
 /** Joins small bars into larger ones, which begin at the session's open or, of a day, with it. */
-function joinBars(atoms: readonly VenueBar[], from: number, barMs: number): readonly VenueBar[] {
+function joinBars(
+  atoms: readonly VenueBar[],
+  from: number,
+  barMs: number,
+  join: Merge,
+): readonly VenueBar[] {
   const bars: VenueBar[] = [];
+  let count = 0;
   for (const atom of atoms) {
-    const session = tradingSession(newYorkDate(atom.ts));
-    const origin = session?.open ?? 0;
+    const origin = tradingSession(newYorkDate(atom.ts))?.open ?? 0;
     const steps = Math.floor((atom.ts - origin) / barMs);
     const ts = barMs >= DAY_MS ? origin : origin + steps * barMs;
     if (ts < from && atom.ts < from) continue;
     const before = bars.at(-1);
+    count = before?.ts === ts ? count + 1 : 1;
     if (before?.ts !== ts) bars.push({ ...atom, ts });
-    else {
-      bars[bars.length - 1] = {
-        ...before,
-        high: Math.max(before.high, atom.high),
-        low: Math.min(before.low, atom.low),
-        close: atom.close,
-        volume: before.volume + atom.volume,
-        count: before.count + atom.count,
-      };
-    }
+    else bars[bars.length - 1] = join(before, atom, count);
   }
   return bars;
 }
 
-function addTo(atoms: VenueBar[], ts: number, price: number): void {
-  const before = atoms.at(-1);
-  if (before === undefined || before.ts !== ts) {
-    atoms.push({ ts, open: price, high: price, low: price, close: price, volume: 100, count: 1 });
-    return;
+/** Quotes one by one where they are known, else one for each of the smallest bars. */
+function ticksOf(known: Pasts, query: PastTicksQuery): readonly VenueTick[] {
+  const { conId, kind, from, to, countMax, keep } = query;
+  const contract = known.options.listing.contracts.get(conId);
+  if (contract === undefined) return [];
+  const head = known.seen.get(conId)?.tickHead ?? Number.POSITIVE_INFINITY;
+  const older = from < head ? tickBars(known, contract, query, Math.min(to, head)) : [];
+  const newer = (known.seen.get(conId)?.ticks(Math.max(from, head), to) ?? []).flatMap(
+    ({ traded, last, ...sides }): readonly VenueTick[] => {
+      if (kind === 'BID_ASK') return [{ ...sides, ...NO_PRICE }];
+      const { ts, bid, ask } = sides;
+      if (kind === 'TRADES') return traded > 0 ? [tradeTick(ts, last, traded)] : [];
+      return bid > 0 && ask > 0 ? [tradeTick(ts, (bid + ask) / 2, 0)] : [];
+    },
+  );
+  const all = [...older, ...newer];
+  return keep === 'first' ? all.slice(0, countMax) : all.slice(-countMax);
+}
+
+const NO_PRICE = { price: Number.NaN, size: 0 };
+
+function tradeTick(ts: number, price: number, size: number): VenueTick {
+  return { ts, price, size, bid: Number.NaN, ask: Number.NaN, bidSize: 0, askSize: 0 };
+}
+
+function tickBars(
+  known: Pasts,
+  { conId }: StockContract | OptionContract,
+  query: PastTicksQuery,
+  to: number,
+): readonly VenueTick[] {
+  const { kind, from } = query;
+  const barsIn = (of: BarKind): readonly VenueBar[] =>
+    barsOf(known, { conId, from, to, barMs: OPTION_ATOM_MS, kind: of });
+  if (kind !== 'BID_ASK') {
+    return barsIn(kind).map(({ ts, close, volume }) => tradeTick(ts, close, Math.max(0, volume)));
   }
-  const high = Math.max(before.high, price);
-  const low = Math.min(before.low, price);
-  const volume = before.volume + 100;
-  atoms[atoms.length - 1] = { ...before, high, low, close: price, volume, count: before.count + 1 };
-}
-
-function priceOf(quote: VenueQuote): number | null {
-  if (quote.bid > 0 && quote.ask >= quote.bid) return round((quote.bid + quote.ask) / 2);
-  return quote.last > 0 ? quote.last : null;
-}
-
-/** Half a cent: the middle of a market that is one cent wide. */
-function round(price: number): number {
-  return Math.round(price * 200) / 200;
+  const asks = new Map(barsIn('ASK').map(({ ts, close }) => [ts, close]));
+  return barsIn('BID').map(({ ts, close: bid }) => {
+    return { ts, ...NO_PRICE, bid, ask: asks.get(ts) ?? bid, bidSize: 100, askSize: 100 };
+  });
 }

@@ -4,6 +4,7 @@ import { type Contract, contractLabel, type OptionContract } from '../../domain/
 import { Fault } from '../../fault.ts';
 import { expiryAfter, findStock, type Listing, optionParameters } from './listing.ts';
 import { type Market, midOfQuote } from './market.ts';
+import { noRights } from './rights.ts';
 import type { Scenario, ScenarioPosition } from './scenario.ts';
 import type { AccountState, ExchangeState, PositionState } from './state.ts';
 
@@ -32,6 +33,7 @@ export function initialState(options: InitialOptions): ExchangeState {
       scenario.accounts.map((account) => [account.id, initialAccount(options, account)]),
     ),
     faults: [],
+    ...noRights(),
   };
 }
 

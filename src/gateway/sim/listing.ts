@@ -21,6 +21,7 @@ import type {
 } from '../../domain/contract.ts';
 import { contractKey } from '../../domain/contract.ts';
 import type { RecordedTape } from '../../domain/tape.ts';
+import type { Deliverable, ListingChange } from './rights.ts';
 import type { Scenario, ScenarioUnderlying } from './scenario.ts';
 import type { ContractQuery, OptionParameters } from './venue.ts';
 import { EXCHANGE_ZONE, formatExchangeTime } from './zoned-time.ts';
@@ -37,6 +38,35 @@ const MULTIPLIER = 100;
 export interface Listing {
   readonly contracts: ReadonlyMap<number, Contract>;
   readonly names: ReadonlyMap<number, string>;
+  /** Of contracts that bring something else than shares by their multiplier. */
+  readonly deliverables: ReadonlyMap<number, Deliverable>;
+}
+
+/** The listing of a running exchange: contracts change when their underlying does. */
+export interface LiveListing extends Listing {
+  change(change: ListingChange): void;
+}
+
+/** What was listed first, with the changes since. */
+export function liveListing(first: Listing, changes: readonly ListingChange[]): LiveListing {
+  const contracts = new Map(first.contracts);
+  const deliverables = new Map(first.deliverables);
+  const change = ({ removed, contract, deliverable }: ListingChange): void => {
+    if (removed !== null) {
+      contracts.delete(removed);
+      deliverables.delete(removed);
+      add(contracts, contract);
+    }
+    contracts.set(contract.conId, contract);
+    if (deliverable !== null) deliverables.set(contract.conId, deliverable);
+  };
+  for (const entry of changes) change(entry);
+  return { contracts, deliverables, names: first.names, change };
+}
+
+/** What one option brings. */
+export function deliverableOf(listing: Listing, option: OptionContract): Deliverable {
+  return listing.deliverables.get(option.conId) ?? { shares: option.multiplier, cash: 0 };
 }
 
 export function listScenario(scenario: Scenario): Listing {
@@ -54,13 +84,13 @@ export function listScenario(scenario: Scenario): Listing {
       }
     }
   }
-  return { contracts, names };
+  return { contracts, names, deliverables: new Map() };
 }
 
 export function listTape(tape: RecordedTape): Listing {
   const contracts = new Map<number, Contract>();
   for (const { contract } of tape.instruments) add(contracts, contract);
-  return { contracts, names: new Map() };
+  return { contracts, names: new Map(), deliverables: new Map() };
 }
 
 export function findStock(listing: Listing, symbol: string): StockContract | undefined {
@@ -84,21 +114,38 @@ export function optionParameters(
   listing: Listing,
   underlyingConId: number,
 ): readonly OptionParameters[] {
-  const options = [...listing.contracts.values()].filter(
-    (contract) => contract.secType === 'OPT' && contract.underlyingConId === underlyingConId,
-  ) as OptionContract[];
-  const [first] = options;
-  if (first === undefined) return [];
-  return [
-    {
-      exchange: first.exchange,
-      underlyingConId,
-      tradingClass: first.tradingClass,
-      multiplier: first.multiplier,
-      expiries: [...new Set(options.map((option) => option.expiry))].sort(),
-      strikes: [...new Set(options.map((option) => option.strike))].sort((a, b) => a - b),
-    },
-  ];
+  const classes = new Map<string, OptionContract[]>();
+  for (const option of optionsOf(listing, underlyingConId)) {
+    const key = `${option.tradingClass}|${option.multiplier}`;
+    const members = classes.get(key);
+    if (members === undefined) classes.set(key, [option]);
+    else members.push(option);
+  }
+  return [...classes.values()].flatMap((options) => {
+    const [first] = options;
+    if (first === undefined) return [];
+    const { exchange, tradingClass, multiplier } = first;
+    const expiries = [...new Set(options.map((option) => option.expiry))].sort();
+    const strikes = [...new Set(options.map((option) => option.strike))].sort((a, b) => a - b);
+    return [{ exchange, underlyingConId, tradingClass, multiplier, expiries, strikes }];
+  });
+}
+
+/** Every listed option of a stock. */
+export function optionsOf(listing: Listing, underlyingConId: number): readonly OptionContract[] {
+  const options: OptionContract[] = [];
+  for (const contract of listing.contracts.values()) {
+    if (contract.secType === 'OPT' && contract.underlyingConId === underlyingConId) {
+      options.push(contract);
+    }
+  }
+  return options;
+}
+
+/** OCC's symbol: root, day, right and thousandths of the strike. */
+export function optionSymbol(root: string, option: OptionContract, strike: number): string {
+  const thousandths = String(Math.round(strike * 1000)).padStart(8, '0');
+  return `${root.padEnd(6)}${option.expiry.slice(2)}${option.right}${thousandths}`;
 }
 
 /** Contract details as of `now`, which the hours start from. */
@@ -140,8 +187,7 @@ function optionOf(
   right: Right,
 ): OptionContract {
   const { symbol } = stock;
-  const thousandths = String(Math.round(strike * 1000)).padStart(8, '0');
-  return {
+  const option: OptionContract = {
     secType: 'OPT',
     conId: derivedConId(`${symbol}|OPT|${expiry}|${strike}|${right}`),
     symbol,
@@ -153,8 +199,9 @@ function optionOf(
     exchange: 'SMART',
     currency: 'USD',
     tradingClass: symbol,
-    localSymbol: `${symbol.padEnd(6)}${expiry.slice(2)}${right}${thousandths}`,
+    localSymbol: '',
   };
+  return { ...option, localSymbol: optionSymbol(symbol, option, strike) };
 }
 
 function add(contracts: Map<number, Contract>, contract: Contract): void {

@@ -13,6 +13,13 @@ export interface MarketStateEntry {
   readonly price: number;
   /** Recent variance over its expectation; 1 is calm. */
   readonly heat: number;
+  /** Volatility over the scenario's own; absent: 1. */
+  readonly level?: number;
+  /** Where the price is pulled back to; absent: the scenario's price. */
+  readonly anchor?: number;
+  /** What a move is measured from, and until when it has halted trading; absent: neither. */
+  readonly reference?: number;
+  readonly haltedUntil?: number;
   readonly last: number;
   readonly close: number;
   readonly volume: number;
@@ -31,6 +38,10 @@ export interface Market {
   unwant(conId: number): void;
   /** False where prices are recorded and cannot be moved. */
   setPrice(conId: number, price: number, ts: number, changed: (conId: number) => void): boolean;
+  /** Prices of a stock after a split, `ratio` new shares for each; false where it cannot be. */
+  split(conId: number, ratio: number, ts: number, changed: (conId: number) => void): boolean;
+  /** The listing has changed. */
+  relist(): void;
   /** The time up to which `advance` may go now. */
   horizon(): number;
   /** Makes `horizon() >= to`; rejects with a `Fault` when the source fails. */

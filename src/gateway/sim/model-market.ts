@@ -7,11 +7,19 @@
 import assert from 'node:assert/strict';
 import { newYorkDate, sessionState } from '../../domain/calendar.ts';
 import type { OptionContract, StockContract } from '../../domain/contract.ts';
-import { expiryTime, yearsUntil } from '../../pricing/time-to-expiry.ts';
 import type { Random } from '../../runtime/random.ts';
-import { findStock, type Listing, MIN_TICK } from './listing.ts';
+import { announcedDividends, type Dividend } from './dividends.ts';
+import { findStock, type Listing, MIN_TICK, optionsOf } from './listing.ts';
 import { type Market, type MarketState, type MarketStateEntry, sameQuote } from './market.ts';
 import { optionSpread, priceOnSurface } from './option-model.ts';
+import { optionTermsAt } from './option-terms.ts';
+import {
+  busynessOf,
+  gapOvernight,
+  PRICE_MIN,
+  type PriceState,
+  stepPrice,
+} from './price-process.ts';
 import type { Scenario, ScenarioUnderlying } from './scenario.ts';
 import type { VenueQuote } from './venue.ts';
 
@@ -26,28 +34,30 @@ export interface ModelMarketOptions {
 }
 
 const DAY_YEARS = 1 / 365;
-/** A year of open time: 252 sessions of six and a half hours. */
-const OPEN_YEAR_MS = 252 * 6.5 * 3_600_000;
-const OPEN_HOUR_MS = 3_600_000;
-/** Time in which a jump's effect on the spread halves. */
-const HEAT_HALF_LIFE_MS = 5000;
-const HEAT_MAX = 36;
-const PRICE_MIN = 0.05;
 /** Displayed option sizes hold this long. */
 const SIZE_HOLD_MS = 4000;
+/** An option trades at one in so many of its quotes. */
+const OPTION_PRINTS = 15;
 
-interface Underlying {
+interface Underlying extends PriceState {
   readonly contract: StockContract;
   readonly scenario: ScenarioUnderlying;
   readonly random: Random;
-  readonly options: readonly OptionContract[];
-  price: number;
-  heat: number;
+  readonly dividends: readonly Dividend[];
+  options: readonly OptionContract[];
   last: number;
   close: number;
   volume: number;
   day: string;
   quote: VenueQuote;
+}
+
+/** Trades that were seen on an option's line; nobody's price depends on them. */
+interface OptionPrints {
+  readonly day: string;
+  readonly last: number;
+  readonly lastSize: number;
+  readonly volume: number;
 }
 
 export function createModelMarket(options: ModelMarketOptions): Market {
@@ -64,6 +74,7 @@ class ModelMarket implements Market {
   /** Options somebody wants, how many do, and what they show. */
   readonly #wanted = new Map<number, number>();
   readonly #shown = new Map<number, VenueQuote>();
+  readonly #prints = new Map<number, OptionPrints>();
   #lastTick: number;
 
   constructor(options: ModelMarketOptions) {
@@ -103,7 +114,7 @@ class ModelMarket implements Market {
     const contract = this.#listing.contracts.get(conId);
     if (contract?.secType !== 'OPT') return null;
     const shown = this.#shown.get(conId);
-    return shown === undefined ? optionQuote(this.#byConId, contract, ts) : { ...shown, ts };
+    return shown === undefined ? this.#optionQuote(contract, ts) : { ...shown, ts };
   }
 
   want(conId: number): void {
@@ -124,12 +135,31 @@ class ModelMarket implements Market {
     const line = this.#byConId.get(conId);
     if (line === undefined) return false;
     line.price = Math.max(PRICE_MIN, price);
-    line.quote = underlyingQuote(line, ts);
-    changed(conId);
-    for (const contract of line.options) {
-      if (this.#wanted.has(contract.conId)) this.#show(contract, ts, changed);
-    }
+    // What a hand does is no move that the market halts for.
+    line.reference = line.price;
+    this.#showAll(line, ts, changed);
     return true;
+  }
+
+  split(conId: number, ratio: number, ts: number, changed: (id: number) => void): boolean {
+    const line = this.#byConId.get(conId);
+    if (line === undefined) return false;
+    line.price = Math.max(PRICE_MIN, line.price / ratio);
+    line.anchor /= ratio;
+    line.reference /= ratio;
+    line.last = roundTick(line.last / ratio);
+    line.close = roundTick(line.close / ratio);
+    line.volume = Math.round(line.volume * ratio);
+    this.#showAll(line, ts, changed);
+    return true;
+  }
+
+  relist(): void {
+    for (const line of this.#underlyings) {
+      line.options = optionsOf(this.#listing, line.contract.conId);
+    }
+    this.#shown.clear();
+    this.#prints.clear();
   }
 
   horizon(): number {
@@ -144,12 +174,43 @@ class ModelMarket implements Market {
     return Object.fromEntries(this.#underlyings.map((line) => [line.contract.symbol, save(line)]));
   }
 
+  #showAll(line: Underlying, ts: number, changed: (conId: number) => void): void {
+    line.quote = underlyingQuote(line, ts);
+    changed(line.contract.conId);
+    for (const contract of line.options) {
+      if (this.#wanted.has(contract.conId)) this.#show(contract, ts, changed);
+    }
+  }
+
   #show(contract: OptionContract, ts: number, changed: (conId: number) => void): void {
-    const quote = optionQuote(this.#byConId, contract, ts);
     const before = this.#shown.get(contract.conId);
+    this.#print(contract.conId, before, ts);
+    const quote = this.#optionQuote(contract, ts);
     if (quote === null || (before !== undefined && sameQuote(before, quote))) return;
     this.#shown.set(contract.conId, quote);
     changed(contract.conId);
+  }
+
+  /** Now and then somebody trades an option, at one side of the market shown before. */
+  #print(conId: number, shown: VenueQuote | undefined, ts: number): void {
+    const draw = hash(conId, ts);
+    if (shown === undefined || shown.halted || draw % OPTION_PRINTS !== 0) return;
+    const day = newYorkDate(ts);
+    const before = this.#prints.get(conId);
+    const lastSize = 1 + (draw % 7);
+    const volume = (before?.day === day ? before.volume : 0) + lastSize;
+    const last = draw % 2 === 0 ? shown.bid : shown.ask;
+    if (last > 0) this.#prints.set(conId, { day, last, lastSize, volume });
+  }
+
+  #optionQuote(contract: OptionContract, ts: number): VenueQuote | null {
+    const line = this.#byConId.get(contract.underlyingConId);
+    if (line === undefined) return null;
+    const quote = optionQuote(line, this.#listing, contract, ts);
+    const printed = this.#prints.get(contract.conId);
+    if (quote === null || printed === undefined) return quote;
+    const { last, lastSize, day, volume } = printed;
+    return { ...quote, last, lastSize, volume: day === newYorkDate(ts) ? volume : 0 };
   }
 }
 
@@ -165,62 +226,53 @@ function makeUnderlying(options: ModelMarketOptions, scenario: ScenarioUnderlyin
     volume: 0,
     day: newYorkDate(options.now),
   };
+  const announced = announcedDividends(options.scenario);
   const line = {
+    level: 1,
+    anchor: scenario.price,
+    reference: entry.price,
+    haltedUntil: 0,
     ...entry,
     contract,
     scenario,
     random: options.random.split(scenario.symbol),
-    options: [...options.listing.contracts.values()].filter(
-      (option) => option.secType === 'OPT' && option.underlyingConId === contract.conId,
-    ) as OptionContract[],
+    dividends: announced.filter(({ symbol }) => symbol === scenario.symbol),
+    options: optionsOf(options.listing, contract.conId),
   };
   return { ...line, quote: underlyingQuote(line, options.now) };
 }
 
 function save(line: Underlying): MarketStateEntry {
   const { price, heat, last, close, volume, day } = line;
-  return { price, heat, last, close, volume, day };
+  const { level, anchor, reference, haltedUntil } = line;
+  const { model, price: first } = line.scenario;
+  return {
+    ...{ price, heat, last, close, volume, day },
+    // Only what the scenario's model moves: every journal line carries it.
+    ...(model.vol_of_vol > 0 ? { level } : {}),
+    ...(anchor === first ? {} : { anchor }),
+    ...(model.halt_pct === null ? {} : { reference, haltedUntil }),
+  };
 }
 
 /** One step of the price; true when the quote changed. */
 function tickUnderlying(line: Underlying, ts: number, tickMs: number): boolean {
+  const { model } = line.scenario;
   const day = newYorkDate(ts);
   if (day !== line.day) {
     line.close = line.last;
     line.volume = 0;
     line.day = day;
-    const { gap_pct: gap } = line.scenario.model;
-    if (gap > 0) line.price *= Math.exp((gap / 100) * line.random.normal());
+    gapOvernight(line, model, line.random);
   }
-  const { model, price: anchor } = line.scenario;
-  const years = tickMs / OPEN_YEAR_MS;
-  const busy = model.intraday === 'smile' ? busyness(ts) : 1;
-  const deviation = model.volatility * busy * Math.sqrt(years);
-  let move = (model.drift - model.volatility ** 2 / 2) * years + deviation * line.random.normal();
-  const jumps = line.random.next() < (model.jumps_per_hour * tickMs) / OPEN_HOUR_MS;
-  if (jumps) move += (model.jump_pct / 100) * line.random.normal();
-  if (model.reversion_min !== null) {
-    const pull = (Math.LN2 * tickMs) / (model.reversion_min * 60_000);
-    move += pull * Math.log(anchor / line.price);
-  }
-  line.price = Math.max(PRICE_MIN, line.price * Math.exp(move));
-
-  const keep = 0.5 ** (tickMs / HEAT_HALF_LIFE_MS);
-  const surprise = deviation > 0 ? (move / deviation) ** 2 : 1;
-  line.heat = Math.min(HEAT_MAX, keep * line.heat + (1 - keep) * surprise);
-  print(line, ts, busy);
-  const quote = underlyingQuote(line, ts);
+  stepPrice(line, model, line.random, ts, tickMs);
+  const halted = ts < line.haltedUntil;
+  if (!halted) print(line, ts, busynessOf(model, ts));
+  // In a halt the quote stands, whatever the news.
+  const quote = halted ? { ...line.quote, halted, ts } : underlyingQuote(line, ts);
   const same = sameQuote(line.quote, quote);
   line.quote = quote;
   return !same;
-}
-
-/** How lively this moment of the session is: 1 on average, 1.4 at its ends, 0.8 in its middle. */
-function busyness(ts: number): number {
-  const { session } = sessionState(ts);
-  if (session === null) return 1;
-  const share = Math.min(1, Math.max(0, (ts - session.open) / (session.close - session.open)));
-  return 0.8 + 0.6 * (2 * share - 1) ** 2;
 }
 
 /** A trade on every third tick or so, at one side of the market shown before. */
@@ -256,24 +308,25 @@ function underlyingQuote(line: UnderlyingState, ts: number): VenueQuote {
 }
 
 function optionQuote(
-  byConId: ReadonlyMap<number, Underlying>,
+  line: Underlying,
+  listing: Listing,
   contract: OptionContract,
   ts: number,
 ): VenueQuote | null {
-  const line = byConId.get(contract.underlyingConId);
-  const years = yearsUntil(expiryTime(contract.expiry), ts);
-  if (line === undefined || years < 0) return null;
   const { surface } = line.scenario;
-  const { strike, right } = contract;
-  const terms = { strike, right, years };
-  const model = priceOnSurface(surface, line.price, terms);
+  const terms = optionTermsAt(listing, line.dividends, contract, ts, surface.rate);
+  if (terms === null) return null;
+  // Behind a halt the price moves on, what is shown does not.
+  const spot = line.quote.halted ? (line.quote.bid + line.quote.ask) / 2 : line.price;
+  const model = priceOnSurface(surface, spot, terms, line.level);
   if (model === null) return null;
   const half =
     (optionSpread(surface.spread_vol, model, terms) / 2) * Math.sqrt(Math.max(1, line.heat));
   const bid = Math.floor((model.price - half) / MIN_TICK + 1e-6);
   const ask = Math.max(Math.ceil((model.price + half) / MIN_TICK - 1e-6), bid + 1, 1);
   const hold = Math.floor(ts / SIZE_HOLD_MS);
-  const closed = priceOnSurface(surface, line.close, { ...terms, years: years + DAY_YEARS });
+  const before = { ...terms, years: terms.years + DAY_YEARS };
+  const closed = priceOnSurface(surface, line.close, before);
   return {
     conId: contract.conId,
     bid: bid > 0 ? fromTicks(bid) : Number.NaN,
@@ -284,7 +337,7 @@ function optionQuote(
     lastSize: 0,
     close: roundTick(closed?.price ?? Number.NaN),
     volume: 0,
-    halted: false,
+    halted: line.quote.halted,
     ts,
     model,
   };

@@ -14,6 +14,19 @@ export interface OptionTerms {
   readonly right: 'C' | 'P';
   /** Years of 365 days; not negative. */
   readonly years: number;
+  /** Present value of the cash dividends until expiry, USD per share; default: none. */
+  readonly pvDividend?: number;
+  /** Shares for one unit of the multiplier, where a corporate action has changed it; default 1. */
+  readonly shares?: number;
+  /** USD beside them, per unit of the multiplier; default 0. */
+  readonly cash?: number;
+}
+
+/** The option as the closed form knows it: on so much stock, at a strike less the cash beside. */
+function plainTerms(spot: number, terms: OptionTerms) {
+  const { strike, shares = 1, cash = 0, pvDividend = 0 } = terms;
+  // Escrowed: what is paid before expiry belongs to holders of the shares, not of the option.
+  return { underlying: Math.max(0, spot - pvDividend) * shares, strike: strike - cash };
 }
 
 export interface Carry {
@@ -30,9 +43,10 @@ const YEARS_MIN = 1 / (365 * 24 * 60);
 /** The surface's volatility for one strike and term. */
 function surfaceVol(surface: SurfaceParameters, spot: number, terms: OptionTerms): number {
   const years = Math.max(terms.years, YEARS_MIN);
-  const forward = spot * Math.exp((surface.rate - surface.dividend_yield) * years);
+  const { underlying, strike } = plainTerms(spot, terms);
+  const forward = underlying * Math.exp((surface.rate - surface.dividend_yield) * years);
   // Beyond four deviations wings are flat: a quadratic smile would explode there.
-  const x = Math.min(Math.max(Math.log(terms.strike / forward) / Math.sqrt(years), -4), 4);
+  const x = Math.min(Math.max(Math.log(strike / forward) / Math.sqrt(years), -4), 4);
   const term = surface.term_slope * (1 - Math.sqrt(years));
   return Math.max(VOL_MIN, surface.atm_vol + term + surface.skew * x + surface.curvature * x * x);
 }
@@ -42,8 +56,10 @@ export function priceOnSurface(
   surface: SurfaceParameters,
   spot: number,
   terms: OptionTerms,
+  /** Today's volatility over the surface's own, at the money. */
+  level = 1,
 ): OptionModel | null {
-  return modelAt(surface, spot, terms, surfaceVol(surface, spot, terms));
+  return modelAt(surface, spot, terms, Math.max(VOL_MIN, level * surfaceVol(surface, spot, terms)));
 }
 
 /** The model computation for an option that trades at `price`; null where no volatility fits. */
@@ -54,14 +70,19 @@ export function impliedModel(
   price: number,
 ): OptionModel | null {
   const { rate, dividend_yield: dividendYield } = carry;
-  const implied = impliedVol({ ...terms, price, spot, rate, dividendYield });
+  const { underlying, strike } = plainTerms(spot, terms);
+  const { right, years } = terms;
+  const asked = { right, years, strike, price, spot: underlying, rate, dividendYield };
+  if (!(underlying > 0 && strike > 0)) return null;
+  const implied = impliedVol(asked);
   return implied.kind === 'none' ? null : modelAt(carry, spot, terms, implied.sigma);
 }
 
 /** The width of the market in USD: vega at the money, relatively wider into both wings. */
 export function optionSpread(spreadVol: number, model: OptionModel, terms: OptionTerms): number {
   const deviation = model.iv * Math.sqrt(Math.max(terms.years, YEARS_MIN));
-  const distance = Math.log(terms.strike / model.underlyingPrice) / deviation;
+  const { underlying, strike } = plainTerms(model.underlyingPrice, terms);
+  const distance = Math.log(strike / underlying) / deviation;
   const wing = 1 + Math.min(distance * distance, 9) / 2;
   // A tenth of a percent of the value stands for the hedge's own cost, deep in the money.
   return model.vega * 100 * spreadVol * wing + 0.001 * model.price;
@@ -74,10 +95,13 @@ export function modelAt(
   terms: OptionTerms,
   iv: number,
 ): OptionModel | null {
+  const { underlying, strike } = plainTerms(spot, terms);
+  if (!(underlying > 0 && strike > 0)) return null;
+  const { shares = 1, pvDividend = 0 } = terms;
   const priced = priceEuropean({
     right: terms.right,
-    spot,
-    strike: terms.strike,
+    spot: underlying,
+    strike,
     years: Math.max(terms.years, YEARS_MIN),
     rate: carry.rate,
     dividendYield: carry.dividend_yield,
@@ -87,11 +111,12 @@ export function modelAt(
   const { price, delta, gamma, vega, theta } = priced;
   return {
     iv,
-    delta,
-    gamma,
+    delta: delta * shares,
+    gamma: gamma * shares * shares,
     vega: vega / 100,
     theta: theta / 365,
     price,
     underlyingPrice: spot,
+    ...(pvDividend === 0 ? {} : { pvDividend }),
   };
 }

@@ -26,6 +26,8 @@ export interface OrderDesk {
   place(request: VenueOrderRequest): void;
   cancel(key: OrderKey): void;
   cancelAll(): void;
+  /** The exchange itself ends every order in a stock and its options, at once. */
+  cancelFor(symbol: string, reason: string): void;
   /** Lets the orders on a line meet its new quote. */
   meet(conId: number): void;
   /** When something happens by time alone; Infinity when nothing will. */
@@ -45,6 +47,11 @@ export function createOrderDesk(turn: Turn): OrderDesk {
     cancel: (key) => cancel(flow, key),
     cancelAll() {
       for (const order of [...turn.state.live.values()]) requestCancel(flow, order);
+    },
+    cancelFor(symbol, reason) {
+      for (const order of [...turn.state.live.values()]) {
+        if (order.contract.symbol === symbol) end(flow, order, reason);
+      }
     },
     meet(conId) {
       matcher.refresh(conId);
@@ -235,13 +242,13 @@ function endIfImmediate(flow: Flow, order: ExchangeOrder): void {
 }
 
 /** Cancels what is left of an order. */
-function end(flow: Flow, order: ExchangeOrder): void {
+function end(flow: Flow, order: ExchangeOrder, reason = ''): void {
   const { turn } = flow;
   if (order.working) turn.market.unwant(order.contract.conId);
   const ended = { working: false, arrivesAt: null, change: null, cancelAt: null, expiresAt: null };
   const completedAt = turn.now();
   reportOrder(turn, saveOrder(turn, { ...order, ...ended, status: 'Cancelled', completedAt }));
-  reportError(turn, order, 202, 'Order Canceled - reason:');
+  reportError(turn, order, 202, `Order Canceled - reason:${reason}`);
   const late =
     order.working && order.orderId > 0 ? turn.faults.take('late_fill_after_cancel') : null;
   if (late === null) return;

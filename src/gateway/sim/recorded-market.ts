@@ -78,6 +78,8 @@ function createRecordedMarket(tape: RecordedTape, carry: Carry): Market {
     want: () => undefined,
     unwant: () => undefined,
     setPrice: () => false,
+    split: () => false,
+    relist: () => undefined,
     horizon: () => buffer.horizon(),
     prepare: (to) => buffer.fill(to),
     // The tape itself is the state: it is played again up to the time when the exchange stopped.

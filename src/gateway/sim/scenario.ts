@@ -10,13 +10,14 @@ import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { Fault } from '../../fault.ts';
 import { MAX_LINES } from '../../limits.ts';
-import { timedFaultSchema, timeOfFault } from './fault-schema.ts';
+import { splitTerms, timedFaultSchema, timeOfFault } from './fault-schema.ts';
 import { parseZonedTime } from './zoned-time.ts';
 
 const price = z.number().positive().max(1_000_000);
 const conId = z.number().int().positive().max(2_147_483_647);
 const symbol = z.string().regex(/^[A-Z][A-Z0-9.]{0,11}$/, 'a symbol such as NVDA');
 const day = z.string().regex(/^\d{8}$/, 'a day as YYYYMMDD');
+const shares = z.number().int().min(0).max(1_000_000_000);
 
 const startTime = z.string().transform((text, context) => {
   const ts = parseZonedTime(text);
@@ -78,6 +79,32 @@ const modelSchema = z.strictObject({
     .enum(['flat', 'smile'])
     .default('flat')
     .describe('smile: volatility and volume are higher near the open and the close'),
+  vol_of_vol: z
+    .number()
+    .min(0)
+    .max(20)
+    .default(0)
+    .describe('annualised deviation of the logarithm of volatility; 0: it stands still'),
+  vol_half_life_h: z
+    .number()
+    .positive()
+    .max(2000)
+    .default(6.5)
+    .describe('half-life of its return to `volatility`, open hours'),
+  vol_spot_correlation: z
+    .number()
+    .min(-1)
+    .max(1)
+    .default(-0.6)
+    .describe('between moves of price and of volatility'),
+  halt_pct: z
+    .number()
+    .positive()
+    .max(90)
+    .nullable()
+    .default(null)
+    .describe('a move so far from the mean of five minutes halts trading; null: nothing does'),
+  halt_min: z.number().positive().max(390).default(5).describe('how long, minutes'),
   spread_ticks: z.number().int().min(1).max(1000).default(1).describe('calm bid-ask spread'),
   size: z.number().int().min(1).max(1_000_000).default(300).describe('typical displayed shares'),
 });
@@ -117,6 +144,23 @@ const chainSchema = z.strictObject({
   strikes: strikesSchema,
 });
 
+const dividend = {
+  ex_date: day.describe('the first day without it: the price opens lower by it'),
+  pay_date: day.optional().describe('when it becomes cash; default: the ex-date'),
+  amount: z.number().positive().max(10_000).describe('USD per share'),
+};
+
+const dividendSchema = z
+  .strictObject(dividend)
+  .refine((entry) => entry.pay_date === undefined || entry.pay_date >= entry.ex_date, {
+    message: 'paid before its ex-date',
+  });
+
+const splitSchema = z.strictObject({
+  date: day.describe('the first day of the new shares'),
+  ...splitTerms,
+});
+
 const underlyingSchema = z.strictObject({
   symbol,
   con_id: conId.optional().describe('default: derived from the symbol'),
@@ -127,6 +171,11 @@ const underlyingSchema = z.strictObject({
   model: modelSchema.prefault({}),
   surface: surfaceSchema.prefault({}),
   chain: chainSchema.optional(),
+  dividends: z.array(dividendSchema).max(200).default([]).describe('cash dividends'),
+  splits: z.array(splitSchema).max(20).default([]).describe('and reverse splits'),
+  shortable_shares: shares
+    .default(5_000_000)
+    .describe('what can be borrowed; a short sale beyond it is held, 404'),
 });
 
 const latency = z
@@ -152,6 +201,11 @@ const scenarioSchema = z
         dir: z.string().min(1).describe('a data set directory; in a file relative to it'),
         rate: z.number().min(-0.5).max(0.5).default(0.05).describe('for the model computation'),
         dividend_yield: z.number().min(-0.5).max(0.5).default(0),
+        dividends: z
+          .array(z.strictObject({ symbol, ...dividend }))
+          .max(1000)
+          .default([])
+          .describe('paid in cash; the recorded prices know of them'),
       })
       .optional()
       .describe('real quotes in place of the model'),
@@ -169,7 +223,17 @@ const scenarioSchema = z
           .describe("tiered: IB's rates with fees, whatever the rates below say"),
         stock_per_share: z.number().min(0).default(0.005),
         stock_min: z.number().min(0).default(1).describe('per order'),
-        option_per_contract: z.number().min(0).default(0.65),
+        stock_max_pct: z
+          .number()
+          .min(0)
+          .max(100)
+          .default(1)
+          .describe('of the value of an order, at most; goes before the minimum'),
+        option_per_contract: z
+          .number()
+          .min(0)
+          .default(0.65)
+          .describe('at most 0.50 below ten cents of premium, 0.25 below five'),
         option_min: z.number().min(0).default(1).describe('per order'),
       })
       .prefault({}),
@@ -177,6 +241,10 @@ const scenarioSchema = z
       .enum(['none', 'reg_t'])
       .default('none')
       .describe('reg_t: an order that the account cannot carry is rejected, 201'),
+    early_assignment: z
+      .boolean()
+      .default(false)
+      .describe('short options are assigned in the evening when their holder gains by it'),
     collar_pct: z
       .number()
       .positive()

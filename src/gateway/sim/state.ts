@@ -9,6 +9,7 @@ import type { Contract } from '../../domain/contract.ts';
 import { sideSign } from '../../domain/order.ts';
 import { type Booked, bookFill } from './fill.ts';
 import type { MarketState } from './market.ts';
+import { applyRights, noRights, type RightsRecord, type RightsState } from './rights.ts';
 import type { VenueExecution, VenueOrder } from './venue.ts';
 
 /** New terms on their way to the exchange. */
@@ -74,12 +75,20 @@ export type ExchangeRecord =
       readonly price: number;
     }
   | { readonly kind: 'cash'; readonly account: string; readonly amount: number }
+  /** A position becomes another by a corporate action; `from` is its id before. */
+  | {
+      readonly kind: 'replacement';
+      readonly account: string;
+      readonly from: number;
+      readonly position: PositionState;
+    }
+  | RightsRecord
   | { readonly kind: 'order_id'; readonly clientId: number; readonly orderId: number }
   | { readonly kind: 'fault'; readonly fault: FaultRecord }
   /** The exchange process began, again. */
   | { readonly kind: 'resumed' };
 
-export interface ExchangeState {
+export interface ExchangeState extends RightsState {
   readonly exchangeId: string;
   /** Names the scenario's world; another world must not go on from this state. */
   readonly world: string;
@@ -129,6 +138,9 @@ export function applyRecord(state: ExchangeState, record: ExchangeRecord): void 
       state.accounts.set(record.account, { ...account, cash });
       return;
     }
+    case 'replacement':
+      applyReplacement(state, record.account, record.from, record.position);
+      return;
     case 'order_id': {
       const highest = state.orderIds.get(record.clientId) ?? 0;
       assert(state.orderIds.size < CLIENTS_MAX, 'too many client ids');
@@ -141,7 +153,26 @@ export function applyRecord(state: ExchangeState, record: ExchangeRecord): void 
     case 'resumed':
       state.resumes += 1;
       return;
+    default:
+      applyRights(state, record);
+      return;
   }
+}
+
+function applyReplacement(
+  state: ExchangeState,
+  id: string,
+  from: number,
+  position: PositionState,
+): void {
+  const account = state.accounts.get(id);
+  assert(account !== undefined);
+  const positions = new Map(account.positions);
+  const before = positions.get(from);
+  // What is replaced stays as a flat position, because clients are told that it is.
+  if (before !== undefined) positions.set(from, { ...before, quantity: 0, avgCost: 0 });
+  positions.set(position.contract.conId, position);
+  state.accounts.set(id, { ...account, positions });
 }
 
 function applyOrder(state: ExchangeState, order: ExchangeOrder): void {
@@ -261,6 +292,8 @@ export function storeState(state: ExchangeState): StoredState {
 
 export function restoreState(stored: StoredState): ExchangeState {
   return {
+    // A journal of before there were rights has none of them.
+    ...noRights(),
     ...stored,
     completed: [...stored.completed],
     executions: [...stored.executions],

@@ -32,6 +32,8 @@ export interface VenueQuote {
     readonly theta: number;
     readonly price: number;
     readonly underlyingPrice: number;
+    /** Of the cash dividends that are known until expiry, USD per share; absent: none. */
+    readonly pvDividend?: number;
   } | null;
 }
 
@@ -138,6 +140,22 @@ export interface VenuePosition {
   readonly realizedPnl: number;
 }
 
+/** What a holder of options wants done with them; numbers as the wire has them. */
+export interface VenueExercise {
+  readonly clientId: number;
+  /** The request's own id, under which it is refused. */
+  readonly id: number;
+  /** `''`: the only one there is. */
+  readonly account: string;
+  readonly conId: number;
+  /** 1: exercise, 2: let lapse. */
+  readonly action: number;
+  /** Contracts. */
+  readonly quantity: number;
+  /** Against what would happen by itself: an exercise out of the money, a lapse in it. */
+  readonly override: boolean;
+}
+
 export type VenueEvent =
   | { readonly type: 'order'; readonly order: VenueOrder }
   /** A refusal or a message about an order (201, 202, 110, 103, 321, 399, …). */
@@ -184,7 +202,24 @@ export type ConnectionFault =
   /** Every market-data line is refused or degraded with this code. */
   | { readonly kind: 'lines'; readonly code: number };
 
-/** Prices of a stretch of time; `ts` is its beginning, epoch ms. */
+/** What a bar is made of; all but trades have no volume. */
+export const BAR_KINDS = [
+  'TRADES',
+  'MIDPOINT',
+  'BID',
+  'ASK',
+  'BID_ASK',
+  'ADJUSTED_LAST',
+  'HISTORICAL_VOLATILITY',
+  'OPTION_IMPLIED_VOLATILITY',
+] as const;
+export type BarKind = (typeof BAR_KINDS)[number];
+
+/**
+ * Prices of a stretch of time; `ts` is its beginning, epoch ms. Volume and count are −1 where the
+ * kind has none. BID_ASK: the open is the mean bid, the close the mean ask, low and high the
+ * extremes of both.
+ */
 export interface VenueBar {
   readonly ts: number;
   readonly open: number;
@@ -193,6 +228,39 @@ export interface VenueBar {
   readonly close: number;
   readonly volume: number;
   readonly count: number;
+}
+
+export type PastTickKind = 'TRADES' | 'MIDPOINT' | 'BID_ASK';
+
+export interface PastTicksQuery {
+  readonly conId: number;
+  readonly kind: PastTickKind;
+  /** Epoch ms, `[from, to)`. */
+  readonly from: number;
+  readonly to: number;
+  readonly countMax: number;
+  /** Which of them, where there are more: the first after `from` or the last before `to`. */
+  readonly keep: 'first' | 'last';
+}
+
+/** One past tick. TRADES and MIDPOINT have price and size (0 of a middle), BID_ASK the rest. */
+export interface VenueTick {
+  readonly ts: number;
+  readonly price: number;
+  readonly size: number;
+  readonly bid: number;
+  readonly ask: number;
+  readonly bidSize: number;
+  readonly askSize: number;
+}
+
+/** What tick 59 tells; USD per share. */
+export interface VenueDividends {
+  readonly past12Months: number;
+  readonly next12Months: number;
+  /** The next ex-date, `YYYYMMDD`; `''` where none is known. */
+  readonly nextDate: string;
+  readonly nextAmount: number;
 }
 
 /** What generic ticks tell of a line; volatilities annualised. */
@@ -215,10 +283,14 @@ export interface ExecutionFilter {
 
 /** What helps a client to decide and has no part in trading. */
 export interface Research {
-  /** Bars that begin in `[from, to)`, oldest first; none for options. */
-  bars(conId: number, from: number, to: number, barMs: number): readonly VenueBar[];
+  /** Bars that begin in `[from, to)`, oldest first; default: MIDPOINT. */
+  bars(conId: number, from: number, to: number, barMs: number, kind?: BarKind): readonly VenueBar[];
   /** The earliest moment there are bars of; null where there are none. */
-  headTime(conId: number): number | null;
+  headTime(conId: number, kind?: BarKind): number | null;
+  /** Past ticks, oldest first. */
+  pastTicks(query: PastTicksQuery): readonly VenueTick[];
+  /** Null for what pays none. */
+  dividends(conId: number): VenueDividends | null;
   /** Null for an option, and where nobody knows. */
   statistics(conId: number): VenueStatistics | null;
   /** The exchange's model of an option at a given price or volatility; null without an answer. */
@@ -258,6 +330,11 @@ export interface Venue {
   /** A new order, or (same client and order id, still live) a modification. Answers by events. */
   place(request: VenueOrderRequest): void;
   cancel(clientId: number, orderId: number): void;
+  /**
+   * Takes an instruction for the evening, or refuses it by an `orderError` under its id. As at IB
+   * nothing else is told before positions and cash change.
+   */
+  exercise(request: VenueExercise): void;
   globalCancel(clientId: number): void;
 
   openOrders(): readonly VenueOrder[];

@@ -76,7 +76,11 @@ export function accountValuesOf(
     views.reduce((total, position) => total + read(position), 0);
   const stocks = sum((view) => (view.contract.secType === 'STK' ? marketValue(view) : 0));
   const options = sum((view) => (view.contract.secType === 'OPT' ? marketValue(view) : 0));
-  const net = held.cash + stocks + options;
+  const accrued = state.accruals.reduce(
+    (total, entry) => (entry.account === account ? total + entry.amount : total),
+    0,
+  );
+  const net = held.cash + stocks + options + accrued;
   const initial = margin?.initial ?? 0;
   const maintenance = margin?.maintenance ?? 0;
   const equity = margin?.equityWithLoan ?? net;
@@ -84,6 +88,7 @@ export function accountValuesOf(
   const excess = equity - maintenance;
   const money: Record<string, number> = {
     AccruedCash: 0,
+    AccruedDividend: accrued,
     AvailableFunds: available,
     // Four times, as for a day trader's margin account.
     BuyingPower: Math.max(0, 4 * available),
@@ -153,6 +158,12 @@ export function ledgerOf(state: ExchangeState, market: Market) {
       sec_type: position.contract.secType,
       position: position.quantity,
       avg_cost: position.avgCost,
+    })),
+    option_events: state.optionEvents.map(({ ts, contract, ...event }) => ({
+      ts: ts / 1000,
+      ...event,
+      con_id: contract.conId,
+      contract_key: contractKey(contract),
     })),
     cash: Object.fromEntries([...state.accounts].map(([id, account]) => [id, account.cash])),
     faults: state.faults.map((fault) => ({ ...fault, ts: fault.ts / 1000 })),

@@ -72,7 +72,7 @@ export class BenchWorld implements Venue {
     );
     const contracts = new Map<number, Contract>([[UNDERLYING_ID, this.#stock]]);
     for (const contract of this.#options) contracts.set(contract.conId, contract);
-    this.#listing = { contracts, names: new Map() };
+    this.#listing = { contracts, names: new Map(), deliverables: new Map() };
   }
 
   now(): number {
@@ -147,6 +147,9 @@ export class BenchWorld implements Venue {
   cancel(): void {
     // Nothing works long enough to be cancelled.
   }
+
+  /** Nobody asks for it here. */
+  exercise(): void {}
 
   globalCancel(): void {
     // Likewise.

@@ -70,7 +70,14 @@ describe('the admin port', () => {
     exchange.place(limit(99, { orderId: 2 }));
     const { status, body } = await ask(server, '/ledger');
     assert.equal(status, 200);
-    assert.deepEqual(Object.keys(body), ['orders', 'executions', 'positions', 'cash', 'faults']);
+    assert.deepEqual(Object.keys(body), [
+      'orders',
+      'executions',
+      'positions',
+      'option_events',
+      'cash',
+      'faults',
+    ]);
     const [filled, resting] = body['orders'] as Record<string, unknown>[];
     assert.equal(filled?.['status'], 'Filled');
     assert.equal(resting?.['status'], 'Submitted');

@@ -375,6 +375,8 @@ const LIVELY = {
 
 const NEEDED: Readonly<Record<string, Record<string, unknown>>> = {
   dividend: { symbol: 'ABC', amount: 0.5 },
+  split: { symbol: 'ABC', to: 2 },
+  adjust_options: { symbol: 'ABC' },
   exercise: { con_id: 77 },
   manual_trade: { symbol: 'ABC', side: 'BUY', quantity: 5 },
 };

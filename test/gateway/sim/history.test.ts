@@ -51,8 +51,6 @@ describe('a history', () => {
     assert.ok(bar !== undefined);
     const last = bars(exchange, 1, MINUTE).at(-1);
     assert.deepEqual([last?.high, last?.close], [110.005, 105.005]);
-    const conId = optionId(exchange, 100, 'C');
-    assert.deepEqual(bars(exchange, 1, MINUTE, conId), []);
   });
 });
 

@@ -51,6 +51,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   halt: 'trading is halted, tick 49',
   gap: 'the price jumps',
   dividend: 'a stock pays a dividend: cash to holders, the price falls by it',
+  split: 'a stock is split, or joined: positions, options and prices follow, orders end',
+  adjust_options: 'the options of a stock get other terms, as after a merger; orders end',
   exercise: 'an option is exercised, or assigned',
   manual_trade: 'somebody trades in the account by hand',
 };

@@ -16,6 +16,7 @@ import type {
   Venue,
   VenueEvent,
   VenueExecution,
+  VenueExercise,
   VenueOrder,
   VenueOrderRequest,
   VenuePosition,
@@ -66,6 +67,7 @@ export class FakeVenue implements Venue {
   readonly accounts: readonly string[] = [ACCOUNT];
   readonly research = RESEARCH;
   readonly placed: VenueOrderRequest[] = [];
+  readonly exercised: VenueExercise[] = [];
   readonly values: Record<string, string> = {
     AccountType: 'INDIVIDUAL',
     NetLiquidation: '100000.00',
@@ -200,6 +202,12 @@ export class FakeVenue implements Venue {
     this.#refuse(clientId, orderId, 202, 'Order Canceled - reason:');
   }
 
+  exercise(request: VenueExercise): void {
+    this.exercised.push(request);
+    const { clientId, id, quantity } = request;
+    if (quantity > 10) this.#refuse(clientId, id, 322, 'Exercise failed');
+  }
+
   globalCancel(clientId: number): void {
     for (const order of this.openOrders()) {
       if (order.clientId === clientId) this.cancel(clientId, order.orderId);
@@ -307,6 +315,19 @@ const RESEARCH: Research = {
     return [{ ts, open: 450, high: 451, low: 449, close: 450.5, volume: 900, count: 9 }];
   },
   headTime: (conId) => (conId === SPY.conId ? NOW - 86_400_000 : null),
+  pastTicks({ conId, from, to, countMax, keep }) {
+    if (conId !== SPY.conId) return [];
+    const ticks = [-3, -2, -1].map((second) => {
+      const quote = { bid: 449 - second, ask: 450 - second, bidSize: 3, askSize: 4 };
+      return { ts: NOW + second * 1000, price: 450 + second, size: 100, ...quote };
+    });
+    const found = ticks.filter(({ ts }) => ts >= from && ts < to);
+    return keep === 'first' ? found.slice(0, countMax) : found.slice(-countMax);
+  },
+  dividends: (conId) =>
+    conId === SPY.conId
+      ? { past12Months: 6.3, next12Months: 6.6, nextDate: '20230915', nextAmount: 1.58 }
+      : null,
   statistics: (conId) =>
     conId === SPY.conId ? { impliedVol: 0.15, historicalVol: 0.12, shortableShares: 1000 } : null,
   computeOption(conId, spot, given) {
