@@ -10,6 +10,7 @@ import { STOP_BUDGET_MS } from '../src/limits.ts';
 import type { BrokerReport } from '../src/protocol/broker.ts';
 import { ACTORS, bookId, type DaemonMessage, type EngineState } from '../src/protocol/decision.ts';
 import type { EngineConfig } from '../src/protocol/decision-config.ts';
+import type { TapeLoss } from '../src/protocol/records.ts';
 import type { Decider, Turn } from '../src/runtime/kernel.ts';
 import { takeBookRisk } from './daemon/account-risk.ts';
 import { gatherAnswer, takeControl, takeMachineEvent } from './daemon/control.ts';
@@ -88,6 +89,9 @@ function receive(data: DaemonData, message: DaemonMessage, turn: Turn): void {
       break;
     case 'sink':
       data.sink = message.state;
+      break;
+    case 'tape.lost':
+      takeTapeLoss(data, message, turn);
       break;
     case 'book.watch':
       data.watched.set(message.watch.symbol, message.watch);
@@ -332,6 +336,13 @@ function takeActor(
     data.market = { ...data.market, everUp: false };
     openMarket(data, turn, false);
   }
+}
+
+/** Said once a session: each further loss stands in the journal. */
+function takeTapeLoss(data: DaemonData, { reason, detail }: TapeLoss, turn: Turn): void {
+  if (reason !== 'unwritable' || data.tapeLost) return;
+  data.tapeLost = true;
+  alert(data, turn, `the tape cannot be written; trading goes on without it: ${detail}`);
 }
 
 function noteHealth(data: DaemonData, turn: Turn): void {

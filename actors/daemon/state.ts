@@ -62,6 +62,8 @@ export interface DaemonData {
   /** Actors that are down, with the reason. */
   readonly down: Map<string, string>;
   sink: 'ok' | 'behind' | 'down';
+  /** The tape could not be written, and the operator was told. */
+  tapeLost: boolean;
   farms: Map<string, boolean>;
   /** Mono and wall time of the next connection attempt. */
   retryAt: number | null;
@@ -108,6 +110,7 @@ export function createDaemonData(
     market: { up: false, everUp: false, clientId: null, reason: '' },
     down: new Map(),
     sink: 'ok',
+    tapeLost: false,
     farms: new Map(),
     retryAt: null,
     stoppingSince: null,

@@ -110,6 +110,11 @@ const ENTRIES: readonly Entry[] = [
     load: async () => (await import('./replay.ts')).replayCommand(),
   },
   {
+    name: 'journal',
+    summary: 'whether the record of all decisions is whole, and what it holds',
+    load: async () => (await import('./journal.ts')).journalCommand(),
+  },
+  {
     name: 'db',
     summary: 'the database: migrate, stop',
     load: async () => (await import('./db.ts')).dbCommand(),

@@ -1,15 +1,15 @@
 /** `bifrost replay`: a journal through fresh deciders, and whether they decide the same again. */
 
-import { statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { replay } from '../engine/replay.ts';
 import { Fault } from '../fault.ts';
 import type { Fact } from '../protocol/facts.ts';
+import { defaultDataDir, journalDir } from './journal-dir.ts';
 import { fields, print, printJson, table, timeText } from './output.ts';
 
 interface ReplayFlags {
   readonly verify?: boolean;
+  readonly recompute?: boolean;
   readonly until?: number;
   readonly json?: boolean;
 }
@@ -17,8 +17,9 @@ interface ReplayFlags {
 export function replayCommand(): Command {
   return new Command('replay')
     .description('run a journal again through the same machines')
-    .argument('[path]', 'a data directory, its journal/ folder, or a file in it', defaultDir())
+    .argument('[path]', 'a data directory, its journal/ folder, or a file in it', defaultDataDir())
     .option('--verify', 'fail unless every verdict, effect and ledger hash is the same again')
+    .option('--recompute', 'price every evaluation again, and fail on a difference above 1e-9')
     .option('--until <time>', 'stop at this trading time, ISO 8601 with zone', toTime)
     .option('--json', 'print JSON')
     .action((path: string, flags: ReplayFlags) => run(path, flags));
@@ -28,34 +29,44 @@ function run(path: string, flags: ReplayFlags): void {
   const operations: Extract<Fact, { fact: 'operation' }>[] = [];
   const result = replay({
     dir: journalDir(path),
+    recompute: flags.recompute === true,
     ...(flags.until === undefined ? {} : { until: flags.until }),
     onRecord: ({ facts }) => {
       for (const fact of facts) if (fact.fact === 'operation') operations.push(fact);
     },
   });
   const { difference, ...counts } = result;
+  const checks = flags.verify === true || flags.recompute === true;
   if (flags.json === true) printJson({ ...counts, identical: difference === null, difference });
   else {
-    if (flags.verify !== true) print(operationTable(operations));
+    if (!checks) print(operationTable(operations));
     print(
       fields([
         ['records', counts.records],
         ['evaluations', counts.evaluations],
         ['sessions', counts.sessions],
         ['missing', counts.missing],
+        ...(flags.recompute === true ? [['legs priced', counts.repriced] as const] : []),
         ['identical', difference === null ? 'yes' : 'no'],
       ]),
     );
   }
-  if (flags.verify !== true) return;
+  if (!checks) return;
   if (difference !== null) {
     const { seq, kind, expected, actual } = difference;
-    throw new Fault('replay_differs', `record ${seq} (${kind}) decides differently`, {
+    throw new Fault('replay_differs', `record ${seq} ${DIFFERS[kind] ?? `(${kind}) ${OTHER}`}`, {
       remedy: `written: ${excerpt(expected, actual)}\n  → replayed: ${excerpt(actual, expected)}`,
     });
   }
   if (counts.records === 0) throw new Fault('data_unreadable', `no journal in ${path}`);
 }
+
+const OTHER = 'decides differently';
+
+const DIFFERS: Readonly<Record<string, string>> = {
+  gap: 'stands behind a gap that nothing explains',
+  price: 'holds a greek that its quotes do not give',
+};
 
 /** Where two texts part, with what stands before it. */
 function excerpt(text: string, other: string): string {
@@ -76,22 +87,6 @@ function operationTable(operations: readonly Extract<Fact, { fact: 'operation' }
     one.stateReason,
   ]);
   return table(header, rows);
-}
-
-function journalDir(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) {
-    throw new Fault('data_unreadable', `there is no ${path}`, {
-      remedy: 'name a data directory, such as data/, or its journal folder',
-    });
-  }
-  if (stat.isFile()) return dirname(path);
-  return basename(path) === 'journal' ? path : join(path, 'journal');
-}
-
-function defaultDir(): string {
-  const named = process.env['BIFROST_DATA_DIR'];
-  return named === undefined || named === '' ? 'data' : named;
 }
 
 function toTime(text: string): number {

@@ -52,7 +52,8 @@ export interface ReplayResult {
 /** Replays every session of a journal directory, or until the first difference. */
 export function replay(options: ReplayOptions): ReplayResult {
   const run = new Run(options);
-  for (const record of merged(options.dir, run.lost)) {
+  for (const { record, taped } of readSession(options.dir)) {
+    if (taped && run.lost.drops(record.seq)) continue;
     if (options.until !== undefined && record.at.trading > options.until) break;
     if (run.take(record) !== null) break;
   }
@@ -98,16 +99,11 @@ class Run {
   }
 
   /** Numbers between this record and the one before it belong to the tape, or are damage. */
-  #gap({ seq, carried = [] }: JournalRecord): Difference | null {
+  #gap({ seq }: JournalRecord): Difference | null {
     const [from, to] = [this.#previous + 1, seq - 1];
     if (from > to) return null;
     this.#counts.missing += to - from + 1;
-    let unexplained = this.lost.unexplained(from, to);
-    for (const one of carried) {
-      if (one.seq < from || one.seq > to) continue;
-      this.#counts.missing -= 1;
-      unexplained -= this.lost.unexplained(one.seq, one.seq);
-    }
+    const unexplained = this.lost.unexplained(from, to);
     if (unexplained === 0) return null;
     const expected = `records ${from} to ${to}, or a tape_lost record that names them`;
     return { seq, kind: 'gap', expected, actual: `${unexplained} of them nowhere` };
@@ -173,18 +169,20 @@ function lostRanges(dir: string): LostRanges {
   return lost;
 }
 
-/** Both files are in ascending order of sequence numbers. */
-function* merged(dir: string, lost: LostRanges): Generator<JournalRecord> {
+/** All records of a journal directory: both files are in ascending order of their numbers. */
+export function* readSession(
+  dir: string,
+): Generator<{ readonly record: JournalRecord; readonly taped: boolean }, void> {
   const journal = records(dir, 'journal');
   const tape = records(dir, 'tape');
   let a = journal.next();
   let b = tape.next();
   while (!a.done || !b.done) {
     if (b.done || (!a.done && a.value.seq < b.value.seq)) {
-      if (!a.done) yield a.value;
+      if (!a.done) yield { record: a.value, taped: false };
       a = journal.next();
     } else {
-      if (!lost.drops(b.value.seq)) yield b.value;
+      yield { record: b.value, taped: true };
       b = tape.next();
     }
   }

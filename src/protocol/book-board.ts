@@ -114,6 +114,20 @@ export function upgradeBookRecord(old: Float64Array): Float64Array {
   return record;
 }
 
+/** A record by the names of its fields, for people; what is none is null. */
+export function describeBookRecord(record: Float64Array): Readonly<Record<string, unknown>> {
+  const part = (names: readonly string[], base: number) =>
+    Object.fromEntries(
+      names.map((name, index) => {
+        const value = record[base + index] ?? Number.NaN;
+        return [name, Number.isNaN(value) ? null : value];
+      }),
+    );
+  const count = record[BOOK.legCount] ?? 0;
+  const legs = Array.from({ length: count }, (_, index) => part(LEG_FIELDS, legOffset(index)));
+  return { ...part(HEADER_FIELDS, 0), legs };
+}
+
 /** An empty view for `readBookRecord` to fill. */
 export function emptyBookQuotes(): BookQuotes {
   return {

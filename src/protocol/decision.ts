@@ -9,6 +9,7 @@ import type { BrokerRead, BrokerReport } from './broker.ts';
 import type { BookCommand, ControlRequest, ControlResult } from './control.ts';
 import type { BootBody } from './decision-config.ts';
 import type { MarketReport, WatchedBook } from './market.ts';
+import type { TapeLoss } from './records.ts';
 
 /** Ids of the actors that meet in messages. */
 export const ACTORS = {
@@ -77,6 +78,7 @@ export type DaemonMessage =
   /** An actor outside went down, or serves again and has to be told everything anew. */
   | { readonly type: 'actor'; readonly id: string; readonly up: boolean; readonly reason: string }
   | { readonly type: 'sink'; readonly state: 'ok' | 'behind' | 'down'; readonly reason: string }
+  | TapeLoss
   /** From a book: what it needs watched and priced. */
   | { readonly type: 'book.watch'; readonly watch: WatchedBook }
   /** From a book: what it adds to the risk of its account. */

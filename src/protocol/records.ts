@@ -16,7 +16,8 @@ import { Fault } from '../fault.ts';
 import { upgradeBookRecord } from './book-board.ts';
 import type { Fact } from './facts.ts';
 
-const KINDS = [
+/** Every kind of input, in the order of its byte. */
+export const RECORD_KINDS = [
   'boot',
   'evaluation',
   'broker',
@@ -28,7 +29,7 @@ const KINDS = [
   'tape_lost',
 ] as const;
 
-export type RecordKind = (typeof KINDS)[number];
+export type RecordKind = (typeof RECORD_KINDS)[number];
 
 export type RecordEffect =
   | { readonly kind: 'send'; readonly to: string; readonly message: unknown }
@@ -119,7 +120,7 @@ export class RecordWriter {
     this.#offset = 0;
     this.#room(2);
     this.#bytes[0] = VERSION;
-    this.#bytes[1] = KINDS.indexOf(record.kind);
+    this.#bytes[1] = RECORD_KINDS.indexOf(record.kind);
     this.#offset = 2;
     this.#head(record);
     if (record.body instanceof Float64Array) this.#doubles(record.body);
@@ -189,7 +190,7 @@ export function peekRecord(bytes: Uint8Array): { readonly kind: RecordKind; read
 
 function kindOf(view: DataView): RecordKind {
   const version = view.getUint8(0);
-  const kind = KINDS[view.getUint8(1)];
+  const kind = RECORD_KINDS[view.getUint8(1)];
   if ((version === 1 || version === VERSION) && kind !== undefined) return kind;
   throw new Fault('journal_corrupt', `a journal record of version ${version}`, {
     remedy: 'Read it with the version of Bifrost that wrote it.',

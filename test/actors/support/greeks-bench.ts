@@ -19,7 +19,7 @@ import { type BoardWriter, createBoardSet } from '../../../src/runtime/board.ts'
 
 export const NONE = Number.NaN;
 export const NOW = epochOf('20230803', '10:00');
-export const SPOT_LINE = 3;
+const SPOT_LINE = 3;
 export const PUT_LINE = 5;
 export const CALL_LINE = 7;
 export const SLOT = 2;
@@ -32,7 +32,7 @@ export const SETTINGS: GreeksSettings = {
   exercise: 'european',
 };
 
-export const stock: StockContract = {
+const stock: StockContract = {
   secType: 'STK',
   conId: 756733,
   symbol: 'SPY',
@@ -41,8 +41,7 @@ export const stock: StockContract = {
   currency: 'USD',
 };
 
-/** Of SPY, September 2023. */
-export function option(conId: number, right: 'C' | 'P', strike: number): OptionContract {
+function option(conId: number, right: 'C' | 'P', strike: number): OptionContract {
   return {
     secType: 'OPT',
     conId,
