@@ -24,6 +24,8 @@ export type Way =
       readonly held: Partial<Pick<ExchangeOrder, 'status' | 'whyHeld'>>;
     };
 
+export const LOCATE_TEXT = 'Order held while securities are located.';
+
 const MESSAGES: ReadonlyMap<number, string> = new Map([
   [110, 'The price does not conform to the minimum price variation for this contract.'],
   [
@@ -79,7 +81,7 @@ export function beforeSending(turn: Turn, order: ExchangeOrder): Way {
 /** Messages about an order that lives on. */
 export function afterSending(turn: Turn, order: ExchangeOrder): void {
   if (order.whyHeld === 'locate') {
-    reportError(turn, order, 404, 'Order held while securities are located.');
+    reportError(turn, order, 404, LOCATE_TEXT);
   }
   if (turn.faults.size === 0 || order.orderId <= 0) return;
   const message = turn.faults.take('order_message');

@@ -1,12 +1,9 @@
 /**
- * What a fill does: which quantity trades at which price, what it costs, and how it changes a
- * position. Pure arithmetic, as IB does it: the average cost and the realised profit include
+ * What a fill does: which quantity trades at which price, and how it changes a position. Pure arithmetic, as IB does it: the average cost and the realised profit include
  * commissions.
  */
 
-import type { Contract } from '../../domain/contract.ts';
 import type { OrderSide } from '../../domain/order.ts';
-import type { CommissionRates } from './scenario.ts';
 import type { VenueQuote } from './venue.ts';
 
 export interface FillInput {
@@ -51,33 +48,6 @@ export function planFill(quote: VenueQuote, input: FillInput): Fill | null {
 function priceFor({ bid, ask }: VenueQuote, { side, atMiddle = false }: FillInput): number {
   if (atMiddle) return bid > 0 && ask >= bid ? Math.round((bid + ask) * 50) / 100 : Number.NaN;
   return side === 'BUY' ? ask : bid;
-}
-
-/** The commission of one more fill of an order: the order's minimum is charged with the first. */
-export function commissionOf(
-  rates: CommissionRates,
-  contract: Contract,
-  filledAfter: number,
-  charged: number,
-): number {
-  if (rates.plan === 'tiered') return tieredCommission(contract, filledAfter, charged);
-  const total =
-    contract.secType === 'STK'
-      ? Math.max(rates.stock_min, rates.stock_per_share * filledAfter)
-      : Math.max(rates.option_min, rates.option_per_contract * filledAfter);
-  return Math.round(Math.max(0, total - charged) * 1e6) / 1e6;
-}
-
-/** IB's smallest tier, with what exchange and clearing take of an order that removes liquidity. */
-const TIERED = {
-  stock: { each: 0.0035, least: 0.35, fees: 0.003 + 0.0002 },
-  option: { each: 0.65, least: 1, fees: 0.02 + 0.02 },
-} as const;
-
-function tieredCommission(contract: Contract, filledAfter: number, charged: number): number {
-  const { each, least, fees } = contract.secType === 'STK' ? TIERED.stock : TIERED.option;
-  const total = Math.max(least, each * filledAfter) + fees * filledAfter;
-  return Math.round(Math.max(0, total - charged) * 1e6) / 1e6;
 }
 
 export interface BookInput {

@@ -3,7 +3,8 @@
  * against the quote it sees, and what it takes is gone until the quote changes.
  */
 
-import { commissionOf, type Fill, planFill } from './fill.ts';
+import { commissionOf } from './commission.ts';
+import { type Fill, planFill } from './fill.ts';
 import { isOpenFor } from './order-hours.ts';
 import { bookTrade, type ExchangeOrder } from './state.ts';
 import { reportError, reportOrder, saveOrder, type Turn } from './turn.ts';
@@ -107,7 +108,9 @@ function executionOf(turn: Turn, order: ExchangeOrder, fill: Fill): VenueExecuti
   const { quantity, price } = fill;
   const filled = order.filled + quantity;
   const value = order.avgFillPrice * order.filled + price * quantity;
-  const commission = commissionOf(scenario.commissions, contract, filled, order.commission);
+  const averagePrice = value / filled;
+  const traded = { contract, side, filled, averagePrice, charged: order.commission };
+  const commission = commissionOf(scenario.commissions, traded);
   const booked = bookTrade(state, { account, contract, side, quantity, price, commission });
   return {
     execId: executionId(state.exchangeId, state.executionCount + 1),
@@ -121,7 +124,7 @@ function executionOf(turn: Turn, order: ExchangeOrder, fill: Fill): VenueExecuti
     quantity,
     price,
     cumulativeQuantity: filled,
-    averagePrice: value / filled,
+    averagePrice,
     commission,
     realizedPnl: booked.realizedPnl,
     ts: turn.now(),

@@ -3,11 +3,11 @@
  * step happens at its own exchange time, so a change or a cancel can lose its race with a fill.
  */
 
-import { afterSending, beforeSending, type Rejection } from './fault-orders.ts';
-import { commissionOf } from './fill.ts';
+import { commissionOf } from './commission.ts';
+import { afterSending, beforeSending, LOCATE_TEXT, type Rejection } from './fault-orders.ts';
 import { createMatcher } from './matcher.ts';
 import { isOpenFor, nextOpening, openingAt } from './order-hours.ts';
-import { decidePlacing, marginsOf } from './placing.ts';
+import { decidePlacing, expectedPrice, marginsOf } from './placing.ts';
 import type { ExchangeOrder, OrderChange } from './state.ts';
 import {
   findLive,
@@ -120,7 +120,10 @@ function useOrderId(turn: Turn, { clientId, orderId }: OrderKey): void {
 
 function reportWhatIf(turn: Turn, order: ExchangeOrder): void {
   const { before, after } = marginsOf(turn, order);
-  const commission = commissionOf(turn.scenario.commissions, order.contract, order.quantity, 0);
+  const { contract, side, quantity: filled } = order;
+  const averagePrice = expectedPrice(turn, order);
+  const whole = { contract, side, filled, averagePrice, charged: 0 };
+  const commission = commissionOf(turn.scenario.commissions, whole);
   const initMarginChange = Math.round((after.initial - before.initial) * 100) / 100;
   turn.emit({ type: 'whatIf', order: venueOrder(order), initMarginChange, commission });
 }
@@ -207,12 +210,49 @@ function arrive(flow: Flow, order: ExchangeOrder): void {
     reportError(turn, order, 399, `Order Message:\n${text}\n${warning}`);
     return;
   }
+  if (lacksShares(turn, order)) {
+    holdForLocate(turn, order);
+    return;
+  }
   const status = order.cancelAt === null ? 'Submitted' : order.status;
   const arrived = { arrivesAt: null, working: true, whyHeld: '', status } as const;
   const working = saveOrder(turn, { ...order, ...arrived });
   turn.market.want(order.contract.conId);
   reportOrder(turn, working);
   endIfImmediate(flow, flow.match(working, false));
+}
+
+/** How often shares are looked for that an order waits for. */
+const LOCATE_MS = 60_000;
+
+/** Sold short beyond what can be borrowed: the order stands aside until shares are found. */
+function holdForLocate(turn: Turn, order: ExchangeOrder): void {
+  const isNew = order.whyHeld !== 'locate';
+  const held = {
+    status: 'Inactive',
+    whyHeld: 'locate',
+    arrivesAt: turn.now() + LOCATE_MS,
+  } as const;
+  const waiting = saveOrder(turn, { ...order, ...held });
+  if (!isNew) return;
+  reportOrder(turn, waiting);
+  reportError(turn, order, 404, LOCATE_TEXT);
+}
+
+/** Whether all accounts together would be short of more shares than can be borrowed. */
+function lacksShares({ state, scenario }: Turn, order: ExchangeOrder): boolean {
+  const { contract, side, account, remaining } = order;
+  if (contract.secType !== 'STK' || side === 'BUY') return false;
+  const underlying = scenario.underlyings.find(({ symbol }) => symbol === contract.symbol);
+  if (underlying === undefined) return false;
+  let short = 0;
+  for (const [id, { positions }] of state.accounts) {
+    const held = positions.get(contract.conId)?.quantity ?? 0;
+    const after = id === account ? held - remaining : held;
+    short += Math.max(0, -after);
+    if (id === account && after >= 0) return false;
+  }
+  return short > underlying.shortable_shares;
 }
 
 /** Closed; or it is for the opening, and this is not the instant of one. */

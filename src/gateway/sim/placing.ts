@@ -42,7 +42,7 @@ export function decidePlacing(turn: Turn, request: VenueOrderRequest): Placing {
   const contract = turn.listing.contracts.get(request.conId);
   const check = checkOrder(request, contract, [...state.accounts.keys()], turn.now());
   if (check.kind === 'refused') return refuse(check.code, check.message);
-  if (turn.faults.find('halt', contract?.symbol) !== null) {
+  if (contract !== undefined && turn.market.quote(contract.conId, turn.now())?.halted === true) {
     return refuse(154, 'Order cannot be transmitted for halted security.');
   }
   if (live !== undefined && !live.held) {
@@ -86,9 +86,7 @@ export function marginsOf(
   const account = state.accounts.get(order.account);
   assert(account !== undefined);
   const { contract } = order;
-  const quote = market.quote(contract.conId, state.now);
-  const shown = order.side === 'BUY' ? quote?.ask : quote?.bid;
-  const price = order.limitPrice ?? (shown !== undefined && shown > 0 ? shown : 0);
+  const price = expectedPrice({ state, market }, order);
   const quantity = sideSign(order.side) * order.quantity;
   const multiplier = contract.secType === 'OPT' ? contract.multiplier : 1;
   const change = { conId: contract.conId, quantity, cash: -quantity * price * multiplier };
@@ -96,6 +94,16 @@ export function marginsOf(
     before: marginOf(state, market, account, null, listing.contracts),
     after: marginOf(state, market, account, change, listing.contracts),
   };
+}
+
+/** What an order would trade at: its limit, or what is shown; 0 where nothing is. */
+export function expectedPrice(
+  { state, market }: Pick<Turn, 'state' | 'market'>,
+  { side, limitPrice, contract }: ExchangeOrder,
+): number {
+  const quote = market.quote(contract.conId, state.now);
+  const shown = side === 'BUY' ? quote?.ask : quote?.bid;
+  return limitPrice ?? (shown !== undefined && shown > 0 ? shown : 0);
 }
 
 /** A limit far on the wrong side of the market: the exchange would not let it trade there. */

@@ -220,7 +220,7 @@ const scenarioSchema = z
         plan: z
           .enum(['fixed', 'tiered'])
           .default('fixed')
-          .describe("tiered: IB's rates with fees, whatever the rates below say"),
+          .describe("tiered: IB's smallest tier with exchange fees, whatever the rates below say"),
         stock_per_share: z.number().min(0).default(0.005),
         stock_min: z.number().min(0).default(1).describe('per order'),
         stock_max_pct: z
@@ -235,6 +235,14 @@ const scenarioSchema = z
           .default(0.65)
           .describe('at most 0.50 below ten cents of premium, 0.25 below five'),
         option_min: z.number().min(0).default(1).describe('per order'),
+        sec_rate: z.number().min(0).max(0.01).default(0).describe("SEC's fee, of a sale's value"),
+        taf_each: z
+          .number()
+          .min(0)
+          .max(1)
+          .default(0)
+          .describe("FINRA's trading activity fee, per share or contract sold"),
+        taf_max: z.number().min(0).default(8.3).describe('of an order'),
       })
       .prefault({}),
     margin: z

@@ -148,8 +148,9 @@ export class BenchWorld implements Venue {
     // Nothing works long enough to be cancelled.
   }
 
-  /** Nobody asks for it here. */
-  exercise(): void {}
+  exercise(): void {
+    // Nobody asks for it here.
+  }
 
   globalCancel(): void {
     // Likewise.

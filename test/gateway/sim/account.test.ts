@@ -140,7 +140,7 @@ describe('tiered commissions', () => {
     exchange.place(order({ orderId: 3, quantity: 4, conId: optionId(exchange, 100, 'C') }));
     assert.deepEqual(
       exchange.ledger().executions.map(({ commission }) => commission),
-      [0.382, 6.7, 2.76],
+      [0.382257, 6.702573, 2.76],
     );
   });
 });
@@ -159,5 +159,38 @@ describe('several accounts', () => {
       [['DU0000002', 10]],
     );
     assert.equal(cash[ACCOUNT], 100_000);
+  });
+});
+
+describe('a short sale', () => {
+  const scarce = { underlyings: [{ ...UNDERLYING, shortable_shares: 150 }] };
+
+  it('beyond what can be borrowed is held for a locate, and goes on when shares come back', async () => {
+    const { exchange, clock, events } = await openWorld({ scenario: scarce });
+    exchange.place(order({ side: 'SELL', quantity: 100 }));
+    assert.equal(told(events).at(-1), 'Filled');
+    exchange.place(order({ orderId: 2, side: 'SELL', quantity: 100, tif: 'GTC' }));
+    assert.deepEqual(told(events).slice(-2), ['Inactive', 'error 404']);
+    assert.equal(exchange.openOrders()[0]?.whyHeld, 'locate');
+    clock.advanceBy(3 * MINUTE);
+    assert.equal(told(events).at(-1), 'error 404', 'said once');
+    exchange.place(order({ orderId: 3, quantity: 60 }));
+    clock.advanceBy(MINUTE);
+    assert.equal(exchange.openOrders().length, 0);
+    assert.equal(exchange.ledger().positions[0]?.position, -140);
+    assert.equal(exchange.completedOrders().at(-1)?.whyHeld, '');
+  });
+
+  it('of shares that are held needs none to be borrowed, and a held one can be cancelled', async () => {
+    const { exchange, events } = await openWorld({
+      scenario: { underlyings: [{ ...UNDERLYING, shortable_shares: 0 }] },
+    });
+    exchange.place(order({ quantity: 10 }));
+    exchange.place(order({ orderId: 2, side: 'SELL', quantity: 10 }));
+    assert.equal(told(events).at(-1), 'Filled');
+    exchange.place(order({ orderId: 3, side: 'SELL', quantity: 1 }));
+    exchange.cancel(1, 3);
+    assert.deepEqual(told(events).slice(-2), ['Cancelled', 'error 202']);
+    assert.equal(exchange.research?.statistics(77)?.shortableShares, 0);
   });
 });

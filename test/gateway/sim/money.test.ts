@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import type { OrderSide } from '../../../src/domain/order.ts';
-import { bookFill, commissionOf, planFill } from '../../../src/gateway/sim/fill.ts';
+import { commissionOf } from '../../../src/gateway/sim/commission.ts';
+import { bookFill, planFill } from '../../../src/gateway/sim/fill.ts';
 import type { VenueQuote } from '../../../src/gateway/sim/venue.ts';
 import { ACCOUNT, openWorld, optionId, order, scenarioOf } from './support/world.ts';
 
@@ -42,17 +43,50 @@ const QUOTE: VenueQuote = {
   model: null,
 };
 
+type Costs = Parameters<typeof commissionOf>[0];
+
+function cost(
+  contract: typeof STOCK | typeof OPTION,
+  filled: number,
+  averagePrice: number,
+  more: { readonly rates?: Costs; readonly side?: OrderSide; readonly charged?: number } = {},
+): number {
+  const { rates = RATES, side = 'BUY', charged = 0 } = more;
+  return commissionOf(rates, { contract, side, filled, averagePrice, charged });
+}
+
 describe('commission', () => {
-  it('is half a cent a share with a dollar at least, per order', () => {
-    assert.equal(commissionOf(RATES, STOCK, 25, 0), 1);
-    assert.equal(commissionOf(RATES, STOCK, 1000, 0), 5);
-    assert.equal(commissionOf(RATES, STOCK, 100, 1), 0, 'the second part is within the minimum');
-    assert.equal(commissionOf(RATES, STOCK, 300, 1), 0.5);
+  it('of shares is half a cent, a dollar at least, one percent of the value at most', () => {
+    // IB's own examples.
+    assert.equal(cost(STOCK, 100, 25), 1);
+    assert.equal(cost(STOCK, 1000, 25), 5);
+    assert.equal(cost(STOCK, 1000, 0.25), 2.5);
+    assert.equal(cost(STOCK, 10, 0.2), 0.02, 'the maximum goes before the minimum');
   });
 
-  it('is 65 cents a contract with a dollar at least', () => {
-    assert.equal(commissionOf(RATES, OPTION, 1, 0), 1);
-    assert.equal(commissionOf(RATES, OPTION, 10, 0), 6.5);
+  it('of the parts of an order is that of the whole', () => {
+    assert.equal(cost(STOCK, 100, 50, { charged: 1 }), 0, 'the second part is in the minimum');
+    assert.equal(cost(STOCK, 300, 50, { charged: 1 }), 0.5);
+  });
+
+  it('of options is 65 cents, less where the premium is small, a dollar at least', () => {
+    // IB's own examples, of up to 10,000 contracts a month.
+    assert.equal(cost(OPTION, 1, 2), 1);
+    assert.equal(cost(OPTION, 2, 5), 1.3);
+    assert.equal(cost(OPTION, 3, 0.075), 1.5);
+    assert.equal(cost(OPTION, 5, 0.03), 1.25);
+    assert.equal(cost(OPTION, 10, 0.1), 6.5, 'ten cents are not below ten cents');
+  });
+
+  it('with the fees of a sale is that of the published comparison of both plans', () => {
+    // 200,000 shares sold at 5 on Nasdaq, removing liquidity.
+    const fees = { sec_rate: 0.000008, taf_each: 0.000145, taf_max: 7.27 };
+    const fixed = cost(STOCK, 200_000, 5, { rates: { ...RATES, ...fees }, side: 'SELL' });
+    assert.equal(fixed, 1015.27);
+    const rates = { ...RATES, ...fees, plan: 'tiered' } as const;
+    const tiered = cost(STOCK, 200_000, 5, { rates, side: 'SELL' });
+    assert.ok(Math.abs(tiered - 1355.78) < 0.006, String(tiered));
+    assert.ok(cost(STOCK, 200_000, 5, { rates }) < tiered - 15, 'a purchase pays none');
   });
 });
 
