@@ -41,6 +41,10 @@ export interface HedgeContext {
   readonly terminal: boolean;
   /** Shares that the broker said were filled when it died; executions must add up to them. */
   readonly reported: number;
+  /** The broker has said how much was filled: a status with its numbers, or a complete read. */
+  readonly told: boolean;
+  /** Cancels asked for this order so far. */
+  readonly cancels: number;
   /** Met again after a restart or reconnect: never trusted to work on. */
   readonly found: boolean;
   /** Whether it was ever seen alive at the broker. */
@@ -68,6 +72,7 @@ export type HedgeTimer =
   | 'cancel'
   | 'read'
   | 'grace'
+  | 'settle'
   | 'limit'
   | 'backoff';
 
@@ -91,8 +96,8 @@ export type HedgeEvent =
   | {
       readonly type: 'order.cancelled';
       readonly reason: string;
-      /** Shares filled as the broker says; 0 where it does not. */
-      readonly filled: number;
+      /** Shares filled as the broker says; null where it does not, as with a bare 202. */
+      readonly filled: number | null;
     }
   /** The cancel was answered with "no such order" (10147) or "already dead" (10148). */
   | { readonly type: 'cancel.answered'; readonly reason: string }
@@ -154,6 +159,8 @@ const IDLE_CONTEXT: HedgeContext = {
   brokerUp: true,
   terminal: false,
   reported: 0,
+  told: false,
+  cancels: 0,
   found: false,
   seen: false,
   readSignature: null,
@@ -197,6 +204,7 @@ const MISSING = timer('missing');
 const CANCEL = timer('cancel');
 const READ = timer('read');
 const GRACE = timer('grace');
+const SETTLE = timer('settle');
 const LIMIT = timer('limit');
 const BACKOFF = timer('backoff');
 
@@ -233,7 +241,17 @@ export function createHedgeMachine() {
         event.type === 'timer.elapsed' && event.name === 'read' && context.brokerUp,
       /** While stopping, the answered cancel ends it: the next start's sync is the second read. */
       maySettleForStop: ({ context }) =>
-        context.stopping && context.terminal && context.filled >= context.reported,
+        context.stopping &&
+        context.terminal &&
+        context.told &&
+        context.filled >= context.reported,
+      /** Nobody has said what was filled before it died; a fill has had its time to show. */
+      settledLong: ({ context, event }) =>
+        event.type === 'timer.elapsed' &&
+        event.name === 'settle' &&
+        context.stopping &&
+        context.terminal &&
+        context.filled >= context.reported,
       budgetLeft: ({ context }) => context.resyncs < RESYNC_BUDGET,
       backoffOver: ({ context, event }) =>
         event.type === 'timer.elapsed' &&
@@ -292,9 +310,10 @@ export function createHedgeMachine() {
       noteDead: assign(({ context, event }) => ({
         terminal: true,
         seen: true,
+        told: context.told || (event.type === 'order.cancelled' && event.filled !== null),
         reported: Math.max(
           context.reported,
-          event.type === 'order.cancelled' ? event.filled : context.filled,
+          (event.type === 'order.cancelled' ? event.filled : context.filled) ?? 0,
         ),
       })),
       noteNoSuchOrder: assign({ terminal: true }),
@@ -308,8 +327,11 @@ export function createHedgeMachine() {
           : {},
       ),
       noteRead: assign(({ event }) =>
-        event.type === 'read.done' ? { readSignature: event.signature, filled: event.filled } : {},
+        event.type === 'read.done'
+          ? { readSignature: event.signature, filled: event.filled, told: true }
+          : {},
       ),
+      countCancel: assign(({ context }) => ({ cancels: context.cancels + 1 })),
       forgetReads: assign({ readSignature: null }),
       noteBrokerLost: assign({ brokerUp: false, found: true, readSignature: null }),
       noteBrokerBack: assign({ brokerUp: true, found: true, readSignature: null }),
@@ -457,7 +479,7 @@ export function createHedgeMachine() {
       },
 
       CANCEL: {
-        entry: ['cancelOrder', CANCEL.start],
+        entry: ['countCancel', 'cancelOrder', CANCEL.start],
         exit: CANCEL.cancel,
         on: {
           'order.executed': [
@@ -481,12 +503,13 @@ export function createHedgeMachine() {
       RECOVER: {
         entry: [
           'forgetReads',
+          SETTLE.start,
           {
             type: 'beginRecovery',
             params: ({ context }) => ({ brokerUp: context.brokerUp }),
           },
         ],
-        exit: [LIMIT.cancel, READ.cancel, GRACE.cancel],
+        exit: [LIMIT.cancel, READ.cancel, GRACE.cancel, SETTLE.cancel],
         always: {
           guard: 'maySettleForStop',
           target: 'EXEC_IDLE',
@@ -500,7 +523,10 @@ export function createHedgeMachine() {
             { guard: 'liveWithFills', target: 'PARTIAL', actions: 'noteAlive' },
             { guard: 'live', target: 'WORKING', actions: 'noteAlive' },
             { guard: 'deadTwice', actions: ['noteRead', READ.cancel, GRACE.start] },
-            { guard: 'unprovenAbsent', actions: ['noteRead', 'cancelOrder', READ.start] },
+            {
+              guard: 'unprovenAbsent',
+              actions: ['noteRead', 'countCancel', 'cancelOrder', READ.start],
+            },
             { actions: ['noteRead', GRACE.cancel, READ.start] },
           ],
           'read.failed': { actions: READ.start },
@@ -511,8 +537,14 @@ export function createHedgeMachine() {
             actions: ['noteBrokerLost', LIMIT.cancel, READ.cancel, GRACE.cancel],
           },
           'broker.synced': { actions: ['noteBrokerBack', LIMIT.start] },
+          STOPPING: { actions: ['noteStopping', SETTLE.start] },
           'timer.elapsed': [
             { guard: 'mayReadAgain', actions: 'requestRead' },
+            {
+              guard: 'settledLong',
+              target: 'EXEC_IDLE',
+              actions: [output('resolved'), 'dropIntent'],
+            },
             {
               guard: GRACE.elapsed,
               target: 'EXEC_IDLE',

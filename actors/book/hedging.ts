@@ -30,6 +30,10 @@ const RECOVER_LIMIT_MS = 30_000;
 /** Status Filled without its executions. */
 const MISSING_MS = 2000;
 const BACKOFF_MS = 2000;
+/** Of the 2.5 s that a stop has for orders: a fill that came before the cancel is told by then. */
+const SETTLE_FOR_STOP_MS = 1500;
+/** So many cancels in vain, and again after as many more, and somebody is told. */
+const CANCELS_PER_ALERT = 5;
 
 /** What the trading machine is told when an intent of this purpose is opened. */
 const OPENED = {
@@ -300,6 +304,10 @@ function cancelOrder(state: BookState, turn: Turn): void {
     side: order?.side ?? null,
     quantity: order?.quantity ?? null,
   });
+  const { cancels } = state.hedge.context;
+  if (cancels % CANCELS_PER_ALERT !== 0) return;
+  const stateReason = `${orderRef} lives on though its cancel was asked ${cancels} times: ${reason}`;
+  noteOperation(state, turn, 'alert', { stateReason, orderRef });
 }
 
 function beginRecovery(state: BookState, turn: Turn, effect: Effect): void {
@@ -333,6 +341,7 @@ function startTimer(state: BookState, turn: Turn, name: HedgeTimer): void {
     missing: MISSING_MS,
     read: READ_GAP_MS,
     grace: READ_GAP_MS,
+    settle: SETTLE_FOR_STOP_MS,
     limit: RECOVER_LIMIT_MS,
     backoff: BACKOFF_MS * 2 ** state.hedge.context.resyncs,
   };

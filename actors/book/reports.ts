@@ -117,7 +117,7 @@ export function takeOrderError(state: BookState, turn: Turn, error: ReportOf<'or
     String(state.hedge.value) === 'CANCEL' || String(state.hedge.value) === 'RECOVER';
   switch (kind) {
     case 'order_cancelled':
-      tell(state, { type: 'order.cancelled', reason, filled: 0 });
+      tell(state, { type: 'order.cancelled', reason, filled: null });
       return;
     case 'order_reject':
     case 'program':

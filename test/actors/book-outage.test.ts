@@ -301,8 +301,32 @@ describe('stop', () => {
     const w = sent();
     w.control({ command: 'stop' });
     assert.deepEqual(commands(w), ['order.cancel']);
+    w.venue.get(orderOf(w)).status = 'Cancelled';
     refuse(w, 10147);
-    assert.equal(w.daemon, 'stopped');
+    w.answerReads();
+    assert.deepEqual([w.daemon, w.data.orderLeftLive], ['stopped', false]);
+  });
+
+  it('does not take a bare 202 for the number of shares that were filled before it', () => {
+    const w = working();
+    fill(w, 40, true);
+    w.control({ command: 'stop' });
+    refuse(w, 202);
+    assert.equal(w.daemon, 'stopping');
+    w.venue.get(orderOf(w)).status = 'Cancelled';
+    w.answerReads();
+    assert.deepEqual([w.daemon, w.book.view.stock_position], ['stopped', -40]);
+    assert.equal(outcomes(w).at(-1), 'partial');
+  });
+
+  it('after a bare 202 and nothing else stops within its time, and the order is dead', () => {
+    const w = working();
+    w.control({ command: 'stop' });
+    refuse(w, 202);
+    w.advance(1.4 * SECOND);
+    assert.equal(w.daemon, 'stopping');
+    w.advance(0.2 * SECOND);
+    assert.deepEqual([w.daemon, w.data.orderLeftLive], ['stopped', false]);
   });
 
   it('says that an order was left live when the broker does not answer', () => {
@@ -330,5 +354,27 @@ describe('stop', () => {
     w.control({ command: 'stop' });
     w.advance(3 * SECOND);
     assert.deepEqual([w.daemon, w.data.orderLeftLive], ['stopped', true]);
+  });
+});
+
+describe('a cancel that is refused for ever', () => {
+  it('is asked again at the pace of the reads, and somebody is told', () => {
+    const w = working();
+    w.control({ command: 'suspend' });
+    let cancels = 0;
+    for (let second = 0; second < 60; second += 1) {
+      for (const command of w.pump()) {
+        if (command.type !== 'order.cancel') continue;
+        cancels += 1;
+        refuse(w, 161);
+      }
+      w.answerReads();
+      w.advance(SECOND);
+    }
+    assert.ok(cancels >= 10 && cancels <= 31, `${cancels} cancels in a minute`);
+    const told = w
+      .facts('operation')
+      .filter(({ type, stateReason }) => type === 'alert' && /lives on/.test(stateReason));
+    assert.equal(told.length, Math.floor(cancels / 5));
   });
 });

@@ -48,7 +48,8 @@ export const reject = (definite: boolean): HedgeEvent => ({
   definite,
   reason: '201',
 });
-export const cancelled = (filled = 0): HedgeEvent => ({
+/** `null`: a bare 202, which does not say. */
+export const cancelled = (filled: number | null = 0): HedgeEvent => ({
   type: 'order.cancelled',
   reason: 'status Cancelled',
   filled,

@@ -55,13 +55,14 @@ const TIMERS: readonly HedgeTimer[] = [
   'cancel',
   'read',
   'grace',
+  'settle',
   'limit',
   'backoff',
 ];
 const ANY: readonly HedgeEvent[] = [
   ...[TOO_SMALL, DENIED, UNCLEAR, ANSWERED, REFUSED, REPORTED_FILLED, NOT_REPRICED, WANT, UNWANT],
   ...[LOST, SYNCED, READ_FAILED, TRY_RESYNC, MANUAL, reject(true), reject(false)],
-  ...[fill(40), fill(70), fill(112), cancelled(0), cancelled(40)],
+  ...[fill(40), fill(70), fill(112), cancelled(0), cancelled(40), cancelled(null)],
   ...[read('live'), read('live', 40), read('dead'), read('dead', 40), read('absent')],
   ...[read('live', 0, 'waiting'), read('live', 0, 'overdue')],
   ...TIMERS.map((name) => elapsed(name)),

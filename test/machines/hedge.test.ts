@@ -56,18 +56,19 @@ type Row = readonly [
 const startOf = (name: string) => `startTimer ${name}`;
 const endOf = (name: string) => `cancelTimer ${name}`;
 const UNWORK = ['cancelTimer working', 'cancelTimer missing'];
-const RECOVERING = 'beginRecovery true';
-const RECOVERED = ['cancelTimer limit', 'cancelTimer read', 'cancelTimer grace'];
+const RECOVERING = ['startTimer settle', 'beginRecovery true'];
+const OFFLINE = ['startTimer settle', 'beginRecovery false'];
+const RECOVERED = ['limit', 'read', 'grace', 'settle'].map(endOf);
 const CANCELLING = ['cancelOrder', startOf('cancel')];
 const WORK = startOf('working');
 
 const PLANNING: readonly Row[] = [
   ['EXEC_IDLE', RECV, 'PLAN', ['computeNeed']],
   ['FILLED', RECV, 'PLAN', ['computeNeed']],
-  ['EXEC_IDLE', RESYNC, 'RECOVER', [RECOVERING]],
-  ['EXEC_IDLE', STRAY, 'RECOVER', [RECOVERING]],
-  ['FILLED', RESYNC, 'RECOVER', [RECOVERING]],
-  ['FAIL', RESYNC, 'RECOVER', [endOf('backoff'), RECOVERING]],
+  ['EXEC_IDLE', RESYNC, 'RECOVER', [...RECOVERING]],
+  ['EXEC_IDLE', STRAY, 'RECOVER', [...RECOVERING]],
+  ['FILLED', RESYNC, 'RECOVER', [...RECOVERING]],
+  ['FAIL', RESYNC, 'RECOVER', [endOf('backoff'), ...RECOVERING]],
   ['FAIL', RECV, 'FAIL'],
   ['PLAN', TOO_SMALL, 'EXEC_IDLE', ['output skipped 0 0']],
   ['PLAN', NEED, 'SEND', ['reviewOrder']],
@@ -84,32 +85,32 @@ const WAITING: readonly Row[] = [
   ['WAIT_ACK', fill(40), 'PARTIAL', [endOf('ack'), WORK]],
   ['WAIT_ACK', fill(112), 'FILLED', [endOf('ack'), 'output filled 112 0']],
   ['WAIT_ACK', reject(true), 'FAIL', [endOf('ack'), 'output reject 0 112 201', startOf('backoff')]],
-  ['WAIT_ACK', reject(false), 'RECOVER', [endOf('ack'), RECOVERING]],
-  ['WAIT_ACK', UNCLEAR, 'RECOVER', [endOf('ack'), RECOVERING]],
-  ['WAIT_ACK', cancelled(), 'RECOVER', [endOf('ack'), RECOVERING]],
-  ['WAIT_ACK', LOST, 'RECOVER', [endOf('ack'), 'beginRecovery false']],
-  ['WAIT_ACK', elapsed('ack'), 'RECOVER', [endOf('ack'), RECOVERING]],
+  ['WAIT_ACK', reject(false), 'RECOVER', [endOf('ack'), ...RECOVERING]],
+  ['WAIT_ACK', UNCLEAR, 'RECOVER', [endOf('ack'), ...RECOVERING]],
+  ['WAIT_ACK', cancelled(), 'RECOVER', [endOf('ack'), ...RECOVERING]],
+  ['WAIT_ACK', LOST, 'RECOVER', [endOf('ack'), ...OFFLINE]],
+  ['WAIT_ACK', elapsed('ack'), 'RECOVER', [endOf('ack'), ...RECOVERING]],
   ['WAIT_ACK', elapsed('working'), 'WAIT_ACK'],
   ['WAIT_ACK', WANT, 'CANCEL', [endOf('ack'), ...CANCELLING]],
   ['WAIT_ACK', UNWANT, 'WAIT_ACK'],
   ['WAIT_ACK', RECV, 'WAIT_ACK'],
   ['WAIT_ACK', RESYNC, 'WAIT_ACK'],
   // After a modify the order may live whatever is said of the modification.
-  ['WAIT_ACK', reject(true), 'RECOVER', [endOf('ack'), RECOVERING], [ACK, ...repriced()]],
+  ['WAIT_ACK', reject(true), 'RECOVER', [endOf('ack'), ...RECOVERING], [ACK, ...repriced()]],
   ['WAIT_ACK', ACK, 'PARTIAL', [endOf('ack'), WORK], [fill(40), ...repriced()]],
 ];
 
 const WORKED: readonly Row[] = (['WORKING', 'PARTIAL'] as const).flatMap((from): Row[] => [
   [from, fill(112), 'FILLED', [...UNWORK, 'output filled 112 0']],
   [from, REPORTED_FILLED, from, [startOf('missing')]],
-  [from, elapsed('missing'), 'RECOVER', [...UNWORK, RECOVERING], [REPORTED_FILLED]],
+  [from, elapsed('missing'), 'RECOVER', [...UNWORK, ...RECOVERING], [REPORTED_FILLED]],
   [from, elapsed('working', true), 'REPRICE', [...UNWORK, 'planReprice']],
   [from, elapsed('working'), 'CANCEL', [...UNWORK, ...CANCELLING]],
   [from, elapsed('ack'), from],
-  [from, cancelled(), 'RECOVER', [...UNWORK, RECOVERING]],
-  [from, UNCLEAR, 'RECOVER', [...UNWORK, RECOVERING]],
-  [from, reject(true), 'RECOVER', [...UNWORK, RECOVERING]],
-  [from, LOST, 'RECOVER', [...UNWORK, 'beginRecovery false']],
+  [from, cancelled(), 'RECOVER', [...UNWORK, ...RECOVERING]],
+  [from, UNCLEAR, 'RECOVER', [...UNWORK, ...RECOVERING]],
+  [from, reject(true), 'RECOVER', [...UNWORK, ...RECOVERING]],
+  [from, LOST, 'RECOVER', [...UNWORK, ...OFFLINE]],
   [from, WANT, 'CANCEL', [...UNWORK, ...CANCELLING]],
   [from, UNWANT, from],
   [from, ACK, from],
@@ -127,7 +128,7 @@ const REPRICING: readonly Row[] = [
   ['REPRICE', NOT_REPRICED, 'CANCEL', CANCELLING],
   ['REPRICE', fill(40), 'PARTIAL', [WORK]],
   ['REPRICE', fill(112), 'FILLED', ['output filled 112 0']],
-  ['REPRICE', LOST, 'RECOVER', ['beginRecovery false']],
+  ['REPRICE', LOST, 'RECOVER', [...OFFLINE]],
   ['REPRICE', WANT, 'CANCEL', CANCELLING],
   ['REPRICE', UNWANT, 'REPRICE'],
 ];
@@ -135,13 +136,13 @@ const REPRICING: readonly Row[] = [
 const ENDING: readonly Row[] = [
   ['CANCEL', fill(40), 'CANCEL'],
   ['CANCEL', fill(112), 'FILLED', [endOf('cancel'), 'output filled 112 0']],
-  ['CANCEL', cancelled(), 'RECOVER', [endOf('cancel'), RECOVERING]],
-  ['CANCEL', ANSWERED, 'RECOVER', [endOf('cancel'), RECOVERING]],
-  ['CANCEL', REFUSED, 'RECOVER', [endOf('cancel'), RECOVERING]],
-  ['CANCEL', reject(true), 'RECOVER', [endOf('cancel'), RECOVERING]],
-  ['CANCEL', UNCLEAR, 'RECOVER', [endOf('cancel'), RECOVERING]],
-  ['CANCEL', LOST, 'RECOVER', [endOf('cancel'), 'beginRecovery false']],
-  ['CANCEL', elapsed('cancel'), 'RECOVER', [endOf('cancel'), RECOVERING]],
+  ['CANCEL', cancelled(), 'RECOVER', [endOf('cancel'), ...RECOVERING]],
+  ['CANCEL', ANSWERED, 'RECOVER', [endOf('cancel'), ...RECOVERING]],
+  ['CANCEL', REFUSED, 'RECOVER', [endOf('cancel'), ...RECOVERING]],
+  ['CANCEL', reject(true), 'RECOVER', [endOf('cancel'), ...RECOVERING]],
+  ['CANCEL', UNCLEAR, 'RECOVER', [endOf('cancel'), ...RECOVERING]],
+  ['CANCEL', LOST, 'RECOVER', [endOf('cancel'), ...OFFLINE]],
+  ['CANCEL', elapsed('cancel'), 'RECOVER', [endOf('cancel'), ...RECOVERING]],
   ['CANCEL', elapsed('ack'), 'CANCEL'],
   ['CANCEL', WANT, 'CANCEL'],
 ];
@@ -172,7 +173,7 @@ const RECOVERY: readonly Row[] = [
   ['RECOVER', fill(40), 'RECOVER', [endOf('grace'), startOf('read')]],
   ['RECOVER', cancelled(), 'RECOVER'],
   ['RECOVER', ANSWERED, 'RECOVER'],
-  ['RECOVER', LOST, 'RECOVER', RECOVERED],
+  ['RECOVER', LOST, 'RECOVER', RECOVERED.slice(0, 3)],
   ['RECOVER', SYNCED, 'RECOVER', [startOf('limit')], [LOST]],
   ['RECOVER', elapsed('ack'), 'RECOVER'],
   [
@@ -216,15 +217,39 @@ const RECOVERY: readonly Row[] = [
     ],
     [STOPPING, cancelled(40)],
   ],
+  ['RECOVER', STOPPING, 'RECOVER', [startOf('settle')]],
+  // A bare 202 does not say what was filled: a read does, or the time in which it would show.
+  ['RECOVER', cancelled(null), 'RECOVER', [], [STOPPING]],
+  [
+    'RECOVER',
+    read('dead', 40),
+    'EXEC_IDLE',
+    [
+      endOf('grace'),
+      startOf('read'),
+      ...RECOVERED,
+      'output partial 40 72 no acknowledgement in time',
+    ],
+    [STOPPING, cancelled(null), fill(40)],
+  ],
+  [
+    'RECOVER',
+    elapsed('settle'),
+    'EXEC_IDLE',
+    [...RECOVERED, 'output cancelled 0 112 no acknowledgement in time'],
+    [STOPPING, cancelled(null)],
+  ],
+  ['RECOVER', elapsed('settle'), 'RECOVER', [], [STOPPING]],
+  ['RECOVER', elapsed('settle'), 'RECOVER', [], [cancelled(0)]],
 ];
 
 const FAILED: readonly Row[] = [
-  ['FAIL', TRY_RESYNC, 'RECOVER', [endOf('backoff'), RECOVERING]],
-  ['FAIL', MANUAL, 'RECOVER', [endOf('backoff'), RECOVERING]],
-  ['FAIL', elapsed('backoff'), 'RECOVER', [endOf('backoff'), RECOVERING]],
+  ['FAIL', TRY_RESYNC, 'RECOVER', [endOf('backoff'), ...RECOVERING]],
+  ['FAIL', MANUAL, 'RECOVER', [endOf('backoff'), ...RECOVERING]],
+  ['FAIL', elapsed('backoff'), 'RECOVER', [endOf('backoff'), ...RECOVERING]],
   ['FAIL', elapsed('backoff'), 'FAIL', ['budgetSpent'], spendBudget()],
   ['FAIL', TRY_RESYNC, 'FAIL', [], spendBudget()],
-  ['FAIL', MANUAL, 'RECOVER', [endOf('backoff'), RECOVERING], spendBudget()],
+  ['FAIL', MANUAL, 'RECOVER', [endOf('backoff'), ...RECOVERING], spendBudget()],
   ['FAIL', elapsed('limit'), 'FAIL'],
   ['FAIL', LOST, 'FAIL', [endOf('backoff')]],
   ['FAIL', SYNCED, 'FAIL', [startOf('backoff')], [LOST]],
@@ -249,7 +274,7 @@ const ROWS = [PLANNING, WAITING, WORKED, FILLED_MORE, REPRICING, ENDING, RECOVER
 
 /** In any state that does not answer them itself, they change levels and nothing else. */
 const EVERYWHERE: readonly Row[] = STATES.flatMap((from): Row[] => [
-  [from, STOPPING, from],
+  ...(from === 'RECOVER' ? [] : [[from, STOPPING, from] as const]),
   ...(from === 'FAIL' ? [] : [[from, MANUAL, from] as const]),
   ...(from === 'FAIL' || from === 'RECOVER' ? [] : [[from, SYNCED, from] as const]),
 ]);
