@@ -128,7 +128,7 @@ describe('American columns', () => {
     const hard: readonly AmericanOption[] = [
       { ...base, years: 0, spot: 90 },
       { ...base, sigma: 0, spot: 90 },
-      { ...base, rate: 0.0001, dividendYield: 0.08 },
+      { ...base, rate: 0.000001, dividendYield: 0.08 },
       { ...base, rate: 0, dividendYield: -0.02 },
       { ...base, rate: -0.01, dividendYield: -0.03 },
       { ...base, spot: -1 },

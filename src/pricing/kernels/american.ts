@@ -32,6 +32,8 @@ import { Lanes } from './lanes';
 const NEAR: f64 = 0.25;
 /** Of σ√T: how much the last iteration may still have moved ln B. */
 const SETTLED: f64 = 0.1;
+/** r²T/σ²: beyond it the error exceeds 2e-5 of the strike. */
+const INTEREST_MAX: f64 = 0.75;
 
 // biome-ignore lint/complexity/noStaticOnlyClass: only methods can carry @inline here.
 class Point {
@@ -225,13 +227,18 @@ function finish(
   const years = v128.load(scratch, YEARS);
   const width = f64x2.mul(v128.load(scratch, SIGMA), f64x2.sqrt(years));
   const settled = f64x2.le(change, f64x2.mul(f64x2.splat(SETTLED), width));
+  const rate = v128.load(scratch, RATE);
+  // Where interest is large against volatility the iteration is slow, and may seem to have settled.
+  const interest = f64x2.mul(f64x2.mul(rate, rate), years);
+  const variance = f64x2.mul(v128.load(scratch, SIGMA), v128.load(scratch, SIGMA));
+  const isQuick = f64x2.le(interest, f64x2.mul(f64x2.splat(INTEREST_MAX), variance));
   const single = v128.and(
-    f64x2.ge(v128.load(scratch, RATE), f64x2.splat(0)),
-    f64x2.ge(v128.load(scratch, LIMIT), f64x2.splat(0.02)),
+    v128.and(f64x2.ge(rate, f64x2.splat(0)), isQuick),
+    f64x2.ge(v128.load(scratch, LIMIT), f64x2.splat(1e-4)),
   );
   const usual = v128.and(
     v128.and(f64x2.ge(width, f64x2.splat(1e-3)), f64x2.ge(years, f64x2.splat(1e-5))),
-    f64x2.ge(v128.load(scratch, PAID), f64x2.splat(-0.05)),
+    f64x2.ge(v128.load(scratch, PAID), f64x2.splat(0)),
   );
   const solved = v128.or(v128.and(v128.and(settled, single), usual), isEuropean);
   const wasGood = f64x2.eq(v128.load(row + stride * 7), f64x2.splat(0));
