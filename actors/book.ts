@@ -50,6 +50,7 @@ import {
   takeOrderError,
   takeRead,
 } from './book/reports.ts';
+import { takeSettings } from './book/settings.ts';
 import { type BookState, createBookState, dated } from './book/state.ts';
 import { writePrices, writeStatus } from './book/status.ts';
 import { bookQuiescent, viewBook, viewExplain } from './book/view.ts';
@@ -134,6 +135,9 @@ function receive(state: BookState, message: BookMessage, turn: Turn): void {
       break;
     case 'manual.resume':
       manualResume(state, turn, message);
+      break;
+    case 'settings':
+      takeSettings(state, message.settings, message.configSummary, turn);
       break;
     case 'account.risk':
       state.others = message.others;

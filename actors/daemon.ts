@@ -16,6 +16,7 @@ import { takeBookRisk } from './daemon/account-risk.ts';
 import { gatherAnswer, takeControl, takeMachineEvent } from './daemon/control.ts';
 import { beat } from './daemon/heartbeat.ts';
 import { openMarket, sendWatch, takeMarket } from './daemon/market.ts';
+import { takeConfig } from './daemon/reload.ts';
 import { alert, createDaemonData, type DaemonData, dated, symbolsOf } from './daemon/state.ts';
 import {
   ACCOUNTS_READ,
@@ -62,6 +63,7 @@ function digest(data: DaemonData): string {
 }
 
 function receive(data: DaemonData, message: DaemonMessage, turn: Turn): void {
+  const tell = (event: DaemonEvent): void => send(data, turn, event);
   switch (message.type) {
     case 'boot':
       beat(data, turn);
@@ -77,15 +79,17 @@ function receive(data: DaemonData, message: DaemonMessage, turn: Turn): void {
       takeTimer(data, message.name, turn);
       break;
     case 'control':
-      takeControl(data, turn, message.request, message.requestId, (event) =>
-        send(data, turn, event),
-      );
+      takeControl(data, turn, message.request, message.requestId, tell);
       break;
     case 'machine.event':
-      takeMachineEvent(data, turn, message, (event) => send(data, turn, event));
+      takeMachineEvent(data, turn, message, tell);
       break;
     case 'actor':
       takeActor(data, message, turn);
+      break;
+    case 'config.applied':
+    case 'config.refused':
+      takeConfig(data, message, turn);
       break;
     case 'sink':
       data.sink = message.state;
@@ -104,7 +108,7 @@ function receive(data: DaemonData, message: DaemonMessage, turn: Turn): void {
       return;
     case 'book.synced':
       data.syncing.delete(message.symbol);
-      finishSync(data, (event) => send(data, turn, event));
+      finishSync(data, tell);
       break;
     case 'book.answer':
       gatherAnswer(data, turn, message);

@@ -97,7 +97,7 @@ function decided(state: BookState, decision: 'confirmed' | 'excluded'): readonly
 }
 
 /** Says what this book needs watched and priced; the daemon passes the whole list on. */
-function watch(state: BookState, turn: Turn): void {
+export function watch(state: BookState, turn: Turn): void {
   const underlying = underlyingOf(state);
   if (underlying === null) return;
   if (state.watchedSince === null) state.watchedSince = turn.at.trading;

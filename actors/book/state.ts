@@ -73,9 +73,10 @@ export interface DayTrades {
 }
 
 export interface BookState {
-  readonly config: EngineConfig;
+  config: EngineConfig;
   readonly book: BookConfig;
-  readonly settings: BookSettings;
+  /** As they are now: the operator may change them while the book runs. */
+  settings: BookSettings;
   /** Empty until the first sync names the login's only account. */
   account: string;
   readonly tradingMachine: TradingMachine;

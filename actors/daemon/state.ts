@@ -26,7 +26,14 @@ interface AskedBooks {
 }
 
 export interface DaemonData {
-  readonly config: EngineConfig;
+  /** As it is applied now. */
+  config: EngineConfig;
+  /** What became of changes of its file since the start; times are unix seconds. */
+  reload: {
+    readonly appliedAt: number | null;
+    readonly needsRestart: readonly string[];
+    readonly refused: { readonly ts: number; readonly reason: string } | null;
+  };
   readonly machine: DaemonMachine;
   snapshot: DaemonSnapshot;
   /** Wall time, ms, of the last transition. */
@@ -86,6 +93,7 @@ export function createDaemonData(
   const machine = createDaemonMachine({ suspended });
   return {
     config,
+    reload: { appliedAt: null, needsRestart: [], refused: null },
     machine,
     snapshot: start(machine, undefined as never).snapshot,
     since: 0,

@@ -69,6 +69,10 @@ function statusRoutes({ reads, history, fallback, reportReadError }: RoutePorts)
       params: z.strictObject({ symbol }),
       answer: ({ params }) => json(reads.explain(params.symbol)),
     }),
+    get('/config', {
+      summary: 'The configuration as it is applied now, and what of its file waits for a restart.',
+      answer: () => json(reads.config()),
+    }),
     get('/actors', {
       summary: 'The supervisor tree.',
       answer: () => json(reads.actors()),

@@ -6,6 +6,7 @@ import { problemSchema } from '../api/problem.ts';
 import { Fault, isFaultCode } from '../fault.ts';
 import type { ControlName } from '../protocol/control.ts';
 import type {
+  ConfigView,
   ExplainView,
   MachineSummary,
   MachineView,
@@ -31,6 +32,7 @@ export interface ApiClient {
   status(): Promise<StatusView>;
   operations(query: Readonly<Record<string, string>>): Promise<OperationsView>;
   explain(symbol: string): Promise<ExplainView>;
+  config(): Promise<ConfigView>;
   machines(): Promise<readonly MachineSummary[]>;
   machine(id: string): Promise<MachineView>;
   /** The statechart as a Mermaid diagram. */
@@ -53,6 +55,7 @@ export function createApiClient(target: ApiTarget, mono: Clock): ApiClient {
     status: () => read('/status'),
     operations: (query) => read(`/operations?${new URLSearchParams(query)}`),
     explain: (symbol) => read(`/explain/${encodeURIComponent(symbol)}`),
+    config: () => read('/config'),
     machines: () => read('/machines'),
     machine: (id) => read(machinePath(id)),
     diagram: (id) => ask('GET', `${machinePath(id)}/definition?format=mermaid`),

@@ -1,12 +1,17 @@
-/** `bifrost config validate|show [FILE]`: what the daemon would run with, without running it. */
+/**
+ * `bifrost config validate|show [FILE]`: what the daemon would run with, without running it; and
+ * `config running`: what it does run with, for it takes over changes of its file.
+ */
 
 import { Command } from 'commander';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { isSecret, valueAt } from '../config/problems.ts';
-import { print, printJson, table } from './output.ts';
+import type { ConfigView } from '../protocol/views.ts';
+import { type DaemonOptions, findDaemon, withDaemonOptions } from './find-daemon.ts';
+import { fields, print, printJson, table, timeText } from './output.ts';
 
 export function configCommand(): Command {
-  const command = new Command('config').description('The configuration: validate, show.');
+  const command = new Command('config').description('The configuration: validate, show, running.');
   command
     .command('validate')
     .description('Says whether a configuration is valid; exit status 3 and every problem if not.')
@@ -32,7 +37,27 @@ export function configCommand(): Command {
       if (options.json) printJson(shownJson(loaded));
       else print(shownText(loaded));
     });
+  const running = command
+    .command('running')
+    .description('Shows what the running daemon uses now, and what waits for its restart.')
+    .option('--json', 'as JSON');
+  withDaemonOptions(running).action(async (options: DaemonOptions & { json?: true }) => {
+    const view = await findDaemon(options).client.config();
+    if (options.json) printJson(view);
+    else print(runningText(view));
+  });
   return command;
+}
+
+function runningText(view: ConfigView): string {
+  const { refused, needs_restart: waits } = view;
+  return fields([
+    ['configuration', view.summary],
+    ['taken', view.applied_at === null ? 'at the start' : timeText(view.applied_at)],
+    ['needs restart', waits.length === 0 ? 'nothing' : waits.join(', ')],
+    ['refused', refused === null ? 'no' : `${timeText(refused.ts)}: ${refused.reason}`],
+    ['books', view.books.map(({ symbol }) => symbol).join(', ')],
+  ]);
 }
 
 function load(file: string | undefined): LoadedConfig {

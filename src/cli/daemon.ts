@@ -20,10 +20,13 @@ import { openDatabase } from '../store/database.ts';
 import { createHistory } from '../store/history.ts';
 import { migrate } from '../store/migrate.ts';
 import { createPool } from '../store/pool.ts';
+import { summaryOf, watchConfig } from './config-watch.ts';
 import { packageVersion } from './version.ts';
 
 export interface DaemonOptions {
   readonly loaded: LoadedConfig;
+  /** Reads the file again, with the same environment; throws what is wrong with it. */
+  readonly reload: () => LoadedConfig;
   readonly dataDir: string;
   readonly log: Logger;
   readonly logOptions: LogOptions;
@@ -105,6 +108,14 @@ async function startParts(
     wall,
   });
   closers.push(() => engine.close());
+  const endWatch = watchConfig({
+    loaded,
+    load: options.reload,
+    apply: (input) => engine.reconfigure(input),
+    mono,
+    log,
+  });
+  closers.push(async () => endWatch());
   const api = await startDaemonApi(options, engine, url, closers);
   if (stopping()) return null;
   const started = engine.start().then(() => true);
@@ -252,13 +263,13 @@ function engineConfig(
   loaded: LoadedConfig,
   gateway: GatewayPorts | null,
 ): Omit<EngineConfig, 'journalId'> {
-  const { config, hash } = loaded;
+  const { config } = loaded;
   const { broker } = config;
   return {
     mode: config.mode,
     liveAccount: config.live_account,
     deployment: broker.deployment,
-    configSummary: `${config.mode} ${hash}`,
+    configSummary: summaryOf(config),
     lockStep: broker.trading_clock === 'lockstep',
     books: config.books.map((book, slot) => ({ settings: bookSettings(config, book), slot })),
     broker: {

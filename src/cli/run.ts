@@ -49,6 +49,7 @@ async function run(flags: RunFlags): Promise<number> {
     dataDir.announce(0);
     const daemon = await startDaemon({
       loaded,
+      reload: () => loadConfig({ file: loaded.file, env: process.env, cwd: process.cwd() }),
       dataDir: dataDir.path,
       log,
       logOptions,

@@ -9,7 +9,7 @@ import type { Logger, LogOptions } from '../log.ts';
 import { BOOK_RECORD_LENGTH, usedLength } from '../protocol/book-board.ts';
 import type { BrokerReport } from '../protocol/broker.ts';
 import { ACTORS, bookId } from '../protocol/decision.ts';
-import type { BootBody, EngineConfig } from '../protocol/decision-config.ts';
+import type { BootBody, ConfigInput, EngineConfig } from '../protocol/decision-config.ts';
 import type { Fact } from '../protocol/facts.ts';
 import type { MarketReport } from '../protocol/market.ts';
 import { QUOTE_RECORD_LENGTH } from '../protocol/quote-board.ts';
@@ -32,7 +32,15 @@ import { createFeed, type Feed } from './feed.ts';
 import { LockStep } from './lock-step.ts';
 import { writePointer } from './recover.ts';
 import { type JournalTurnLog, openTurnLog } from './turn-log.ts';
-import { actorViews, findBook, findMachine, machineViews, statusView, summaryOf } from './views.ts';
+import {
+  actorViews,
+  configView,
+  findBook,
+  findMachine,
+  machineViews,
+  statusView,
+  summaryOf,
+} from './views.ts';
 
 export interface LiveOptions {
   readonly config: Omit<EngineConfig, 'journalId'>;
@@ -76,6 +84,8 @@ export interface LiveEngine {
   readonly ended: Promise<Ending>;
   /** Resolves when the actors run and the first turn is in the journal. */
   start(): Promise<void>;
+  /** A changed configuration, or why it is refused: the input of a turn. */
+  reconfigure(input: ConfigInput): void;
   /** An error that nobody caught: ends the engine as a defect does. */
   fail(error: unknown): void;
   /** Flushes the journal and stops the actors, each within its deadline. */
@@ -157,6 +167,10 @@ class Engine implements LiveEngine {
     writePointer(this.#options.journalDir, this.#journal.position());
     this.#running = true;
     this.#input({ kind: 'boot', to: ACTORS.daemon, body: this.#boot });
+  }
+
+  reconfigure(input: ConfigInput): void {
+    this.#input({ kind: 'config', to: ACTORS.daemon, body: input });
   }
 
   fail(error: unknown): void {
@@ -378,6 +392,7 @@ class Engine implements LiveEngine {
       machines: () => machines().map(summaryOf),
       machine: (id) => findMachine(machines(), id),
       explain: (symbol) => findBook(this.#deciders, symbol).explain(this.#stamp()),
+      config: () => configView(this.#deciders),
       actors: () => actorViews(this.#system.status()),
     };
   }

@@ -8,6 +8,7 @@ import type {
   AccountView,
   ActorView,
   BookView,
+  ConfigView,
   MachineSummary,
   MachineView,
   PositionView,
@@ -67,6 +68,18 @@ export function statusView(context: ViewContext): StatusView {
     mode: config.mode,
     trading_ts: context.tradingTs,
     quiescent: context.quiescent,
+  };
+}
+
+/** The configuration that the deciders use now. */
+export function configView({ daemon }: Deciders): ConfigView {
+  const { config, reload } = daemon.data;
+  return {
+    summary: config.configSummary,
+    applied_at: reload.appliedAt,
+    needs_restart: reload.needsRestart,
+    refused: reload.refused,
+    books: config.books.map(({ settings }) => settings),
   };
 }
 

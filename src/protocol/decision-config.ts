@@ -30,6 +30,19 @@ export interface EngineConfig {
   readonly heartbeatMs: number;
 }
 
+/** What became of a change of the configuration file; the applied settings stand in it whole. */
+export type ConfigInput =
+  | {
+      readonly type: 'config.applied';
+      readonly file: string;
+      readonly configSummary: string;
+      readonly books: readonly BookSettings[];
+      /** Dotted keys that were changed and taken, and those that wait for a restart. */
+      readonly taken: readonly string[];
+      readonly needsRestart: readonly string[];
+    }
+  | { readonly type: 'config.refused'; readonly file: string; readonly reason: string };
+
 /** The body of the boot record: with it, and the records behind it, a session can be replayed. */
 export interface BootBody {
   readonly type: 'boot';

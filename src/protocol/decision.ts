@@ -5,9 +5,10 @@
  * data without NaN or `undefined`.
  */
 
+import type { BookSettings } from '../domain/settings.ts';
 import type { BrokerRead, BrokerReport } from './broker.ts';
 import type { BookCommand, ControlRequest, ControlResult } from './control.ts';
-import type { BootBody } from './decision-config.ts';
+import type { BootBody, ConfigInput } from './decision-config.ts';
 import type { MarketReport, WatchedBook } from './market.ts';
 import type { TapeLoss } from './records.ts';
 
@@ -64,6 +65,7 @@ export const NO_RISK: AccountRisk = { day: '', dailyPnl: null, turnover: 0, orde
 /** What the daemon decider hears. */
 export type DaemonMessage =
   | BootBody
+  | ConfigInput
   | { readonly type: 'broker'; readonly report: BrokerReport }
   | { readonly type: 'market'; readonly report: MarketReport }
   | { readonly type: 'timer'; readonly name: string; readonly due: number }
@@ -140,5 +142,11 @@ export type BookMessage =
       readonly control: BookCommand;
       readonly origin: string;
       readonly requestId: number;
+    }
+  /** The configuration changed while the daemon runs. */
+  | {
+      readonly type: 'settings';
+      readonly settings: BookSettings;
+      readonly configSummary: string;
     }
   | { readonly type: 'heartbeat' };

@@ -4,6 +4,7 @@
  * interfaces and nothing behind them. Field names are a public contract.
  */
 
+import type { BookSettings } from '../domain/settings.ts';
 import type { ControlRequest, ControlResult } from './control.ts';
 
 export type SelfCheck = 'ok' | 'degraded' | 'blocked';
@@ -184,6 +185,18 @@ export interface ExplainView {
   } | null;
 }
 
+/** The configuration as it is applied now. Times are unix seconds. */
+export interface ConfigView {
+  readonly summary: string;
+  /** Of the last change that was taken; null: as at the start. */
+  readonly applied_at: number | null;
+  /** Dotted keys whose new values in the file wait for a restart. */
+  readonly needs_restart: readonly string[];
+  /** The file's last change could not be taken; null when it could. */
+  readonly refused: { readonly ts: number; readonly reason: string } | null;
+  readonly books: readonly BookSettings[];
+}
+
 export interface ActorView {
   readonly id: string;
   readonly placement: string;
@@ -231,6 +244,7 @@ export interface EngineReads {
   machines(): readonly MachineSummary[];
   machine(id: string): MachineView;
   explain(symbol: string): ExplainView;
+  config(): ConfigView;
   actors(): readonly ActorView[];
 }
 

@@ -8,6 +8,7 @@ import { Fault } from '../../src/fault.ts';
 import type { ControlRequest, ControlResult } from '../../src/protocol/control.ts';
 import type {
   BookView,
+  ConfigView,
   EventFeed,
   FeedEvent,
   MachineView,
@@ -47,6 +48,14 @@ export const BOOK: BookView = {
   market_closed: false,
   legs: [],
   trading_ts: 1_700_000_000_000,
+};
+
+const CONFIG: ConfigView = {
+  summary: 'simulated 0123456789ab',
+  applied_at: null,
+  needs_restart: ['api.port'],
+  refused: null,
+  books: [],
 };
 
 export const STATUS: StatusView = {
@@ -117,6 +126,7 @@ export class FakeEngine {
         machines: () => MACHINES.map(({ context: _, ...summary }) => summary),
         machine: (id) => found(MACHINES, (machine) => machine.id === id, `machine ${id}`),
         explain: (symbol) => explainOf(symbol),
+        config: () => CONFIG,
         actors: () => [],
       },
       controls: {

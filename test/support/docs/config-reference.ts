@@ -59,9 +59,12 @@ Names end in their unit: \`_s\` and \`_seconds\` seconds, \`_ms\` milliseconds, 
 \`# yaml-language-server: $schema=schema.json\` in a file beside \`config/schema.json\` makes
 editors complete and check it.
 
-A running daemon reads its file once, at the start: restart it after a change.
-${list(HOT_SECTIONS)} are meant to be taken over
-while it runs; that is not built yet.
+A running daemon looks at its file twice a second. A change in ${list(HOT_SECTIONS)}, and in
+\`strategy_enabled\` and \`overrides\` of a book, is taken over at once, whole or not at all: a file
+that is not valid changes nothing and raises an alert. What else was changed waits for the next
+start. \`npx bifrost config running\` and \`GET /config\` tell what is used now, what needs a
+restart, and why the last change was refused. Each change is a row of the control history, and an
+input in the journal, so that a replay makes the same decisions.
 
 ## Accepted, and without effect yet
 

@@ -1,0 +1,45 @@
+/**
+ * A changed configuration, as an input like any other: it stands in the journal whole, every book
+ * hears its settings in the same turn, and what became of it is written down.
+ */
+
+import { bookId } from '../../src/protocol/decision.ts';
+import type { ConfigInput } from '../../src/protocol/decision-config.ts';
+import type { Turn } from '../../src/runtime/kernel.ts';
+import { alert, type DaemonData, dated } from './state.ts';
+
+/** Tells the books, or says why the file was refused. */
+export function takeConfig(data: DaemonData, input: ConfigInput, turn: Turn): void {
+  if (input.type === 'config.refused') {
+    const message = `the changed configuration is refused, the old one stays: ${input.reason}`;
+    data.reload = { ...data.reload, refused: { ts: turn.at.wall / 1000, reason: input.reason } };
+    note(turn, false, message);
+    alert(data, turn, message);
+    return;
+  }
+  const { configSummary, taken, needsRestart } = input;
+  const books = data.config.books.map((book) => {
+    const { symbol } = book.settings;
+    return { ...book, settings: input.books.find((one) => one.symbol === symbol) ?? book.settings };
+  });
+  data.config = { ...data.config, books, configSummary };
+  data.reload = { appliedAt: turn.at.wall / 1000, needsRestart, refused: null };
+  for (const { settings } of books) {
+    turn.send(bookId(settings.symbol), { type: 'settings', settings, configSummary });
+  }
+  const waits = needsRestart.length === 0 ? '' : `; needs restart: ${needsRestart.join(', ')}`;
+  note(turn, true, `${configSummary}: ${taken.join(', ') || 'nothing'} taken${waits}`);
+}
+
+function note(turn: Turn, ok: boolean, message: string): void {
+  const command = 'reload_config';
+  turn.fact({
+    fact: 'control',
+    ...dated(turn),
+    command,
+    origin: 'file',
+    symbol: null,
+    ok,
+    message,
+  });
+}
