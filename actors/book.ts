@@ -4,16 +4,13 @@
  * but its inputs; whatever it does leaves as an effect of its turn.
  */
 
-import type { HedgeTimer } from '../machines/hedge.ts';
 import type { Effect } from '../machines/step.ts';
 import type { Assessment } from '../src/domain/assessment.ts';
 import { ledgerHash } from '../src/domain/ledger.ts';
-import { BOOK, readBookRecord } from '../src/protocol/book-board.ts';
-import type { BrokerRead, BrokerReport } from '../src/protocol/broker.ts';
-import { ACTORS, type BookMessage, bookId, type EngineState } from '../src/protocol/decision.ts';
+import type { BrokerRead } from '../src/protocol/broker.ts';
+import { ACTORS, type BookMessage, bookId } from '../src/protocol/decision.ts';
 import type { BookConfig, EngineConfig } from '../src/protocol/decision-config.ts';
 import type { DurableBook } from '../src/protocol/durable.ts';
-import type { MarketReport } from '../src/protocol/market.ts';
 import type { BookView, ExplainView } from '../src/protocol/views.ts';
 import type { Decider, Stamp, Turn } from '../src/runtime/kernel.ts';
 import {
@@ -26,32 +23,23 @@ import {
 } from './book/assess.ts';
 import { takeCommand } from './book/commands.ts';
 import { drain, type Performers, tell, tellTrading } from './book/dispatch.ts';
-import { endFlatten, noteReread, workFlatten } from './book/flatten.ts';
+import { workFlatten } from './book/flatten.ts';
 import { openIntent, performHedge } from './book/hedging.ts';
+import {
+  takeEngine,
+  takeEvaluation,
+  takeMarket,
+  takeReport,
+  takeSuspend,
+  takeTimer,
+} from './book/inputs.ts';
 import { resolveLeftovers } from './book/leftovers.ts';
 import { manualResume } from './book/manual-resume.ts';
 import { tellRisk } from './book/money.ts';
-import { noteOperation, remember } from './book/operations.ts';
-import {
-  comparePositions,
-  comparisonReadId,
-  reviewBookLegs,
-  scheduleComparison,
-  takePosition,
-  takePositions,
-  takeTerms,
-} from './book/positions.ts';
-import {
-  concerns,
-  takeCommission,
-  takeExecution,
-  takeOptionOrders,
-  takeOrder,
-  takeOrderError,
-  takeRead,
-} from './book/reports.ts';
+import { comparePositions, takePositions } from './book/positions.ts';
+import { takeCommission, takeExecution, takeOptionOrders, takeRead } from './book/reports.ts';
 import { takeSettings } from './book/settings.ts';
-import { type BookState, createBookState, dated } from './book/state.ts';
+import { type BookState, createBookState } from './book/state.ts';
 import { writePrices, writeStatus } from './book/status.ts';
 import { bookQuiescent, viewBook, viewExplain } from './book/view.ts';
 
@@ -237,89 +225,6 @@ function performTrading(state: BookState, turn: Turn, effect: Effect): void {
   }
 }
 
-function takeEvaluation(state: BookState, record: Float64Array, turn: Turn): void {
-  const mono = state.config.lockStep ? (record[BOOK.recvMono] ?? 0) : turn.at.mono;
-  const first = !state.hasQuotes;
-  readBookRecord(record, mono, state.quotes);
-  state.hasQuotes = true;
-  // Options join by their distance from spot, so the first price may let them in.
-  if (first || state.outsiders.some((one) => one.reason === 'spot_unknown')) {
-    reviewBookLegs(state, turn);
-  }
-}
-
-function takeEngine(state: BookState, engine: EngineState, turn: Turn): void {
-  const before = state.engine;
-  state.engine = engine;
-  state.redeliver = true;
-  // A sync that begins anew is an outage too: what happened before it has to be read first.
-  const unsynced = before.synced && !engine.synced && !engine.stopping;
-  if (unsynced || (before.brokerUp && !engine.brokerUp)) {
-    tell(state, { type: 'broker.lost' });
-    state.readId = null;
-  }
-  if (!before.stopping && engine.stopping) tell(state, { type: 'STOPPING' });
-  if (before.flattening && !engine.flattening) {
-    const lost = engine.stopping ? 'the daemon stops' : 'the broker is lost';
-    endFlatten(state, turn, engine.synced ? 'it was called off' : lost);
-  }
-  const resumed = before.suspended && !engine.suspended;
-  if (resumed && engine.synced) remember(state, turn, { clearedAt: turn.at.trading });
-  if (!before.marketUp && engine.marketUp && state.watchedSince !== null) {
-    state.watchedSince = turn.at.trading;
-  }
-}
-
-function takeReport(state: BookState, report: BrokerReport, turn: Turn): void {
-  switch (report.type) {
-    case 'order.report':
-      takeOrder(state, turn, report.order);
-      break;
-    case 'order.error':
-      takeOrderError(state, turn, report);
-      break;
-    case 'execution':
-      takeExecution(state, turn, report.execution);
-      if (concerns(state, report.execution)) scheduleComparison(state, turn);
-      break;
-    case 'commission':
-      takeCommission(state, turn, report.commission);
-      break;
-    case 'position':
-      takePosition(state, turn, report.position);
-      break;
-    case 'contract.terms':
-      takeTerms(state, turn, report.terms);
-      break;
-    case 'read.done':
-      takeReadDone(state, report.readId, report.read, turn);
-      break;
-    case 'read.failed':
-      if (report.readId === state.readId) tell(state, { type: 'read.failed' });
-      else {
-        noteReread(state, false);
-        scheduleComparison(state, turn);
-      }
-      break;
-    default:
-      break;
-  }
-}
-
-function takeReadDone(state: BookState, readId: string, read: BrokerRead, turn: Turn): void {
-  if (readId === comparisonReadId(state)) {
-    // Trades of others show in a read alone: a connection is told of its own executions only.
-    for (const execution of read.executions) takeExecution(state, turn, execution);
-    for (const commission of read.commissions) takeCommission(state, turn, commission);
-    takePositions(state, turn, read);
-    resolveLeftovers(state, read);
-    noteReread(state, true);
-    comparePositions(state, turn, true);
-  } else if (readId === state.readId) {
-    takeRead(state, turn, read);
-  }
-}
-
 /** The complete read of a (re)connect: the same path at every start and after every outage. */
 function takeSync(state: BookState, read: BrokerRead, account: string, turn: Turn): void {
   if (state.account === '') state.account = account;
@@ -338,58 +243,6 @@ function takeSync(state: BookState, read: BrokerRead, account: string, turn: Tur
   turn.send(ACTORS.daemon, { type: 'book.synced', symbol: state.settings.symbol });
   drain(state, turn, PERFORMERS);
   comparePositions(state, turn, true);
-}
-
-function takeMarket(state: BookState, report: MarketReport, turn: Turn): void {
-  if (report.type !== 'market.probed') return;
-  const now = turn.at.trading;
-  turn.cancelTimer('probe');
-  state.probe = report.answered
-    ? { ...state.probe, answeredAt: now, failedAt: null }
-    : { ...state.probe, failedAt: now };
-  state.redeliver = true;
-}
-
-function takeTimer(state: BookState, name: string, turn: Turn): void {
-  if (name === 'assess') {
-    state.assessTimer = Number.POSITIVE_INFINITY;
-  } else if (name === 'denied') {
-    state.denied = false;
-    state.redeliver = true;
-  } else if (name === 'flatten') {
-    endFlatten(state, turn, 'its time is over');
-  } else if (name === 'positions') {
-    comparePositions(state, turn, false);
-  } else if (name === 'probe') {
-    state.probe = { ...state.probe, failedAt: turn.at.trading };
-  } else if (name === 'safe_hold') {
-    tellTrading(state, { type: 'timer.elapsed', name: 'safe_hold' });
-  } else if (name.startsWith('hedge.')) {
-    tell(state, {
-      type: 'timer.elapsed',
-      name: name.slice('hedge.'.length) as HedgeTimer,
-      mayReprice: mayReprice(state),
-    });
-  }
-}
-
-function mayReprice(state: BookState): boolean {
-  const { max_reprices } = state.settings.order;
-  const fresh = state.assessment !== null && !state.assessment.causes.includes('data_stale');
-  return state.hedge.context.reprices < max_reprices && fresh && state.engine.brokerUp;
-}
-
-function takeSuspend(state: BookState, suspended: boolean, origin: string, turn: Turn): void {
-  if (suspended) endFlatten(state, turn, `suspended by ${origin}`);
-  if (state.suspended === suspended) return;
-  state.suspended = suspended;
-  state.redeliver = true;
-  const { symbol } = state.settings;
-  turn.fact({ fact: 'suspended', ...dated(turn), symbol, suspended, origin });
-  noteOperation(state, turn, 'control', {
-    stateReason: `${suspended ? 'suspended' : 'resumed'} by ${origin}`,
-  });
-  if (!suspended) remember(state, turn, { clearedAt: turn.at.trading });
 }
 
 /** While stopping: tells the daemon once that nothing of this book is alive any more. */
