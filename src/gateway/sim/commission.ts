@@ -25,7 +25,7 @@ export interface TradedOrder {
   readonly charged: number;
 }
 
-/** The smallest tier; what a taker pays to exchange, clearing house and regulators' associations. */
+/** The smallest tier, with what a taker pays to exchange and clearing house. */
 const TIERED = {
   stockEach: 0.0035,
   stockLeast: 0.35,

@@ -1,6 +1,6 @@
 /**
- * What a fill does: which quantity trades at which price, and how it changes a position. Pure arithmetic, as IB does it: the average cost and the realised profit include
- * commissions.
+ * What a fill does: which quantity trades at which price, and how it changes a position. Pure
+ * arithmetic, as IB does it: the average cost and the realised profit include commissions.
  */
 
 import type { OrderSide } from '../../domain/order.ts';
