@@ -124,14 +124,16 @@ function edgeOf(node: Node, transition: Transition): Edge {
   };
 }
 
-function nameOfGuard(guard: unknown): string {
+/** A guard's name with its parameters. */
+export function nameOfGuard(guard: unknown): string {
   if (typeof guard === 'string') return guard;
   if (typeof guard === 'function') return guard.name === '' ? 'condition' : guard.name;
   const { type, params } = guard as { type: string; params?: unknown };
   return `${type}${paramText(params)}`;
 }
 
-function nameOfAction(action: unknown): string {
+/** An action's name with its parameters. */
+export function nameOfAction(action: unknown): string {
   if (typeof action === 'string') return action;
   if (typeof action === 'function') return action.name;
   const { type, params } = action as { type: string; params?: unknown };

@@ -1,10 +1,13 @@
 /**
  * Runs a machine as a pure function: state and event in, next state and named effects out. Nothing
- * is performed here; the actor that hosts the machine performs the effects, in their order.
+ * is performed here; the actor that hosts the machine performs the effects, in their order. The
+ * newest steps are kept as they were taken, state and event: since a machine is pure, whoever asks
+ * later can find out which guards a step asked (`trace.ts`), and nobody pays for it before.
  */
 
 import {
   type AnyActorScope,
+  type AnyMachineSnapshot,
   type AnyStateMachine,
   createActor,
   type EventFromLogic,
@@ -24,38 +27,109 @@ export interface Step<M extends AnyStateMachine> {
   readonly effects: readonly Effect[];
 }
 
+/** A step that was taken, with all that is needed to take it again. */
+export interface TakenStep {
+  /** Counts the steps of this machine, from 1. */
+  readonly number: number;
+  readonly before: AnyMachineSnapshot;
+  readonly event: { readonly type: string };
+  /** Its state is another one now. */
+  readonly moved: boolean;
+}
+
 /** The machine's first state and the effects of entering it. */
 export function start<M extends AnyStateMachine>(machine: M, input: InputFrom<M>): Step<M> {
   const [snapshot, actions] = initialTransition(machine, input);
   return { snapshot: snapshot as SnapshotFrom<M>, effects: effectsOf(actions) };
 }
 
-/** One event to completion. An event the state does not know changes nothing. */
+/**
+ * One event to completion. An event that no state of the machine knows is refused: it changes
+ * nothing and is counted.
+ */
 export function step<M extends AnyStateMachine>(
   machine: M,
   snapshot: SnapshotFrom<M>,
   event: EventFromLogic<M>,
 ): Step<M> {
-  const scope = scopeOf(machine);
+  const host = hostOf(machine);
+  if (!host.known.has(event.type)) {
+    host.unknown.set(event.type, (host.unknown.get(event.type) ?? 0) + 1);
+    return { snapshot, effects: [] };
+  }
   const actions: Action[] = [];
-  scope.actionExecutor = (action) => actions.push(action);
-  const next = machine.transition(snapshot, event, scope);
+  host.scope.actionExecutor = (action) => actions.push(action);
+  const before: AnyMachineSnapshot = snapshot;
+  const next = machine.transition(before, event, host.scope);
+  const moved = !sameValue(before.value, next.value);
+  host.number += 1;
+  const past = moved ? host.moves : host.stays;
+  past.push({ number: host.number, before, event, moved });
+  if (past.length > 2 * PAST_MAX) past.splice(0, PAST_MAX);
   return { snapshot: next as SnapshotFrom<M>, effects: effectsOf(actions) };
 }
 
+/** The newest steps of a machine, oldest first: those that moved it, or those that did not. */
+export function pastSteps(
+  machine: AnyStateMachine,
+  which: 'moves' | 'stays',
+): readonly TakenStep[] {
+  return hosts.get(machine)?.[which].slice(-PAST_MAX) ?? [];
+}
+
+/** Events that were refused because no state of the machine knows them, with how often. */
+export function unknownEvents(machine: AnyStateMachine): ReadonlyMap<string, number> {
+  return hosts.get(machine)?.unknown ?? NOTHING;
+}
+
+/** Of each machine, moves and others apart: what happens all the time displaces no transition. */
+const PAST_MAX = 100;
+
+const NOTHING: ReadonlyMap<string, number> = new Map();
+
 type Action = Parameters<AnyActorScope['actionExecutor']>[0];
 
-/**
- * What a transition is given of an actor that is none. XState's `transition` makes it anew for each
- * event, a whole actor with its system, and that costs more than the transition.
- */
-const scopes = new WeakMap<AnyStateMachine, AnyActorScope>();
+interface Host {
+  /**
+   * What a transition is given of an actor that is none. XState's `transition` makes it anew for
+   * each event, a whole actor with its system, and that costs more than the transition.
+   */
+  readonly scope: AnyActorScope;
+  readonly known: ReadonlySet<string>;
+  readonly unknown: Map<string, number>;
+  readonly moves: TakenStep[];
+  readonly stays: TakenStep[];
+  number: number;
+}
 
-function scopeOf(machine: AnyStateMachine): AnyActorScope {
-  const known = scopes.get(machine);
+const hosts = new WeakMap<AnyStateMachine, Host>();
+
+function hostOf(machine: AnyStateMachine): Host {
+  const known = hosts.get(machine);
   if (known !== undefined) return known;
+  const host: Host = {
+    scope: inertScope(machine),
+    known: eventsOf(machine.root, new Set()),
+    unknown: new Map(),
+    moves: [],
+    stays: [],
+    number: 0,
+  };
+  hosts.set(machine, host);
+  return host;
+}
+
+/** Every event named by any state, also those that a state only forbids. */
+function eventsOf(node: AnyStateMachine['root'], into: Set<string>): ReadonlySet<string> {
+  for (const type of node.transitions.keys()) into.add(type);
+  for (const child of Object.values(node.states)) eventsOf(child, into);
+  return into;
+}
+
+/** A scope in which a machine can be stepped and nothing happens. */
+export function inertScope(machine: AnyStateMachine): AnyActorScope {
   const self = createActor(machine);
-  const scope: AnyActorScope = {
+  return {
     self,
     system: self.system,
     id: '',
@@ -66,8 +140,12 @@ function scopeOf(machine: AnyStateMachine): AnyActorScope {
     emit: () => undefined,
     actionExecutor: () => undefined,
   };
-  scopes.set(machine, scope);
-  return scope;
+}
+
+/** Names of states are compared at a glance; regions are objects made anew with each step. */
+function sameValue(one: unknown, other: unknown): boolean {
+  if (typeof one === 'string' || typeof other === 'string') return one === other;
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function effectsOf(
