@@ -216,7 +216,8 @@ function performTrading(state: BookState, turn: Turn, effect: Effect): void {
       break;
     case 'startTimer': {
       const hold = state.settings.gates.state.safe_hold_seconds * 1000;
-      turn.startTimer('safe_hold', turn.at.mono + hold, 'mono');
+      // By the trading clock, which the causes are judged by: a tape is then one run at any speed.
+      turn.startTimer('safe_hold', turn.at.trading + hold, 'trading');
       break;
     }
     case 'cancelTimer':

@@ -199,6 +199,23 @@ describe('executions', () => {
   });
 });
 
+describe('a book in SAFE', () => {
+  it('waits by the trading clock, so that a tape is one run however fast it is driven', () => {
+    const w = watching();
+    w.advance(60 * SECOND);
+    assert.equal(w.book.trading, 'SAFE');
+    const from = w.records.length;
+    healing(w, 2, 0);
+    const effects = w.records.slice(from).flatMap((record) => record.effects);
+    const holds = effects.flatMap((effect) =>
+      effect.kind === 'timer' && effect.name === 'safe_hold' ? [effect.clock] : [],
+    );
+    assert.deepEqual(holds, ['trading']);
+    healing(w, 5, 0);
+    assert.equal(w.book.trading, 'NO_TRADE');
+  });
+});
+
 describe('an order', () => {
   it('that is refused for good fails, is proven dead, and another is tried', () => {
     const w = sent();
