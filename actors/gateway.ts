@@ -14,9 +14,9 @@ export interface GatewayArgs {
   readonly scenario: Scenario;
   readonly dataDir: string;
   readonly host: string;
-  /** 0 for any that is free; likewise `adminPort`. */
-  readonly port: number;
-  readonly adminPort: number;
+  /** 0 for any that is free; likewise `adminPort`. Its supervisor then notes which they are. */
+  port: number;
+  adminPort: number;
   /** The highest protocol version announced. */
   readonly cap?: number;
 }

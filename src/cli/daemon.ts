@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { GatewayPorts } from '../../actors/gateway.ts';
+import type { GatewayArgs, GatewayPorts } from '../../actors/gateway.ts';
 import { startApi } from '../api/server.ts';
 import { bookSettings, type LoadedConfig } from '../config/load.ts';
 import { definitionOf } from '../engine/definitions.ts';
@@ -14,7 +14,7 @@ import type { Logger, LogOptions } from '../log.ts';
 import { ACTORS } from '../protocol/decision.ts';
 import type { EngineConfig } from '../protocol/decision-config.ts';
 import type { Clock, WallClock } from '../runtime/clock.ts';
-import { startSystem } from '../runtime/system.ts';
+import { type ActorStatus, startSystem } from '../runtime/system.ts';
 import { apiToken } from '../store/data-dir.ts';
 import { openDatabase } from '../store/database.ts';
 import { createHistory } from '../store/history.ts';
@@ -100,6 +100,7 @@ async function startParts(
       messagesPerSecond: config.broker.messages_per_second - MARKET_MESSAGES_PER_SECOND,
     },
     databaseUrl: url,
+    neighbours: gateway?.actors ?? (() => []),
     onSinkDown: () => reviveDatabase(options),
     log,
     workerLog: options.logOptions,
@@ -176,29 +177,34 @@ function reviveDatabase({ loaded, dataDir, mono, log }: DaemonOptions): void {
   });
 }
 
-/** The simulated gateway in a thread of its own; it outlives the engine at the stop. */
-async function startGateway(
-  options: DaemonOptions,
-  closers: Close[],
-): Promise<GatewayPorts | null> {
+interface Gateway extends GatewayPorts {
+  actors(): readonly ActorStatus[];
+}
+
+/**
+ * The simulated gateway in a thread of its own; it outlives the engine at the stop. A thread that
+ * died is started again where it listened: to the engine, a broker that was away for a moment.
+ */
+async function startGateway(options: DaemonOptions, closers: Close[]): Promise<Gateway | null> {
   const { loaded, dataDir, log, logOptions, mono, wall, stopRequested } = options;
   const { gateway } = loaded.config;
+  const args: GatewayArgs = {
+    scenario: loadScenario(loaded.scenarioFile),
+    dataDir,
+    host: '127.0.0.1',
+    port: gateway.port,
+    adminPort: gateway.admin_port,
+    cap: gateway.cap,
+  };
   const system = startSystem({
     children: [
       {
         id: ACTORS.gateway,
         module: new URL('../../actors/gateway.ts', import.meta.url).href,
-        args: {
-          scenario: loadScenario(loaded.scenarioFile),
-          dataDir,
-          host: '127.0.0.1',
-          port: gateway.port,
-          adminPort: gateway.admin_port,
-          cap: gateway.cap,
-        },
+        args,
         placement: { kind: 'worker', thread: 'gateway' },
         mailbox: { capacity: 100, policy: { kind: 'refuse' } },
-        restart: 'temporary',
+        restart: 'permanent',
         stopDeadlineMs: 500,
       },
     ],
@@ -213,9 +219,13 @@ async function startGateway(
   closers.push(() => system.stop(STOP_BUDGET_MS.actors));
   const listens = system.ready.then(() => true);
   if ((await unless(stopRequested, listens)) === null) return null;
-  return system
+  const ports = await system
     .ref<{ type: 'ports' }>(ACTORS.gateway)
     .call<GatewayPorts>({ type: 'ports' }, CALL_MS);
+  // Whichever ports were free at first, every later life is found at them.
+  args.port = ports.port;
+  args.adminPort = ports.adminPort;
+  return { ...ports, actors: () => system.status() };
 }
 
 const CALL_MS = 5000;

@@ -19,7 +19,12 @@ import type { ChildSpec } from '../runtime/actor.ts';
 import { createBoardSet } from '../runtime/board.ts';
 import type { Clock, Timer, WallClock } from '../runtime/clock.ts';
 import { Kernel, type Stamp, type TurnInput, type TurnRecord } from '../runtime/kernel.ts';
-import { type ActorSystem, type SystemOptions, startSystem } from '../runtime/system.ts';
+import {
+  type ActorStatus,
+  type ActorSystem,
+  type SystemOptions,
+  startSystem,
+} from '../runtime/system.ts';
 import {
   createTradingClock,
   TIME_RTT_MAX_MS,
@@ -54,6 +59,8 @@ export interface LiveOptions {
   readonly orderLink: { readonly heartbeatMs: number; readonly messagesPerSecond: number };
   /** Null: history goes nowhere. */
   readonly databaseUrl: string | null;
+  /** Actors beside the engine's own, which are shown with them. */
+  readonly neighbours: () => readonly ActorStatus[];
   /** The database is away: the composition root may bring an embedded one back. */
   readonly onSinkDown: () => void;
   readonly log: Logger;
@@ -362,7 +369,7 @@ class Engine implements LiveEngine {
   #wakePersistence(): void {
     this.#ship ??= this.#options.mono.setTimer(SHIP_MS, () => {
       this.#ship = null;
-      this.#system.ref(ACTORS.persistence).cast({ type: 'journal.advanced' });
+      this.#deliver(ACTORS.persistence, { type: 'journal.advanced' });
     });
   }
 
@@ -370,13 +377,9 @@ class Engine implements LiveEngine {
   #break(defect: unknown, input: TurnInput | null): void {
     this.#options.log.fatal({ err: defect, input }, 'the engine broke: trading halts');
     this.#kernel.halt();
-    for (const book of this.#deciders.books) {
-      const orderRef = book.orderAtRisk();
-      if (orderRef !== null) {
-        this.#system.ref(ACTORS.broker).cast({ type: 'order.cancel', orderRef });
-      }
-    }
-    this.#end({ orderLeftLive: true, refusal: null, defect });
+    const atRisk = this.#deciders.books.flatMap((book) => book.orderAtRisk() ?? []);
+    for (const orderRef of atRisk) this.#deliver(ACTORS.broker, { type: 'order.cancel', orderRef });
+    this.#end({ orderLeftLive: atRisk.length > 0, refusal: null, defect });
   }
 
   #createReads(): EngineReads {
@@ -393,7 +396,7 @@ class Engine implements LiveEngine {
       machine: (id) => findMachine(machines(), id),
       explain: (symbol) => findBook(this.#deciders, symbol).explain(this.#stamp()),
       config: () => configView(this.#deciders),
-      actors: () => actorViews(this.#system.status()),
+      actors: () => actorViews([...this.#system.status(), ...this.#options.neighbours()]),
     };
   }
 

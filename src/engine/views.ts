@@ -316,6 +316,9 @@ export function actorViews(actors: readonly ActorStatus[]): readonly ActorView[]
     mailbox_depth: actor.mailboxDepth,
     mailbox_high: actor.mailboxHigh,
     messages: actor.messages,
+    dropped: actor.dropped,
+    dead_letters: actor.deadLetters,
+    event_loop_use: actor.loopUse,
     last_error: actor.lastError ?? null,
   }));
 }

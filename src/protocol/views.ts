@@ -205,6 +205,12 @@ export interface ActorView {
   readonly mailbox_depth: number;
   readonly mailbox_high: number;
   readonly messages: number;
+  /** Messages that its mailbox dropped for newer ones. */
+  readonly dropped: number;
+  /** Messages that found it dead, or died with it. */
+  readonly dead_letters: number;
+  /** The share of its time that its thread's event loop was busy, lately: 0 to 1. */
+  readonly event_loop_use: number;
   readonly last_error: string | null;
 }
 

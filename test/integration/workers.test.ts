@@ -7,7 +7,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 
-import type { StatusView } from '../../src/protocol/views.ts';
 import { testHome } from '../support/daemon.ts';
 import {
   actorsOf,
@@ -15,37 +14,26 @@ import {
   hedgeStaysIn,
   hedges,
   lostWith,
+  MARKET_GONE,
   ourExecutions,
+  QUICK_BROKER,
   release,
+  startCalm,
   strike,
   truth,
   untilCalm,
+  untilDegraded,
   untilHedged,
+  untilSettled,
 } from './support/lab.ts';
-import { type Sabotaged, startSabotaged } from './support/sabotage.ts';
 import { quickSettings } from './support/settings.ts';
 
 const home = testHome('workers');
-const settings = quickSettings({ broker: { retry_interval_s: 1, heartbeat_s: 1 } });
-const config = home.write('config.yaml', settings);
-const MARKET_GONE = ['market_data_restarting', 'greeks_restarting'];
+const config = home.write('config.yaml', quickSettings({ broker: QUICK_BROKER }));
 
-async function start(name: string): Promise<Sabotaged> {
-  const daemon = startSabotaged(home, name, { config, workerHeapMb: 64 });
-  await daemon.ready();
-  await untilCalm(daemon);
-  return daemon;
-}
-
-const untilDegraded = (daemon: Sabotaged, reasons: readonly string[]): Promise<StatusView> =>
-  daemon.untilStatus(`it is degraded by ${reasons.join()}`, (now) => {
-    const known = now.daemon_block_reasons;
-    return reasons.every((reason) => known.includes(reason)) && now.status_lamp === 'yellow';
-  });
-
-describe.concurrent('a daemon whose market-data thread', () => {
+describe('a daemon whose market-data thread', () => {
   it('is killed, throws, hangs and runs out of memory', { timeout: 180_000 }, async () => {
-    const daemon = await start('market');
+    const daemon = await startCalm(home, 'market', { config });
 
     // Killed while nothing is under way: it does not hedge blindly, and goes on by itself.
     await strike(daemon, {
@@ -55,8 +43,7 @@ describe.concurrent('a daemon whose market-data thread', () => {
     });
     const before = await ourExecutions(daemon);
     await daemon.exchange().move('NVDA', 2);
-    const { status, books } = await untilDegraded(daemon, MARKET_GONE);
-    assert.equal(status?.daemon_state, 'degraded');
+    const { books } = await untilDegraded(daemon, MARKET_GONE);
     assert.ok(books[0]?.block_reasons.includes('degraded'));
     assert.equal(await ourExecutions(daemon), before);
     await release(daemon, 'market');
@@ -73,9 +60,7 @@ describe.concurrent('a daemon whose market-data thread', () => {
       error: /^internal: sabotage: thrown$/,
     });
     await untilDegraded(daemon, MARKET_GONE);
-    await daemon.untilStatus('the order found its end', ({ books: [book] }) => {
-      return ['EXEC_IDLE', 'FILLED'].includes(book?.hedge_state ?? '');
-    });
+    await untilSettled(daemon);
     const after = (await daemon.exchange().ledger()).orders;
     assert.equal(after.length, orders.length, 'no other order left');
     await release(daemon, 'market');

@@ -6,9 +6,14 @@ import { join } from 'node:path';
 
 import type { ExchangeLedger } from '../../../src/gateway/sim/views.ts';
 import type { ActorView, StatusView } from '../../../src/protocol/views.ts';
-import type { TestDaemon } from '../../support/daemon.ts';
+import type { TestDaemon, TestHome } from '../../support/daemon.ts';
 import { bifrost } from '../../support/program.ts';
-import type { Sabotaged, ThreadName } from './sabotage.ts';
+import {
+  type Sabotaged,
+  type SabotagedOptions,
+  startSabotaged,
+  type ThreadName,
+} from './sabotage.ts';
 import type { Deed } from './saboteur.ts';
 import { DEPLOYMENT } from './settings.ts';
 import { assertTruth } from './truth.ts';
@@ -29,6 +34,32 @@ export interface Strike {
   readonly error: RegExp;
   /** While the thread is struck and nobody has noticed; of a hang these are seconds. */
   readonly unnoticed?: () => Promise<unknown>;
+}
+
+/** As quick as a test wants it: a lost broker is noticed, and tried again, within a second. */
+export const QUICK_BROKER = { retry_interval_s: 1, heartbeat_s: 1 };
+/** How the daemon says that its market thread is away. */
+export const MARKET_GONE = ['market_data_restarting', 'greeks_restarting'];
+
+/** A daemon that is green and hedged. */
+export async function startCalm(
+  home: TestHome,
+  name: string,
+  options: SabotagedOptions,
+): Promise<Sabotaged> {
+  const daemon = startSabotaged(home, name, { workerHeapMb: 64, ...options });
+  await daemon.ready();
+  await untilCalm(daemon);
+  return daemon;
+}
+
+/** Waits until it operates, yellow, and says that these parts of it are not well. */
+export function untilDegraded(daemon: Sabotaged, reasons: readonly string[]): Promise<StatusView> {
+  return daemon.untilStatus(`it is degraded by ${reasons.join()}`, (now) => {
+    const { daemon_block_reasons: known, status_lamp: lamp, status } = now;
+    const isTold = reasons.every((reason) => known.includes(reason));
+    return isTold && lamp === 'yellow' && status?.daemon_state === 'degraded';
+  });
 }
 
 /** Green, hedged, and no order under way. */
@@ -62,6 +93,7 @@ export async function untilHedged(daemon: TestDaemon, before: number): Promise<v
   });
 }
 
+/** How many executions of our orders the exchange knows. */
 export async function ourExecutions(daemon: TestDaemon): Promise<number> {
   const { executions } = await daemon.exchange().ledger();
   return executions.filter((one) => one.order_ref.startsWith(`${DEPLOYMENT}:`)).length;
@@ -79,6 +111,13 @@ export async function hedgeStaysIn(
   await exchange.move('NVDA', percent);
   await daemon.untilStatus(`a hedge is in ${state}`, ({ books: [book] }) => {
     return book?.hedge_state === state;
+  });
+}
+
+/** Waits until no order of the book is under way, whatever else is wrong. */
+export function untilSettled(daemon: TestDaemon): Promise<StatusView> {
+  return daemon.untilStatus('the order found its end', ({ books: [book] }) => {
+    return ['EXEC_IDLE', 'FILLED'].includes(book?.hedge_state ?? '');
   });
 }
 
@@ -128,6 +167,7 @@ async function restartsOf(
   return (await actorsOf(daemon, thread)).map(({ restarts }) => restarts);
 }
 
+/** As the API shows them, in the order of their start. */
 export async function actorsOf(
   daemon: TestDaemon,
   thread: Strike['thread'],
@@ -154,7 +194,8 @@ export async function endsWell(daemon: TestDaemon): Promise<void> {
   await replays(daemon);
 }
 
-async function replays(daemon: TestDaemon): Promise<void> {
+/** Its journal replays to the same decisions. */
+export async function replays(daemon: TestDaemon): Promise<void> {
   const { code, out, err } = await bifrost(['replay', daemon.dataDir, '--verify', '--json']);
   assert.equal(code, 0, err);
   assert.equal((JSON.parse(out) as { identical: boolean }).identical, true);

@@ -82,10 +82,12 @@ else if (SOCKET !== undefined) await obey(threadName ?? '');
 /** In a worker: waits until it may start, does what it is told, and says so before it does. */
 async function obey(self: string): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
+  let started = false;
   toThreads.onmessage = (event) => {
     const { number, thread, deed } = (event as { data: ToThread }).data;
     if (thread !== self) return;
     if (deed.type === 'starts') {
+      if (started) return;
       if (deed.fate === 'dies') throw new Error('sabotage: it dies while it starts');
       if (deed.fate === 'lives') resolve();
       return;
@@ -97,6 +99,7 @@ async function obey(self: string): Promise<void> {
   };
   fromThreads.postMessage({ thread: self, number: 0, done: null } satisfies FromThread);
   await promise;
+  started = true;
   toThreads.unref();
 }
 
