@@ -306,7 +306,8 @@ function cancelOrder(state: BookState, turn: Turn): void {
   });
   const { cancels } = state.hedge.context;
   if (cancels % CANCELS_PER_ALERT !== 0) return;
-  const stateReason = `${orderRef} lives on though its cancel was asked ${cancels} times: ${reason}`;
+  const tried = `its cancel was asked ${cancels} times`;
+  const stateReason = `${orderRef} lives on though ${tried}: ${reason}`;
   noteOperation(state, turn, 'alert', { stateReason, orderRef });
 }
 
