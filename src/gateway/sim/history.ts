@@ -62,6 +62,9 @@ const OPTION_TICKS_MAX = 1000;
 /** Recorded options that are remembered; a client has a hundred lines. */
 const OPTIONS_MAX = 200;
 
+/** Calendar days that hold the sessions a realised volatility is of, with holidays to spare. */
+const REALISED_DAYS = 60;
+
 interface Pasts {
   readonly options: HistoryOptions;
   readonly seen: ReadonlyMap<number, SeenPrices>;
@@ -135,7 +138,8 @@ function barsOf(known: Pasts, query: BarsQuery): readonly VenueBar[] {
   const underlying = scenario.underlyings.find(({ symbol }) => symbol === contract.symbol);
   const middles = { ...query, kind: 'MIDPOINT' } as const;
   if (query.kind === 'HISTORICAL_VOLATILITY') {
-    const daily = stockBars(known, { ...middles, from: 0, barMs: DAY_MS });
+    const since = Math.max(0, query.from - REALISED_DAYS * DAY_MS);
+    const daily = stockBars(known, { ...middles, from: since, barMs: DAY_MS });
     return realisedBars(stockBars(known, middles), daily);
   }
   if (query.kind !== 'OPTION_IMPLIED_VOLATILITY') return stockBars(known, query);
@@ -262,8 +266,15 @@ function joinBars(
 ): readonly VenueBar[] {
   const bars: VenueBar[] = [];
   let count = 0;
+  let origin = 0;
+  let close = 0;
   for (const atom of atoms) {
-    const origin = tradingSession(newYorkDate(atom.ts))?.open ?? 0;
+    // A year has a hundred thousand atoms and 252 sessions: the calendar is asked once for each.
+    if (atom.ts >= close) {
+      const session = tradingSession(newYorkDate(atom.ts));
+      origin = session?.open ?? 0;
+      close = session !== null && atom.ts < session.close ? session.close : 0;
+    }
     const steps = Math.floor((atom.ts - origin) / barMs);
     const ts = barMs >= DAY_MS ? origin : origin + steps * barMs;
     if (ts < from && atom.ts < from) continue;
@@ -277,21 +288,40 @@ function joinBars(
 
 /** Quotes one by one where they are known, else one for each of the smallest bars. */
 function ticksOf(known: Pasts, query: PastTicksQuery): readonly VenueTick[] {
-  const { conId, kind, from, to, countMax, keep } = query;
+  const { conId, from, to, countMax, keep } = query;
   const contract = known.options.listing.contracts.get(conId);
   if (contract === undefined) return [];
   const head = known.seen.get(conId)?.tickHead ?? Number.POSITIVE_INFINITY;
-  const older = from < head ? tickBars(known, contract, query, Math.min(to, head)) : [];
-  const newer = (known.seen.get(conId)?.ticks(Math.max(from, head), to) ?? []).flatMap(
-    ({ traded, last, ...sides }): readonly VenueTick[] => {
-      if (kind === 'BID_ASK') return [{ ...sides, ...NO_PRICE }];
-      const { ts, bid, ask } = sides;
-      if (kind === 'TRADES') return traded > 0 ? [tradeTick(ts, last, traded)] : [];
-      return bid > 0 && ask > 0 ? [tradeTick(ts, (bid + ask) / 2, 0)] : [];
-    },
-  );
-  const all = [...older, ...newer];
-  return keep === 'first' ? all.slice(0, countMax) : all.slice(-countMax);
+  const newer = from >= to ? [] : quoteTicks(known, query, Math.max(from, head));
+  if (keep === 'last') {
+    const missing = countMax - newer.length;
+    const until = Math.min(to, head);
+    const since = Math.max(from, until - spanOf(missing));
+    const older = missing > 0 ? tickBars(known, contract, query, since, until) : [];
+    return [...older, ...newer].slice(-countMax);
+  }
+  const until = Math.min(to, head, from + spanOf(countMax));
+  const older = from < head ? tickBars(known, contract, query, from, until) : [];
+  return [...older, ...(until < Math.min(to, head) ? [] : newer)].slice(0, countMax);
+}
+
+/** Calendar time that has so many minutes of sessions in it, wherever it begins. */
+function spanOf(minutes: number): number {
+  return (2 * Math.ceil(minutes / 390) + 5) * DAY_MS;
+}
+
+function quoteTicks(
+  known: Pasts,
+  { conId, kind, to }: PastTicksQuery,
+  from: number,
+): readonly VenueTick[] {
+  const seen = known.seen.get(conId)?.ticks(from, to) ?? [];
+  return seen.flatMap(({ traded, last, ...sides }): readonly VenueTick[] => {
+    if (kind === 'BID_ASK') return [{ ...sides, ...NO_PRICE }];
+    const { ts, bid, ask } = sides;
+    if (kind === 'TRADES') return traded > 0 ? [tradeTick(ts, last, traded)] : [];
+    return bid > 0 && ask > 0 ? [tradeTick(ts, (bid + ask) / 2, 0)] : [];
+  });
 }
 
 const NO_PRICE = { price: Number.NaN, size: 0 };
@@ -303,10 +333,10 @@ function tradeTick(ts: number, price: number, size: number): VenueTick {
 function tickBars(
   known: Pasts,
   { conId }: StockContract | OptionContract,
-  query: PastTicksQuery,
+  { kind }: PastTicksQuery,
+  from: number,
   to: number,
 ): readonly VenueTick[] {
-  const { kind, from } = query;
   const barsIn = (of: BarKind): readonly VenueBar[] =>
     barsOf(known, { conId, from, to, barMs: OPTION_ATOM_MS, kind: of });
   if (kind !== 'BID_ASK') {
