@@ -1,4 +1,7 @@
-/** The life of a supervised actor as its supervisor sees it: a transition function and no more. */
+/**
+ * The life of a supervised actor as its supervisor sees it: a table of transitions and no more. The
+ * runtime knows no statecharts; whoever shows one makes it of this very table.
+ */
 
 import type { Fault } from '../fault.ts';
 
@@ -6,6 +9,8 @@ export type LifecycleState = 'starting' | 'running' | 'restarting' | 'stopped' |
 
 export interface LifecycleEvent {
   readonly id: string;
+  readonly from: LifecycleState;
+  readonly input: LifecycleInput;
   readonly state: LifecycleState;
   readonly restarts: number;
   /** What it died of; its stack is the one of the thread it died in. */
@@ -26,7 +31,8 @@ export type LifecycleInput =
   /** It died, and its supervisor gives up. */
   | 'give_up';
 
-const TRANSITIONS: Readonly<
+/** Which input leads from which state to which; what is not named cannot happen. */
+export const LIFECYCLE: Readonly<
   Record<LifecycleState, Partial<Readonly<Record<LifecycleInput, LifecycleState>>>>
 > = {
   stopped: { start: 'starting', stop: 'stopped' },
@@ -48,5 +54,5 @@ export function nextLifecycle(
   state: LifecycleState,
   input: LifecycleInput,
 ): LifecycleState | undefined {
-  return TRANSITIONS[state][input];
+  return LIFECYCLE[state][input];
 }

@@ -370,9 +370,9 @@ export class Supervisor {
     const next = nextLifecycle(child.state, input);
     assert(next !== undefined, `${child.spec.id} is ${child.state}: no ${input}`);
     if (next === child.state && input === 'stop') return;
+    const { restarts, spec, state: from } = child;
     child.state = next;
-    const { restarts, spec } = child;
-    this.#ports.changed({ id: spec.id, state: next, restarts, error, lost });
+    this.#ports.changed({ id: spec.id, from, input, state: next, restarts, error, lost });
   }
 }
 

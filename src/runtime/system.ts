@@ -340,7 +340,8 @@ class System implements ActorSystem {
     }
     receiver.state = 'failed';
     receiver.error = fault;
-    this.#changed({ id: address.id, state: 'failed', restarts: 0, error: fault, lost });
+    const end = { from: 'running', input: 'give_up', state: 'failed' } as const;
+    this.#changed({ id: address.id, ...end, restarts: 0, error: fault, lost });
     this.#options.onEscalate(fault);
   }
 

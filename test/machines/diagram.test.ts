@@ -5,12 +5,15 @@ import type { AnyStateMachine } from 'xstate';
 import { createDaemonMachine } from '../../machines/daemon.ts';
 import { chartOf, mermaidOf } from '../../machines/diagram.ts';
 import { createHedgeMachine } from '../../machines/hedge.ts';
+import { createLifecycleMachine } from '../../machines/lifecycle.ts';
 import { createTradingMachine } from '../../machines/trading.ts';
+import { LIFECYCLE } from '../../src/runtime/lifecycle.ts';
 
 const MACHINES: readonly AnyStateMachine[] = [
   createDaemonMachine({ suspended: false }),
   createTradingMachine(),
   createHedgeMachine(),
+  createLifecycleMachine(LIFECYCLE as never),
 ];
 const PAGE = readFileSync(new URL('../../docs/machines.md', import.meta.url), 'utf8');
 

@@ -10,7 +10,9 @@ import type { AnyStateMachine } from 'xstate';
 import { createDaemonMachine } from '../../../machines/daemon.ts';
 import { chartOf, type Edge, mermaidOf } from '../../../machines/diagram.ts';
 import { createHedgeMachine } from '../../../machines/hedge.ts';
+import { createLifecycleMachine } from '../../../machines/lifecycle.ts';
 import { createTradingMachine } from '../../../machines/trading.ts';
+import { LIFECYCLE } from '../../../src/runtime/lifecycle.ts';
 import { ROOT } from '../tidy/source.ts';
 import { type GeneratedFile, markdownTable } from './generated.ts';
 
@@ -23,6 +25,7 @@ export function machinesPage(): GeneratedFile {
     createDaemonMachine({ suspended: false }),
     createTradingMachine(),
     createHedgeMachine(),
+    createLifecycleMachine(LIFECYCLE as never),
   ];
   for (const machine of machines) {
     content = filled(
