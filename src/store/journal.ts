@@ -322,8 +322,22 @@ function repairTail(
   const end = step.value;
   if (end.kind === 'corrupt' && prefix === 'journal') throw corruptFault(path, end.offset);
   if (end.kind === 'torn') truncateSync(path, end.offset);
+  makeLasting(path);
   const tornBytes = end.kind === 'torn' ? end.bytes : 0;
   return { nextSegment: last + 1, tornBytes };
+}
+
+/**
+ * What a killed process left unsynced must not go in a power cut after this session has begun: its
+ * turns rest on it, and a segment that is cut short and has a successor is damage.
+ */
+function makeLasting(path: string): void {
+  const fd = openSync(path, 'r+');
+  try {
+    fdatasyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function readOrMintId(dir: string, mint: () => string): string {
