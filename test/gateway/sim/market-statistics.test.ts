@@ -16,6 +16,9 @@ import { MINUTE, openWorld, optionId, SECOND, scenarioOf, type World } from './s
 
 type Model = ScenarioUnderlying['model'];
 
+/** Sessions of trading, on a machine that has more to do. */
+const SLOW = { timeout: 30_000 };
+
 /** A Monday, 09:30 in New York. */
 const OPEN = Date.UTC(2026, 8, 14, 13, 30);
 const SESSION_MS = 6.5 * 3_600_000;
@@ -54,7 +57,7 @@ function deviation(values: readonly number[]): number {
   return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
 }
 
-describe('the price', () => {
+describe('the price', SLOW, () => {
   it('realises its volatility whether it is flat or smiles through the day', () => {
     for (const intraday of ['flat', 'smile'] as const) {
       let before = 100;
@@ -100,9 +103,10 @@ describe('the price', () => {
 
   it('opens away from its close by the gap', () => {
     const random = createRandom(3);
+    const model = modelOf({ gap_pct: 2 });
     const gaps = Array.from({ length: 2000 }, () => {
       const state = freshState();
-      gapOvernight(state, modelOf({ gap_pct: 2 }), random);
+      gapOvernight(state, model, random);
       return Math.log(state.price / 100) * 100;
     });
     assert.ok(Math.abs(deviation(gaps) - 2) < 0.1, String(deviation(gaps)));
@@ -112,12 +116,12 @@ describe('the price', () => {
   });
 });
 
-describe('volatility of its own', () => {
+describe('volatility of its own', SLOW, () => {
   const model = modelOf({ volatility: 0.4, vol_of_vol: 8, vol_half_life_h: 1.5 });
 
   it('keeps its mean square, strays as far as it was told, and comes back', () => {
     const levels: number[] = [];
-    run(model, 60, ({ level }, session, second) => {
+    run(model, 40, ({ level }, session, second) => {
       // An hour apart; the first sessions forget where it began.
       if (session >= 2 && second % 3600 === 0) levels.push(level);
     });
@@ -169,7 +173,7 @@ describe('volatility of its own', () => {
   });
 });
 
-describe('trading', () => {
+describe('trading', SLOW, () => {
   it('is halted by a move too far, for its minutes, and resumes where the news has led', async () => {
     const model = { volatility: 0.3, jumps_per_hour: 20, jump_pct: 4, halt_pct: 5, halt_min: 5 };
     const world = await openWorld({ scenario: lively(model) });
@@ -205,7 +209,7 @@ describe('trading', () => {
   });
 });
 
-describe('volume', () => {
+describe('volume', SLOW, () => {
   it('is a U: a half hour at the ends trades twice what one at noon does', async () => {
     const world = await openWorld({
       scenario: { ...lively({ volatility: 0.3, intraday: 'smile' }), start: '2026-09-14 09:30' },
@@ -223,7 +227,7 @@ describe('volume', () => {
   });
 });
 
-describe('spreads', () => {
+describe('spreads', SLOW, () => {
   /** The mean spread of stock and option at a volatility, in cents. */
   async function spreadsAt(level: Partial<Model>): Promise<readonly [number, number]> {
     const world = await openWorld({ scenario: lively({ spread_ticks: 2, ...level }) });
@@ -246,7 +250,7 @@ describe('spreads', () => {
   });
 });
 
-describe('several underlyings', () => {
+describe('several underlyings', SLOW, () => {
   it('move by themselves, each as it would alone', async () => {
     const one = { symbol: 'ABC', con_id: 77, price: 100, model: { volatility: 0.5 } };
     const two = { symbol: 'XYZ', con_id: 78, price: 40, model: { volatility: 0.5 } };
@@ -254,7 +258,7 @@ describe('several underlyings', () => {
     const both = await openWorld({ scenario: { underlyings: [one, two] } });
     const moves: [number, number][] = [];
     let before = [100, 40];
-    for (let minute = 0; minute < 300; minute += 1) {
+    for (let minute = 0; minute < 120; minute += 1) {
       alone.clock.advanceBy(MINUTE);
       both.clock.advanceBy(MINUTE);
       assert.equal(quoteOf(both, 77).bid, quoteOf(alone, 77).bid);
@@ -264,15 +268,16 @@ describe('several underlyings', () => {
     }
     const products = moves.reduce((sum, [a, b]) => sum + a * b, 0) / moves.length;
     const [a, b] = [deviation(moves.map(([x]) => x)), deviation(moves.map(([, y]) => y))];
-    assert.ok(Math.abs(products / (a * b)) < 0.2, String(products / (a * b)));
+    assert.ok(Math.abs(products / (a * b)) < 0.3, String(products / (a * b)));
   });
 });
 
-describe('a past', () => {
+describe('a past', SLOW, () => {
   it('has the volatility of the model and its U, day by day', async () => {
     const world = await openWorld({ scenario: lively({ volatility: 0.4, intraday: 'smile' }) });
     const { research, now } = world.exchange;
-    const bars = research?.bars(77, 0, now(), 30 * MINUTE, 'TRADES') ?? [];
+    const since = now() - 100 * 86_400_000;
+    const bars = research?.bars(77, since, now(), 30 * MINUTE, 'TRADES') ?? [];
     const byTime = new Map<number, { volume: number; squares: number; days: number }>();
     for (const { ts, open, close, volume } of bars) {
       if (newYorkDate(ts) === newYorkDate(now())) continue;
@@ -287,9 +292,9 @@ describe('a past', () => {
     assert.ok(summer.length === 13 && noon !== undefined && opening !== undefined);
     assert.ok(opening.volume / opening.days > 1.5 * (noon.volume / noon.days));
     assert.ok(opening.squares / opening.days > 1.5 * (noon.squares / noon.days));
-    const realised = research?.bars(77, 0, now(), 86_400_000, 'HISTORICAL_VOLATILITY') ?? [];
+    const realised = research?.bars(77, since, now(), 86_400_000, 'HISTORICAL_VOLATILITY') ?? [];
     const mean = realised.reduce((sum, { close }) => sum + close, 0) / realised.length;
-    assert.ok(realised.length > 200 && Math.abs(mean - 0.4) < 0.05, `${mean}`);
+    assert.ok(realised.length > 60 && Math.abs(mean - 0.4) < 0.06, `${mean}`);
   });
 });
 
