@@ -137,6 +137,33 @@ export function answerCalculation(venue: Venue, client: Client, request: Calcula
   client.send(addressed(optionComputation(CUSTOM_COMPUTATION, model), id));
 }
 
+/** What a holder of options wants done with them. */
+interface ExerciseRequest {
+  readonly id: number;
+  readonly contract: WireContract;
+  readonly action: number;
+  readonly quantity: number;
+  readonly account: string;
+  readonly override: boolean;
+}
+
+/** Passes exerciseOptions on; the exchange refuses what it cannot do under the request's id. */
+export function exerciseOptions(venue: Venue, client: Client, request: ExerciseRequest): void {
+  const { id, action, quantity, account, override } = request;
+  if (account !== '' && !venue.accounts.includes(account)) {
+    client.error(id, ERROR.invalid, invalidText(`Invalid account code "${account}"`));
+    return;
+  }
+  const resolution = resolveContract(venue, request.contract);
+  if (resolution.kind === 'missing') {
+    client.error(id, ERROR.noDefinition, resolution.text);
+    return;
+  }
+  const { conId } = resolution.terms.contract;
+  const { clientId } = client;
+  venue.exercise({ clientId, id, account, conId, action, quantity, override });
+}
+
 /** Answers reqMarketRule; the request has no id, so neither has its error. */
 export function answerMarketRule(venue: Venue, client: Client, ruleId: number): void {
   const steps = venue.marketRule(ruleId);

@@ -3,8 +3,8 @@
 import type { FieldReader } from './field-reader.ts';
 import type { WireContract } from './requests.ts';
 
-/** The twelve fields by which every request names a contract. */
-export function readContract(reader: FieldReader): WireContract {
+/** The twelve fields by which requests name a contract; one request leaves an exchange out. */
+export function readContract(reader: FieldReader, hasPrimaryExchange = true): WireContract {
   return {
     conId: reader.integer(),
     symbol: reader.text().trim(),
@@ -14,7 +14,7 @@ export function readContract(reader: FieldReader): WireContract {
     right: readRight(reader.text()),
     multiplier: reader.text().trim(),
     exchange: reader.text().trim(),
-    primaryExchange: reader.text().trim(),
+    primaryExchange: hasPrimaryExchange ? reader.text().trim() : '',
     currency: reader.text().trim(),
     localSymbol: reader.text().trim(),
     tradingClass: reader.text().trim(),

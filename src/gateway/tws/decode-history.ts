@@ -28,8 +28,31 @@ function reqHistoricalData({ reader, id }: Decoding): ClientRequest {
 function reqHeadTimestamp({ reader, id }: Decoding): ClientRequest {
   const requestId = id();
   const contract = readContract(reader);
-  reader.skip(3); // include expired, regular hours, what to show
-  return { type: 'reqHeadTimestamp', id: requestId, contract, dateFormat: reader.integer() };
+  reader.skip(2); // include expired, regular hours
+  const what = reader.text().trim().toUpperCase();
+  return { type: 'reqHeadTimestamp', id: requestId, contract, what, dateFormat: reader.integer() };
+}
+
+function reqRealTimeBars({ reader, id }: Decoding): ClientRequest {
+  reader.skip(1);
+  const requestId = id();
+  const contract = readContract(reader);
+  reader.skip(1); // length of the bars: there is one
+  const what = reader.text().trim().toUpperCase();
+  reader.flag(); // regular hours only: there are prices of no others
+  return { type: 'reqRealTimeBars', id: requestId, contract, what };
+}
+
+function reqHistoricalTicks({ reader, id }: Decoding): ClientRequest {
+  const requestId = id();
+  const contract = readContract(reader);
+  reader.flag(); // include expired
+  const start = reader.text().trim();
+  const end = reader.text().trim();
+  const count = reader.integer();
+  const what = reader.text().trim().toUpperCase();
+  reader.skip(2); // regular hours only, ignore size
+  return { type: 'reqHistoricalTicks', id: requestId, contract, start, end, count, what };
 }
 
 function reqTickByTickData({ reader, id }: Decoding): ClientRequest {
@@ -60,6 +83,9 @@ export const HISTORY_DECODERS: readonly (readonly [number, Decoder])[] = [
   [CLIENT.cancelHistoricalData, cancel('cancelHistoricalData', true)],
   [CLIENT.reqHeadTimestamp, reqHeadTimestamp],
   [CLIENT.cancelHeadTimestamp, cancel('cancelHeadTimestamp', false)],
+  [CLIENT.reqRealTimeBars, reqRealTimeBars],
+  [CLIENT.cancelRealTimeBars, cancel('cancelRealTimeBars', true)],
+  [CLIENT.reqHistoricalTicks, reqHistoricalTicks],
   [CLIENT.reqTickByTickData, reqTickByTickData],
   [CLIENT.cancelTickByTickData, cancel('cancelTickByTickData', false)],
   [

@@ -3,6 +3,7 @@
  * of message versions are read and not believed, because clients differ in them.
  */
 
+import { ERROR } from './client.ts';
 import { readContract } from './decode-contract.ts';
 import { HISTORY_DECODERS } from './decode-history.ts';
 import { decodeOrder } from './decode-order.ts';
@@ -15,7 +16,8 @@ import type {
   Decoder,
   Decoding,
 } from './requests.ts';
-import { CLIENT, UNSUPPORTED_CANCELS, UNSUPPORTED_ID_AT } from './wire-ids.ts';
+import { UNSERVED, UNSERVED_CANCELS, type Unserved } from './unserved.ts';
+import { CLIENT } from './wire-ids.ts';
 
 /** From here reqContractDetails ends in an issuer id. */
 const ISSUER_ID = 176;
@@ -47,10 +49,14 @@ function unsupported(message: number, fields: readonly string[]): Decoded {
   if (Number.isNaN(message)) {
     return { kind: 'malformed', id: -1, reason: 'message without an id' };
   }
-  if (UNSUPPORTED_CANCELS.has(message)) return { kind: 'ignored' };
-  const at = UNSUPPORTED_ID_AT.get(message);
-  const text = at === undefined ? '' : (fields[at] ?? '');
-  return { kind: 'unsupported', id: /^\d{1,9}$/.test(text) ? Number(text) : -1, message };
+  if (UNSERVED_CANCELS.has(message)) return { kind: 'ignored' };
+  const { idAt, code, text } = UNSERVED.get(message) ?? unknown(message);
+  const idText = idAt === null ? '' : (fields[idAt] ?? '');
+  return { kind: 'unsupported', id: /^\d{1,9}$/.test(idText) ? Number(idText) : -1, code, text };
+}
+
+function unknown(message: number): Omit<Unserved, 'name'> {
+  return { idAt: null, code: ERROR.invalid, text: `Message ${message} is not supported` };
 }
 
 function bare(type: BareRequest): Decoder {
@@ -115,6 +121,19 @@ function cancelOrder({ reader, version, id }: Decoding): ClientRequest {
   return { type: 'cancelOrder', orderId: id() };
 }
 
+/** Its contract is the only one without a primary exchange. What follows is for the regulator. */
+function exerciseOptions({ reader, id }: Decoding): ClientRequest {
+  reader.skip(1);
+  const requestId = id();
+  const contract = readContract(reader, false);
+  const action = reader.integer();
+  const quantity = reader.integer();
+  const account = reader.text().trim();
+  const override = reader.flag();
+  const asked = { action, quantity, account, override };
+  return { type: 'exerciseOptions', id: requestId, contract, ...asked };
+}
+
 function accountAndModel(
   type: 'reqPositionsMulti' | 'reqAccountUpdatesMulti' | 'reqPnl',
   hasVersion: boolean,
@@ -149,6 +168,9 @@ const DECODERS: ReadonlyMap<number, Decoder> = new Map<number, Decoder>([
   ],
   [CLIENT.reqExecutions, reqExecutions],
   [CLIENT.reqIds, bare('reqIds')],
+  [CLIENT.reqNewsBulletins, bare('reqNewsBulletins')],
+  [CLIENT.cancelNewsBulletins, bare('cancelNewsBulletins')],
+  [CLIENT.exerciseOptions, exerciseOptions],
   [CLIENT.reqContractDetails, reqContractDetails],
   [CLIENT.setServerLogLevel, bare('setServerLogLevel')],
   [CLIENT.reqAutoOpenOrders, bare('reqAutoOpenOrders')],
@@ -211,5 +233,11 @@ const DECODERS: ReadonlyMap<number, Decoder> = new Map<number, Decoder>([
   ],
   [CLIENT.cancelPnlSingle, ({ id }) => ({ type: 'cancelPnlSingle', id: id() })],
   [CLIENT.reqCompletedOrders, bare('reqCompletedOrders')],
+  [CLIENT.reqFamilyCodes, bare('reqFamilyCodes')],
+  [CLIENT.reqMktDepthExchanges, bare('reqMktDepthExchanges')],
+  [CLIENT.reqNewsProviders, bare('reqNewsProviders')],
+  [CLIENT.reqSoftDollarTiers, ({ id }) => ({ type: 'reqSoftDollarTiers', id: id() })],
+  [CLIENT.reqSmartComponents, ({ id }) => ({ type: 'reqSmartComponents', id: id() })],
+  [CLIENT.reqUserInfo, ({ id }) => ({ type: 'reqUserInfo', id: id() })],
   ...HISTORY_DECODERS,
 ]);

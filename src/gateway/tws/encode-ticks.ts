@@ -68,7 +68,7 @@ export function optionComputation(tickType: number, model: VenueModel): Tick {
       orElse(model.iv, NO_PRICE),
       orElse(model.delta, NO_GREEK),
       orElse(model.price, NO_PRICE),
-      0, // present value of dividends
+      model.pvDividend ?? 0,
       orElse(model.gamma, NO_GREEK),
       orElse(model.vega, NO_GREEK),
       orElse(model.theta, NO_GREEK),

@@ -5,7 +5,13 @@
 
 import { newYorkDate, previousTradingDay, tradingSession } from '../../domain/calendar.ts';
 import type { Contract } from '../../domain/contract.ts';
-import type { Venue, VenueBar, VenueQuote } from '../sim/venue.ts';
+import {
+  BAR_KINDS,
+  type BarKind,
+  type Venue,
+  type VenueBar,
+  type VenueQuote,
+} from '../sim/venue.ts';
 import { formatZonedTime, parseZonedTime } from '../sim/zoned-time.ts';
 import { type Client, ERROR, invalidText } from './client.ts';
 import { resolveContract } from './contracts.ts';
@@ -13,12 +19,15 @@ import {
   encodeBars,
   encodeBarUpdate,
   encodeHeadTime,
+  encodeRealTimeBar,
+  encodeSchedule,
   encodeTickByTick,
   type TickKind,
 } from './encode-history.ts';
 import type { ClientRequest } from './requests.ts';
 
 type BarsRequest = Extract<ClientRequest, { type: 'reqHistoricalData' }>;
+type RealTimeRequest = Extract<ClientRequest, { type: 'reqRealTimeBars' }>;
 type HeadRequest = Extract<ClientRequest, { type: 'reqHeadTimestamp' }>;
 type TicksRequest = Extract<ClientRequest, { type: 'reqTickByTickData' }>;
 
@@ -46,7 +55,12 @@ const SESSIONS: ReadonlyMap<string, number> = new Map([
   ['M', 21],
   ['Y', 252],
 ]);
-const KINDS = new Set(['TRADES', 'MIDPOINT', 'BID', 'ASK', 'BID_ASK', 'ADJUSTED_LAST']);
+const KINDS: ReadonlySet<string> = new Set<string>(BAR_KINDS);
+/** In place of bars: when the sessions are. From this version of the protocol on. */
+const SCHEDULE = 'SCHEDULE';
+const SCHEDULE_VERSION = 165;
+const REAL_TIME_BAR_MS = 5000;
+const REAL_TIME_KINDS: ReadonlySet<string> = new Set(['TRADES', 'MIDPOINT', 'BID', 'ASK']);
 const TICK_KINDS: ReadonlyMap<string, TickKind> = new Map([
   ['Last', 1],
   ['AllLast', 2],
@@ -73,8 +87,12 @@ export class HistoryLines {
       this.#client.error(id, ERROR.invalid, invalidText(span));
       return;
     }
-    const { from, to, barMs } = span;
-    const bars = this.#bars(contract.conId, from, to, barMs);
+    const { from, to, barMs, kind } = span;
+    if (kind === SCHEDULE) {
+      this.#tellSchedule(id, from, to);
+      return;
+    }
+    const bars = this.#bars(contract.conId, from, to, barMs, kind);
     if (bars.length === 0) {
       const text = `HMDS query returned no data: ${contract.symbol}@SMART ${request.what}`;
       this.#client.error(id, ERROR.history, `${HISTORY_ERROR}${text}`);
@@ -83,13 +101,39 @@ export class HistoryLines {
     const dateOf = dates(request.dateFormat, barMs);
     const range = { start: formatZonedTime(from), end: formatZonedTime(to) };
     this.#client.send(encodeBars(id, range, bars.slice(-BARS_MAX), dateOf));
-    if (request.keepUpToDate) this.#follow(id, contract.conId, barMs, dateOf);
+    if (request.keepUpToDate) this.#follow(id, contract.conId, barMs, kind, dateOf);
+  }
+
+  /** A bar when its five seconds are over; none for a stretch without a quote. */
+  requestRealTimeBars(request: RealTimeRequest): void {
+    const { id, what } = request;
+    const contract = this.#resolve(id, request);
+    if (contract === null || !this.#hasRoom(id)) return;
+    if (!REAL_TIME_KINDS.has(what) || !isBarKind(what)) {
+      const text = invalidText(`${what} is not supported for real-time bars`);
+      this.#client.error(id, ERROR.invalid, text);
+      return;
+    }
+    let begun = Number.NaN;
+    const stop = this.#venue.watch(contract.conId, ({ ts }) => {
+      const begins = Math.floor(ts / REAL_TIME_BAR_MS) * REAL_TIME_BAR_MS;
+      const over = begun;
+      begun = begins;
+      // The first one began before the client asked.
+      if (Number.isNaN(over) || over === begins) return;
+      const end = over + REAL_TIME_BAR_MS;
+      const bar = this.#bars(contract.conId, over, end, REAL_TIME_BAR_MS, what).at(-1);
+      if (bar !== undefined) this.#client.send(encodeRealTimeBar(id, bar));
+    });
+    this.#stops.set(id, stop);
   }
 
   requestHeadTime(request: HeadRequest): void {
     const contract = this.#resolve(request.id, request);
     if (contract === null) return;
-    const head = this.#venue.research?.headTime(contract.conId) ?? null;
+    const { what } = request;
+    const kind = isBarKind(what) ? what : undefined;
+    const head = this.#venue.research?.headTime(contract.conId, kind) ?? null;
     if (head === null) {
       const text = `${HISTORY_ERROR}No head time stamp`;
       this.#client.error(request.id, ERROR.history, text);
@@ -137,7 +181,27 @@ export class HistoryLines {
     this.#stops.clear();
   }
 
-  #follow(id: number, conId: number, barMs: number, dateOf: (bar: VenueBar) => string): void {
+  #tellSchedule(id: number, from: number, to: number): void {
+    if (this.#client.version < SCHEDULE_VERSION) {
+      this.#client.error(id, ERROR.invalid, invalidText(`${SCHEDULE} needs a newer client`));
+      return;
+    }
+    const sessions: { day: string; open: number; close: number }[] = [];
+    for (let day = newYorkDate(to); ; day = previousTradingDay(day)) {
+      const session = tradingSession(day);
+      if (session !== null && session.close <= from) break;
+      if (session !== null) sessions.unshift({ day, ...session });
+    }
+    this.#client.send(encodeSchedule(id, sessions));
+  }
+
+  #follow(
+    id: number,
+    conId: number,
+    barMs: number,
+    kind: BarKind,
+    dateOf: (bar: VenueBar) => string,
+  ): void {
     let next = 0;
     const stop = this.#venue.watch(conId, (quote) => {
       if (quote.ts < next) return;
@@ -145,14 +209,20 @@ export class HistoryLines {
       const session = tradingSession(newYorkDate(quote.ts));
       if (session === null) return;
       const from = barMs >= DAY_MS ? session.open : quote.ts - barMs;
-      const bar = this.#bars(conId, from, quote.ts + 1, barMs).at(-1);
+      const bar = this.#bars(conId, from, quote.ts + 1, barMs, kind).at(-1);
       if (bar !== undefined) this.#client.send(encodeBarUpdate(id, bar, dateOf));
     });
     this.#stops.set(id, stop);
   }
 
-  #bars(conId: number, from: number, to: number, barMs: number): readonly VenueBar[] {
-    return this.#venue.research?.bars(conId, from, to, barMs) ?? [];
+  #bars(
+    conId: number,
+    from: number,
+    to: number,
+    barMs: number,
+    kind: BarKind,
+  ): readonly VenueBar[] {
+    return this.#venue.research?.bars(conId, from, to, barMs, kind) ?? [];
   }
 
   #resolve(id: number, { contract }: Pick<BarsRequest, 'contract'>): Contract | null {
@@ -179,11 +249,17 @@ interface Span {
   readonly from: number;
   readonly to: number;
   readonly barMs: number;
+  readonly kind: BarKind | typeof SCHEDULE;
+}
+
+function isBarKind(what: string): what is BarKind {
+  return KINDS.has(what);
 }
 
 /** What is asked for, or what is wrong with it. */
 function spanOf(request: BarsRequest, now: number): Span | string {
-  if (!KINDS.has(request.what)) return `${request.what} is not supported by this gateway`;
+  const kind = request.what;
+  if (kind !== SCHEDULE && !isBarKind(kind)) return `${kind} is not supported by this gateway`;
   if (request.keepUpToDate && request.end !== '') return 'End date is not allowed with updates';
   const end = request.end === '' ? now : parseZonedTime(request.end);
   if (end === null) return `Invalid end date "${request.end}"`;
@@ -195,7 +271,7 @@ function spanOf(request: BarsRequest, now: number): Span | string {
   if (length === '' || sessions > SESSIONS_MAX) return `Invalid duration "${request.duration}"`;
   const to = Math.min(end, now);
   const from = of === 'S' ? to - Number(length) * 1000 : openBefore(to, sessions);
-  return { from, to: Math.max(to, from) + 1, barMs };
+  return { from, to: Math.max(to, from) + 1, barMs, kind };
 }
 
 /** The opening of the first of so many sessions that end with the one at or before `ts`. */

@@ -14,6 +14,7 @@ import {
   type Tick,
   tickGeneric,
   tickSize,
+  tickString,
 } from './encode-ticks.ts';
 import type { Follower, Instruments } from './instruments.ts';
 import type { WireContract } from './requests.ts';
@@ -143,6 +144,16 @@ export class MarketLines {
     return { wantsMark, tell: (block) => client.sendTicks(block, text) };
   }
 
+  /** Of the past and of the next twelve months, then the next one's day and amount. */
+  #tellDividends(id: number, conId: number): void {
+    const dividends = this.#venue.research?.dividends(conId) ?? null;
+    if (dividends === null) return;
+    const { past12Months, next12Months, nextDate, nextAmount } = dividends;
+    const next = nextDate === '' ? [nextDate, ''] : [nextDate, nextAmount];
+    const text = [past12Months, next12Months, ...next].join(',');
+    this.#client.send(addressed(tickString(GENERIC_TICKS.dividends, text), id));
+  }
+
   #refusal({ id, genericTicks, snapshot }: LineRequest): { code: number; text: string } | null {
     if (this.#lines.has(id)) {
       const text = 'Error processing request.-Duplicate ticker id';
@@ -164,6 +175,7 @@ export class MarketLines {
 
   /** Told once: in this world they stand for the day. */
   #tellStatistics(id: number, conId: number, generic: ReadonlySet<number>): void {
+    if (generic.has(GENERIC.dividends)) this.#tellDividends(id, conId);
     const statistics = this.#venue.research?.statistics(conId) ?? null;
     if (statistics === null) return;
     const { impliedVol, historicalVol, shortableShares } = statistics;

@@ -102,6 +102,7 @@ export type ClientRequest =
       readonly type: 'reqHeadTimestamp';
       readonly id: number;
       readonly contract: WireContract;
+      readonly what: string;
       readonly dateFormat: number;
     }
   | {
@@ -109,6 +110,34 @@ export type ClientRequest =
       readonly id: number;
       readonly contract: WireContract;
       readonly tickType: string;
+    }
+  | {
+      readonly type: 'reqRealTimeBars';
+      readonly id: number;
+      readonly contract: WireContract;
+      readonly what: string;
+    }
+  | {
+      readonly type: 'reqHistoricalTicks';
+      readonly id: number;
+      readonly contract: WireContract;
+      readonly start: string;
+      readonly end: string;
+      readonly count: number;
+      readonly what: string;
+    }
+  | {
+      readonly type: 'exerciseOptions';
+      readonly id: number;
+      readonly contract: WireContract;
+      readonly action: number;
+      readonly quantity: number;
+      readonly account: string;
+      readonly override: boolean;
+    }
+  | {
+      readonly type: 'reqSoftDollarTiers' | 'reqSmartComponents' | 'reqUserInfo';
+      readonly id: number;
     }
   | { readonly type: 'reqMatchingSymbols'; readonly id: number; readonly pattern: string }
   | {
@@ -131,6 +160,7 @@ export type CancelRequest =
   | 'cancelPnl'
   | 'cancelHistoricalData'
   | 'cancelHeadTimestamp'
+  | 'cancelRealTimeBars'
   | 'cancelTickByTickData'
   | 'cancelCalculateImpliedVolatility'
   | 'cancelCalculateOptionPrice'
@@ -148,13 +178,24 @@ export type BareRequest =
   | 'reqGlobalCancel'
   | 'reqPositions'
   | 'cancelPositions'
-  | 'setServerLogLevel';
+  | 'setServerLogLevel'
+  | 'reqNewsBulletins'
+  | 'cancelNewsBulletins'
+  | 'reqFamilyCodes'
+  | 'reqMktDepthExchanges'
+  | 'reqNewsProviders';
 
 export type Decoded =
   | { readonly kind: 'request'; readonly request: ClientRequest }
   /** `id` is the request's own where it could be read, else −1. */
   | { readonly kind: 'malformed'; readonly id: number; readonly reason: string }
-  | { readonly kind: 'unsupported'; readonly id: number; readonly message: number }
+  /** The protocol has it, or may have it, and this gateway does not serve it. */
+  | {
+      readonly kind: 'unsupported';
+      readonly id: number;
+      readonly code: number;
+      readonly text: string;
+    }
   | { readonly kind: 'ignored' };
 
 /** What one decoder needs: the fields after the message id, and where to note the request's. */

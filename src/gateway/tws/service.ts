@@ -9,8 +9,17 @@ import {
   answerMarketRule,
   answerMatchingSymbols,
   answerOptionParameters,
+  exerciseOptions,
 } from './contracts.ts';
 import { encodeCurrentTime, encodeManagedAccounts, encodeNextValidId } from './encode.ts';
+import {
+  encodeDepthExchanges,
+  encodeFamilyCodes,
+  encodeNewsProviders,
+  encodeSmartComponents,
+  encodeSoftDollarTiers,
+  encodeUserInfo,
+} from './encode-directory.ts';
 import { HistoryLines } from './history-lines.ts';
 import { type MarketAccess, MarketLines } from './market-lines.ts';
 import {
@@ -20,6 +29,7 @@ import {
   placeOrder,
   tellOrderEvent,
 } from './orders.ts';
+import { answerPastTicks } from './past-ticks.ts';
 import type { BareRequest, CancelRequest, ClientRequest } from './requests.ts';
 
 type CancelMessage = Extract<ClientRequest, { type: CancelRequest }>;
@@ -107,6 +117,24 @@ export class ClientService {
         return;
       case 'reqHistoricalData':
         this.#history.requestBars(request);
+        return;
+      case 'reqRealTimeBars':
+        this.#history.requestRealTimeBars(request);
+        return;
+      case 'reqHistoricalTicks':
+        answerPastTicks(this.#venue, this.#client, request);
+        return;
+      case 'exerciseOptions':
+        exerciseOptions(this.#venue, this.#client, request);
+        return;
+      case 'reqSoftDollarTiers':
+        this.#client.send(encodeSoftDollarTiers(request.id));
+        return;
+      case 'reqSmartComponents':
+        this.#client.send(encodeSmartComponents(request.id));
+        return;
+      case 'reqUserInfo':
+        this.#client.send(encodeUserInfo(request.id));
         return;
       case 'reqHeadTimestamp':
         this.#history.requestHeadTime(request);
@@ -196,6 +224,7 @@ export class ClientService {
         this.#feeds.cancelSinglePnl(id);
         return;
       case 'cancelHistoricalData':
+      case 'cancelRealTimeBars':
       case 'cancelTickByTickData':
         this.#history.cancel(id);
         return;
@@ -237,8 +266,20 @@ export class ClientService {
       case 'cancelPositions':
         this.#feeds.cancelPositions();
         return;
+      case 'reqFamilyCodes':
+        this.#client.send(encodeFamilyCodes(this.#venue.accounts));
+        return;
+      case 'reqMktDepthExchanges':
+        this.#client.send(encodeDepthExchanges());
+        return;
+      case 'reqNewsProviders':
+        this.#client.send(encodeNewsProviders());
+        return;
       // Binding orders placed by hand to this client has no counterpart here, and neither has
-      // the server's log level; both are accepted, because libraries send them at connect.
+      // the server's log level; both are accepted, because libraries send them at connect. Of
+      // bulletins there never is one.
+      case 'reqNewsBulletins':
+      case 'cancelNewsBulletins':
       case 'reqAutoOpenOrders':
       case 'setServerLogLevel':
         return;

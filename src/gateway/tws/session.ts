@@ -247,11 +247,9 @@ export class Session implements Client {
       case 'malformed':
         this.error(decoded.id, ERROR.unreadable, `Error reading request. ${decoded.reason}`);
         return;
-      case 'unsupported': {
-        const text = `Message ${decoded.message} is not supported by this gateway`;
-        this.error(decoded.id, ERROR.invalid, text);
+      case 'unsupported':
+        this.error(decoded.id, decoded.code, decoded.text);
         return;
-      }
       case 'request':
         if (this.#service !== null) {
           this.#service.serve(decoded.request);

@@ -12,15 +12,26 @@ export const CLIENT = {
   reqIds: 8,
   reqContractDetails: 9,
   setServerLogLevel: 14,
+  reqNewsBulletins: 12,
+  cancelNewsBulletins: 13,
   reqHistoricalData: 20,
+  exerciseOptions: 21,
   cancelHistoricalData: 25,
+  reqRealTimeBars: 50,
+  cancelRealTimeBars: 51,
   calculateImpliedVolatility: 54,
   calculateOptionPrice: 55,
   cancelCalculateImpliedVolatility: 56,
   cancelCalculateOptionPrice: 57,
+  reqSoftDollarTiers: 79,
+  reqFamilyCodes: 80,
   reqMatchingSymbols: 81,
+  reqMktDepthExchanges: 82,
+  reqSmartComponents: 83,
+  reqNewsProviders: 85,
   reqHeadTimestamp: 87,
   cancelHeadTimestamp: 90,
+  reqHistoricalTicks: 96,
   reqTickByTickData: 97,
   cancelTickByTickData: 98,
   reqAutoOpenOrders: 15,
@@ -45,6 +56,7 @@ export const CLIENT = {
   reqPnlSingle: 94,
   cancelPnlSingle: 95,
   reqCompletedOrders: 99,
+  reqUserInfo: 104,
 } as const;
 
 /** Server to client. */
@@ -66,6 +78,7 @@ export const SERVER = {
   tickGeneric: 45,
   tickString: 46,
   currentTime: 49,
+  realTimeBar: 50,
   contractDetailsEnd: 52,
   openOrderEnd: 53,
   accountDownloadEnd: 54,
@@ -83,17 +96,27 @@ export const SERVER = {
   accountUpdateMultiEnd: 74,
   secDefOptParam: 75,
   secDefOptParamEnd: 76,
+  softDollarTiers: 77,
+  familyCodes: 78,
   symbolSamples: 79,
+  depthExchanges: 80,
   tickReqParams: 81,
+  smartComponents: 82,
+  newsProviders: 85,
   headTimestamp: 88,
   historicalDataUpdate: 90,
   marketRule: 93,
   pnl: 94,
   pnlSingle: 95,
+  pastMiddles: 96,
+  pastQuotes: 97,
+  pastTrades: 98,
   tickByTick: 99,
   orderBound: 100,
   completedOrder: 101,
   completedOrdersEnd: 102,
+  historicalSchedule: 106,
+  userInfo: 107,
 } as const;
 
 /** Tick types of one feed; delayed data has numbers of its own. */
@@ -156,6 +179,7 @@ export const GENERIC = {
   impliedVol: 106,
   mark: 232,
   shortable: 236,
+  dividends: 456,
 } as const;
 
 /** What they come as. */
@@ -168,31 +192,6 @@ export const GENERIC_TICKS = {
   putVolume: 30,
   mark: 37,
   shortable: 46,
+  dividends: 59,
   shortableShares: 89,
 } as const;
-
-/**
- * Requests this gateway knows of and does not serve, with the place of their request id, so that
- * the client gets its answer under the id it waits for.
- */
-export const UNSUPPORTED_ID_AT: ReadonlyMap<number, number> = new Map([
-  [10, 2], // market depth
-  [21, 2], // exercise options
-  [22, 1], // scanner
-  [50, 2], // real-time bars
-  [52, 2], // fundamental data
-  [79, 1], // soft-dollar tiers
-  [83, 1], // smart components
-  [84, 1], // news article
-  [86, 1], // historical news
-  [88, 1], // histogram
-  [96, 1], // historical ticks
-  [100, 1], // Wall Street Horizon meta data
-  [102, 1], // Wall Street Horizon events
-  [104, 1], // user
-]);
-
-/** Cancels of requests that are not served: there is nothing to cancel and nothing to answer. */
-export const UNSUPPORTED_CANCELS: ReadonlySet<number> = new Set([
-  11, 13, 23, 51, 53, 70, 89, 101, 103,
-]);

@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert';
 import { describe, it } from 'vitest';
 import { decodeRequest } from '../../../src/gateway/tws/decode.ts';
 import type { ClientRequest, WireOrder } from '../../../src/gateway/tws/requests.ts';
+import { UNSERVED, UNSERVED_CANCELS } from '../../../src/gateway/tws/unserved.ts';
 import { namesAt } from './support/layout.ts';
 
 const DOUBLE_UNSET = '1.7976931348623157e+308';
@@ -14,6 +15,15 @@ function requestOf(fields: readonly string[], version = 178): ClientRequest {
 }
 
 const CONTRACT = ['756733', 'SPY', 'STK', '', '0.0', '', '', 'SMART', 'ARCA', 'USD', '', ''];
+
+/** What regulators ask at each version comes last. */
+const TAILS_OF_EXERCISE: readonly (readonly [number, readonly string[]])[] = [
+  [157, []],
+  [178, []],
+  [180, ['']],
+  [183, ['', '']],
+  [193, ['', '', '0']],
+];
 
 /** placeOrder as the protocol lays it out; blocks in brackets are given by `blocks`. */
 const PLACE_ORDER = `message orderId conId symbol secType expiry strike right multiplier exchange
@@ -145,16 +155,65 @@ describe('requests', () => {
     }
   });
 
-  it('that are not served are answered under their own id', () => {
-    assert.deepEqual(decodeRequest(['22', '9'], 178), {
-      kind: 'unsupported',
-      id: 9,
-      message: 22,
-    });
-    assert.equal(decodeRequest(['23', '1', '9'], 178).kind, 'ignored');
-    assert.deepEqual(decodeRequest(['999'], 178), { kind: 'unsupported', id: -1, message: 999 });
+  it('that are not served are answered under their own id, with the code that IB has for it', () => {
+    for (const [message, { idAt, code, name }] of UNSERVED) {
+      const fields = [String(message), '7', '8'];
+      const decoded = decodeRequest(fields, 178);
+      assert(decoded.kind === 'unsupported', name);
+      const { id } = decoded;
+      assert.deepEqual([id, decoded.code], [idAt === null ? -1 : Number(fields[idAt]), code], name);
+    }
+    for (const message of UNSERVED_CANCELS.keys()) {
+      assert.equal(decodeRequest([String(message), '1', '9'], 178).kind, 'ignored');
+    }
+  });
+
+  it('nobody knows cost an error without an id', () => {
+    const unknown = decodeRequest(['999'], 178);
+    assert(unknown.kind === 'unsupported');
+    assert.deepEqual([unknown.id, unknown.code], [-1, 321]);
     assert.equal(decodeRequest([], 178).kind, 'malformed');
     assert.equal(decodeRequest([''], 178).kind, 'malformed');
+  });
+
+  it('read exerciseOptions, whose contract names no primary exchange', () => {
+    const contract = [
+      '641001',
+      'SPY',
+      'OPT',
+      '20230901',
+      '430',
+      'P',
+      '100',
+      'SMART',
+      'USD',
+      '',
+      '',
+    ];
+    for (const [version, tail] of TAILS_OF_EXERCISE) {
+      const request = requestOf(
+        ['21', '2', '5', ...contract, '1', '3', 'DU1', '1', ...tail],
+        version,
+      );
+      assert(request.type === 'exerciseOptions');
+      const { id, action, quantity, account, override } = request;
+      assert.deepEqual([id, action, quantity, account, override], [5, 1, 3, 'DU1', true]);
+      assert.equal(request.contract.currency, 'USD');
+    }
+  });
+
+  it('read real-time bars, historical ticks and the kind of a first moment', () => {
+    const bars = requestOf(['50', '3', '5', ...CONTRACT, '5', 'midpoint', '1', '']);
+    assert(bars.type === 'reqRealTimeBars');
+    assert.deepEqual([bars.id, bars.what], [5, 'MIDPOINT']);
+    const times = ['20230803 09:30:00', ''];
+    const ticks = requestOf(['96', '5', ...CONTRACT, '0', ...times, '10', 'BID_ASK', '1', '0', '']);
+    assert(ticks.type === 'reqHistoricalTicks');
+    const { start, end, count, what } = ticks;
+    assert.deepEqual([start, end, count, what], [...times, 10, 'BID_ASK']);
+    const head = requestOf(['87', '5', ...CONTRACT, '0', '1', 'BID', '2']);
+    assert(head.type === 'reqHeadTimestamp');
+    assert.deepEqual([head.what, head.dateFormat], ['BID', 2]);
   });
 });
 

@@ -2,6 +2,8 @@ import { strict as assert } from 'node:assert';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, it } from 'vitest';
 import { encodeFrame, type Field } from '../../../src/gateway/tws/framing.ts';
+import { UNSERVED, UNSERVED_CANCELS } from '../../../src/gateway/tws/unserved.ts';
+import { CLIENT } from '../../../src/gateway/tws/wire-ids.ts';
 import { createRandom, type Random } from '../../../src/runtime/random.ts';
 import { ACCOUNT, SPY } from './support/fake-venue.ts';
 import { startGateway, type TestGateway } from './support/gateway.ts';
@@ -11,6 +13,7 @@ const SEED = 20230803;
 const FRAMES = 10_000;
 
 const STOCK = [756733, 'SPY', 'STK', '', 0, '', '', 'SMART', '', 'USD', '', ''] as const;
+const OPTION = ['', 'SPY', 'OPT', '20230901', 430, 'P', '', 'SMART', 'USD', '', ''] as const;
 const PLAIN_ORDER = ['', '', 'BUY', 1, 'LMT', 450, '', 'DAY', '', ACCOUNT, '', 0, 'ref', 1];
 
 /** A well-formed message of every kind the gateway reads. */
@@ -24,15 +27,22 @@ const MESSAGES: readonly (readonly Field[])[] = [
   [7, 3, 5, 0, '', '', '', '', '', ''],
   [8, 1, 1],
   [9, 8, 5, ...STOCK, 0, '', '', ''],
+  [12, 1, 1],
+  [13, 1],
   [14, 1, 5],
   [15, 1, 1],
   [16, 1],
   [17, 1],
   [20, 5, ...STOCK, 0, '', '1 day', '1 D', 1, 'TRADES', 1, 0, ''],
+  [21, 2, 5, ...OPTION, 1, 1, ACCOUNT, 0],
   [25, 1, 5],
+  [50, 3, 5, ...STOCK, 5, 'TRADES', 1, ''],
+  [51, 1, 5],
   [54, 2, 5, ...STOCK, 2.5, 450, ''],
   [55, 2, 5, ...STOCK, 0.3, 450, ''],
   [49, 1],
+  [56, 1, 5],
+  [57, 1, 5],
   [58, 1],
   [59, 1, 3],
   [61, 1],
@@ -41,17 +51,30 @@ const MESSAGES: readonly (readonly Field[])[] = [
   [64, 1],
   [71, 2, 3, ''],
   [74, 1, 5, ACCOUNT, ''],
+  [75, 1, 5],
   [76, 1, 5, ACCOUNT, '', 0],
   [77, 1, 5],
   [78, 5, 'SPY', '', 'STK', 756733],
+  [79, 5],
+  [80],
   [81, 5, 'SP'],
+  [82],
+  [83, 5, 'SMART'],
+  [85],
   [87, 5, ...STOCK, 0, 1, 'TRADES', 1],
+  [90, 5],
   [91, 26],
   [92, 5, ACCOUNT, ''],
+  [93, 5],
   [94, 5, ACCOUNT, '', 756733],
+  [95, 5],
+  [96, 5, ...STOCK, 0, '', '20230803 09:31:00', 10, 'TRADES', 1, 0, ''],
   [97, 5, ...STOCK, 'Last', 0, 0],
   [98, 5],
   [99, 0],
+  [104, 5],
+  // What is not served is read too, as far as its id.
+  ...[...UNSERVED.keys(), ...UNSERVED_CANCELS.keys()].map((id) => [id, 1, 5]),
 ];
 
 const NASTY: readonly Field[] = [
@@ -87,6 +110,12 @@ function mutate(random: Random): Buffer {
 }
 
 describe('hostile input', () => {
+  it('is made of every message that the protocol has', () => {
+    const ids = MESSAGES.map(([id]) => Number(id));
+    const known = [...Object.values(CLIENT), ...UNSERVED.keys(), ...UNSERVED_CANCELS.keys()];
+    assert.deepEqual(new Set(ids), new Set(known));
+  });
+
   let gateway: TestGateway;
   beforeEach(async () => {
     gateway = await startGateway();

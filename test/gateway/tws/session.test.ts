@@ -384,7 +384,7 @@ describe('faults', () => {
     await start({ outboundBytesMax: 256 * 1024 });
     const slow = await login(1);
     const good = await login(2);
-    slow.send(1, 11, 3, ...STOCK, 0, '', 0, 0, '');
+    for (let line = 0; line < 100; line += 1) slow.send(1, 11, line, ...STOCK, 0, '', 0, 0, '');
     await slow.settle();
     slow.socket.pause();
     for (let index = 0; index < 400_000 && gateway.server.sessions().length > 1; index += 1) {

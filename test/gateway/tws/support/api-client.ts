@@ -5,6 +5,7 @@
 
 import { EventEmitter, once } from 'node:events';
 import { EventName, IBApi } from '@stoqey/ib';
+import { sendAtOnce } from '../../../../src/gateway/ib/no-delay.ts';
 
 const DEADLINE_MS = 5000;
 
@@ -32,6 +33,7 @@ export class ApiClient {
   async connect(): Promise<void> {
     this.api.connect();
     await this.take(EventName.nextValidId);
+    sendAtOnce(this.api);
   }
 
   /** The next event of this name that `fits`; those before it are passed over. */
@@ -49,6 +51,13 @@ export class ApiClient {
         throw new Error(`no ${name} came`);
       });
     }
+  }
+
+  /** Errors so far, the server's and the library's own. */
+  errors(): readonly string[] {
+    return this.events
+      .filter(({ name }) => name === EventName.error)
+      .map(({ args }) => args.slice(0, 3).join(' '));
   }
 
   /** What the library could not read. */
