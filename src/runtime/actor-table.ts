@@ -14,8 +14,8 @@ import assert from 'node:assert/strict';
 
 /** Actors and receivers of one system; a book of 64 and all services need about 80. */
 export const ACTORS_MAX = 512;
-/** Worker threads of one system. */
-export const THREADS_MAX = 64;
+/** Threads of one system; each has a bit in a word. */
+export const THREADS_MAX = 32;
 /** The depth's bits bound a mailbox. */
 export const MAILBOX_CAPACITY_MAX = 2 ** 20 - 1;
 /** Lives of an actor after which their numbers begin anew: no message is on its way that long. */
@@ -27,7 +27,18 @@ export const FULL = -2;
 
 /** An actor's words fill a cache line, so that busy neighbours do not slow each other. */
 const WORDS = 16;
-const WORD = { gate: 0, high: 1, messages: 2, dropped: 3, deadLetters: 4, queued: 5 } as const;
+const WORD = {
+  gate: 0,
+  high: 1,
+  messages: 2,
+  dropped: 3,
+  deadLetters: 4,
+  queued: 5,
+  refused: 7,
+  /** Threads in which somebody waits for room, and those of them that were told of some. */
+  waiting: 8,
+  told: 9,
+} as const;
 /** A word of slot 0, which is no actor's: whether somebody listens to the tracing tap. */
 const TRACING_WORD = 6;
 /** A word of a thread's line, after its signs of life: its event loop's use, in millionths. */
@@ -38,7 +49,7 @@ const DEPTH_MASK = MAILBOX_CAPACITY_MAX;
 const CLOSED_BIT = 1 << 20;
 const GENERATION_SHIFT = 21;
 
-export type Counter = 'high' | 'messages' | 'dropped' | 'deadLetters' | 'queued';
+export type Counter = Exclude<keyof typeof WORD, 'gate' | 'waiting' | 'told'>;
 
 export class ActorTable {
   readonly buffer: SharedArrayBuffer;
@@ -76,8 +87,17 @@ export class ActorTable {
     return (word & DEPTH_MASK) + queued;
   }
 
-  /** Counts one more message on its way; returns the life that takes it, `CLOSED` or `FULL`. */
+  /**
+   * Counts one more message on its way; returns the life that takes it, `CLOSED` or `FULL`. While
+   * somebody waits for room there is none for others.
+   */
   admit(slot: number, capacity: number): number {
+    const waiting = Atomics.load(this.#words, this.#index(slot) + WORD.waiting) !== 0;
+    return this.admitWaiting(slot, waiting ? 0 : capacity);
+  }
+
+  /** `admit` for those who wait. */
+  admitWaiting(slot: number, capacity: number): number {
     const index = this.#index(slot);
     // Lock-free: an exchange fails only because another thread's succeeded.
     for (;;) {
@@ -97,6 +117,37 @@ export class ActorTable {
       const word = Atomics.load(this.#words, index);
       if (word >>> GENERATION_SHIFT !== generation || (word & DEPTH_MASK) === 0) return;
       if (Atomics.compareExchange(this.#words, index, word, word - 1) === word) return;
+    }
+  }
+
+  /** Somebody in this thread waits for room from now on. */
+  beginWaiting(slot: number, thread: number): void {
+    Atomics.or(this.#words, this.#index(slot) + WORD.waiting, 1 << thread);
+  }
+
+  /** Nobody in this thread waits for room any more. */
+  endWaiting(slot: number, thread: number): void {
+    Atomics.and(this.#words, this.#index(slot) + WORD.waiting, ~(1 << thread));
+  }
+
+  /** After a place was given back: the threads to tell, a bit for each; of each once. */
+  takeUntold(slot: number): number {
+    const index = this.#index(slot);
+    const waiting = Atomics.load(this.#words, index + WORD.waiting);
+    if (waiting === 0) return 0;
+    return waiting & ~Atomics.or(this.#words, index + WORD.told, waiting);
+  }
+
+  /** A thread that was told comes to look, and is told again of what is given back after this. */
+  heard(slot: number, thread: number): void {
+    Atomics.and(this.#words, this.#index(slot) + WORD.told, ~(1 << thread));
+  }
+
+  /** A thread ended: nobody in it waits for anything. */
+  forgetThread(thread: number): void {
+    for (let slot = 0; slot < ACTORS_MAX; slot += 1) {
+      this.endWaiting(slot, thread);
+      this.heard(slot, thread);
     }
   }
 
@@ -167,8 +218,9 @@ export class ActorTable {
     Atomics.store(this.#words, TRACING_WORD, on ? 1 : 0);
   }
 
+  // Not asserted: with every message it would cost more than what it guards, and the platform
+  // refuses an atomic access that is out of range.
   #index(slot: number): number {
-    assert(slot >= 0 && slot < ACTORS_MAX + THREADS_MAX);
     return slot * WORDS;
   }
 }

@@ -14,6 +14,11 @@ export interface ActorRef<M> {
   readonly id: string;
   /** Delivers without a reply: FIFO per sender and receiver, at most once. */
   cast(message: M): void;
+  /**
+   * A `cast` that waits where the mailbox is full: resolves when the message has its place. Rejects
+   * with `Fault('deadline')`, or `actor_down` when the receiver dies; it is then not delivered.
+   */
+  send(message: M, deadlineMs: number): Promise<void>;
   /** Asks and waits; rejects with `Fault('deadline')` or `Fault('actor_down')`. */
   call<R>(message: M, deadlineMs: number): Promise<R>;
 }

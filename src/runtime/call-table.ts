@@ -5,23 +5,35 @@ import type { Clock, Timer } from './clock.ts';
 import type { Address } from './wire.ts';
 
 interface Waiting {
+  readonly call: number;
   readonly address: Address;
   readonly generation: number;
-  readonly timer: Timer;
+  readonly due: number;
+  readonly deadlineMs: number;
   readonly resolve: (value: unknown) => void;
-  readonly reject: (fault: Fault) => void;
+  readonly reject: (thrown: unknown) => void;
 }
 
 /** Callers wait for each of their calls, so this many at once is a flood of callers. */
 const WAITING_MAX = 100_000;
-
+/** Calls that are answered before so many later ones never need the map. */
+const PLACES = 256;
 /** Numbers set aside for one life: at a million calls a second they last an hour and more. */
 const CALLS_PER_LIFE_MAX = 2 ** 33;
+/** A look costs some 50 ns for each call that waits: it is not taken more often than this. */
+const LOOK_MS_PER_CALL = 0.001;
 
 export class CallTable {
   readonly #clock: Clock;
-  readonly #waiting = new Map<number, Waiting>();
+  /** A call lies where the last digits of its number say, until a later one needs the place. */
+  readonly #places: (Waiting | undefined)[] = new Array(PLACES).fill(undefined);
+  /** The earlier ones, that wait long. */
+  readonly #long = new Map<number, Waiting>();
+  #size = 0;
   #last: number;
+  #timer: Timer | undefined;
+  /** When the deadlines are looked at; never later than the earliest, unless very many wait. */
+  #looksAt = Number.POSITIVE_INFINITY;
 
   /** `life` numbers the lives of this thread: an answer to an earlier one must find nobody. */
   constructor(clock: Clock, life: number) {
@@ -30,57 +42,111 @@ export class CallTable {
   }
 
   get size(): number {
-    return this.#waiting.size;
+    return this.#size;
   }
 
-  /** Begins to wait; the number comes back with the answer. */
-  wait(address: Address, generation: number, deadlineMs: number): [number, Promise<unknown>] {
-    if (this.#waiting.size >= WAITING_MAX) {
+  /** A number for a call, which comes back with its answer. */
+  next(): number {
+    if (this.#size >= WAITING_MAX) {
       throw new Fault('mailbox_full', `${WAITING_MAX} calls wait for an answer`);
     }
     this.#last += 1;
-    const call = this.#last;
-    const timer = this.#clock.setTimer(deadlineMs, () => {
-      const fault = new Fault('deadline', `${address.id} did not answer within ${deadlineMs} ms`);
-      this.#settle(call)?.reject(fault);
+    return this.#last;
+  }
+
+  /** Waits for the answer to the call that `next` numbered. */
+  wait(call: number, address: Address, generation: number, deadlineMs: number): Promise<unknown> {
+    const due = this.#clock.now() + deadlineMs;
+    return new Promise<unknown>((resolve, reject) => {
+      this.#put({ call, address, generation, due, deadlineMs, resolve, reject });
+      if (due < this.#looksAt) this.#lookAt(due);
     });
-    const answer = new Promise<unknown>((resolve, reject) => {
-      this.#waiting.set(call, { address, generation, timer, resolve, reject });
-    });
-    return [call, answer];
   }
 
   /** An answer; one that comes after its deadline is nobody's. */
   answer(call: number, value: unknown): void {
-    this.#settle(call)?.resolve(value);
+    this.#take(call)?.resolve(value);
   }
 
   refuse(call: number, fault: FaultMessage): void {
-    this.#settle(call)?.reject(faultFrom(fault));
+    this.#take(call)?.reject(faultFrom(fault));
   }
 
-  /** A call that could not be sent: nobody waits for it. */
-  forget(call: number): void {
-    this.#settle(call);
+  /** It could not be sent. */
+  fail(call: number, thrown: unknown): void {
+    this.#take(call)?.reject(thrown);
   }
 
   /** Ends the waiting for every actor that will not answer. */
   refuseWhere(gone: (address: Address, generation: number) => boolean): void {
-    for (const [call, waiting] of this.#waiting) {
-      if (!gone(waiting.address, waiting.generation)) continue;
-      this.#settle(call)?.reject(actorDown(waiting.address.id));
+    for (const { call, address, generation } of this.#all()) {
+      if (gone(address, generation)) this.#take(call)?.reject(actorDown(address.id));
     }
   }
 
-  #settle(call: number): Waiting | undefined {
-    const waiting = this.#waiting.get(call);
-    if (waiting === undefined) return undefined;
-    this.#waiting.delete(call);
-    waiting.timer.cancel();
+  /** Ends all waiting. */
+  end(): void {
+    this.refuseWhere(() => true);
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#looksAt = Number.POSITIVE_INFINITY;
+  }
+
+  #put(waiting: Waiting): void {
+    const place = placeOf(waiting.call);
+    const earlier = this.#places[place];
+    if (earlier !== undefined) this.#long.set(earlier.call, earlier);
+    this.#places[place] = waiting;
+    this.#size += 1;
+  }
+
+  #take(call: number): Waiting | undefined {
+    const place = placeOf(call);
+    let waiting = this.#places[place];
+    if (waiting?.call === call) this.#places[place] = undefined;
+    else {
+      waiting = this.#long.get(call);
+      if (waiting === undefined) return undefined;
+      this.#long.delete(call);
+    }
+    this.#size -= 1;
     return waiting;
   }
+
+  #all(): readonly Waiting[] {
+    const recent = this.#places.filter((waiting) => waiting !== undefined);
+    return [...this.#long.values(), ...recent].toSorted((a, b) => a.call - b.call);
+  }
+
+  // One timer for all: it is left to elapse when the call it was for has been answered, because to
+  // set and cancel one with each call would cost as much as the rest of it.
+  #lookAt(due: number): void {
+    this.#timer?.cancel();
+    this.#looksAt = due;
+    this.#timer = this.#clock.setTimer(due - this.#clock.now(), this.#look);
+  }
+
+  readonly #look = (): void => {
+    this.#looksAt = Number.POSITIVE_INFINITY;
+    this.#timer = undefined;
+    const now = this.#clock.now();
+    let next = Number.POSITIVE_INFINITY;
+    for (const { call, address, due, deadlineMs } of this.#all()) {
+      if (due > now) next = Math.min(next, due);
+      else {
+        const what = `${address.id} did not answer within ${deadlineMs} ms`;
+        this.#take(call)?.reject(new Fault('deadline', what));
+      }
+    }
+    if (this.#size > 0) this.#lookAt(Math.max(next, now + this.#size * LOOK_MS_PER_CALL));
+  };
 }
 
+function placeOf(call: number): number {
+  return call % PLACES;
+}
+
+/** What is said of an actor that does not live. */
 export function actorDown(id: string): Fault {
   return new Fault('actor_down', `${id} is not running`);
 }

@@ -22,6 +22,8 @@ export interface CellPorts {
   wake(cell: Runnable): void;
   answer(call: Call, value: unknown): void;
   refuse(call: Call, fault: Fault): void;
+  /** Gives the place of a message back to those who wait for one. */
+  release(envelope: Envelope): void;
   /** A message that this life did not take; a call among them is already refused. */
   lost(envelope: Envelope): void;
   /** A message that carried a mark was taken to completion. */
@@ -44,6 +46,7 @@ type Phase = 'creating' | 'open' | 'finishing' | 'closing' | 'ended';
 export class Cell implements Runnable {
   readonly address: Address;
   readonly generation: number;
+  isReady = false;
   readonly #ports: CellPorts;
   readonly #scope: Scope;
   readonly #limits: CellLimits;
@@ -56,6 +59,8 @@ export class Cell implements Runnable {
   /** The message whose time is being taken. */
   #watched: Envelope | undefined;
   #taken: number;
+  /** The most that ever waited, over all lives. */
+  #high: number;
   /** When the present message was taken; only of one that is traced. */
   #takenAt = 0;
 
@@ -67,6 +72,7 @@ export class Cell implements Runnable {
     this.#limits = limits;
     this.#mailbox = this.#createMailbox(undefined);
     this.#taken = ports.table.count(address.slot, 'messages');
+    this.#high = ports.table.count(address.slot, 'high');
     this.generation = ports.table.open(address.slot);
   }
 
@@ -201,7 +207,10 @@ export class Cell implements Runnable {
       }
     }
     const depth = policy === 'refuse' ? table.depth(slot) : this.#mailbox.depth;
-    if (depth > table.count(slot, 'high')) table.set(slot, 'high', depth);
+    if (depth > this.#high) {
+      this.#high = depth;
+      table.set(slot, 'high', depth);
+    }
     if (policy === 'drop_oldest') table.set(slot, 'queued', this.#mailbox.depth);
   }
 
@@ -209,7 +218,7 @@ export class Cell implements Runnable {
   // taken. A dropping one bounds itself, and counts only what is between threads.
   #release(envelope: Envelope): void {
     const { table } = this.#ports;
-    if (this.address.policy === 'refuse') table.release(this.address.slot, envelope.generation);
+    if (this.address.policy === 'refuse') this.#ports.release(envelope);
     else table.set(this.address.slot, 'queued', this.#mailbox.depth);
   }
 

@@ -3,8 +3,8 @@
  * into one word. The platform clones that in half the time of an object with named fields, and the
  * clone is the dearest part of a message.
  *
- * Bits of the head: 27–19 the receiver's slot, 18–8 its generation, 7–2 the thread that asks or is
- * answered, 1–0 the kind. 28 bits stay a small integer for the platform.
+ * Bits of the head: 27–19 the receiver's slot, 18–8 its generation, 7–3 the thread that asks or is
+ * answered, 2–0 the kind. 28 bits stay a small integer for the platform.
  */
 
 import assert from 'node:assert/strict';
@@ -22,8 +22,8 @@ export type Packed = readonly [
   at?: number,
 ];
 
-const KIND = { cast: 0, call: 1, answer: 2, refusal: 3 } as const;
-const THREAD_SHIFT = 2;
+const KIND = { cast: 0, call: 1, answer: 2, refusal: 3, room: 4 } as const;
+const THREAD_SHIFT = 3;
 const GENERATION_SHIFT = 8;
 const SLOT_SHIFT = 19;
 
@@ -50,18 +50,23 @@ export function pack(message: DataMessage): Packed {
       return [headOf(KIND.answer, 0, 0, message.from), message.value, message.call];
     case 'refusal':
       return [headOf(KIND.refusal, 0, 0, message.from), message.fault, message.call];
+    case 'room':
+      return [headOf(KIND.room, message.of, 0, 0), undefined];
   }
 }
 
 /** The message that was packed in another thread. */
 export function unpack(packed: Packed): DataMessage {
-  const [head, carried, call = 0] = packed;
+  const head = packed[0];
+  const carried = packed[1];
+  const call = packed[2] ?? 0;
   const from = (head >>> THREAD_SHIFT) & (THREADS_MAX - 1);
-  const kind = head & 3;
+  const kind = head & (2 ** THREAD_SHIFT - 1);
   if (kind === KIND.answer) return { type: 'answer', from, call, value: carried };
   // Only `pack` makes a refusal, and of a fault.
   if (kind === KIND.refusal) return { type: 'refusal', from, call, fault: carried as FaultMessage };
   const to = head >>> SLOT_SHIFT;
+  if (kind === KIND.room) return { type: 'room', of: to };
   const generation = (head >>> GENERATION_SHIFT) & (GENERATIONS - 1);
   const trace = markOf(packed);
   return kind === KIND.cast
@@ -73,6 +78,8 @@ function headOf(kind: number, slot: number, generation: number, thread: number):
   return kind | (thread << THREAD_SHIFT) | (generation << GENERATION_SHIFT) | (slot << SLOT_SHIFT);
 }
 
-function markOf({ 3: from, 4: at }: Packed): TraceMark | undefined {
-  return from === undefined || at === undefined ? undefined : { from, at };
+function markOf(packed: Packed): TraceMark | undefined {
+  if (packed.length < 5) return undefined;
+  const [, , , from = 0, at = 0] = packed;
+  return { from, at };
 }

@@ -5,21 +5,21 @@
  */
 
 import assert from 'node:assert/strict';
-import { Fault, toFault } from '../fault.ts';
+import { type Fault, toFault } from '../fault.ts';
 import type { Logger } from '../log.ts';
-import type { Actor, ActorRef } from './actor.ts';
-import { type ActorTable, CLOSED, FULL } from './actor-table.ts';
-import { actorDown, CallTable } from './call-table.ts';
+import type { Actor } from './actor.ts';
+import type { ActorTable } from './actor-table.ts';
+import { actorDown } from './call-table.ts';
 import { Cell, type CellLimits } from './cell.ts';
 import type { Clock, WallClock } from './clock.ts';
 import { messageType } from './dead-letters.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import { Outbox } from './outbox.ts';
+import { PostOffice, type SenderRef, UNKNOWN_SLOT } from './post-office.ts';
 import type { Random } from './random.ts';
 import { Scope } from './scope.ts';
-import type { TraceEvent, TraceMark } from './trace.ts';
+import type { TraceEvent } from './trace.ts';
 import { Watches } from './watches.ts';
-import type { Address, Answer, Birth, Call, DataMessage, Envelope, LifeEnd } from './wire.ts';
+import type { Address, Birth, DataMessage, Envelope, LifeEnd } from './wire.ts';
 import { type ActorModule, loadModule } from './world.ts';
 
 export interface HostPorts {
@@ -44,26 +44,21 @@ export interface HostPorts {
   traced(event: TraceEvent): void;
 }
 
-/** Slot 0 is no actor: it counts the messages to ids that nobody has. */
-export const UNKNOWN_SLOT = 0;
-
 export class Host {
   readonly #ports: HostPorts;
   readonly #addresses = new Map<string, Address>();
   readonly #slots: (Address | undefined)[] = [];
   readonly #cells = new Map<number, Cell>();
-  readonly #calls: CallTable;
-  readonly #outbox: Outbox<Envelope>;
+  readonly #office: PostOffice;
   readonly #watches: Watches;
 
   constructor(ports: HostPorts) {
     this.#ports = ports;
-    this.#calls = new CallTable(ports.mono, ports.life);
     this.#watches = new Watches(ports.table);
-    this.#outbox = new Outbox({
-      mono: ports.mono,
-      trySend: (address, envelope) => this.#trySend(address, envelope),
-      dropped: (address, envelope) => this.#dropped(address, envelope),
+    this.#office = new PostOffice({
+      ...ports,
+      addressOf: (id) => this.#addresses.get(id),
+      accept: (address, envelope) => this.#accept(address, envelope),
     });
   }
 
@@ -111,45 +106,42 @@ export class Host {
   /** Ends the waiting and the holding of this thread; nothing is sent any more. */
   end(): void {
     for (const cell of this.#cells.values()) cell.abandon();
-    this.#calls.refuseWhere(() => true);
-    this.#outbox.end();
+    this.#office.end();
   }
 
   /** A life ended, here or elsewhere: tells who watches it. */
   lifeEnded(end: LifeEnd): void {
+    this.#office.lifeEnded(end);
     this.#watches.ended(end);
   }
 
   /** Ends the calls to actors of a thread that ended, but those to their successors. */
   threadDown(thread: number): void {
-    this.#calls.refuseWhere(
-      (address, generation) =>
-        address.thread === thread && this.#ports.table.openGeneration(address.slot) !== generation,
-    );
+    this.#office.threadDown(thread);
   }
 
   /** A ref for `sender`, whose slot the tracing tap shows; slot 0 is nobody's. */
-  ref<M>(id: string, sender = UNKNOWN_SLOT): ActorRef<M> {
-    return {
-      id,
-      cast: (message) => this.#cast(sender, id, message),
-      call: <R>(message: M, deadlineMs: number) => this.#call<R>(sender, id, message, deadlineMs),
-    };
+  ref<M>(id: string, sender = UNKNOWN_SLOT): SenderRef<M> {
+    return this.#office.ref<M>(id, sender);
   }
 
   /** Takes a message that came from another thread. */
   receive(message: DataMessage): void {
     if (message.type === 'answer' || message.type === 'refusal') {
-      this.#deliverAnswer(message, UNKNOWN_SLOT);
+      this.#office.answer(message, UNKNOWN_SLOT);
       return;
     }
-    const address = this.#slots[message.to];
+    const address = this.#slots[message.type === 'room' ? message.of : message.to];
     assert(address !== undefined, 'only a known actor admits a message');
+    if (message.type === 'room') {
+      this.#office.roomIn(address);
+      return;
+    }
     assert(address.thread === this.#ports.thread, 'every thread has a road of its own');
     this.#accept(address, message);
     // After it was queued: counted twice for a moment, but never not at all.
     if (address.policy === 'drop_oldest') {
-      this.#ports.table.release(address.slot, message.generation);
+      this.#office.release(address, message.generation);
     }
   }
 
@@ -160,10 +152,10 @@ export class Host {
     if (message.type === 'answer') {
       const fault = actorDown(this.#slots[sender]?.id ?? 'its actor').toMessage();
       const { from, call } = message;
-      this.#deliverAnswer({ type: 'refusal', from, call, fault }, sender);
-    } else if (message.type !== 'refusal') {
+      this.#office.answer({ type: 'refusal', from, call, fault }, sender);
+    } else if (message.type === 'cast' || message.type === 'call') {
       const address = this.#slots[message.to];
-      if (address !== undefined) this.#undelivered(address, message);
+      if (address !== undefined) this.#office.undelivered(address, message);
     }
     this.#cells.get(sender)?.crash(thrown);
   }
@@ -224,10 +216,11 @@ export class Host {
         wake: (runnable) => dispatcher.wake(runnable),
         answer: (call, value) => {
           const { from, call: number } = call;
-          this.#deliverAnswer({ type: 'answer', from, call: number, value }, address.slot);
+          this.#office.answer({ type: 'answer', from, call: number, value }, address.slot);
         },
-        refuse: (call, fault) => this.#refuse(call, fault),
-        lost: (envelope) => this.#deadLetter(address, envelope.message),
+        refuse: (call, fault) => this.#office.refuse(call, fault),
+        release: (envelope) => this.#office.release(address, envelope.generation),
+        lost: (envelope) => this.#office.deadLetter(address, envelope.message),
         traced: (envelope, sequence, takenAt) => {
           this.#traced(address, envelope, sequence, takenAt);
         },
@@ -240,115 +233,10 @@ export class Host {
     return cell;
   }
 
-  #cast(sender: number, id: string, message: unknown): void {
-    const address = this.#addresses.get(id);
-    if (address === undefined) {
-      const count = this.#ports.table.add(UNKNOWN_SLOT, 'deadLetters', 1);
-      this.#ports.deadLetter(id, count, message);
-      return;
-    }
-    const generation = this.#admit(address);
-    if (generation === CLOSED) {
-      this.#deadLetter(address, message);
-      return;
-    }
-    if (generation === FULL) throw mailboxFull(address);
-    const trace = this.#mark(sender);
-    this.#send(sender, address, { type: 'cast', to: address.slot, generation, message, trace });
-  }
-
-  #call<R>(sender: number, id: string, message: unknown, deadlineMs: number): Promise<R> {
-    const address = this.#addresses.get(id);
-    if (address === undefined) return Promise.reject(actorDown(id));
-    const generation = this.#admit(address);
-    if (generation === CLOSED) return Promise.reject(actorDown(id));
-    if (generation === FULL) return Promise.reject(mailboxFull(address));
-    const [call, answer] = this.#calls.wait(address, generation, deadlineMs);
-    const from = this.#ports.thread;
-    try {
-      const trace = this.#mark(sender);
-      const to = address.slot;
-      this.#send(sender, address, { type: 'call', to, generation, message, from, call, trace });
-    } catch (thrown) {
-      this.#calls.forget(call);
-      return Promise.reject(thrown);
-    }
-    // The caller names the type of the answer, as the protocol of its target states it.
-    return answer as Promise<R>;
-  }
-
-  // A refusing mailbox is counted here, over all threads. A dropping one only has to be open: it
-  // bounds itself where it is, and its outbox asks again for room between the threads.
-  #admit(address: Address): number {
-    const { table } = this.#ports;
-    if (address.policy === 'drop_oldest') return table.openGeneration(address.slot);
-    return table.admit(address.slot, address.capacity);
-  }
-
-  #mark(sender: number): TraceMark | undefined {
-    const { table, mono } = this.#ports;
-    return table.isTracing ? { from: sender, at: mono.now() } : undefined;
-  }
-
-  #send(sender: number, address: Address, envelope: Envelope): void {
-    if (address.thread === this.#ports.thread) this.#accept(address, envelope);
-    else if (address.policy === 'drop_oldest') this.#outbox.send(address, envelope);
-    else this.#post(address, envelope, sender);
-  }
-
-  #post(address: Address, envelope: Envelope, sender: number): void {
-    try {
-      if (this.#ports.post(address.thread, envelope, sender)) return;
-    } catch (thrown) {
-      this.#ports.table.release(address.slot, envelope.generation);
-      throw thrown;
-    }
-    this.#undelivered(address, envelope);
-  }
-
-  /** True when nothing is left to do for it: sent, or found its target gone. */
-  #trySend(address: Address, envelope: Envelope): boolean {
-    const admitted = this.#ports.table.admit(address.slot, address.capacity);
-    if (admitted === FULL) return false;
-    if (admitted === envelope.generation) {
-      this.#post(address, envelope, UNKNOWN_SLOT);
-      return true;
-    }
-    if (admitted !== CLOSED) this.#ports.table.release(address.slot, admitted);
-    this.#undelivered(address, envelope);
-    return true;
-  }
-
-  #dropped(address: Address, envelope: Envelope): void {
-    this.#ports.table.add(address.slot, 'dropped', 1);
-    if (envelope.type === 'call') this.#refuse(envelope, mailboxFull(address));
-  }
-
   #accept(address: Address, envelope: Envelope): void {
     const cell = this.#cells.get(address.slot);
-    if (cell === undefined) this.#undelivered(address, envelope);
+    if (cell === undefined) this.#office.undelivered(address, envelope);
     else cell.accept(envelope);
-  }
-
-  #undelivered(address: Address, envelope: Envelope): void {
-    this.#ports.table.release(address.slot, envelope.generation);
-    if (envelope.type === 'call') this.#refuse(envelope, actorDown(address.id));
-    this.#deadLetter(address, envelope.message);
-  }
-
-  #refuse(call: Call, fault: Fault): void {
-    const { from, call: number } = call;
-    this.#deliverAnswer({ type: 'refusal', from, call: number, fault: fault.toMessage() }, 0);
-  }
-
-  #deliverAnswer(answer: Answer, sender: number): void {
-    if (answer.from !== this.#ports.thread) {
-      // To a thread that ended nobody waits: the answer has no reader.
-      this.#ports.post(answer.from, answer, sender);
-      return;
-    }
-    if (answer.type === 'answer') this.#calls.answer(answer.call, answer.value);
-    else this.#calls.refuse(answer.call, answer.fault);
   }
 
   #traced(address: Address, envelope: Envelope, sequence: number, takenAt: number): void {
@@ -365,16 +253,4 @@ export class Host {
       doneAt: this.#ports.mono.now(),
     });
   }
-
-  #deadLetter(address: Address, message: unknown): void {
-    const count = this.#ports.table.add(address.slot, 'deadLetters', 1);
-    this.#ports.deadLetter(address.id, count, message);
-  }
-}
-
-function mailboxFull(address: Address): Fault {
-  return new Fault(
-    'mailbox_full',
-    `the mailbox of ${address.id} holds its ${address.capacity} messages`,
-  );
 }

@@ -7,6 +7,7 @@ import type { Logger } from '../log.ts';
 import type { ActorContext, ActorRef, Down } from './actor.ts';
 import { actorDown } from './call-table.ts';
 import type { Clock, Timer, WallClock } from './clock.ts';
+import type { SenderRef } from './post-office.ts';
 import type { Random } from './random.ts';
 
 export interface ScopePorts {
@@ -14,7 +15,7 @@ export interface ScopePorts {
   readonly wall: WallClock;
   readonly random: Random;
   readonly log: Logger;
-  ref<M>(id: string): ActorRef<M>;
+  ref<M>(id: string): SenderRef<M>;
   watch(id: string, onDown: (down: Down) => void): () => void;
   /** A timer's callback threw: a defect of the actor that set it. */
   crashed(thrown: unknown): void;
@@ -94,6 +95,11 @@ export class Scope {
       cast: (message) => {
         if (this.#silent) this.#mute(id);
         else ref.cast(message);
+      },
+      send: (message, deadlineMs) => {
+        if (!this.#silent) return ref.send(message, deadlineMs, () => !this.#silent);
+        this.#mute(id);
+        return Promise.reject(actorDown(this.context.id));
       },
       call: (message, deadlineMs) => {
         if (!this.#silent) return ref.call(message, deadlineMs);

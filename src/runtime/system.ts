@@ -11,9 +11,10 @@ import { ACTORS_MAX, ActorTable, MAILBOX_CAPACITY_MAX } from './actor-table.ts';
 import type { Clock, WallClock } from './clock.ts';
 import { type DeadLetter, DeadLetters, isSampled, messageType } from './dead-letters.ts';
 import { Dispatcher, EVENT_LOOP_TURNS, type TurnSource } from './dispatcher.ts';
-import { Host, UNKNOWN_SLOT } from './host.ts';
+import { Host } from './host.ts';
 import type { LifecycleEvent, LifecycleState } from './lifecycle.ts';
 import { ThreadPlacement } from './placement.ts';
+import { UNKNOWN_SLOT } from './post-office.ts';
 import { createRandom } from './random.ts';
 import { realMono, realWall } from './real-clock.ts';
 import type { Backoff, Intensity } from './restart-policy.ts';
@@ -347,6 +348,7 @@ class System implements ActorSystem {
 
   #threadDown(thread: string, fault: Fault, exitCode: number): void {
     const number = this.#pool.number(thread);
+    this.#table.forgetThread(number);
     const lost = new Map<string, number>();
     for (const { id, slot } of this.#addresses.filter((one) => one.thread === number)) {
       const count = this.#table.forget(slot);

@@ -57,7 +57,13 @@ export type Answer =
       readonly fault: FaultMessage;
     };
 
-export type DataMessage = Envelope | Answer;
+/** There is room again in the mailbox of the actor in this slot, for which somebody waits. */
+export interface Room {
+  readonly type: 'room';
+  readonly of: number;
+}
+
+export type DataMessage = Envelope | Answer | Room;
 
 /** What a host needs to bring an actor to life. */
 export interface Birth {

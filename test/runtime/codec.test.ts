@@ -24,6 +24,7 @@ const message: fc.Arbitrary<DataMessage> = fc.oneof(
   fc.record({ type: fc.constant('call'), to, generation, message: carried, from, call, trace }),
   fc.record({ type: fc.constant('answer'), from, call, value: carried }),
   fc.record({ type: fc.constant('refusal'), from, call, fault }),
+  fc.record({ type: fc.constant('room'), of: to }),
 );
 
 describe('what crosses between threads', () => {
