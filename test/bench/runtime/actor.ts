@@ -1,6 +1,6 @@
 /** The actor of the runtime's benchmarks: answers, counts, or ends its thread. */
 
-import type { Actor } from '../../src/runtime/actor.ts';
+import type { Actor } from '../../../src/runtime/actor.ts';
 
 export type BenchMessage =
   | { readonly type: 'echo'; readonly number: number }
@@ -8,13 +8,10 @@ export type BenchMessage =
   | { readonly type: 'exit' };
 
 export function createActor(): Actor<BenchMessage> {
-  let taken = 0;
   return {
     receive(message) {
       if (message.type === 'exit') process.exit(1);
-      if (message.type === 'echo') return taken;
-      taken += 1;
-      return undefined;
+      return message.type === 'echo' ? message.number : undefined;
     },
   };
 }

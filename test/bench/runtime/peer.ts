@@ -1,0 +1,113 @@
+/** The other thread of the runtime's baselines: a bare port, bare words; and of boards and rings. */
+
+import assert from 'node:assert/strict';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { type BoardSetDescriptor, openBoardSet } from '../../../src/runtime/board.ts';
+import { defineLayout } from '../../../src/runtime/layout.ts';
+import { openRing, type RingDescriptor } from '../../../src/runtime/ring.ts';
+import { type BareRing, write } from './bare-ring.ts';
+import { type Meeting, waitFor, wake } from './meeting.ts';
+
+/** 64 bytes: a quote with its greeks. */
+export const RING_RECORD = defineLayout({
+  number: 'f64',
+  bid: 'f64',
+  ask: 'f64',
+  last: 'f64',
+  iv: 'f64',
+  delta: 'f64',
+  gamma: 'f64',
+  theta: 'f64',
+});
+
+/** On the bare port. */
+export type PeerMessage =
+  | { readonly type: 'echo'; readonly number: number }
+  | { readonly type: 'sink'; readonly number: number };
+
+export type PeerCommand =
+  | { readonly type: 'port'; readonly port: MessagePort }
+  | {
+      readonly type: 'words';
+      readonly meeting: Meeting;
+      readonly words: Int32Array;
+      readonly rounds: number;
+    }
+  | {
+      readonly type: 'board';
+      readonly meeting: Meeting;
+      readonly board: BoardSetDescriptor;
+      readonly rounds: number;
+    }
+  | { readonly type: 'ring'; readonly ring: RingDescriptor; readonly records: number }
+  | { readonly type: 'bare_ring'; readonly ring: BareRing; readonly records: number };
+
+/** Where the baseline's answer lies among its words: in another cache line. */
+export const ANSWER = 16;
+
+if (workerData === 'runtime-peer') serve();
+
+function serve(): void {
+  assert(parentPort !== null);
+  parentPort.on('message', obey);
+  parentPort.postMessage('up');
+}
+
+function obey(command: PeerCommand): void {
+  switch (command.type) {
+    case 'port':
+      command.port.on('message', (message: PeerMessage) => {
+        if (message.type === 'echo') command.port.postMessage(message.number);
+      });
+      return;
+    case 'words':
+      echoWords(command.meeting, command.words, command.rounds);
+      return;
+    case 'board':
+      echoBoard(command.meeting, command.board, command.rounds);
+      return;
+    case 'ring':
+      void fill(command.ring, command.records);
+      return;
+    case 'bare_ring':
+      for (let number = 1; number <= command.records; number += 1) write(command.ring, number);
+  }
+}
+
+function echoWords(meeting: Meeting, words: Int32Array, rounds: number): void {
+  for (let round = 1; round <= rounds; round += 1) {
+    waitFor(meeting, 1, () => Atomics.load(words, 0) === round);
+    Atomics.store(words, ANSWER, round);
+    wake(meeting, 0);
+  }
+}
+
+function echoBoard(meeting: Meeting, descriptor: BoardSetDescriptor, rounds: number): void {
+  const set = openBoardSet(descriptor);
+  const reader = set.reader(0);
+  const writer = set.writer(1);
+  for (let round = 1; round <= rounds; round += 1) {
+    waitFor(meeting, 1, () => reader.read());
+    writer.scratch.set(reader.record);
+    writer.publish();
+    wake(meeting, 0);
+  }
+}
+
+async function fill(descriptor: RingDescriptor, records: number): Promise<void> {
+  const writer = openRing(RING_RECORD, descriptor).writer();
+  const { record } = writer;
+  for (let number = 1; number <= records; number += 1) {
+    if (!writer.reserve()) await writer.room();
+    record.number = number;
+    record.bid = number + 0.25;
+    record.ask = number + 0.5;
+    record.last = number;
+    record.iv = 0.2;
+    record.delta = 0.5;
+    record.gamma = 0.01;
+    record.theta = -0.02;
+    writer.commit();
+  }
+  writer.close();
+}
