@@ -7,7 +7,8 @@
 import assert from 'node:assert/strict';
 import { midOf } from '../src/domain/book-quotes.ts';
 import { RegimeWindow } from '../src/domain/regime.ts';
-import { MAX_LEGS } from '../src/limits.ts';
+import { Fault } from '../src/fault.ts';
+import { MAX_BOOKS, MAX_LEGS } from '../src/limits.ts';
 import { LegPricer, QUALITY } from '../src/pricing/leg.ts';
 import {
   BOOK,
@@ -26,6 +27,7 @@ import {
   type BoardWriter,
   openBoardSet,
 } from '../src/runtime/board.ts';
+import type { Timer } from '../src/runtime/clock.ts';
 
 export interface GreeksArgs {
   readonly quoteBoard: BoardSetDescriptor;
@@ -37,6 +39,11 @@ export interface GreeksArgs {
 /** What it tells `reportTo`. */
 export type GreeksReport = BookPriced | Extract<PricingMessage, { type: 'market.time' }>;
 
+/** A kernel that had no room has some when it has taken a slice of what waits. */
+const TELL_AGAIN_MS = 5;
+/** Made once: a tick makes no text. */
+const CONFLATE_KEYS = Array.from({ length: MAX_BOOKS }, (_, slot) => `quotes:${slot}`);
+
 export function createActor(context: ActorContext, args: GreeksArgs): Actor<PricingMessage> {
   return new GreeksActor(context, args);
 }
@@ -44,15 +51,24 @@ export function createActor(context: ActorContext, args: GreeksArgs): Actor<Pric
 class GreeksActor implements Actor<PricingMessage> {
   readonly #quotes: BoardSet;
   readonly #records: BoardSet;
+  readonly #context: ActorContext;
   readonly #report: ActorRef<GreeksReport>;
   readonly #books = new Map<number, BookPricer>();
+  /** What the kernel had no room for, in order: of each book, and of the time, the newest. */
+  readonly #untold = new Map<number | 'time', GreeksReport>();
+  #tellAgain: Timer | undefined;
 
   constructor(context: ActorContext, args: GreeksArgs) {
+    this.#context = context;
     this.#quotes = openBoardSet(args.quoteBoard);
     this.#records = openBoardSet(args.bookBoard);
     assert(this.#quotes.length === QUOTE_RECORD_LENGTH, 'the quote board has this layout');
     assert(this.#records.length === BOOK_RECORD_LENGTH, 'the book board has this layout');
     this.#report = context.ref(args.reportTo);
+  }
+
+  conflateKey(message: PricingMessage): string | undefined {
+    return message.type === 'quotes' ? CONFLATE_KEYS[message.slot] : undefined;
   }
 
   receive(message: PricingMessage): void {
@@ -70,7 +86,9 @@ class GreeksActor implements Actor<PricingMessage> {
         for (const book of this.#books.values()) {
           if (book.staleAt <= message.ts) this.#price(book, message.ts);
         }
-        this.#report.cast(message);
+        // After the newest record of each book, wherever an older time has waited.
+        this.#untold.delete('time');
+        this.#tell('time', message);
         break;
     }
   }
@@ -92,7 +110,34 @@ class GreeksActor implements Actor<PricingMessage> {
 
   #price(book: BookPricer, tradingTs: number): void {
     book.price(tradingTs);
-    this.#report.cast({ type: 'book.priced', slot: book.slot, tradingTs });
+    this.#tell(book.slot, { type: 'book.priced', slot: book.slot, tradingTs });
+  }
+
+  #tell(key: number | 'time', report: GreeksReport): void {
+    if (this.#untold.size === 0 && this.#cast(report)) return;
+    this.#untold.set(key, report);
+    this.#tellAgain ??= this.#context.mono.setTimer(TELL_AGAIN_MS, () => this.#tellUntold());
+  }
+
+  #tellUntold(): void {
+    this.#tellAgain = undefined;
+    for (const [key, report] of this.#untold) {
+      if (!this.#cast(report)) break;
+      this.#untold.delete(key);
+    }
+    if (this.#untold.size === 0) return;
+    this.#tellAgain = this.#context.mono.setTimer(TELL_AGAIN_MS, () => this.#tellUntold());
+  }
+
+  /** False where the kernel is so far behind that its mailbox is full. */
+  #cast(report: GreeksReport): boolean {
+    try {
+      this.#report.cast(report);
+      return true;
+    } catch (thrown) {
+      if (thrown instanceof Fault && thrown.code === 'mailbox_full') return false;
+      throw thrown;
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import { epochOf } from '../../src/domain/calendar.ts';
 import { priceEuropean } from '../../src/pricing/black-scholes.ts';
 import { yearsToExpiry } from '../../src/pricing/time-to-expiry.ts';
 import { BOOK, LEG, legOffset } from '../../src/protocol/book-board.ts';
+import type { PricingMessage } from '../../src/protocol/market.ts';
 import {
   at,
   bench,
@@ -63,6 +64,40 @@ describe('the greeks actor', () => {
     assert.equal(leg.gamma, priced.gamma);
     assert.equal(leg.vega, priced.vega);
     assert.equal(leg.theta, priced.theta);
+  });
+
+  it('tells a kernel that had no room again, of each book once, and the time after it', () => {
+    const made = bench();
+    made.room = 0;
+    made.price();
+    made.actor.receive({ type: 'market.time', ts: NOW });
+    made.price(NOW + 1);
+    made.actor.receive({ type: 'market.time', ts: NOW + 1 });
+    made.mono.advanceBy(1000);
+    assert.deepEqual(made.reports, []);
+    made.room = 1;
+    made.mono.advanceBy(1000);
+    made.room = Number.POSITIVE_INFINITY;
+    made.price(NOW + 2);
+    made.mono.advanceBy(1000);
+    assert.deepEqual(made.reports, [
+      { type: 'book.priced', slot: SLOT, tradingTs: NOW + 1 },
+      { type: 'market.time', ts: NOW + 1 },
+      { type: 'book.priced', slot: SLOT, tradingTs: NOW + 2 },
+    ]);
+    assert.equal(made.mono.pending, 0);
+  });
+
+  it('lets the newest quotes of a book wait in the place of older ones, and nothing else', () => {
+    const { actor } = bench();
+    const key = (message: PricingMessage) => actor.conflateKey?.(message);
+    const quotes = (slot: number, tradingTs: number) =>
+      ({ type: 'quotes', slot, tradingTs }) as const;
+    assert.ok(key(quotes(1, NOW)) !== undefined);
+    assert.equal(key(quotes(1, NOW)), key(quotes(1, NOW + 1)));
+    assert.notEqual(key(quotes(1, NOW)), key(quotes(2, NOW)));
+    assert.equal(key({ type: 'market.time', ts: NOW }), undefined);
+    assert.equal(key({ type: 'watch', books: [], lines: [] }), undefined);
   });
 
   it('writes the same bytes for the same quotes', () => {

@@ -6,6 +6,7 @@ import type { BookQuotes } from '../../../src/domain/book-quotes.ts';
 import { epochOf } from '../../../src/domain/calendar.ts';
 import type { OptionContract, StockContract } from '../../../src/domain/contract.ts';
 import type { GreeksSettings } from '../../../src/domain/settings.ts';
+import { Fault } from '../../../src/fault.ts';
 import {
   BOOK,
   BOOK_RECORD_LENGTH,
@@ -16,6 +17,7 @@ import type { PricingMessage, WatchedBook } from '../../../src/protocol/market.t
 import { QUOTE, QUOTE_RECORD_LENGTH } from '../../../src/protocol/quote-board.ts';
 import type { Actor, ActorContext } from '../../../src/runtime/actor.ts';
 import { type BoardWriter, createBoardSet } from '../../../src/runtime/board.ts';
+import { VirtualClock } from '../../../src/runtime/virtual-clock.ts';
 
 export const NONE = Number.NaN;
 export const NOW = epochOf('20230803', '10:00');
@@ -68,6 +70,9 @@ export class GreeksBench {
   readonly quotes = createBoardSet({ records: 8, length: QUOTE_RECORD_LENGTH });
   readonly records = createBoardSet({ records: 4, length: BOOK_RECORD_LENGTH });
   readonly reports: GreeksReport[] = [];
+  readonly mono = new VirtualClock();
+  /** Reports that the kernel's mailbox still takes. */
+  room = Number.POSITIVE_INFINITY;
   readonly reader = this.records.reader(SLOT);
   readonly #writers = new Map<number, BoardWriter>();
   actor = this.start();
@@ -76,10 +81,14 @@ export class GreeksBench {
   start(): Actor<PricingMessage> {
     const ref = {
       id: 'kernel',
-      cast: (message: GreeksReport) => void this.reports.push(message),
+      cast: (message: GreeksReport) => {
+        if (this.reports.length >= this.room) throw new Fault('mailbox_full', 'the kernel is busy');
+        this.reports.push(message);
+      },
       call: () => Promise.reject(new Error('not asked')),
     };
-    const context = { id: 'greeks', ref: () => ref } as unknown as ActorContext;
+    const { mono } = this;
+    const context = { id: 'greeks', mono, ref: () => ref } as unknown as ActorContext;
     const actor = createActor(context, {
       quoteBoard: this.quotes.descriptor,
       bookBoard: this.records.descriptor,
