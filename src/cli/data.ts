@@ -2,6 +2,7 @@
 
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { newYorkDate, newYorkTime } from '../domain/calendar.ts';
+import { realMono } from '../runtime/real-clock.ts';
 import { openDataset } from '../store/dataset.ts';
 import type { Resolution } from '../store/dataset-manifest.ts';
 import { type DatasetSummary, type SeriesSummary, summarize } from '../store/dataset-summary.ts';
@@ -83,6 +84,7 @@ async function runImport(flags: ImportFlags): Promise<void> {
       days: flags.dates ?? null,
       contracts: flags.contracts ?? [],
       replace: flags.force ?? false,
+      mono: realMono(),
     },
     ({ day, contracts, rows, done, days }) => {
       process.stderr.write(`${day}  ${contracts} options, ${rows} quotes  (${done} of ${days})\n`);

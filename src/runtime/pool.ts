@@ -12,8 +12,10 @@ export interface PoolOptions {
   /** The module whose exported functions are the jobs, as a URL. */
   readonly module: string;
   readonly mono: Clock;
-  /** Default: one for each core. */
+  /** Default: one for each core that this process may use, as they come and go. */
   readonly threadsMax?: number;
+  /** Default: asks the platform, before each job. */
+  readonly cores?: () => number;
   /** Jobs that wait for a thread; one more is refused. Default: two for each thread. */
   readonly queueMax?: number;
   /** A thread with nothing to do ends after this. Default 1 s. */
@@ -54,8 +56,8 @@ export type JobResult =
 const IDLE_MS = 1000;
 
 export function createPool(options: PoolOptions): Pool {
-  const { module, mono, threadsMax = availableParallelism(), idleMs = IDLE_MS } = options;
-  const { queueMax = 2 * threadsMax } = options;
+  const { module, mono, cores = availableParallelism, idleMs = IDLE_MS } = options;
+  let threadsMax = options.threadsMax ?? cores();
   const piscina = new Piscina<Job, JobResult>({
     filename: entryUrl().href,
     minThreads: 0,
@@ -70,8 +72,16 @@ export function createPool(options: PoolOptions): Pool {
   let closed = false;
   const waiting = (): number => Math.max(0, running - threadsMax);
 
+  // More cores take more jobs at once; of fewer the threads above their number end when idle.
+  const resize = (): void => {
+    threadsMax = options.threadsMax ?? cores();
+    piscina.options.maxThreads = threadsMax;
+  };
+
   const run = async <R>(name: string, task: unknown, deadlineMs: number): Promise<R> => {
     if (closed) throw new Fault('actor_down', 'the pool is closed');
+    resize();
+    const { queueMax = 2 * threadsMax } = options;
     if (waiting() >= queueMax) {
       throw new Fault('mailbox_full', `${queueMax} jobs wait for a thread of the pool`);
     }

@@ -1,10 +1,10 @@
 /**
- * Reads one LEAN zip in a thread of the pool: unpacking and parsing is all the work there is in an
- * import. A fault comes back as a value, because an `Error` loses its class between threads.
+ * Reads one LEAN zip: a job of the pool, for unpacking and parsing is all the work there is in an
+ * import.
  */
 
 import { readFile } from 'node:fs/promises';
-import { Fault, type FaultMessage, toFault } from '../fault.ts';
+import { Fault, toFault } from '../fault.ts';
 import {
   type BarOptions,
   type LeanBars,
@@ -26,18 +26,15 @@ export interface LeanSeries {
   readonly bars: LeanBars;
 }
 
-export type LeanResult =
-  | { readonly kind: 'read'; readonly series: readonly LeanSeries[] }
-  | { readonly kind: 'failed'; readonly fault: FaultMessage };
-
 /** Of one zip, unpacked; a day of seconds of a large chain is below, a zip bomb above. */
 const UNPACKED_BYTES_MAX = 1 << 30;
 
-export async function readLeanFile(task: LeanTask): Promise<LeanResult> {
+/** The series of one file in the order of its entries. Throws faults that name the file. */
+export async function readLeanFile(task: LeanTask): Promise<readonly LeanSeries[]> {
   try {
-    return { kind: 'read', series: await read(task) };
+    return await read(task);
   } catch (thrown) {
-    return { kind: 'failed', fault: toFault(thrown, 'data_unreadable').toMessage() };
+    throw toFault(thrown, 'data_unreadable');
   }
 }
 

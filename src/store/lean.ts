@@ -7,7 +7,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
-import { Piscina } from 'piscina';
 import { isTradingDay } from '../domain/calendar.ts';
 import { derivedConId } from '../domain/con-id.ts';
 import {
@@ -18,12 +17,14 @@ import {
   type StockContract,
 } from '../domain/contract.ts';
 import type { TapeInstrument } from '../domain/tape.ts';
-import { Fault, faultFrom } from '../fault.ts';
+import { Fault } from '../fault.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { createPool } from '../runtime/pool.ts';
 import { createDataset } from './dataset.ts';
 import type { Resolution } from './dataset-manifest.ts';
 import { readDailyClose } from './lean-daily.ts';
 import { type BarOptions, type LeanContract, leanQuotePath } from './lean-format.ts';
-import { type LeanResult, type LeanSeries, type LeanTask, readLeanFile } from './lean-worker.ts';
+import { type LeanSeries, type LeanTask, readLeanFile } from './lean-worker.ts';
 import { mergeColumns, NO_PRICE, type QuoteColumns } from './quote-columns.ts';
 
 export interface LeanImport {
@@ -41,6 +42,8 @@ export interface LeanImport {
   readonly replace: boolean;
   /** Threads that read; 0 reads in this one. By default as many as there are cores to gain from. */
   readonly threads?: number;
+  /** Ends the reading of a file that takes for ever. */
+  readonly mono: Clock;
 }
 
 /** An option fits when each part that is given does; the expiry as dated or as last traded. */
@@ -62,6 +65,8 @@ export interface ImportedDay {
 const MULTIPLIER = 100;
 /** Of zips: 4 MB take about as long as a pool takes to start. */
 const BYTES_IN_THIS_THREAD = 4_000_000;
+/** For one zip: the largest there are, a chain by the second, take some ten seconds. */
+const READ_MS = 120_000;
 
 /** Imports and tells each day as it is written. Throws faults that name the file. */
 export async function importLean(
@@ -74,7 +79,7 @@ export async function importLean(
   for (const day of days) checkDay(day);
   const source = `lean ${symbol} ${resolution} ${options.hours} hours`;
   const registry = createRegistry(symbol);
-  const reader = openReader(options.threads ?? threadsFor(options, days));
+  const reader = openReader(options.threads ?? threadsFor(options, days), options.mono);
   try {
     // Read the first day before the target is touched: most mistakes show there.
     const reading = readDays(reader, options, days);
@@ -128,12 +133,8 @@ async function readDay(reader: Reader, options: LeanImport, day: string): Promis
   const { from, symbol, resolution, hours } = options;
   const pathOf = (kind: LeanTask['kind']): string =>
     join(from, leanQuotePath(kind, resolution, symbol, day));
-  const read = async (kind: LeanTask['kind']): Promise<readonly LeanSeries[]> => {
-    const task = { path: pathOf(kind), kind, day, resolution, hours };
-    const result = await reader.read(task);
-    if (result.kind === 'failed') throw faultFrom(result.fault);
-    return result.series;
-  };
+  const read = (kind: LeanTask['kind']): Promise<readonly LeanSeries[]> =>
+    reader.read({ path: pathOf(kind), kind, day, resolution, hours });
   const [equity, chain] = await Promise.all([
     read('equity'),
     existsSync(pathOf('option')) ? read('option') : [],
@@ -193,25 +194,20 @@ function checkDay(day: string): void {
 interface Reader {
   /** Days that may be under way at once. */
   readonly daysMax: number;
-  read(task: LeanTask): Promise<LeanResult>;
+  read(task: LeanTask): Promise<readonly LeanSeries[]>;
   close(): Promise<void>;
 }
 
-function openReader(threads: number): Reader {
+function openReader(threads: number, mono: Clock): Reader {
   if (threads === 0) return { daysMax: 1, read: readLeanFile, close: () => Promise.resolve() };
   const source = new URL('./lean-worker.ts', import.meta.url);
   const built = new URL('./lean-worker.js', import.meta.url);
-  const pool = new Piscina<LeanTask, LeanResult>({
-    filename: import.meta.url.endsWith('.ts') ? source.href : built.href,
-    minThreads: 1,
-    maxThreads: threads,
-    // Each day under way has two files; more than that is never queued.
-    maxQueue: 2 * threads,
-  });
+  const module = import.meta.url.endsWith('.ts') ? source.href : built.href;
+  // Each day under way has two files; more than that is never queued.
+  const pool = createPool({ module, mono, threadsMax: threads, queueMax: 2 * threads });
   return {
     daysMax: threads,
-    read: (task) => pool.run(task, { name: 'readLeanFile' }),
-    // Not `destroy`: it loses the answer of a file under way, and that ends the process.
+    read: (task) => pool.run('readLeanFile', task, READ_MS),
     close: () => pool.close(),
   };
 }

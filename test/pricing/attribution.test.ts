@@ -22,7 +22,7 @@ import { type EuropeanOption, priceEuropean } from '../../src/pricing/black-scho
 import { higherGreeks } from '../../src/pricing/higher-greeks.ts';
 import { solveImpliedVol } from '../../src/pricing/implied-vol.ts';
 import { yearsToExpiry } from '../../src/pricing/time-to-expiry.ts';
-import { type LeanResult, readLeanFile } from '../../src/store/lean-worker.ts';
+import { type LeanSeries, readLeanFile } from '../../src/store/lean-worker.ts';
 
 function stateOf(option: EuropeanOption): LegState {
   const priced = priceEuropean(option);
@@ -224,11 +224,10 @@ type Quoted = (ts: number) => { readonly bid: number; readonly ask: number };
 
 /** The last two-sided quote at a time; many rows of thin names have one side only. */
 function lastQuote(
-  result: LeanResult,
+  all: readonly LeanSeries[],
   wanted: { readonly strike: number; readonly right: 'C' | 'P'; readonly expiry: string } | null,
 ): Quoted {
-  assert(result.kind === 'read');
-  const series = result.series.find(
+  const series = all.find(
     ({ contract }) =>
       wanted === null ||
       (contract?.strike === wanted.strike &&

@@ -59,6 +59,28 @@ describe('a pool', () => {
     assert.deepEqual(await Promise.all([first, second]), ['ok', 2]);
   });
 
+  it('grows and shrinks with the cores there are [pool]', async () => {
+    let cores = 1;
+    const pool = createPool({
+      module: new URL('./fixtures/jobs.ts', import.meta.url).href,
+      mono: realMono(),
+      cores: () => cores,
+      queueMax: 4,
+    });
+    pools.push(pool);
+    const gate = createGate();
+    const waiting = [pool.run('wait', gate.word, LONG_MS), pool.run('wait', gate.word, LONG_MS)];
+    assert.deepEqual([pool.threads, pool.depth], [1, 1]);
+    cores = 2;
+    waiting.push(pool.run('wait', gate.word, LONG_MS));
+    assert.deepEqual([pool.threads, pool.depth], [2, 1]);
+    cores = 1;
+    await assert.rejects(pool.run('fault', null, 0), { code: 'deadline' });
+    assert.equal(pool.depth, 2);
+    gate.open();
+    assert.deepEqual(await Promise.all(waiting), ['ok', 'ok', 'ok']);
+  });
+
   it('takes nothing once it is closed', async () => {
     const pool = start();
     await pool.close();

@@ -6,6 +6,7 @@ import { epochOf } from '../../src/domain/calendar.ts';
 import { contractKey } from '../../src/domain/contract.ts';
 import type { TapeQuote } from '../../src/domain/tape.ts';
 import { Fault } from '../../src/fault.ts';
+import { realMono } from '../../src/runtime/real-clock.ts';
 import { type Dataset, openDataset } from '../../src/store/dataset.ts';
 import { type ImportedDay, importLean, type LeanImport } from '../../src/store/lean.ts';
 import { leanRow, writeAcme, writeLeanZip } from '../support/lean-folder.ts';
@@ -24,6 +25,7 @@ async function run(change: Partial<LeanImport> & Pick<LeanImport, 'from'>): Prom
     contracts: [],
     hours: 'regular',
     replace: false,
+    mono: realMono(),
     ...change,
   };
   await importLean(options, () => undefined);
@@ -114,6 +116,7 @@ describe('the LEAN import', () => {
         contracts: [],
         hours: 'regular',
         replace: false,
+        mono: realMono(),
       },
       (day) => told.push(day),
     );

@@ -53,7 +53,7 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   pg: ['store'],
   pino: ['src/log.ts'],
   'pino-pretty': ['src/log.ts'],
-  piscina: ['runtime', 'store'],
+  piscina: ['runtime'],
   preact: ['web'],
   vite: ['src/api/web/vite.config.ts'],
   xstate: ['machines'],

@@ -55,7 +55,6 @@ const UNCOMMENTED: Readonly<Record<string, readonly string[]>> = {
   'src/store/database-error.ts': ['databaseErrorKind'],
   'src/store/dataset-manifest.ts': ['writeManifest'],
   'src/store/journal-frame.ts': ['segmentPath', 'corruptFault'],
-  'src/store/lean-worker.ts': ['readLeanFile'],
   'src/store/postgres-cluster.ts': ['clusterPaths', 'writeUrl'],
   'src/store/process-identity.ts': ['isAlive'],
 };
