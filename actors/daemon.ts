@@ -336,7 +336,9 @@ function takeActor(
     return;
   }
   if (!data.down.delete(id)) return;
-  if ((id === ACTORS.market || id === ACTORS.greeks) && data.market.everUp) {
+  const isWatching = id === ACTORS.market || id === ACTORS.greeks;
+  // The market-data actor tells the greeks actor what to price: first it must be there itself.
+  if (isWatching && data.market.everUp && !data.down.has(ACTORS.market)) {
     data.market = { ...data.market, everUp: false };
     openMarket(data, turn, false);
   }

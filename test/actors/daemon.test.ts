@@ -217,6 +217,17 @@ describe('an actor that restarts', () => {
     w.marketUp();
     assert.equal(w.daemon, 'running');
   });
+
+  it('is told nothing while it is down: of a thread, the second to come back is told', () => {
+    const w = watching();
+    w.take(ACTORS.market);
+    w.actor(ACTORS.greeks, false);
+    w.actor(ACTORS.market, false);
+    w.actor(ACTORS.greeks, true);
+    assert.deepEqual(typesTo(w, ACTORS.market), []);
+    w.actor(ACTORS.market, true);
+    assert.deepEqual(typesTo(w, ACTORS.market), ['link.open', 'watch']);
+  });
 });
 
 describe('a part that is not well', () => {
