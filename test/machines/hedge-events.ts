@@ -88,3 +88,32 @@ export const PATHS = {
 
 export type StateName = keyof typeof PATHS;
 export const STATES = Object.keys(PATHS) as StateName[];
+
+/** Events that lead on come often, so that walks get somewhere. */
+export const LEADING: readonly HedgeEvent[] = [
+  NEED,
+  APPROVED,
+  ACK,
+  elapsed('working', true),
+  REPRICED,
+];
+const TIMERS: readonly HedgeTimer[] = [
+  'ack',
+  'working',
+  'missing',
+  'cancel',
+  'read',
+  'grace',
+  'settle',
+  'limit',
+  'backoff',
+];
+/** One of each kind, and of each answer. */
+export const ANY: readonly HedgeEvent[] = [
+  ...[TOO_SMALL, DENIED, UNCLEAR, ANSWERED, REFUSED, REPORTED_FILLED, NOT_REPRICED, WANT, UNWANT],
+  ...[LOST, SYNCED, READ_FAILED, TRY_RESYNC, MANUAL, reject(true), reject(false)],
+  ...[fill(40), fill(70), fill(112), cancelled(0), cancelled(40), cancelled(null)],
+  ...[read('live'), read('live', 40), read('dead'), read('dead', 40), read('absent')],
+  ...[read('live', 0, 'waiting'), read('live', 0, 'overdue')],
+  ...TIMERS.map((name) => elapsed(name)),
+];
