@@ -27,11 +27,15 @@ export interface Step<M extends AnyStateMachine> {
   readonly effects: readonly Effect[];
 }
 
+/** Any of our machines, for who looks at them from outside. */
+export type HostedMachine = AnyStateMachine;
+
 /** A step that was taken, with all that is needed to take it again. */
 export interface TakenStep {
   /** Counts the steps of this machine, from 1. */
   readonly number: number;
   readonly before: AnyMachineSnapshot;
+  readonly after: AnyMachineSnapshot;
   readonly event: { readonly type: string };
   /** Its state is another one now. */
   readonly moved: boolean;
@@ -64,7 +68,7 @@ export function step<M extends AnyStateMachine>(
   const moved = !sameValue(before.value, next.value);
   host.number += 1;
   const past = moved ? host.moves : host.stays;
-  past.push({ number: host.number, before, event, moved });
+  past.push({ number: host.number, before, after: next, event, moved });
   if (past.length > 2 * PAST_MAX) past.splice(0, PAST_MAX);
   return { snapshot: next as SnapshotFrom<M>, effects: effectsOf(actions) };
 }
@@ -75,6 +79,11 @@ export function pastSteps(
   which: 'moves' | 'stays',
 ): readonly TakenStep[] {
   return hosts.get(machine)?.[which].slice(-PAST_MAX) ?? [];
+}
+
+/** How many steps the machine has taken. */
+export function stepCount(machine: AnyStateMachine): number {
+  return hosts.get(machine)?.number ?? 0;
 }
 
 /** Events that were refused because no state of the machine knows them, with how often. */

@@ -3,7 +3,13 @@
 import { z } from 'zod';
 import { Fault } from '../fault.ts';
 import { CONTROL_PAYLOADS, type ControlCommand, PUBLIC_EVENTS } from '../protocol/control.ts';
-import type { EngineControls, EngineReads, HistoryReads, StatusView } from '../protocol/views.ts';
+import type {
+  EngineControls,
+  EngineReads,
+  HistoryReads,
+  StatusView,
+  TracedTransition,
+} from '../protocol/views.ts';
 import type { Caller } from './access.ts';
 import { ControlRefused } from './problem.ts';
 import { get, json, post, type Reply, type Route } from './route.ts';
@@ -14,6 +20,8 @@ export interface MachineDefinition {
   readonly json: unknown;
   /** The statechart as a Mermaid diagram. */
   readonly mermaid: string;
+  /** The statechart as SCXML. */
+  readonly scxml: string;
 }
 
 export interface RoutePorts {
@@ -106,20 +114,27 @@ function machineRoutes({ reads, controls, history, definitions }: RoutePorts): R
     get('/machines/:id/definition', {
       summary: 'The statechart itself.',
       params: idParams,
-      query: z.strictObject({ format: z.enum(['json', 'mermaid']).default('json') }),
+      query: z.strictObject({ format: z.enum(['json', 'mermaid', 'scxml']).default('json') }),
       answer: ({ params, query }): Reply => {
         const definition = definitions(params.id);
         if (query.format === 'json') return json(definition.json);
+        if (query.format === 'scxml') {
+          return { status: 200, body: definition.scxml, type: 'application/scxml+xml' };
+        }
         return { status: 200, body: definition.mermaid, type: 'text/plain; charset=utf-8' };
       },
     }),
     get('/machines/:id/transitions', {
-      summary: 'Its recent transitions, newest first.',
+      summary: 'Its recent transitions, newest first, with what their guards said.',
       params: idParams,
-      query: z.strictObject({ limit: limit(1000, 50) }),
+      query: z.strictObject({
+        limit: limit(1000, 50),
+        refused: z.stringbool().default(false).describe('also events that moved nothing'),
+      }),
       answer: async ({ params, query }) => {
         const { id } = reads.machine(params.id);
-        return json(await history.transitions(id, query.limit));
+        const recent = reads.transitions(id, query.refused);
+        return json(await recentThenOlder(recent, history, id, query.limit));
       },
     }),
     post('/machines/:id/events', {
@@ -208,6 +223,25 @@ function controlRoutes({ controls }: RoutePorts): Route[] {
       (body) => ({ command: 'set_heartbeat_interval', ...body }),
     ),
   ];
+}
+
+/** What the engine has in memory tells more; what is older, or of another session, is history. */
+async function recentThenOlder(
+  recent: readonly TracedTransition[],
+  history: HistoryReads,
+  id: string,
+  limit: number,
+): Promise<readonly TracedTransition[]> {
+  const oldest = recent.at(-1);
+  if (oldest !== undefined && recent.length >= limit) return recent.slice(0, limit);
+  const rows = await history.transitions(id, limit);
+  const known = new Set(recent.map(keyOf));
+  const older = rows.filter((row) => !known.has(keyOf(row)));
+  return [...recent, ...older].slice(0, limit);
+}
+
+function keyOf({ ts, from, to, event }: TracedTransition): string {
+  return `${ts}|${from}|${to}|${event}`;
 }
 
 function assertPublic(machine: string, type: string): void {

@@ -35,8 +35,8 @@ export interface ApiClient {
   config(): Promise<ConfigView>;
   machines(): Promise<readonly MachineSummary[]>;
   machine(id: string): Promise<MachineView>;
-  /** The statechart as a Mermaid diagram. */
-  diagram(id: string): Promise<string>;
+  /** The statechart as a Mermaid diagram or as SCXML. */
+  chart(id: string, format: 'mermaid' | 'scxml'): Promise<string>;
   control(command: ControlName, payload: object): Promise<ControlReply>;
 }
 
@@ -58,7 +58,7 @@ export function createApiClient(target: ApiTarget, mono: Clock): ApiClient {
     config: () => read('/config'),
     machines: () => read('/machines'),
     machine: (id) => read(machinePath(id)),
-    diagram: (id) => ask('GET', `${machinePath(id)}/definition?format=mermaid`),
+    chart: (id, format) => ask('GET', `${machinePath(id)}/definition?format=${format}`),
     control: async (command, payload) =>
       parseJson(await ask('POST', `/control/${command}`, payload)) as ControlReply,
   };

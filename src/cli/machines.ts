@@ -7,22 +7,25 @@ import { type DaemonOptions, findDaemon, withDaemonOptions } from './find-daemon
 import { fields, print, printJson, table, timeText } from './output.ts';
 
 interface Options extends DaemonOptions {
-  readonly format: 'text' | 'json' | 'mermaid';
+  readonly format: 'text' | 'json' | 'mermaid' | 'scxml';
   readonly json?: true;
 }
 
 export function machinesCommand(): Command {
-  const format = new Option('--format <format>', 'text, json, or (of one machine) mermaid');
+  const format = new Option(
+    '--format <format>',
+    'text, json, or (of one machine) mermaid or scxml',
+  );
   const command = new Command('machines')
     .description('Shows the state machines, or one of them.')
     .argument('[id]', 'daemon, trading:NVDA, hedge:NVDA, …')
-    .addOption(format.choices(['text', 'json', 'mermaid']).default('text'))
+    .addOption(format.choices(['text', 'json', 'mermaid', 'scxml']).default('text'))
     .option('--json', 'the same as --format json');
   return withDaemonOptions(command).action(
     async (id: string | undefined, options: Options, self: Command) => {
       const chosen = options.json ? 'json' : options.format;
-      if (id === undefined && chosen === 'mermaid') {
-        self.error('error: --format mermaid draws one machine: give its ID');
+      if (id === undefined && (chosen === 'mermaid' || chosen === 'scxml')) {
+        self.error(`error: --format ${chosen} draws one machine: give its ID`);
       }
       const { client } = findDaemon(options);
       await (id === undefined ? showAll(client, chosen) : showOne(client, id, chosen));
@@ -41,8 +44,8 @@ async function showAll(client: ApiClient, format: Options['format']): Promise<vo
 }
 
 async function showOne(client: ApiClient, id: string, format: Options['format']): Promise<void> {
-  if (format === 'mermaid') {
-    print((await client.diagram(id)).trimEnd());
+  if (format === 'mermaid' || format === 'scxml') {
+    print((await client.chart(id, format)).trimEnd());
     return;
   }
   const machine = await client.machine(id);

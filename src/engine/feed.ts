@@ -4,8 +4,14 @@
  * lost its connection go on where it was.
  */
 
-import type { Fact } from '../protocol/facts.ts';
-import type { EventFeed, FeedEvent, StatusView } from '../protocol/views.ts';
+import type { Fact, TransitionFact } from '../protocol/facts.ts';
+import type {
+  ActorView,
+  EventFeed,
+  FeedEvent,
+  StatusView,
+  TracedTransition,
+} from '../protocol/views.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
 
 const PAST_MAX = 1000;
@@ -16,10 +22,16 @@ type Listener = (id: number, event: FeedEvent) => void;
 export interface Feed extends EventFeed {
   /** Takes the facts of a turn. */
   publish(facts: readonly Fact[]): void;
+  /** An actor's life went on. */
+  actorChanged(transition: TracedTransition, actor: ActorView | undefined): void;
   close(): void;
 }
 
-export function createFeed(mono: Clock, status: () => StatusView): Feed {
+/** What a machine's guards said in the transition that a fact tells of; null: not known. */
+type Trace = (fact: TransitionFact) => TracedTransition | null;
+
+/** `trace` is asked only while somebody listens. */
+export function createFeed(mono: Clock, status: () => StatusView, trace: Trace): Feed {
   const past: { readonly id: number; readonly event: FeedEvent }[] = [];
   const listeners = new Set<Listener>();
   let lastId = 0;
@@ -43,10 +55,14 @@ export function createFeed(mono: Clock, status: () => StatusView): Feed {
   return {
     publish(facts) {
       for (const fact of facts) {
-        const event = toEvent(fact);
+        const event = toEvent(fact, listeners.size === 0 ? untraced : trace);
         if (event !== null) emit(event);
       }
       scheduleStatus();
+    },
+    actorChanged(transition, actor) {
+      emit({ kind: 'transition', data: transition });
+      if (actor !== undefined) emit({ kind: 'actor', data: actor });
     },
     subscribe(listener, afterId) {
       for (const { id, event } of past) {
@@ -63,10 +79,13 @@ export function createFeed(mono: Clock, status: () => StatusView): Feed {
   };
 }
 
-function toEvent(fact: Fact): FeedEvent | null {
+const untraced: Trace = () => null;
+
+function toEvent(fact: Fact, trace: Trace): FeedEvent | null {
   if (fact.fact === 'transition') {
     const { ts, machine, from, to, event } = fact;
-    return { kind: 'transition', data: { ts, machine, from, to, event } };
+    const traced = trace(fact);
+    return { kind: 'transition', data: traced ?? { ts, machine, from, to, event } };
   }
   if (fact.fact !== 'operation') return null;
   return {

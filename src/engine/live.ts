@@ -35,17 +35,11 @@ import { Controls } from './controls.ts';
 import { createDeciders, type Deciders } from './deciders.ts';
 import { createFeed, type Feed } from './feed.ts';
 import { LockStep } from './lock-step.ts';
+import { findMachine, machineViews, summaryOf } from './machine-views.ts';
 import { writePointer } from './recover.ts';
+import { Traces } from './traces.ts';
 import { type JournalTurnLog, openTurnLog } from './turn-log.ts';
-import {
-  actorViews,
-  configView,
-  findBook,
-  findMachine,
-  machineViews,
-  statusView,
-  summaryOf,
-} from './views.ts';
+import { actorViews, configView, findBook, statusView } from './views.ts';
 
 export interface LiveOptions {
   readonly config: Omit<EngineConfig, 'journalId'>;
@@ -122,6 +116,7 @@ class Engine implements LiveEngine {
   readonly #options: LiveOptions;
   readonly #boot: BootBody;
   readonly #deciders: Deciders;
+  readonly #traces: Traces;
   readonly #journal: Journal;
   readonly #log: JournalTurnLog;
   readonly #clock: TradingClock;
@@ -152,6 +147,7 @@ class Engine implements LiveEngine {
       durable: sameWorld ? known.durable : { suspended: known.durable.suspended, books: {} },
     };
     this.#deciders = createDeciders(this.#boot, known.lastSeq);
+    this.#traces = new Traces(this.#deciders);
     const mode = options.config.lockStep ? 'lockstep' : 'live';
     this.#clock = createTradingClock({ mono, mode, rate: options.clockRate });
     this.#kernel = this.#createKernel();
@@ -160,7 +156,11 @@ class Engine implements LiveEngine {
       this.#input({ kind: 'command', to: ACTORS.daemon, body });
     });
     this.reads = this.#createReads();
-    this.feed = createFeed(mono, () => this.reads.status());
+    this.feed = createFeed(
+      mono,
+      () => this.reads.status(),
+      ({ machine, from, to, event }) => this.#traces.newest(machine, from, to, event),
+    );
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -301,7 +301,13 @@ class Engine implements LiveEngine {
       if (state === 'down') this.#options.onSinkDown();
       this.#input({ kind: 'actor', to: daemon, body: { type: 'sink', state, reason } });
     });
-    system.onLifecycle(({ id, state, error }) => {
+    system.onLifecycle((event) => {
+      const { id, state, error } = event;
+      const transition = this.#traces.live(event, this.#options.wall.now() / 1000);
+      this.feed.actorChanged(
+        transition,
+        this.reads.actors().find((actor) => actor.id === id),
+      );
       if (!this.#running || (state !== 'running' && state !== 'restarting')) return;
       const reason = error?.message ?? '';
       if (state === 'restarting') this.#options.log.error({ actor: id, err: error }, 'restarting');
@@ -356,6 +362,7 @@ class Engine implements LiveEngine {
   }
 
   #afterTurn(record: TurnRecord): void {
+    this.#traces.take(record);
     this.feed.publish(record.facts as readonly Fact[]);
     if (this.#options.databaseUrl !== null && record.facts.length > 0) this.#wakePersistence();
     this.#options.observe?.(record, this.#deciders);
@@ -383,7 +390,7 @@ class Engine implements LiveEngine {
   }
 
   #createReads(): EngineReads {
-    const machines = () => machineViews(this.#deciders, this.reads.actors());
+    const machines = () => machineViews(this.#deciders, this.reads.actors(), this.#traces);
     return {
       status: () =>
         statusView({
@@ -394,6 +401,8 @@ class Engine implements LiveEngine {
         }),
       machines: () => machines().map(summaryOf),
       machine: (id) => findMachine(machines(), id),
+      transitions: (id, refused) =>
+        this.#traces.transitions(findMachine(machines(), id).id, refused),
       explain: (symbol) => findBook(this.#deciders, symbol).explain(this.#stamp()),
       config: () => configView(this.#deciders),
       actors: () => actorViews([...this.#system.status(), ...this.#options.neighbours()]),

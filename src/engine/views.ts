@@ -3,14 +3,11 @@
 import type { Book } from '../../actors/book.ts';
 import type { Daemon } from '../../actors/daemon.ts';
 import { Fault } from '../fault.ts';
-import { PUBLIC_EVENTS } from '../protocol/control.ts';
 import type {
   AccountView,
   ActorView,
   BookView,
   ConfigView,
-  MachineSummary,
-  MachineView,
   PositionView,
   SelfCheck,
   StatusRow,
@@ -230,75 +227,6 @@ function positionView(position: Position, books: readonly BookView[]): PositionV
   };
 }
 
-/** The machines of daemon and books, and the lifecycle of every actor. */
-export function machineViews(deciders: Deciders, actors: readonly ActorView[]): MachineView[] {
-  const { daemon, books } = deciders;
-  const { snapshot, since } = daemon.data;
-  const accepted = PUBLIC_EVENTS.daemon.filter((type) => snapshot.can({ type }));
-  return [
-    {
-      id: 'daemon',
-      machine: 'daemon',
-      value: snapshot.value,
-      label: daemon.state(),
-      since: since / 1000,
-      parent: null,
-      events: accepted,
-      context: snapshot.context,
-    },
-    ...books.flatMap((book) => bookMachines(book)),
-    ...actors.map((actor) => ({
-      id: `actor:${actor.id}`,
-      machine: 'actor',
-      value: actor.state,
-      label: actor.state,
-      since: 0,
-      parent: 'daemon',
-      events: [],
-      context: actor,
-    })),
-  ];
-}
-
-function bookMachines(book: Book): MachineView[] {
-  const { trading, hedge, sinceTrading, sinceHedge } = book.machines();
-  return [
-    {
-      id: `trading:${book.symbol}`,
-      machine: 'trading',
-      value: trading.value,
-      label: String(trading.value),
-      since: sinceTrading / 1000,
-      parent: 'daemon',
-      events: [],
-      context: trading.context,
-    },
-    {
-      id: `hedge:${book.symbol}`,
-      machine: 'hedge',
-      value: hedge.value,
-      label: String(hedge.value),
-      since: sinceHedge / 1000,
-      parent: `trading:${book.symbol}`,
-      events: [],
-      context: hedge.context,
-    },
-  ];
-}
-
-/** Without its context, as `/machines` lists it. */
-export function summaryOf({ context: _, ...summary }: MachineView): MachineSummary {
-  return summary;
-}
-
-/** Throws `Fault('not_found')` with what there is. */
-export function findMachine(machines: readonly MachineView[], id: string): MachineView {
-  const found = machines.find((machine) => machine.id === id);
-  if (found !== undefined) return found;
-  const known = machines.map((machine) => machine.id).join(', ');
-  throw new Fault('not_found', `no machine ${id}; there are ${known}`);
-}
-
 /** Throws `Fault('not_found')` with what there is. */
 export function findBook(deciders: Deciders, symbol: string): Book {
   const found = deciders.books.find((book) => book.symbol === symbol);
@@ -316,9 +244,11 @@ export function actorViews(actors: readonly ActorStatus[]): readonly ActorView[]
     mailbox_depth: actor.mailboxDepth,
     mailbox_high: actor.mailboxHigh,
     messages: actor.messages,
+    messages_per_second: actor.messagesPerSecond,
     dropped: actor.dropped,
     dead_letters: actor.deadLetters,
     event_loop_use: actor.loopUse,
     last_error: actor.lastError ?? null,
+    last_error_stack: actor.lastErrorStack ?? null,
   }));
 }

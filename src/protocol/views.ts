@@ -147,6 +147,8 @@ export interface MachineSummary {
 
 export interface MachineView extends MachineSummary {
   readonly context: unknown;
+  /** Events that were refused because no state of the machine knows them, with how often. */
+  readonly unknown_events: Readonly<Record<string, number>>;
 }
 
 export interface TransitionView {
@@ -155,6 +157,37 @@ export interface TransitionView {
   readonly from: string;
   readonly to: string;
   readonly event: string;
+}
+
+/** A guard that was asked in a step of a machine. */
+export interface AskedGuardView {
+  /** Whose transition it guards; empty for the machine itself. */
+  readonly state: string;
+  readonly event: string;
+  readonly guard: string;
+  readonly passed: boolean;
+  /** Where that transition leads; null: it stays. */
+  readonly target: string | null;
+}
+
+export interface FiredTransitionView {
+  readonly state: string;
+  readonly event: string;
+  readonly guard: string | null;
+  readonly target: string | null;
+  readonly actions: readonly string[];
+}
+
+/** A transition with what can still be found out about it. */
+export interface TracedTransition extends TransitionView {
+  /** Of the turn in the journal. */
+  readonly sequence?: number;
+  /** In their order; those behind the first have no event of their own. */
+  readonly fired?: readonly FiredTransitionView[];
+  /** In the order in which they were asked; those that did not pass say why others did not fire. */
+  readonly guards?: readonly AskedGuardView[];
+  /** Why an actor's life ended. */
+  readonly reason?: string;
 }
 
 export interface GateView {
@@ -205,6 +238,8 @@ export interface ActorView {
   readonly mailbox_depth: number;
   readonly mailbox_high: number;
   readonly messages: number;
+  /** Lately, taken over a second or more between two looks. */
+  readonly messages_per_second: number;
   /** Messages that its mailbox dropped for newer ones. */
   readonly dropped: number;
   /** Messages that found it dead, or died with it. */
@@ -212,6 +247,8 @@ export interface ActorView {
   /** The share of its time that its thread's event loop was busy, lately: 0 to 1. */
   readonly event_loop_use: number;
   readonly last_error: string | null;
+  /** With the frames of the thread it was born in. */
+  readonly last_error_stack: string | null;
 }
 
 export interface OperationView {
@@ -249,6 +286,11 @@ export interface EngineReads {
   status(): StatusView;
   machines(): readonly MachineSummary[];
   machine(id: string): MachineView;
+  /**
+   * What a machine did lately, newest first, with the guards that were asked; `refused` adds events
+   * that moved nothing.
+   */
+  transitions(id: string, refused: boolean): readonly TracedTransition[];
   explain(symbol: string): ExplainView;
   config(): ConfigView;
   actors(): readonly ActorView[];
@@ -273,7 +315,7 @@ export interface HistoryReads {
 
 export type FeedEvent =
   | { readonly kind: 'status'; readonly data: StatusView }
-  | { readonly kind: 'transition'; readonly data: TransitionView }
+  | { readonly kind: 'transition'; readonly data: TracedTransition }
   | { readonly kind: 'operation'; readonly data: Omit<OperationView, 'id'> }
   | { readonly kind: 'actor'; readonly data: ActorView };
 

@@ -15,6 +15,7 @@ import type {
   OperationsQuery,
   OperationView,
   StatusView,
+  TracedTransition,
 } from '../../src/protocol/views.ts';
 import { realMono, realWall } from '../../src/runtime/real-clock.ts';
 
@@ -97,6 +98,7 @@ const MACHINES: readonly MachineView[] = [
     parent: null,
     events: ['STOP', 'SUSPEND'],
     context: { attempts: 1 },
+    unknown_events: {},
   },
   {
     id: 'hedge:NVDA',
@@ -107,8 +109,19 @@ const MACHINES: readonly MachineView[] = [
     parent: 'daemon',
     events: [],
     context: {},
+    unknown_events: { NONSENSE: 2 },
   },
 ];
+
+/** The newest of the machine's two transitions in the history, and one that moved nothing. */
+function recentOf(machine: string, refused: boolean): readonly TracedTransition[] {
+  const guards = [
+    { state: 'HEDGE', event: 'DONE', guard: 'isMore', passed: false, target: 'SEND' },
+  ];
+  const move = { ts: 1_700_000_000, machine, from: 'HEDGE', to: 'NO_TRADE', event: 'DONE', guards };
+  const stay = { ts: 1_700_000_001, machine, from: 'NO_TRADE', to: 'NO_TRADE', event: 'DONE' };
+  return refused ? [stay, move] : [move];
+}
 
 /** The engine as a test sees and steers it. */
 export class FakeEngine {
@@ -123,8 +136,10 @@ export class FakeEngine {
     return {
       reads: {
         status: () => this.status(),
-        machines: () => MACHINES.map(({ context: _, ...summary }) => summary),
+        machines: () =>
+          MACHINES.map(({ context: _, unknown_events: _unknown, ...summary }) => summary),
         machine: (id) => found(MACHINES, (machine) => machine.id === id, `machine ${id}`),
+        transitions: (machine, refused) => recentOf(machine, refused),
         explain: (symbol) => explainOf(symbol),
         config: () => CONFIG,
         actors: () => [],
@@ -148,12 +163,13 @@ export class FakeEngine {
           return { operations: this.operations, next_cursor: null };
         },
         transitions: async (machine) => [
-          { ts: 1_700_000_000, machine, from: 'PLAN', to: 'SEND', event: 'ALWAYS' },
+          { ts: 1_700_000_000, machine, from: 'HEDGE', to: 'NO_TRADE', event: 'DONE' },
+          { ts: 1_699_999_999, machine, from: 'PLAN', to: 'SEND', event: 'ALWAYS' },
         ],
       },
       definitions: (id) => {
         found(MACHINES, (machine) => machine.id === id, `machine ${id}`);
-        return { json: { id, states: {} }, mermaid: 'stateDiagram-v2\n' };
+        return { json: { id, states: {} }, mermaid: 'stateDiagram-v2\n', scxml: '<scxml/>' };
       },
       feed: this.feed,
     };

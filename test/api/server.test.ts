@@ -70,8 +70,27 @@ describe('reads', () => {
     const diagram = await ask(api, '/machines/daemon/definition?format=mermaid');
     assert.match(diagram.headers['content-type'] ?? '', /^text\/plain/);
     assert.equal(diagram.text, 'stateDiagram-v2\n');
-    const transitions = JSON.parse((await ask(api, '/machines/daemon/transitions?limit=1')).text);
-    assert.equal(transitions[0].machine, 'daemon');
+    const chart = await ask(api, '/machines/daemon/definition?format=scxml');
+    assert.match(chart.headers['content-type'] ?? '', /^application\/scxml\+xml/);
+    assert.equal(chart.text, '<scxml/>');
+  });
+
+  it('gives the transitions it still knows with their guards, then those of history, once', async () => {
+    const transitions = async (query: string) =>
+      JSON.parse((await ask(api, `/machines/daemon/transitions${query}`)).text) as {
+        readonly event: string;
+        readonly guards?: readonly { readonly guard: string; readonly passed: boolean }[];
+      }[];
+    const all = await transitions('');
+    assert.deepEqual(
+      all.map(({ event }) => event),
+      ['DONE', 'ALWAYS'],
+    );
+    assert.deepEqual(all[0]?.guards?.[0]?.guard, 'isMore');
+    assert.equal((await transitions('?limit=1')).length, 1);
+    assert.equal((await transitions('?refused=true')).length, 3);
+    const { body } = await ask(api, '/machines/hedge:NVDA');
+    assert.deepEqual(body['unknown_events'], { NONSENSE: 2 });
   });
 
   it('explains a book, lists actors, and says that it lives and is ready', async () => {
