@@ -5,6 +5,7 @@
  * that the code above runs as it is.
  */
 
+import crypto from 'node:crypto';
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
@@ -20,6 +21,7 @@ export interface Substitutes {
 }
 
 const TIMERS = ['setTimeout', 'setInterval', 'setImmediate'];
+const CHANCE = ['randomBytes', 'randomInt', 'randomUUID', 'getRandomValues'];
 const SOCKETS = ['connect', 'createConnection', 'createServer', 'Socket', 'Server'];
 
 let undo: (() => void)[] | undefined;
@@ -33,6 +35,7 @@ export function installGuard(substitutes: Substitutes = {}): () => void {
   forbid(undoing, globalThis as unknown as Target, 'global', TIMERS);
   forbid(undoing, Date as unknown as Target, 'Date', ['now']);
   forbid(undoing, Math as unknown as Target, 'Math', ['random']);
+  forbid(undoing, crypto as unknown as Target, 'crypto', CHANCE);
   const { fs: files = {}, net: sockets = {} } = substitutes;
   forbid(undoing, net as unknown as Target, 'net', SOCKETS, sockets);
   forbid(undoing, worker as unknown as Target, 'worker_threads', ['Worker']);

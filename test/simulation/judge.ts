@@ -4,55 +4,70 @@
  */
 
 import { sideSign } from '../../src/domain/order.ts';
+import type { Deciders } from '../../src/engine/deciders.ts';
 import type { Exchange } from '../../src/gateway/sim/exchange.ts';
+import type { VenueExecution } from '../../src/gateway/sim/venue.ts';
 import type { Fact } from '../../src/protocol/facts.ts';
+import type { BookView, StatusView } from '../../src/protocol/views.ts';
 import type { TurnRecord } from '../../src/runtime/kernel.ts';
-import type { SimulatedEngine } from './engine.ts';
-import { SYMBOL } from './scenario.ts';
+import { SYMBOLS } from './scenario.ts';
 
 const OURS = /^sim:/;
 
+/** Latches that a fault of the exchange can rightly cause. */
+const EXPLAINED = new Set(['position_break', 'exec_fault']);
+
 export class Judge {
   orders = 0;
+  readonly #exchange: Exchange;
   readonly #count: (name: string) => void;
   readonly #references = new Set<string>();
-  #states = '';
+  readonly #states = new Map<string, string>();
 
-  constructor(count: (name: string) => void) {
+  constructor(exchange: Exchange, count: (name: string) => void) {
+    this.#exchange = exchange;
     this.#count = count;
   }
 
   restarted(): void {
-    this.#states = '';
+    this.#states.clear();
   }
 
-  expectCalm(): void {
-    this.#count('healed');
-  }
-
-  afterTurn(record: TurnRecord, engine: SimulatedEngine, exchange: Exchange): void {
-    const [book] = engine.deciders.books;
-    if (book === undefined) return;
-    const { trading, hedge } = book.machines();
-    const daemon = engine.deciders.daemon;
-    const states = `${daemon.state()} ${String(trading.value)} ${String(hedge.value)}`;
-    if (states !== this.#states) {
-      this.#states = states;
-      for (const state of states.split(' ')) this.#count(`state ${state}`);
+  afterTurn(record: TurnRecord, { daemon, books }: Deciders): void {
+    this.#entered('daemon', daemon.state());
+    for (const book of books) {
+      const { trading, hedge } = book.machines();
+      this.#entered(`${book.id} trading`, String(trading.value));
+      this.#entered(`${book.id} hedge`, String(hedge.value));
+      if (String(trading.value) === 'HEDGING' && hedge.context.intent === null) {
+        throw new Error('invariant 8: HEDGING without an open intent');
+      }
     }
     for (const effect of record.effects) {
-      if (effect.kind === 'send' && isSubmit(effect.message))
+      if (effect.kind === 'send' && isSubmit(effect.message)) {
         this.#submitted(effect.message, daemon);
+      }
     }
-    this.#oneAlive(exchange);
-    for (const fact of record.facts as readonly Fact[]) this.#latched(fact, exchange);
-    if (String(trading.value) === 'HEDGING' && hedge.context.intent === null) {
-      throw new Error('invariant 8: HEDGING without an open intent');
-    }
+    for (const fact of record.facts as readonly Fact[]) this.#latched(fact);
+  }
+
+  /** Invariant 1, by the exchange's own books; also between turns. */
+  oneAlive(): void {
+    const alive = this.#exchange.openOrders().filter(({ orderRef }) => OURS.test(orderRef));
+    if (alive.length < 2) return;
+    const symbols = alive.map(({ contract }) => contract.symbol);
+    if (new Set(symbols).size === symbols.length) return;
+    throw new Error(`invariant 1: ${alive.map(({ orderRef }) => orderRef).join(', ')} are alive`);
+  }
+
+  #entered(machine: string, state: string): void {
+    if (this.#states.get(machine) === state) return;
+    this.#states.set(machine, state);
+    this.#count(`state ${state}`);
   }
 
   /** Invariants 2 and 6: only while it may, and never the same intent again. */
-  #submitted(message: Submit, daemon: SimulatedEngine['deciders']['daemon']): void {
+  #submitted(message: Submit, daemon: Deciders['daemon']): void {
     this.orders += 1;
     const { orderRef } = message.order;
     if (this.#references.has(orderRef)) throw new Error(`invariant 6: ${orderRef} sent twice`);
@@ -67,63 +82,110 @@ export class Judge {
   }
 
   /** A book may only break over somebody else's trade that really reaches into ours. */
-  #latched(fact: Fact, exchange: Exchange): void {
+  #latched(fact: Fact): void {
     if (fact.fact !== 'latch' || !fact.set) return;
     this.#count(`latch ${fact.cause}`);
-    if (fact.cause !== 'position_break') throw new Error(`latched: ${fact.cause}: ${fact.reason}`);
-    const shares = sharesOf(exchange);
-    const owned = ownedBy(exchange);
+    if (!EXPLAINED.has(fact.cause)) throw new Error(`latched: ${fact.cause}: ${fact.reason}`);
+    if (fact.cause !== 'position_break') return;
+    const shares = sharesOf(this.#exchange, fact.symbol);
+    const owned = ownedBy(this.#exchange, fact.symbol);
     const reachesIn = Math.abs(shares) < Math.abs(owned) || shares * owned < 0;
     if (!reachesIn) throw new Error(`a break without a cause: ${fact.reason}`);
   }
 
-  /** Invariant 1, by the exchange's own books. */
-  #oneAlive(exchange: Exchange): void {
-    const alive = exchange.openOrders().filter((order) => OURS.test(order.orderRef));
-    if (alive.length > 1) {
-      throw new Error(`invariant 1: ${alive.map((order) => order.orderRef).join(', ')} are alive`);
+  /** After healing: running, hedged, and the ledger is the exchange's truth. */
+  atTheEnd(status: StatusView, facts: readonly Fact[]): void {
+    for (const symbol of SYMBOLS) {
+      const view = status.books.find((book) => book.symbol === symbol);
+      if (view === undefined) throw new Error(`no book ${symbol} at the end`);
+      this.#well(view);
+      this.#owns(view);
     }
+    this.#executions(facts);
+    this.#orders(facts);
   }
 
-  /** After healing: running, hedged, and the ledger is the exchange's truth. */
-  atTheEnd(exchange: Exchange, engine: SimulatedEngine | null): void {
-    if (engine === null) throw new Error('no engine runs at the end');
-    const [book] = engine.deciders.books;
-    if (book === undefined) throw new Error('no book at the end');
-    const view = book.view(engine.stamp());
-    const where = `${view.daemon_state} ${view.trading_state} ${view.hedge_state}`;
-    const owned = ownedBy(exchange);
-    if (view.stock_position !== owned) {
-      throw new Error(`invariant 4: owned ${view.stock_position}, by the exchange ${owned}`);
-    }
-    const shares = sharesOf(exchange);
+  #well(view: BookView): void {
+    const where = `${view.symbol} ${view.daemon_state} ${view.trading_state} ${view.hedge_state}`;
     const latched = view.block_reasons.filter((reason) => LATCHES.has(reason));
     if (latched.length > 0) throw new Error(`latched at the end: ${latched.join()} (${where})`);
     if (view.daemon_state !== 'running') throw new Error(`not running at the end: ${where}`);
-    if (!HEALTHY.has(view.trading_state))
+    if (!HEALTHY.has(view.trading_state)) {
       throw new Error(`not healthy at the end: ${where}: ${view.why}`);
-    if (view.foreign_shares !== null && view.foreign_shares + owned !== shares) {
-      throw new Error(`account ${shares} is not owned ${owned} + foreign ${view.foreign_shares}`);
     }
-    const delta = view.net_delta ?? Number.NaN;
-    const limit = 3 * view.band.threshold;
-    if (!(Math.abs(delta) < limit)) throw new Error(`net delta ${delta} at the end: ${view.why}`);
+  }
+
+  /** Whether every book is where no hedge is needed. */
+  isHedged({ books }: StatusView): boolean {
+    return books.every(({ net_delta: delta, band }) => {
+      return delta !== null && Math.abs(delta) < band.threshold;
+    });
+  }
+
+  mustBeHedged(status: StatusView): void {
+    if (this.isHedged(status)) return;
+    const where = status.books.map(
+      ({ symbol, net_delta: delta, why }) => `${symbol} ${delta}: ${why}`,
+    );
+    throw new Error(`not hedged after a minute: ${where.join('; ')}`);
+  }
+
+  #owns({ symbol, stock_position: stock, foreign_shares: foreign }: BookView): void {
+    const owned = ownedBy(this.#exchange, symbol);
+    if (stock !== owned) {
+      throw new Error(`invariant 4: ${symbol} owned ${stock}, by the exchange ${owned}`);
+    }
+    const shares = sharesOf(this.#exchange, symbol);
+    if (foreign !== null && foreign + owned !== shares) {
+      throw new Error(`${symbol}: account ${shares} is not owned ${owned} + foreign ${foreign}`);
+    }
+  }
+
+  /** Invariant 3: each execution of ours is in the journal once, at its price. */
+  #executions(facts: readonly Fact[]): void {
+    const booked = new Map<string, string>();
+    for (const fact of facts) {
+      if (fact.fact !== 'execution') continue;
+      const { execId, orderRef, quantity, price } = fact.execution;
+      if (!OURS.test(orderRef)) continue;
+      if (booked.has(execId)) throw new Error(`invariant 3: ${execId} is booked twice`);
+      booked.set(execId, `${orderRef} ${quantity} at ${price}`);
+    }
+    for (const { execId, orderRef, quantity, price } of executionsOf(this.#exchange)) {
+      const expected = `${orderRef} ${quantity} at ${price}`;
+      const is = booked.get(execId) ?? 'not booked';
+      if (is !== expected) throw new Error(`invariant 3: ${execId} is ${expected}, and ${is}`);
+    }
+  }
+
+  /** The exchange has no order under our name that the journal did not hold first. */
+  #orders(facts: readonly Fact[]): void {
+    const known = new Set(facts.flatMap((fact) => (fact.fact === 'order' ? [fact.orderRef] : [])));
+    const all = [...this.#exchange.openOrders(), ...this.#exchange.completedOrders()];
+    for (const { orderRef } of all) {
+      if (!OURS.test(orderRef) || known.has(orderRef)) continue;
+      throw new Error(`the exchange has ${orderRef}, of which the journal knows nothing`);
+    }
   }
 }
 
-/** Shares of our own orders, by the exchange. */
-function ownedBy(exchange: Exchange): number {
-  return exchange
-    .executions({ clientId: 0, account: '', since: 0, symbol: '', secType: '', side: '' })
-    .filter((execution) => OURS.test(execution.orderRef))
+/** The last revision of each execution of our own orders. */
+function executionsOf(exchange: Exchange): readonly VenueExecution[] {
+  const all = { clientId: 0, account: '', since: 0, symbol: '', secType: '', side: '' };
+  return exchange.executions(all).filter(({ orderRef }) => OURS.test(orderRef));
+}
+
+function ownedBy(exchange: Exchange, symbol: string): number {
+  return executionsOf(exchange)
+    .filter(({ contract }) => contract.symbol === symbol)
     .reduce((sum, one) => sum + sideSign(one.side) * one.quantity, 0);
 }
 
 /** Shares of the account, ours and others'. */
-function sharesOf(exchange: Exchange): number {
+function sharesOf(exchange: Exchange, symbol: string): number {
   return exchange
     .positions()
-    .filter(({ contract }) => contract.secType === 'STK' && contract.symbol === SYMBOL)
+    .filter(({ contract }) => contract.secType === 'STK' && contract.symbol === symbol)
     .reduce((sum, position) => sum + position.quantity, 0);
 }
 

@@ -1,23 +1,29 @@
 /**
- * One seed's world: exchange, connections, engine, faults, and the judge who looks after every
- * turn. Everything runs in this thread under the virtual clock, so a seed is a film that can be
- * shown again.
+ * One seed's world: exchange and gateway, network and disk, the whole daemon, faults, and the judge
+ * who looks after every step. Everything runs in this thread under the seeded scheduler, so a seed
+ * is a film that can be shown again.
  */
 
-import { createHash } from 'node:crypto';
+import type { Deciders } from '../../src/engine/deciders.ts';
+import type { Ending } from '../../src/engine/live.ts';
+import { replay } from '../../src/engine/replay.ts';
 import { createExchange, type Exchange } from '../../src/gateway/sim/exchange.ts';
 import { createMemoryJournal } from '../../src/gateway/sim/exchange-journal.ts';
-import { ACTORS } from '../../src/protocol/decision.ts';
-import { type JournalRecord, outcomeText } from '../../src/protocol/records.ts';
+import { type FaultInput, faultSchema } from '../../src/gateway/sim/fault-schema.ts';
+import { startTwsServer } from '../../src/gateway/tws/server.ts';
+import { createLogger, type Logger } from '../../src/log.ts';
+import type { Fact } from '../../src/protocol/facts.ts';
+import type { Clock } from '../../src/runtime/clock.ts';
 import type { TurnRecord } from '../../src/runtime/kernel.ts';
 import { createRandom, type Random } from '../../src/runtime/random.ts';
-import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
-import { SimulatedBroker } from './broker.ts';
-import { type Disk, SimulatedEngine, verifyDisk } from './engine.ts';
-import { drawFaults, type Fault } from './faults.ts';
+import { openWorld, type SimulatedWorld } from '../../src/runtime/simulation.ts';
+import { JOURNAL_DIR, MODULES, SimulatedDaemon } from './daemon.ts';
+import { SimulatedDisk } from './disk.ts';
+import { type Breakable, drawFaults, type Fault, STANDING_FAULTS, strike } from './faults.ts';
 import { Judge } from './judge.ts';
-import { SimulatedMarket } from './market.ts';
-import { SYMBOL, simulationScenario } from './scenario.ts';
+import { plainLog } from './log.ts';
+import { START_MS, SYMBOLS, simulationConfig, simulationScenario } from './scenario.ts';
+import { SimulatedNetwork } from './wires.ts';
 
 export interface SeedResult {
   readonly seed: number;
@@ -26,6 +32,8 @@ export interface SeedResult {
   readonly hash: string;
   readonly virtualMs: number;
   readonly turns: number;
+  /** Turns of actors and of event loops. */
+  readonly steps: number;
   readonly orders: number;
   readonly faults: readonly Fault[];
   /** States, faults and outcomes that were really reached. */
@@ -36,49 +44,81 @@ export interface SeedOptions {
   readonly seed: number;
   /** Of the phase with faults, virtual minutes. */
   readonly minutes: number;
+  /** Writes what the daemon and the gateway log. */
+  readonly log?: boolean;
 }
 
-const START_MS = 1_789_394_400_000;
 /** Without faults the engine must be healthy and hedged again within this. */
 const HEALING_MS = 240_000;
-const STEP_MS = 250;
+const RESTART_MS = 2000;
+/** Every book is within its band at some moment of so long, looked at so often. */
+const HEDGE_MS = 60_000;
+const LOOK_MS = 1000;
 
+/** Plays one seed from its first moment to the judge's last look. */
 export async function runSeed(options: SeedOptions): Promise<SeedResult> {
   const world = new World(options);
-  await world.begin();
-  return world.play();
+  try {
+    await world.begin();
+    return await world.play();
+  } finally {
+    world.end();
+  }
 }
 
-class World {
+class World implements Breakable {
   readonly #options: SeedOptions;
-  readonly #clock = new VirtualClock(START_MS);
   readonly #random: Random;
-  readonly #hash = createHash('sha256');
-  readonly #disk: Disk;
   readonly #faults: readonly Fault[];
   readonly #sometimes = new Map<string, number>();
-  readonly #judge: Judge;
+  readonly #undos = new Set<() => void>();
+  readonly #sink = { down: false };
+  readonly #config = simulationConfig();
+  readonly #log: Logger;
+  #world!: SimulatedWorld;
+  #disk!: SimulatedDisk;
+  #network!: SimulatedNetwork;
   #exchange!: Exchange;
-  #broker!: SimulatedBroker;
-  #market!: SimulatedMarket;
-  #engine: SimulatedEngine | null = null;
+  #judge!: Judge;
+  #daemon: SimulatedDaemon | null = null;
+  #lives = 0;
   #turns = 0;
-  #requests = 0;
   #healing = false;
+  /** Lives that broke because the disk was full are no defects. */
+  #diskWasFull = false;
+  #failure: unknown = null;
 
   constructor(options: SeedOptions) {
     this.#options = options;
     this.#random = createRandom(options.seed);
-    this.#disk = { journalId: `sim${options.seed}`, records: [] };
-    this.#faults = drawFaults(this.#random.split('faults'), options.minutes * 60_000);
-    this.#judge = new Judge((name) => this.#count(name));
+    this.#log = options.log
+      ? plainLog(() => this.#world.mono.now())
+      : createLogger({ level: 'silent', pretty: false });
+    this.#faults = drawFaults(this.#random.split('faults'), options.minutes * 60_000, SYMBOLS);
   }
 
   async begin(): Promise<void> {
     const { seed } = this.#options;
+    const count = (name: string): void => this.#count(name);
+    // The world's clock is made with the world, and what stands on it is asked for later.
+    const clock: Clock = {
+      now: () => this.#world.mono.now(),
+      setTimer: (delayMs, fire) => this.#world.mono.setTimer(delayMs, fire),
+    };
+    this.#disk = new SimulatedDisk(clock);
+    // The id of a journal is drawn by chance; here it is the seed's.
+    this.#disk.seed(`${JOURNAL_DIR}/journal-id`, `sim${seed}`);
+    this.#network = new SimulatedNetwork(clock, this.#random.split('network'), count);
+    this.#world = await openWorld({
+      seed,
+      modules: MODULES,
+      wallStartMs: START_MS,
+      onStep: () => this.#afterStep(),
+      substitutes: { fs: this.#disk.functions(), net: this.#network.functions() },
+    });
     this.#exchange = await createExchange({
       scenario: simulationScenario(seed),
-      mono: this.#clock,
+      mono: clock,
       random: createRandom(seed).split('exchange'),
       journal: createMemoryJournal(),
       newExchangeId: () => `${seed.toString(16).padStart(8, '0')}-0000`,
@@ -86,216 +126,251 @@ class World {
         throw fault;
       },
     });
+    this.#judge = new Judge(this.#exchange, count);
+    await startTwsServer({
+      ...{ venue: this.#exchange, host: 'simulated', port: 1, mono: clock, log: this.#log },
+    });
     this.#exchange.start();
-    this.#broker = new SimulatedBroker(
-      this.#exchange,
-      this.#clock,
-      this.#random.split('network'),
-      (report) => this.#engine?.takeBroker(report),
-    );
     this.#start();
   }
 
-  play(): SeedResult {
-    const { minutes } = this.#options;
-    const until = START_MS + minutes * 60_000;
+  async play(): Promise<SeedResult> {
+    const { seed, minutes } = this.#options;
     let failure: string | null = null;
     try {
       for (const fault of this.#faults) {
-        this.#clock.setTimer(fault.at, () => this.#inject(fault));
+        this.#world.mono.setTimer(fault.at, () => this.#strike(fault));
       }
-      this.#run(until);
+      await this.#world.advance(minutes * 60_000);
       this.#heal();
-      this.#run(until + HEALING_MS);
-      this.#judge.atTheEnd(this.#exchange, this.#engine);
-      failure = verifyDisk(this.#disk);
+      await this.#world.advance(HEALING_MS);
+      await this.#finish();
     } catch (error) {
-      failure = error instanceof Error ? error.message : String(error);
+      failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
     }
     return {
-      seed: this.#options.seed,
+      seed,
       failure,
-      hash: this.#hash.digest('hex').slice(0, 16),
-      virtualMs: this.#clock.now() - START_MS,
+      hash: this.#world.traceHash().slice(0, 16),
+      virtualMs: this.#world.mono.now(),
       turns: this.#turns,
+      steps: this.#world.steps,
       orders: this.#judge.orders,
       faults: this.#faults,
       sometimes: this.#sometimes,
     };
   }
 
-  #run(until: number): void {
-    while (this.#clock.now() < until) {
-      this.#clock.advanceBy(STEP_MS);
-      const defect = this.#engine?.defect;
-      if (defect) throw defect;
+  end(): void {
+    this.#world.end();
+  }
+
+  inject(fault: FaultInput): void {
+    this.#exchange.inject(fault);
+  }
+
+  command(command: Parameters<SimulatedDaemon['command']>[0]): void {
+    this.#daemon?.command(command);
+  }
+
+  later(ms: number, undo: () => void): void {
+    const once = (): void => {
+      if (this.#undos.delete(once)) undo();
+    };
+    this.#undos.add(once);
+    this.#world.mono.setTimer(ms, once);
+  }
+
+  kill(restartMs: number): void {
+    this.#kill();
+    this.#startAfter(restartMs);
+  }
+
+  killDuringWrite(share: number, restartMs: number): void {
+    const daemon = this.#daemon;
+    this.#disk.killDuringWrite(share, () => {
+      if (this.#daemon !== daemon) return;
+      this.#count('died in a write');
+      this.kill(restartMs);
+    });
+  }
+
+  powerCut(share: number, restartMs: number): void {
+    this.#kill();
+    this.#disk.powerCut(share);
+    this.#startAfter(restartMs);
+  }
+
+  freeze(): void {
+    this.#daemon?.process.freeze();
+  }
+
+  thaw(): void {
+    this.#daemon?.process.thaw();
+  }
+
+  killThread(name: string): void {
+    this.#daemon?.process.killThread(name);
+  }
+
+  hangThread(name: string): void {
+    this.#daemon?.process.hangThread(name);
+  }
+
+  resumeThread(name: string): void {
+    this.#daemon?.process.resumeThread(name);
+  }
+
+  resetConnections(): void {
+    this.#network.resetAll();
+  }
+
+  stall(on: boolean): void {
+    this.#network.stall(on);
+  }
+
+  delay(ms: number): void {
+    this.#network.weather.delayMs = ms;
+  }
+
+  cutBytes(share: number): void {
+    this.#network.weather.cuts = share;
+  }
+
+  sinkDown(on: boolean): void {
+    this.#sink.down = on;
+  }
+
+  diskFull(on: boolean): void {
+    this.#disk.full = on;
+    this.#diskWasFull ||= on;
+  }
+
+  #start(): void {
+    this.#judge.restarted();
+    this.#lives += 1;
+    try {
+      const daemon: SimulatedDaemon = new SimulatedDaemon(
+        {
+          ...{ world: this.#world, disk: this.#disk, network: this.#network, sink: this.#sink },
+          ...{ config: this.#config, exchangeId: this.#exchange.exchangeId, log: this.#log },
+          // Only then may a power cut lose nothing; otherwise it may cost the last second.
+          fsync: this.#faults.some(({ name }) => name === 'power_cut') ? 'always' : 'interval',
+          observe: (record, deciders) => this.#guarded(() => this.#afterTurn(record, deciders)),
+          ended: (ending) => {
+            if (this.#daemon === daemon) this.#left(ending);
+          },
+        },
+        this.#lives,
+      );
+      this.#daemon = daemon;
+    } catch (error) {
+      // Not a single byte could be written: the daemon says so and leaves.
+      if (!this.#diskWasFull) throw error;
+      this.#count('no start on a full disk');
+      this.#startAfter(RESTART_MS);
     }
   }
 
-  /** A new life on the old disk. */
-  #start(): void {
-    const market = new SimulatedMarket(this.#exchange, this.#clock, this.#random.split('market'), {
-      report: (report) => {
-        if (this.#market === market) this.#engine?.input('market', { type: 'market', report });
-      },
-      priced: () => {
-        if (this.#market === market) this.#engine?.wake();
-      },
+  #startAfter(ms: number): void {
+    this.#world.mono.setTimer(ms, () => {
+      if (this.#daemon === null) this.#start();
     });
-    this.#market = market;
-    this.#judge.restarted();
-    this.#engine = new SimulatedEngine(this.#clock, this.#disk, {
-      toBroker: (command) => this.#broker.receive(command),
-      toMarket: (command) => market.receive(command),
-      onTurn: (record, engine) => this.#afterTurn(record, engine),
-      readBoard: market.reader(),
-    });
-  }
-
-  #afterTurn(record: TurnRecord, engine: SimulatedEngine): void {
-    this.#turns += 1;
-    this.#hash.update(outcomeText(record as JournalRecord));
-    this.#judge.afterTurn(record, engine, this.#exchange);
-    if (engine.deciders.daemon.state() === 'stopped') this.#restartAfter(2000);
   }
 
   #kill(): void {
-    this.#engine?.kill();
-    this.#broker.kill();
-    this.#market.lose('killed', Number.POSITIVE_INFINITY);
-    this.#engine = null;
+    this.#daemon?.kill();
+    this.#daemon = null;
   }
 
-  #restartAfter(ms: number): void {
-    const engine = this.#engine;
-    this.#clock.setTimer(0, () => {
-      if (this.#engine !== engine) return;
-      this.#kill();
-      this.#clock.setTimer(ms, () => {
-        if (this.#engine === null) this.#start();
-      });
+  #left({ defect, refusal }: Ending): void {
+    this.#daemon = null;
+    this.#count(defect === null ? 'stopped' : 'broke');
+    this.#guarded(() => {
+      if (refusal !== null) throw new Error(`refused the login: ${refusal}`);
+      if (defect !== null && !this.#diskWasFull) throw defect;
     });
+    this.#startAfter(RESTART_MS);
+  }
+
+  #afterTurn(record: TurnRecord, deciders: Deciders): void {
+    this.#turns += 1;
+    const { seq, kind, to, digest, effects, facts } = record;
+    this.#world.note(`${seq} ${kind} ${to} ${effects.length} ${facts.length} ${digest}`);
+    this.#judge.afterTurn(record, deciders);
+  }
+
+  #afterStep(): void {
+    if (this.#failure !== null) throw this.#failure;
+    this.#judge.oneAlive();
+  }
+
+  /** What is thrown inside an actor would be the actor's defect; it is the run's. */
+  #guarded(look: () => void): void {
+    try {
+      look();
+    } catch (error) {
+      this.#failure ??= error;
+    }
   }
 
   #count(name: string): void {
     this.#sometimes.set(name, (this.#sometimes.get(name) ?? 0) + 1);
   }
 
-  #command(command: object): void {
-    this.#requests += 1;
-    const request = { control: command, origin: 'simulation' };
-    this.#engine?.input('command', { type: 'control', request, requestId: this.#requests });
-  }
-
-  #inject(fault: Fault): void {
+  #strike(fault: Fault): void {
     if (this.#healing) return;
     this.#count(`fault ${fault.name}`);
-    this.#hash.update(fault.name);
-    const { weather } = this.#broker.faults;
-    const after = (undo: () => void) => this.#clock.setTimer(fault.forMs, undo);
-    switch (fault.name) {
-      case 'disconnect':
-        this.#broker.disconnect('connection reset');
-        break;
-      case 'half_open':
-        this.#broker.silence();
-        break;
-      case 'refuse_connect':
-        this.#broker.faults.refusing = true;
-        this.#broker.disconnect('connection reset');
-        after(() => {
-          this.#broker.faults.refusing = false;
-        });
-        break;
-      case 'upstream_1101':
-      case 'upstream_1102':
-        this.#broker.upstream(fault.forMs, fault.name === 'upstream_1101');
-        break;
-      case 'slow_network':
-        weather.delayMs = 300 + Math.abs(fault.size) * 2000;
-        after(() => {
-          weather.delayMs = 0;
-        });
-        break;
-      case 'duplicate_reports':
-        weather.duplicate = 0.5;
-        after(() => {
-          weather.duplicate = 0;
-        });
-        break;
-      case 'reorder_reports':
-        weather.reorder = 0.3;
-        after(() => {
-          weather.reorder = 0;
-        });
-        break;
-      case 'drop_order':
-        this.#broker.faults.dropOrders = 1;
-        break;
-      case 'market_lost':
-        this.#market.lose('connection reset', fault.forMs);
-        break;
-      case 'stale_quotes':
-        this.#market.stale = true;
-        after(() => {
-          this.#market.stale = false;
-        });
-        break;
-      case 'gap':
-        this.#exchange.movePrice(SYMBOL, { pct: Math.max(-5, Math.min(5, fault.size)) });
-        break;
-      case 'kill':
-        if (this.#engine !== null) this.#restartAfter(500 + (fault.forMs % 5000));
-        break;
-      case 'suspend':
-        this.#command({ command: 'suspend' });
-        break;
-      case 'resume':
-        this.#command({ command: 'resume' });
-        break;
-      case 'stop':
-        this.#command({ command: 'stop' });
-        break;
-      case 'manual_trade':
-        this.#trade(fault);
-        break;
-      case 'sink_down':
-        this.#engine?.input('actor', { type: 'sink', state: 'down', reason: 'test' });
-        after(() => this.#engine?.input('actor', { type: 'sink', state: 'ok', reason: '' }));
-        break;
-      case 'greeks_restart':
-        this.#actor(ACTORS.greeks, false);
-        this.#clock.setTimer(300, () => this.#actor(ACTORS.greeks, true));
-        break;
-    }
-  }
-
-  #actor(id: string, up: boolean): void {
-    this.#engine?.input('actor', { type: 'actor', id, up, reason: 'test' });
-  }
-
-  /** Somebody trades the stock by hand in the shared account. */
-  #trade(fault: Fault): void {
-    const quantity = 10 + Math.round(Math.abs(fault.size) * 50);
-    this.#exchange.trade({ symbol: SYMBOL, side: fault.size > 0 ? 'BUY' : 'SELL', quantity });
+    this.#world.note(`fault ${fault.name}`);
+    strike(this, fault);
   }
 
   /** No more faults, everything lowered, the operator resumes: it must become well by itself. */
   #heal(): void {
     this.#healing = true;
-    this.#broker.faults.refusing = false;
-    this.#broker.faults.dropOrders = 0;
-    Object.assign(this.#broker.faults.weather, { delayMs: 0, duplicate: 0, reorder: 0 });
-    this.#market.stale = false;
-    if (this.#engine === null) this.#start();
-    this.#engine?.input('actor', { type: 'sink', state: 'ok', reason: '' });
-    this.#actor(ACTORS.greeks, true);
-    this.#clock.setTimer(20_000, () => this.#command({ command: 'resume' }));
-    // A manual trade may have broken the book rightly; the operator looks and lets it go on.
-    this.#clock.setTimer(40_000, () =>
-      this.#command({ command: 'manual_resume', symbol: SYMBOL, reason: 'looked at' }),
-    );
-    // A price that stands makes "hedged" a fact that can be checked.
-    this.#clock.setTimer(60_000, () => this.#judge.expectCalm());
+    for (const undo of [...this.#undos]) undo();
+    for (const type of STANDING_FAULTS) {
+      this.#exchange.inject(faultSchema.parse({ type, on: false }));
+    }
+    if (this.#daemon === null) this.#start();
+    this.#world.mono.setTimer(20_000, () => this.command({ command: 'resume' }));
+    // A manual trade may have broken a book rightly; the operator looks and lets it go on.
+    for (const symbol of SYMBOLS) {
+      const control = { command: 'manual_resume', symbol, reason: 'looked at' } as const;
+      this.#world.mono.setTimer(40_000, () => this.command(control));
+    }
+  }
+
+  /** The truth of exchange and journal, and the journal replayed. */
+  async #finish(): Promise<void> {
+    await this.#hedged();
+    const daemon = this.#living();
+    const status = daemon.engine.reads.status();
+    await this.#world.complete(daemon.engine.close(), 10_000);
+    const facts: Fact[] = [];
+    const { difference } = replay({
+      dir: JOURNAL_DIR,
+      onRecord: (record) => facts.push(...record.facts),
+    });
+    if (difference !== null) {
+      const { seq, kind, expected, actual } = difference;
+      throw new Error(`replay: record ${seq} (${kind}) differs: ${expected} is ${actual}`);
+    }
+    this.#judge.atTheEnd(status, facts);
+    this.#world.note(this.#disk.digest());
+  }
+
+  /** A cooldown may stand in the way of a hedge, but not for long. */
+  async #hedged(): Promise<void> {
+    for (let waited = 0; waited < HEDGE_MS; waited += LOOK_MS) {
+      if (this.#judge.isHedged(this.#living().engine.reads.status())) return;
+      await this.#world.advance(LOOK_MS);
+    }
+    this.#judge.mustBeHedged(this.#living().engine.reads.status());
+  }
+
+  #living(): SimulatedDaemon {
+    if (this.#daemon === null) throw new Error('no engine runs at the end');
+    return this.#daemon;
   }
 }

@@ -214,8 +214,9 @@ class WireClient implements IbClient {
     }
     try {
       for (const { name, args } of decodeMessage(tokens, this.serverVersion)) {
-        this.#emit(name, args);
+        // What a listener asks for at its first id is sent, as the library sends it then.
         if (name === 'nextValidId') this.#isReady = true;
+        this.#emit(name, args);
       }
     } catch (thrown) {
       this.#options.undecodable(thrown);

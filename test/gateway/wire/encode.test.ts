@@ -97,6 +97,13 @@ describe.each(Object.entries(REQUESTS))('asking for %s', (_, request) => {
 });
 
 describe('our client', () => {
+  it('sends what is asked for at its first id', () => {
+    const [client, feed, written] = ofWire(178);
+    client.on('nextValidId', () => client.reqCurrentTime());
+    feed(encodeFrame([9, 1, 5]));
+    expect(written.at(-1)).toEqual(encodeFrame([49, 1]));
+  });
+
   it('sends nothing before the gateway has given it an id', () => {
     const [client, , written] = ofWire(178);
     const login = written.length;

@@ -1,0 +1,127 @@
+/**
+ * One life of the daemon in the simulation: the composition root of the live engine, on simulated
+ * threads, over the world's disk and network. A kill takes all of it but the disk.
+ */
+
+import { brokerActor } from '../../actors/broker.ts';
+import { marketDataActor } from '../../actors/market-data.ts';
+import type { Deciders } from '../../src/engine/deciders.ts';
+import { createEngine, type Ending, type LiveEngine } from '../../src/engine/live.ts';
+import { wireClients } from '../../src/gateway/wire/client.ts';
+import type { Logger } from '../../src/log.ts';
+import type { ControlCommand } from '../../src/protocol/control.ts';
+import type { EngineConfig } from '../../src/protocol/decision-config.ts';
+import type { TurnRecord } from '../../src/runtime/kernel.ts';
+import type { SimulatedProcess, SimulatedWorld } from '../../src/runtime/simulation.ts';
+import type { ActorModule } from '../../src/runtime/world.ts';
+import type { SimulatedDisk } from './disk.ts';
+import { type SinkState, sinkActor } from './sink.ts';
+import type { SimulatedNetwork } from './wires.ts';
+
+export const JOURNAL_DIR = '/data/journal';
+
+const moduleOf = (name: string): string => new URL(`../../actors/${name}.ts`, import.meta.url).href;
+
+/** What has to be imported before files are taken away. */
+export const MODULES: readonly string[] = ['greeks', 'market-data', 'broker', 'persistence'].map(
+  moduleOf,
+);
+
+export interface DaemonParts {
+  readonly world: SimulatedWorld;
+  readonly disk: SimulatedDisk;
+  readonly network: SimulatedNetwork;
+  readonly sink: SinkState;
+  readonly config: Omit<EngineConfig, 'journalId'>;
+  readonly exchangeId: string;
+  readonly fsync: 'interval' | 'always';
+  readonly log: Logger;
+  readonly observe: (record: TurnRecord, deciders: Deciders) => void;
+  /** It left by itself: stopped, or broken. Not after a kill. */
+  readonly ended: (ending: Ending) => void;
+}
+
+export class SimulatedDaemon {
+  readonly process: SimulatedProcess;
+  readonly engine: LiveEngine;
+  readonly #parts: DaemonParts;
+  #deciders: Deciders | null = null;
+
+  constructor(parts: DaemonParts, life: number) {
+    this.#parts = parts;
+    const { world, network, sink } = parts;
+    const ownerOf = (thread: string): string => `${life}/${thread}`;
+    const clients = (thread: string) => wireClients(network.dialer(ownerOf(thread)));
+    // Each is the factory of the module it stands for, over other ports.
+    const modules = new Map<string, unknown>([
+      [moduleOf('broker'), { createActor: brokerActor(clients('kernel')) }],
+      [moduleOf('market-data'), { createActor: marketDataActor(clients('market')) }],
+      [moduleOf('persistence'), { createActor: sinkActor(sink) }],
+    ]) as Map<string, ActorModule>;
+    this.process = world.startProcess({
+      modules,
+      ended: (thread) => {
+        const all = `${life}/`;
+        network.drop((owner) =>
+          thread === undefined ? owner.startsWith(all) : owner === ownerOf(thread),
+        );
+      },
+    });
+    this.engine = this.#createEngine();
+    this.engine.start().catch((error: unknown) => this.engine.fail(error));
+    void this.engine.ended.then((ending) => this.#leave(ending));
+  }
+
+  /** After the first turn. */
+  get deciders(): Deciders | null {
+    return this.#deciders;
+  }
+
+  command(control: ControlCommand): void {
+    if (!this.process.alive) return;
+    void this.engine.controls.control({ control, origin: 'simulation' });
+  }
+
+  /** As `kill -9`. */
+  kill(): void {
+    this.process.kill();
+    this.#parts.disk.release();
+  }
+
+  #createEngine(): LiveEngine {
+    const { process } = this;
+    const { config, exchangeId, fsync, log, observe } = this.#parts;
+    return createEngine({
+      config,
+      version: 'simulation',
+      exchangeId,
+      journalDir: JOURNAL_DIR,
+      fsync,
+      evaluationIntervalMs: 20,
+      clockRate: 1,
+      orderLink: { heartbeatMs: 5000, messagesPerSecond: 40 },
+      databaseUrl: 'simulated',
+      onSinkDown: () => undefined,
+      neighbours: () => [],
+      log,
+      workerLog: { level: 'silent', pretty: false },
+      compileCacheDirectory: '/data/cache',
+      mono: process.mono,
+      wall: process.wall,
+      startSystem: (options) => process.startSystem(options),
+      observe: (record, deciders) => {
+        if (!process.alive) return;
+        this.#deciders = deciders;
+        observe(record, deciders);
+      },
+    });
+  }
+
+  async #leave(ending: Ending): Promise<void> {
+    if (!this.process.alive) return;
+    await this.engine.close().catch(() => undefined);
+    if (!this.process.alive) return;
+    this.kill();
+    this.#parts.ended(ending);
+  }
+}
