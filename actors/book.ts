@@ -23,6 +23,7 @@ import {
 } from './book/assess.ts';
 import { takeCommand } from './book/commands.ts';
 import { drain, type Performers, tell, tellTrading } from './book/dispatch.ts';
+import { emptyBook } from './book/empty-book.ts';
 import { workFlatten } from './book/flatten.ts';
 import { openIntent, performHedge } from './book/hedging.ts';
 import {
@@ -139,6 +140,7 @@ function receive(state: BookState, message: BookMessage, turn: Turn): void {
       return;
   }
   comeToRest(state, turn);
+  emptyBook(state, turn);
   if (state.flatten !== null) {
     workFlatten(state, turn);
     comeToRest(state, turn);

@@ -13,9 +13,10 @@ import type {
   ExecutionView,
 } from '../../src/domain/assessment-input.ts';
 import { spotOfQuotes } from '../../src/domain/book-quotes.ts';
-import { dayStart } from '../../src/domain/calendar.ts';
+import { dayStart, newYorkDate } from '../../src/domain/calendar.ts';
 import type { LatchedCause } from '../../src/domain/causes.ts';
 import { flowsSince } from '../../src/domain/ledger.ts';
+import { hoursDiffer } from '../../src/domain/liquid-hours.ts';
 import { bookBand } from '../../src/pricing/policies/book-band.ts';
 import { ACTORS } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
@@ -91,7 +92,7 @@ function engineViewOf(state: BookState, now: number): EngineView {
     suspended: engine.suspended || engine.flattening || state.suspended,
     degraded: degradedOf(state, now),
     leaseHeld: true,
-    calendarMismatch: false,
+    calendarMismatch: Number.isFinite(now) && hoursDiffer(state.terms, newYorkDate(now)),
   };
 }
 
@@ -109,6 +110,7 @@ function assessmentInput(state: BookState, turn: Pick<Turn, 'at'>): AssessmentIn
     watchedSince: state.watchedSince,
     legs: state.legs,
     legsChangedAt: state.legsChangedAt,
+    legsUnexplained: state.shifts.size > 0,
     optionOrderSince: state.optionOrders.size > 0 ? Math.max(...state.optionOrders.values()) : null,
     owned: state.ledger.sums.owned,
     memory: state.memory,

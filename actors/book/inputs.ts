@@ -14,6 +14,7 @@ import {
   comparePositions,
   comparisonReadId,
   reviewBookLegs,
+  reviewDrift,
   scheduleComparison,
   takePosition,
   takePositions,
@@ -36,9 +37,8 @@ export function takeEvaluation(state: BookState, record: Float64Array, turn: Tur
   readBookRecord(record, mono, state.quotes);
   state.hasQuotes = true;
   // Options join by their distance from spot, so the first price may let them in.
-  if (first || state.outsiders.some((one) => one.reason === 'spot_unknown')) {
-    reviewBookLegs(state, turn);
-  }
+  if (first) reviewBookLegs(state, turn);
+  else reviewDrift(state, turn);
 }
 
 /** How the engine around the book is now. */
@@ -130,6 +130,10 @@ export function takeMarket(state: BookState, report: MarketReport, turn: Turn): 
 export function takeTimer(state: BookState, name: string, turn: Turn): void {
   if (name === 'assess') {
     state.assessTimer = Number.POSITIVE_INFINITY;
+    reviewDrift(state, turn);
+  } else if (name === 'legs') {
+    state.legsTimer = false;
+    reviewDrift(state, turn);
   } else if (name === 'denied') {
     state.denied = false;
     state.redeliver = true;

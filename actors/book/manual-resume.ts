@@ -11,7 +11,7 @@ import type { Turn } from '../../src/runtime/kernel.ts';
 import { tell, tellTrading } from './dispatch.ts';
 import { accountRiskOf, pnlOf } from './money.ts';
 import { noteOperation, remember } from './operations.ts';
-import { comparePositions } from './positions.ts';
+import { comparePositions, positionOutcome } from './positions.ts';
 import { type BookState, dated } from './state.ts';
 
 type Request = Extract<BookMessage, { readonly type: 'manual.resume' }>;
@@ -79,7 +79,15 @@ const CLEARERS: Readonly<
     comparePositions(state, turn, true);
     return null;
   },
-  ownership_unconfirmed: () => 'adopt says which of the shares are this book’s',
+  ownership_unconfirmed: (state, turn) => {
+    // The shares may be gone meanwhile, or the order of ours they fitted may be resolved.
+    const { kind } = positionOutcome(state, turn, true);
+    if (kind === 'ownership_unconfirmed' || kind === 'waiting') {
+      return 'adopt says which of the shares are this book’s';
+    }
+    unlatch(state, turn, 'ownership_unconfirmed');
+    return null;
+  },
   corporate_action: (state, turn) => {
     unlatch(state, turn, 'corporate_action');
     return null;

@@ -21,6 +21,10 @@ export function pnlOf(state: BookState, now: number): number | null {
   const flows = flowsSince(state.ledger, since);
   const trades = tradesOfDay(state, since);
   const { quotes } = state;
+  // Contracts went, and it is not known yet whether they were traded or delivered.
+  if (state.shifts.size > 0) return null;
+  const day = newYorkDate(now);
+  const gone = new Map(state.memory.goneLegs.map((one) => [one.day === day ? one.conId : 0, one]));
   const legs = state.legs.map((leg, index) => {
     const { conId, multiplier } = leg.contract;
     const quote = quotes.legs[index]?.conId === conId ? quotes.legs[index] : undefined;
@@ -28,13 +32,26 @@ export function pnlOf(state: BookState, now: number): number | null {
     const traded = trades.get(conId) ?? NO_TRADES;
     return {
       quantity: leg.quantity,
-      quantityAtClose: leg.quantity - traded.quantity,
+      quantityAtClose: leg.quantity - traded.quantity - (gone.get(conId)?.events ?? 0),
       multiplier,
       mark: Number.isFinite(mid) ? mid : (quote?.value ?? Number.NaN),
       previousClose: quote?.close ?? Number.NaN,
       tradeCash: -traded.cost * multiplier,
     };
   });
+  for (const leg of state.legs) gone.delete(leg.contract.conId);
+  gone.delete(0);
+  for (const { conId, multiplier, previousClose, events } of gone.values()) {
+    const traded = trades.get(conId) ?? NO_TRADES;
+    legs.push({
+      quantity: 0,
+      quantityAtClose: 0 - traded.quantity - events,
+      multiplier,
+      mark: Number.NaN,
+      previousClose: previousClose ?? Number.NaN,
+      tradeCash: -traded.cost * multiplier,
+    });
+  }
   return dailyPnl({
     legs,
     spot: spotOfQuotes(quotes),

@@ -4,6 +4,7 @@
  */
 
 import type { HedgeOutput } from '../../machines/hedge.ts';
+import type { HedgeMemory } from '../../src/domain/assessment-input.ts';
 import { midOf } from '../../src/domain/book-quotes.ts';
 import { newYorkDate } from '../../src/domain/calendar.ts';
 import { averageFillPrice } from '../../src/domain/ledger.ts';
@@ -52,7 +53,7 @@ export function takeOutput(state: BookState, turn: Turn, output: HedgeOutput): v
       ? { ts: turn.at.trading, price: spotNow(state, fact?.spot ?? Number.NaN) }
       : memory.lastHedge,
     remainder: outcome === 'skipped' ? memory.remainder : !reached && filled > 0,
-    rejectStreak: streakAfter(memory.rejectStreak, outcome, filled),
+    rejectStreak: isHalt(state, turn) ? memory.rejectStreak : streakAfter(memory, outcome, filled),
   });
   state.intent = null;
   resolveNext(state);
@@ -83,9 +84,18 @@ function costOf(state: BookState, fact: IntentFact | null): number {
   return filled > 0 && worse > 0 ? filled * worse : 0;
 }
 
-function streakAfter(streak: number, outcome: HedgeOutput['outcome'], filled: number): number {
-  if (outcome === 'reject') return streak + 1;
-  return filled > 0 ? 0 : streak;
+/** An order that a halt refused says nothing against the next one. */
+function isHalt({ haltedUntil }: BookState, turn: Turn): boolean {
+  return haltedUntil !== null && turn.at.trading < haltedUntil;
+}
+
+function streakAfter(
+  { rejectStreak }: HedgeMemory,
+  outcome: HedgeOutput['outcome'],
+  filled: number,
+): number {
+  if (outcome === 'reject') return rejectStreak + 1;
+  return filled > 0 ? 0 : rejectStreak;
 }
 
 function spotNow(state: BookState, fallback: number): number {

@@ -3,15 +3,23 @@
  * as ours plus foreign, and what nobody explains stops the hedging of this book.
  */
 
-import type { ContractTerms } from '../../src/domain/contract.ts';
-import { type OptionHolding, reviewLegs } from '../../src/domain/legs.ts';
-import { reviewPosition } from '../../src/domain/positions.ts';
+import { dte, newYorkDate } from '../../src/domain/calendar.ts';
+import type { ContractTerms, OptionContract } from '../../src/domain/contract.ts';
+import {
+  type LegReview,
+  type OptionHolding,
+  type OutsiderReason,
+  reviewLegs,
+} from '../../src/domain/legs.ts';
+import { type PositionOutcome, reviewPosition } from '../../src/domain/positions.ts';
+import { MAX_LEGS } from '../../src/limits.ts';
 import type { BrokerRead, PositionReport } from '../../src/protocol/broker.ts';
 import { ACTORS } from '../../src/protocol/decision.ts';
 import type { WatchedBook } from '../../src/protocol/market.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { executionOf, latch, spotOf } from './assess.ts';
 import { noteOperation, remember } from './operations.ts';
+import { noteShift, resolveShifts } from './option-events.ts';
 import { concerns } from './reports.ts';
 import { type BookState, dated, SETTLE_MS, underlyingOf } from './state.ts';
 
@@ -19,19 +27,37 @@ import { type BookState, dated, SETTLE_MS, underlyingOf } from './state.ts';
 export function takePosition(state: BookState, turn: Turn, position: PositionReport): void {
   if (!concerns(state, position)) return;
   state.lastReportMono = turn.at.mono;
+  const { contract } = position;
+  const before = state.holdings.get(contract.conId)?.quantity ?? 0;
   hold(state, position);
-  if (position.contract.secType === 'OPT') reviewBookLegs(state, turn);
+  if (contract.secType === 'OPT') {
+    if (state.holdingsKnown) noteShift(state, contract, position.quantity - before);
+    reviewBookLegs(state, turn);
+  }
   scheduleComparison(state, turn);
 }
 
 /** All positions of a complete read: what is not in it, is not there. */
 export function takePositions(state: BookState, turn: Turn, read: BrokerRead): void {
+  // What a session before left as legs is what this one compares with at first.
+  const before = state.holdingsKnown ? [...state.holdings.values()] : state.legs;
+  const had = new Map(before.map((one) => [one.contract.conId, one]));
   state.holdings = new Map();
   state.stocks.clear();
   state.accountShares = 0;
   for (const position of read.positions) {
     if (concerns(state, position)) hold(state, position);
   }
+  for (const { contract, quantity } of had.values()) {
+    const now = state.holdings.get(contract.conId)?.quantity ?? 0;
+    noteShift(state, contract, now - quantity);
+  }
+  if (state.holdingsKnown) {
+    for (const { contract, quantity } of state.holdings.values()) {
+      if (!had.has(contract.conId)) noteShift(state, contract, quantity);
+    }
+  }
+  state.holdingsKnown = true;
   reviewBookLegs(state, turn);
 }
 
@@ -66,12 +92,18 @@ export function reviewBookLegs(state: BookState, turn: Turn): void {
     confirmed: new Set([...structure.include, ...decided(state, 'confirmed')]),
     excluded: new Set([...structure.exclude, ...decided(state, 'excluded')]),
   });
+  state.legsDay = Number.isFinite(turn.at.trading) ? newYorkDate(turn.at.trading) : '';
+  state.legsReviewedAt = turn.at.trading;
   state.outsiders = review.outsiders;
   for (const leg of review.altered) {
     latch(state, turn, 'corporate_action', `the terms of ${leg.contract.localSymbol} changed`);
   }
   const { joined, left, changed } = review;
-  if (joined.length + left.length + changed.length === 0) return;
+  if (joined.length + left.length + changed.length === 0) {
+    watch(state, turn);
+    return;
+  }
+  if (left.length + changed.length > 0) noteGone(state, turn, review);
   state.legs = review.legs;
   state.legsChangedAt = turn.at.trading;
   const { symbol } = state.settings;
@@ -92,6 +124,21 @@ export function reviewBookLegs(state: BookState, turn: Turn): void {
   watch(state, turn);
 }
 
+/** The close they had is gone with their quotes, and the day's P&L still needs it. */
+function noteGone(state: BookState, turn: Turn, { left, changed }: LegReview): void {
+  const day = newYorkDate(turn.at.trading);
+  const today = state.memory.goneLegs.filter((one) => one.day === day);
+  const gone = [...left.filter(({ reason }) => reason === 'position_gone'), ...changed];
+  for (const { leg } of gone) {
+    const { conId, multiplier } = leg.contract;
+    if (today.some((one) => one.conId === conId)) continue;
+    const close = state.quotes.legs.find((quote) => quote.conId === conId)?.close ?? Number.NaN;
+    const previousClose = Number.isFinite(close) ? close : null;
+    today.push({ day, conId, multiplier, previousClose, events: 0 });
+  }
+  remember(state, turn, { goneLegs: today });
+}
+
 function decided(state: BookState, decision: 'confirmed' | 'excluded'): readonly number[] {
   return [...state.membership].filter(([, word]) => word === decision).map(([conId]) => conId);
 }
@@ -100,18 +147,55 @@ function decided(state: BookState, decision: 'confirmed' | 'excluded'): readonly
 export function watch(state: BookState, turn: Turn): void {
   const underlying = underlyingOf(state);
   if (underlying === null) return;
+  const legs = watchedContracts(state, turn.at.trading);
+  const { greeks, gates } = state.settings;
+  const { iv_max_age_s: ivMaxAgeS } = gates.state;
+  const { vol_window_min: volWindowMin } = gates.state.market;
+  const key = JSON.stringify([legs.map(({ conId }) => conId), greeks, volWindowMin, ivMaxAgeS]);
+  if (key === state.watchedIds) return;
+  state.watchedIds = key;
   if (state.watchedSince === null) state.watchedSince = turn.at.trading;
   const book: WatchedBook = {
     symbol: state.settings.symbol,
     slot: state.book.slot,
     underlying,
-    legs: state.legs.map((leg) => leg.contract),
-    greeks: state.settings.greeks,
-    volWindowMin: state.settings.gates.state.market.vol_window_min,
-    ivMaxAgeS: state.settings.gates.state.iv_max_age_s,
+    legs,
+    greeks,
+    volWindowMin,
+    ivMaxAgeS,
   };
   turn.send(ACTORS.daemon, { type: 'book.watch', watch: book });
 }
+
+/** Members first, in their order; then whatever else of the underlying's options is held. */
+function watchedContracts(state: BookState, now: number): readonly OptionContract[] {
+  const others = state.outsiders
+    .map(({ holding }) => holding.contract)
+    .filter((contract) => !Number.isFinite(now) || dte(contract.expiry, now) >= 0);
+  return [...state.legs.map((leg) => leg.contract), ...others].slice(0, MAX_LEGS);
+}
+
+/**
+ * Spot and time let options in: those outside are looked at again when the day changes, and once a
+ * second while only a price keeps them out (or, with strict selection, a member in).
+ */
+export function reviewDrift(state: BookState, turn: Turn): void {
+  const now = turn.at.trading;
+  if (!Number.isFinite(now) || state.legsDay === '') return;
+  const strict = state.settings.gates.strategy.structure.selection === 'strict';
+  const priced = strict || state.outsiders.some(({ reason }) => BY_PRICE.has(reason));
+  const due = state.legsReviewedAt + DRIFT_MS;
+  if ((priced && now >= due) || newYorkDate(now) !== state.legsDay) {
+    reviewBookLegs(state, turn);
+  } else if (priced && !state.legsTimer) {
+    // A price that came too soon after the last look may be the last one for a while.
+    state.legsTimer = true;
+    turn.startTimer('legs', due, 'trading');
+  }
+}
+
+const DRIFT_MS = 1000;
+const BY_PRICE: ReadonlySet<OutsiderReason> = new Set(['outside_atm_band', 'spot_unknown']);
 
 /** Who the underlying is. Nothing can be watched before that is known. */
 export function takeTerms(state: BookState, turn: Turn, terms: ContractTerms): void {
@@ -136,22 +220,7 @@ export function scheduleComparison(_state: BookState, turn: Turn): void {
 
 /** Compares ledger and account. `reread` tells that the account was read again for it. */
 export function comparePositions(state: BookState, turn: Turn, reread: boolean): void {
-  const owned = state.ledger.sums.owned;
-  const outcome = reviewPosition({
-    owned,
-    accountShares: state.accountShares,
-    knownForeign: state.knownForeign,
-    settled:
-      !executionOf(state).orderInFlight &&
-      (reread || turn.at.mono - state.lastReportMono >= SETTLE_MS),
-    hasLegs: state.legs.length > 0 || state.holdings.size > 0,
-    ledgerKnown: state.ledger.entries.length > 0,
-    foreignExecutions: state.foreignSince,
-    optionEvents: 0,
-    unknownOwnExecId: state.unknownOwnExecId,
-    unresolvedRest: 0,
-    reread,
-  });
+  const outcome = positionOutcome(state, turn, reread);
   switch (outcome.kind) {
     case 'waiting':
       if (state.accountShares !== null) scheduleComparison(state, turn);
@@ -163,12 +232,10 @@ export function comparePositions(state: BookState, turn: Turn, reread: boolean):
         requestPositions(state, turn);
         return;
       }
-      state.knownForeign = outcome.foreign;
-      state.foreignSince = 0;
+      explain(state, turn, outcome.foreign);
       return;
     case 'foreign_change':
-      state.knownForeign = outcome.to;
-      state.foreignSince = 0;
+      explain(state, turn, outcome.to);
       noteOperation(state, turn, 'foreign_change', {
         stateReason: `foreign shares ${outcome.from} → ${outcome.to}`,
       });
@@ -181,6 +248,35 @@ export function comparePositions(state: BookState, turn: Turn, reread: boolean):
       latch(state, turn, outcome.kind, outcome.reason);
       return;
   }
+}
+
+function explain(state: BookState, turn: Turn, foreign: number): void {
+  state.knownForeign = foreign;
+  state.foreignSince = 0;
+  if (state.memory.knownForeign !== foreign) remember(state, turn, { knownForeign: foreign });
+}
+
+/** What the account says of the ledger now; option events are told apart once it was read again. */
+export function positionOutcome(state: BookState, turn: Turn, reread: boolean): PositionOutcome {
+  const settled =
+    !executionOf(state).orderInFlight &&
+    (reread || turn.at.mono - state.lastReportMono >= SETTLE_MS);
+  if (settled && state.shifts.size > 0 && !reread) return { kind: 'reread', from: 0, to: 0 };
+  const optionEvents = settled ? resolveShifts(state, turn) : 0;
+  const owned = state.ledger.sums.owned;
+  return reviewPosition({
+    owned,
+    accountShares: state.accountShares,
+    knownForeign: state.knownForeign,
+    settled,
+    hasLegs: state.legs.length > 0 || state.holdings.size > 0,
+    ledgerKnown: state.ledger.entries.length > 0,
+    foreignExecutions: state.foreignSince,
+    optionEvents,
+    unknownOwnExecId: state.unknownOwnExecId,
+    unresolvedRest: 0,
+    reread,
+  });
 }
 
 /** A read for comparison only; its id tells it from a read of the hedge machine. */

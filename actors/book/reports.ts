@@ -18,6 +18,7 @@ import type { Turn } from '../../src/runtime/kernel.ts';
 import { latch } from './assess.ts';
 import { tell } from './dispatch.ts';
 import { noteOperation } from './operations.ts';
+import { noteOptionTrade } from './option-events.ts';
 import { type BookState, dated, underlyingOf } from './state.ts';
 
 type ReportOf<T extends BrokerReport['type']> = Extract<BrokerReport, { readonly type: T }>;
@@ -113,6 +114,7 @@ export function takeOrderError(state: BookState, turn: Turn, error: ReportOf<'or
   if (error.orderRef === '' || error.orderRef !== state.hedge.context.orderRef) return;
   const { kind, meaning } = describeCode(error.code, true);
   const reason = `${error.code} ${error.message || meaning}`;
+  if (error.code === HALTED) state.haltedUntil = turn.at.trading + HALT_HOLD_MS;
   const cancelling =
     String(state.hedge.value) === 'CANCEL' || String(state.hedge.value) === 'RECOVER';
   switch (kind) {
@@ -141,6 +143,11 @@ export function takeOrderError(state: BookState, turn: Turn, error: ReportOf<'or
       tell(state, { type: 'order.unclear', reason });
   }
 }
+
+/** Orders for a halted security are refused; the tick that says so may come late, or not. */
+const HALTED = 154;
+/** Halts last minutes; an order a minute finds out when it is over and passes any rate. */
+const HALT_HOLD_MS = 60_000;
 
 const NOTHING_ALIVE = new Set([135, 10147, 10148]);
 
@@ -214,6 +221,7 @@ function takeForeign(state: BookState, turn: Turn, execution: ExecutionReport): 
     if (old < ts - FOREIGN_KEPT_MS) state.foreignExecutions.delete(id);
   }
   state.dayTrades = null;
+  noteOptionTrade(state, execution);
   state.foreignExecutions.set(execId, { execId, contract, side, quantity, price, ts });
   if (contract.conId === underlyingOf(state)?.conId) {
     state.foreignSince += signedShares(execution);

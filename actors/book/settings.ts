@@ -12,16 +12,10 @@ export function takeSettings(
   configSummary: string,
   turn: Turn,
 ): void {
-  const before = state.settings;
   state.settings = settings;
   state.config = { ...state.config, configSummary };
   state.redeliver = true;
   if (!Number.isFinite(turn.at.trading)) return;
   reviewBookLegs(state, turn);
-  if (pricingOf(before) !== pricingOf(settings)) watch(state, turn);
-}
-
-/** What the greeks actor was told of them. */
-function pricingOf({ greeks, gates }: BookSettings): string {
-  return JSON.stringify([greeks, gates.state.market.vol_window_min, gates.state.iv_max_age_s]);
+  watch(state, turn);
 }

@@ -16,6 +16,7 @@ import {
   type Ledger,
 } from '../../src/domain/ledger.ts';
 import type { HeldLeg, OptionHolding, Outsider } from '../../src/domain/legs.ts';
+import type { OptionShift } from '../../src/domain/option-events.ts';
 import type { ApprovedOrder, OrderPurpose } from '../../src/domain/order.ts';
 import type { BookSettings } from '../../src/domain/settings.ts';
 import { emptyBookQuotes } from '../../src/protocol/book-board.ts';
@@ -111,6 +112,18 @@ export interface BookState {
   foreignSince: number;
   reread: boolean;
   unknownOwnExecId: string | null;
+  /** The account's options were read in this session: what changes from now on is news. */
+  holdingsKnown: boolean;
+  /** Contracts that came or went without an execution so far, by contract id. */
+  readonly shifts: Map<number, OptionShift & { readonly member: boolean }>;
+  /** Contract ids that are watched now, as they stand on the board. */
+  watchedIds: string;
+  /** Day and time (trading) of the last review of the legs. */
+  legsDay: string;
+  legsReviewedAt: number;
+  legsTimer: boolean;
+  /** The change of legs for which an empty book was flattened. */
+  emptiedAt: number | null;
   /** Trades by hand of the day, summed; null when another one came. */
   dayTrades: DayTrades | null;
   /** Of the other books of the account, as they told last. */
@@ -166,6 +179,23 @@ export function underlyingOf(state: BookState): StockContract | null {
   return contract?.secType === 'STK' ? contract : null;
 }
 
+/** What only this session can have seen. */
+function nothingSeen() {
+  return {
+    holdingsKnown: false,
+    shifts: new Map<number, OptionShift & { readonly member: boolean }>(),
+    watchedIds: '',
+    legsDay: '',
+    legsReviewedAt: Number.NEGATIVE_INFINITY,
+    legsTimer: false,
+    emptiedAt: null,
+    dayTrades: null,
+    others: NO_RISK,
+    toldRisk: null,
+    haltedUntil: null,
+  };
+}
+
 /** A book as it starts: machines fresh, ledger and latches from the journal's facts. */
 export function createBookState(
   config: EngineConfig,
@@ -208,10 +238,7 @@ export function createBookState(
     foreignSince: 0,
     reread: false,
     unknownOwnExecId: null,
-    dayTrades: null,
-    others: NO_RISK,
-    toldRisk: null,
-    haltedUntil: null,
+    ...nothingSeen(),
     lastReportMono: Number.NEGATIVE_INFINITY,
     latches: new Map(known.latches.map(({ cause, reason }) => [cause, reason])),
     memory: known.memory ?? NO_MEMORY,

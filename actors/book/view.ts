@@ -140,7 +140,7 @@ export function viewExplain(state: BookState, at: Stamp): ExplainView {
   };
 }
 
-/** Prices of the underlying and every leg, for `instrument_prices`. */
+/** Prices of the underlying and every option of it that is held, for `instrument_prices`. */
 export function pricesOf(state: BookState) {
   const underlying = underlyingOf(state);
   if (underlying === null || !state.hasQuotes) return [];
@@ -155,9 +155,9 @@ export function pricesOf(state: BookState) {
     ask: finite(quote.ask),
     mid: finite(midOf(quote.bid, quote.ask)),
   });
-  const legs = state.legs.flatMap((leg, index) => {
-    const quote = quotes.legs[index];
-    return quote?.conId === leg.contract.conId ? [price(leg.contract, quote)] : [];
+  const legs = [...state.holdings.values()].flatMap(({ contract }) => {
+    const quote = quotes.legs.find((leg) => leg.conId === contract.conId);
+    return quote === undefined ? [] : [price(contract, quote)];
   });
   return [price(underlying, quotes), ...legs];
 }

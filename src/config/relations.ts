@@ -21,18 +21,7 @@ export function brokenRelations(config: Config): readonly BrokenRelation[] {
     ...config.books.flatMap((_, index) => bookRelations(config, index)),
     ...gateRelations(config.gates, ['gates']),
     ...orderRelations(config),
-    ...unbuilt(config),
   ];
-}
-
-/** A limit that is set and not enforced is worse than none: refused until it is built. */
-function unbuilt({ hedging }: Config): BrokenRelation[] {
-  const limits = [
-    [['hedging', 'on_empty_book'], hedging.on_empty_book === 'alert' ? null : 'flatten'],
-  ] as const;
-  return limits.flatMap(([path, value]) =>
-    value === null ? [] : [{ path, with: [], allowed: 'its default: it is not enforced yet' }],
-  );
 }
 
 /**

@@ -14,6 +14,18 @@ import type { BandPolicy } from './policy.ts';
 import type { BookSettings } from './settings.ts';
 import type { OptionPosition } from './state-space.ts';
 
+/** A leg of which contracts went today. */
+export interface GoneLeg {
+  /** Trading day, `YYYYMMDD`. */
+  readonly day: string;
+  readonly conId: number;
+  readonly multiplier: number;
+  /** USD per share; null when it was not known. */
+  readonly previousClose: number | null;
+  /** Signed contracts that came or went by exercise, assignment or expiry. */
+  readonly events: number;
+}
+
 /** What the hedges so far leave behind. Counts belong to `day`; on another day they are 0. */
 export interface HedgeMemory {
   /** Trading day of the counts, `YYYYMMDD`. */
@@ -29,6 +41,10 @@ export interface HedgeMemory {
   /** Last leg change, adjustment or resume: clears cooldown and min_price_move. */
   readonly clearedAt: number | null;
   readonly rejectStreak: number;
+  /** Foreign shares when they were last explained; null before they were. */
+  readonly knownForeign: number | null;
+  /** Legs that left today, or lost contracts without a trade: the day's P&L is theirs too. */
+  readonly goneLegs: readonly GoneLeg[];
   /** What an operator allowed to be lost beyond the limit. */
   readonly lossAllowance: LossAllowance | null;
   /** Trading times of this book's orders and modifications of the last minute, ascending. */
@@ -94,6 +110,8 @@ export interface AssessmentInput {
   readonly legs: readonly HeldLeg[];
   /** Last change of any leg's quantity, a leg that left included. */
   readonly legsChangedAt: number | null;
+  /** Contracts came or went, and it is not told yet whether they were traded or delivered. */
+  readonly legsUnexplained: boolean;
   /** Since when an option order of the account is open in this symbol. */
   readonly optionOrderSince: number | null;
   /** Shares that are ours, signed. */

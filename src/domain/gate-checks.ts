@@ -117,11 +117,10 @@ const CHECKS: Readonly<Record<GateId, GateCheck>> = {
     limit: (s) => s.input.settings.gates.state.liquidity.extreme_spread_pct,
   },
   leg_settling: {
-    blocked: (s) => s.now < s.settledAt || s.now < s.optionOrderUntil,
-    value: (s) =>
-      s.now < s.optionOrderUntil ? 'an option order is open' : rounded(settledForS(s), 1),
+    blocked: (s) => s.now < s.settledAt || s.now < s.optionOrderUntil || s.input.legsUnexplained,
+    value: settling,
     limit: (s) => s.input.settings.gates.state.leg_settle_s,
-    opensAt: (s) => Math.max(s.settledAt, s.optionOrderUntil),
+    opensAt: (s) => (s.input.legsUnexplained ? null : Math.max(s.settledAt, s.optionOrderUntil)),
   },
   in_band: {
     blocked: (s) => s.space.D === 'D0',
@@ -341,6 +340,11 @@ function hedgeCountLimit(s: Situation): number {
 
 function lagMs(s: Situation): number {
   return s.input.quotes?.lagMs ?? 0;
+}
+
+function settling(s: Situation): GateValue {
+  if (s.input.legsUnexplained) return 'contracts came or went without a trade';
+  return s.now < s.optionOrderUntil ? 'an option order is open' : rounded(settledForS(s), 1);
 }
 
 function settledForS({ settledAt, now, input }: Situation): number {

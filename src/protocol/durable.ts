@@ -57,6 +57,8 @@ export const NO_MEMORY: HedgeMemory = {
   clearedAt: null,
   rejectStreak: 0,
   lossAllowance: null,
+  knownForeign: null,
+  goneLegs: [],
   orderTimes: [],
 };
 

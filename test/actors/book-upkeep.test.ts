@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'vitest';
+import { describe, it, vi } from 'vitest';
 import type { OrderReport } from '../../src/protocol/broker.ts';
 import { ACTORS } from '../../src/protocol/decision.ts';
 import { MINUTE, optionContract, SECOND } from '../support/book.ts';
@@ -17,6 +17,9 @@ import {
 } from './support/hedged-book.ts';
 
 verifyReplays();
+
+// Fourteen hours of heartbeats take their time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 describe('the number of hedges of the day', () => {
   it('begins anew at midnight in New York', () => {

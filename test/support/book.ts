@@ -121,6 +121,7 @@ export function bookInput(patch: BookPatch = {}): AssessmentInput {
     watchedSince: NOW - 24 * 60 * MINUTE,
     legs: [heldLeg()],
     legsChangedAt: null,
+    legsUnexplained: false,
     optionOrderSince: null,
     owned: 0,
     memory: NO_MEMORY,
@@ -148,6 +149,8 @@ export const NO_MEMORY: AssessmentInput['memory'] = {
   clearedAt: null,
   rejectStreak: 0,
   lossAllowance: null,
+  knownForeign: null,
+  goneLegs: [],
   orderTimes: [],
 };
 

@@ -146,6 +146,8 @@ export const SAMPLES: Samples = {
       day: '20260910',
       dailyHedgeCount: 3,
       dailyHedgeCost: 4.5,
+      knownForeign: -40,
+      goneLegs: [],
       lossAllowance: { day: '20230803', fromPnl: -5200, fromAccountPnl: null, usd: 1000 },
       lastHedge: null,
       remainder: false,

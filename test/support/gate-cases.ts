@@ -135,6 +135,7 @@ export const GATE_CASES: Readonly<Record<GateId, GateCase>> = {
     open: [{ legsChangedAt: NOW - 30_000 }, { optionOrderSince: NOW - 120_000 }],
     closed: [
       { legsChangedAt: NOW - 29_999 },
+      { legsUnexplained: true },
       { legs: [heldLeg({ changedAt: NOW - 29_999 })] },
       { optionOrderSince: NOW - 119_999 },
     ],

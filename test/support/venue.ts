@@ -4,7 +4,7 @@
  */
 
 import assert from 'node:assert/strict';
-import type { StockContract } from '../../src/domain/contract.ts';
+import type { OptionContract, StockContract } from '../../src/domain/contract.ts';
 import { type ApprovedOrder, sideSign } from '../../src/domain/order.ts';
 import type {
   BrokerOrderStatus,
@@ -44,6 +44,8 @@ export class Venue {
   contracts = 100;
   /** Shares of the account that no order of ours explains. */
   foreign = 0;
+  /** Options that are no leg of the book. */
+  others: readonly { readonly contract: OptionContract; readonly quantity: number }[] = [];
   #ids = 0;
 
   place(order: ApprovedOrder): void {
@@ -89,6 +91,15 @@ export class Venue {
     return this.#execute(known, Math.abs(shares), ts);
   }
 
+  /** The book's option, traded by hand; `contracts` is set by whoever tells the positions. */
+  tradeOption(contracts: number, price: number, ts: number): ExecutionReport {
+    const side = contracts > 0 ? 'BUY' : 'SELL';
+    const quantity = Math.abs(contracts);
+    const order = { ...HAND, side, quantity, limitPrice: price } as ApprovedOrder;
+    const known = { order, orderId: 0, permId: 5000, status: 'Filled', filled: 0 } as const;
+    return this.#execute(known, quantity, ts, optionContract());
+  }
+
   /** What the account holds of the underlying. */
   get shares(): number {
     const ours = [...this.orders.values()].map((one) => sideSign(one.order.side) * one.filled);
@@ -131,11 +142,17 @@ export class Venue {
       positions: [
         { account: ACCOUNT, contract: SHARES, quantity: this.shares, avgCost: 450 },
         { account: ACCOUNT, contract: optionContract(), quantity: this.contracts, avgCost: 1000 },
+        ...this.others.map((one) => ({ account: ACCOUNT, ...one, avgCost: 1000 })),
       ].filter(({ quantity }) => quantity !== 0),
     };
   }
 
-  #execute(known: VenueOrder, quantity: number, ts: number): ExecutionReport {
+  #execute(
+    known: VenueOrder,
+    quantity: number,
+    ts: number,
+    contract: StockContract | OptionContract = SHARES,
+  ): ExecutionReport {
     const execBase = `0000e0d5.${this.executions.length + 1}`;
     const { order, orderId, permId } = known;
     const execution: ExecutionReport = {
@@ -147,7 +164,7 @@ export class Venue {
       permId,
       clientId: 1,
       account: order.account,
-      contract: SHARES,
+      contract,
       side: order.side,
       quantity,
       price: order.limitPrice,

@@ -217,8 +217,8 @@ export class World {
     this.report({ type: 'link.up', clientId: 1, serverVersion: 178, accounts });
   }
 
-  terms(): void {
-    const hours = { timeZone: 'America/New_York', tradingHours: '', liquidHours: '' };
+  terms(liquidHours = ''): void {
+    const hours = { timeZone: 'America/New_York', tradingHours: '', liquidHours };
     const priceIncrements = [{ lowEdge: 0, increment: 0.01 }];
     const terms = { contract: SHARES, longName: '', minTick: 0.01, priceIncrements, ...hours };
     this.report({ type: 'contract.terms', terms });

@@ -11,7 +11,6 @@ export const WITHOUT_EFFECT: readonly (readonly [key: string, soFar: string])[] 
   ['store.history_interval_s', 'a row is written at each heartbeat and each change'],
   ['store.retention_days', 'nothing is deleted'],
   ['journal.retention_days', 'nothing is deleted'],
-  ['hedging.on_empty_book', 'refused unless `alert`: shares without legs are never sold'],
 ];
 
 /** JSON Schema, as far as the configuration uses it. */

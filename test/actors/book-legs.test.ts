@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'vitest';
+import { ACTORS } from '../../src/protocol/decision.ts';
+import { MINUTE, optionContract, SECOND, type SettingsPatch } from '../support/book.ts';
+import { ACCOUNT, SHARES } from '../support/venue.ts';
+import type { World, WorldOptions } from '../support/world.ts';
+import {
+  fill,
+  healing,
+  orderOf,
+  refuse,
+  restarted,
+  sent,
+  settled,
+  verifyReplays,
+  watching,
+  world,
+} from './support/hedged-book.ts';
+
+verifyReplays();
+
+const structure = (
+  patch: NonNullable<NonNullable<NonNullable<SettingsPatch['gates']>['strategy']>['structure']>,
+): WorldOptions => ({ settings: { gates: { strategy: { structure: patch } } } });
+
+function tellPositions(w: World): void {
+  const stock = { account: ACCOUNT, contract: SHARES, quantity: w.venue.shares, avgCost: 450 };
+  const contract = optionContract();
+  const option = { account: ACCOUNT, contract, quantity: w.venue.contracts, avgCost: 1000 };
+  w.report({ type: 'position', position: option });
+  w.report({ type: 'position', position: stock });
+}
+
+/** Short 112 shares against options that are long 112, and all of it explained. */
+function hedged(options: WorldOptions = {}): World {
+  const w = sent(options);
+  fill(w, 112);
+  tellPositions(w);
+  healing(w, 8);
+  assert.equal(w.states, 'NO_TRADE FILLED');
+  return w;
+}
+
+const adjustments = (w: World) =>
+  w.facts('adjustment').map(({ kind, shares, price }) => [kind, shares, price]);
+const latches = (w: World) => w.facts('latch').map(({ cause, set }) => `${cause} ${set}`);
+const legs = (w: World) => w.book.view.legs.length;
+
+describe('a leg that is exercised', () => {
+  it('brings its shares in at the strike, and net delta does not jump', () => {
+    // At the strike it gives up its time value, which is a loss of the day.
+    const w = hedged({ settings: { gates: { guard: { risk: { max_daily_loss_usd: 1e6 } } } } });
+    w.venue.contracts = 60;
+    w.venue.foreign += 4000;
+    tellPositions(w);
+    healing(w, 10);
+    assert.deepEqual(adjustments(w), [['exercise', 4000, 450]]);
+    assert.deepEqual([w.book.view.stock_position, w.book.view.foreign_shares], [3888, 0]);
+    assert.deepEqual(latches(w), []);
+  });
+
+  it('is not taken for one that was sold by hand', () => {
+    const w = hedged();
+    w.venue.contracts = 60;
+    const execution = w.venue.tradeOption(-40, 9.5, w.at.trading);
+    tellPositions(w);
+    assert.equal(w.book.view.daily_pnl, null);
+    healing(w, 10);
+    assert.deepEqual(adjustments(w), []);
+    assert.deepEqual(w.book.view.foreign_shares, 0);
+    assert.ok(execution.quantity === 40);
+  });
+
+  it('while nobody listened is found at the next start', () => {
+    const before = hedged();
+    before.venue.contracts = 0;
+    before.venue.foreign += 10_000;
+    const w = settled(restarted(before));
+    healing(w, 10);
+    assert.deepEqual(adjustments(w), [['exercise', 10_000, 450]]);
+    assert.equal(w.book.view.stock_position, 9888);
+    assert.deepEqual([w.book.trading, w.book.view.block_reasons[0]], ['SAFE', 'orphan_shares']);
+  });
+
+  it('leaves no shares where it expired, and the day loses what it was worth', () => {
+    const w = hedged();
+    const before = w.book.view.daily_pnl ?? Number.NaN;
+    w.venue.contracts = 0;
+    tellPositions(w);
+    healing(w, 10);
+    assert.deepEqual(adjustments(w), []);
+    // It closed at 10 yesterday and was marked at 10 before it went.
+    assert.ok(Math.abs((w.book.view.daily_pnl ?? 0) - before + 100_000) <= 2);
+  });
+
+  it('of an option outside the book delivers to others', () => {
+    const w = hedged();
+    const contract = optionContract({ conId: 2002, strike: 700, right: 'P' });
+    const tell = (quantity: number) =>
+      w.report({
+        type: 'position',
+        position: { account: ACCOUNT, contract, quantity, avgCost: 1 },
+      });
+    w.venue.others = [{ contract, quantity: 3 }];
+    tell(3);
+    healing(w, 10);
+    w.venue.others = [];
+    w.venue.foreign -= 300;
+    tell(0);
+    tellPositions(w);
+    healing(w, 10);
+    assert.deepEqual(adjustments(w), []);
+    assert.equal(w.book.view.foreign_shares, -300);
+    assert.deepEqual(latches(w), []);
+  });
+});
+
+describe('the last leg', () => {
+  const flatten: WorldOptions = { settings: { hedging: { on_empty_book: 'flatten' } } };
+
+  it('that is sold leaves shares that are closed where that is wanted', () => {
+    const w = hedged(flatten);
+    w.venue.contracts = 0;
+    w.venue.tradeOption(-100, 10, w.at.trading);
+    tellPositions(w);
+    healing(w, 8);
+    w.pump();
+    const [, order] = [...w.venue.orders.values()];
+    assert.deepEqual([order?.order.side, order?.order.purpose], ['BUY', 'flatten']);
+    fill(w, 112);
+    tellPositions(w);
+    healing(w, 10);
+    assert.equal(w.book.view.stock_position, 0);
+    assert.equal(w.book.trading, 'IDLE');
+    assert.equal(w.venue.orders.size, 2);
+  });
+
+  it('leaves them alone, and says so, where only an alert is wanted', () => {
+    const w = hedged();
+    w.venue.contracts = 0;
+    w.venue.tradeOption(-100, 10, w.at.trading);
+    tellPositions(w);
+    healing(w, 60);
+    w.pump();
+    assert.equal(w.venue.orders.size, 1);
+    assert.deepEqual([w.book.trading, w.book.view.block_reasons[0]], ['SAFE', 'orphan_shares']);
+  });
+});
+
+describe('membership', () => {
+  it('is looked at again when spot comes to the strike', () => {
+    const w = world(structure({ atm_band_pct: 0.5 }));
+    w.sync();
+    w.marketUp();
+    const at = (spot: number) => w.evaluate({ delta: 0, bid: spot - 0.01, ask: spot + 0.01 });
+    at(440);
+    assert.equal(legs(w), 0);
+    w.advance(SECOND / 2);
+    at(449.5);
+    assert.equal(legs(w), 0);
+    w.advance(SECOND / 2);
+    at(449.5);
+    assert.equal(legs(w), 1);
+  });
+
+  it('is looked at again when the day changes, without a tick', () => {
+    // Half past ten, and thirteen hours and twenty minutes.
+    const mono = 1000 + 800 * MINUTE;
+    const w = watching({ ...structure({ min_dte: 20, max_dte: 28 }), mono });
+    assert.equal(legs(w), 0);
+    w.advance(11 * MINUTE);
+    assert.equal(legs(w), 1);
+  });
+
+  it('by strict selection ends a fifth outside the window, and not before', () => {
+    const w = watching(structure({ selection: 'strict', atm_band_pct: 1 }));
+    const move = (spot: number) => {
+      w.evaluate({ delta: 0, bid: spot - 0.01, ask: spot + 0.01 });
+      w.advance(SECOND);
+    };
+    move(445.6);
+    assert.equal(legs(w), 1);
+    move(444.5);
+    assert.equal(legs(w), 0);
+    move(445.3);
+    assert.equal(legs(w), 0);
+    move(445.6);
+    assert.equal(legs(w), 1);
+  });
+
+  it('decides who is hedged, and every option held is priced', () => {
+    const w = watching(structure({ exclude: [2001] }));
+    const watches = w.take(ACTORS.market) as { books?: { legs: { conId: number }[] }[] }[];
+    assert.deepEqual(
+      watches.at(-1)?.books?.[0]?.legs.map(({ conId }) => conId),
+      [2001],
+    );
+    w.advance(10 * SECOND);
+    const [prices] = w.facts('prices').slice(-1);
+    assert.deepEqual(
+      prices?.prices.map(({ contract }) => contract.conId),
+      [1001, 2001],
+    );
+    assert.equal(legs(w), 0);
+  });
+});
+
+describe('a halt', () => {
+  it('that the broker tells with an error holds the next order, and is no reject in a row', () => {
+    const w = sent();
+    w.venue.get(orderOf(w)).status = 'Cancelled';
+    refuse(w, 154);
+    healing(w, 3);
+    const [halted] = w.explain().gates.filter(({ gate }) => gate === 'halted');
+    assert.equal(halted?.pass, false);
+    assert.ok((halted?.opens_at ?? 0) > w.at.trading);
+    assert.equal(w.venue.orders.size, 1);
+    healing(w, 70);
+    w.pump();
+    assert.equal(w.venue.orders.size, 2);
+    assert.deepEqual(latches(w), []);
+  });
+});
+
+describe('the calendar', () => {
+  it('that the contract does not share stops hedging', () => {
+    const w = watching();
+    w.terms('20230803:0930-20230803:1300');
+    w.evaluate();
+    assert.deepEqual(w.book.view.block_reasons, ['calendar_mismatch']);
+    w.terms('20230803:0930-20230803:1600');
+    w.evaluate();
+    assert.equal(w.book.trading, 'HEDGING');
+  });
+});
+
+describe('unconfirmed ownership', () => {
+  it('is left by hand once the shares that raised it are gone', () => {
+    const before = watching();
+    before.venue.foreign = -112;
+    const w = restarted(before, { durable: { suspended: false, books: {} } });
+    settled(w);
+    healing(w, 10);
+    assert.deepEqual(latches(w), ['ownership_unconfirmed true']);
+    const command = 'manual_resume';
+    const resume = { command, symbol: 'SPY', reason: 'sold elsewhere' } as const;
+    assert.equal(w.control(resume).ok, false);
+    w.venue.tradeByHand(112, w.at.trading);
+    tellPositions(w);
+    assert.equal(w.control(resume).ok, true);
+    healing(w, 12, 0);
+    assert.equal(w.book.trading, 'NO_TRADE');
+  });
+});
