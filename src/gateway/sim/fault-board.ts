@@ -16,11 +16,23 @@ interface ActiveFault {
 
 /** Armed at once; a driver that arms more has forgotten to end them. */
 const ACTIVE_MAX = 1000;
+/** Orders that are silent at once; far more than are alive. */
+const SILENCED_MAX = 10_000;
 
 export class FaultBoard {
   #active: ActiveFault[] = [];
-  /** Orders nobody hears of, by client and order id. */
-  readonly silenced = new Set<string>();
+  readonly #silenced = new Set<string>();
+
+  /** Orders nobody hears of, by client and order id; the oldest are forgotten. */
+  get silenced(): ReadonlySet<string> {
+    return this.#silenced;
+  }
+
+  silence(key: string): void {
+    this.#silenced.add(key);
+    const [oldest] = this.#silenced;
+    if (this.#silenced.size > SILENCED_MAX && oldest !== undefined) this.#silenced.delete(oldest);
+  }
 
   get size(): number {
     return this.#active.length;

@@ -63,7 +63,7 @@ export function beforeSending(turn: Turn, order: ExchangeOrder): Way {
   }
   if (faults.take('no_ack') !== null) {
     noteHit(turn, 'no_ack', order);
-    faults.silenced.add(`${order.clientId}/${order.orderId}`);
+    faults.silence(`${order.clientId}/${order.orderId}`);
     return plain;
   }
   const locate = faults.take('locate');

@@ -289,8 +289,9 @@ function end(flow: Flow, order: ExchangeOrder, reason = ''): void {
   const completedAt = turn.now();
   reportOrder(turn, saveOrder(turn, { ...order, ...ended, status: 'Cancelled', completedAt }));
   reportError(turn, order, 202, `Order Canceled - reason:${reason}`);
-  const late =
-    order.working && order.orderId > 0 ? turn.faults.take('late_fill_after_cancel') : null;
+  // What a corporate action has ended has no shares any more that could trade late.
+  const canBeLate = order.working && order.orderId > 0 && reason === '';
+  const late = canBeLate ? turn.faults.take('late_fill_after_cancel') : null;
   if (late === null) return;
   noteHit(turn, 'late_fill_after_cancel', order);
   turn.later(completedAt + late.delay_ms, () => {

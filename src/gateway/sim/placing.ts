@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { sideSign } from '../../domain/order.ts';
 import { type Margin, marginOf } from './margin.ts';
 import { checkOrder, type OrderTerms } from './order-check.ts';
-import type { ExchangeOrder, OrderChange } from './state.ts';
+import { CLIENTS_MAX, type ExchangeOrder, type OrderChange } from './state.ts';
 import { findLive, type Turn } from './turn.ts';
 import type { VenueOrderRequest } from './venue.ts';
 
@@ -38,6 +38,9 @@ export function decidePlacing(turn: Turn, request: VenueOrderRequest): Placing {
   const highest = state.orderIds.get(request.clientId) ?? 0;
   if (live === undefined && request.orderId > 0 && request.orderId <= highest) {
     return refuse(103, 'Duplicate order id');
+  }
+  if (!state.orderIds.has(request.clientId) && state.orderIds.size >= CLIENTS_MAX) {
+    return refuse(201, 'Order rejected - reason:too many clients');
   }
   const contract = turn.listing.contracts.get(request.conId);
   const check = checkOrder(request, contract, [...state.accounts.keys()], turn.now());

@@ -110,8 +110,8 @@ export interface ExchangeState extends RightsState {
 /** What is kept of the past: weeks of hedging, and a snapshot that is still written in a moment. */
 const HISTORY_MAX = 10_000;
 const FAULTS_MAX = 1000;
-/** Clients that are remembered by id; TWS serves 32 at a time. */
-const CLIENTS_MAX = 4096;
+/** Clients that are remembered by id; TWS serves 32 at a time. Others' orders are refused. */
+export const CLIENTS_MAX = 4096;
 
 export function applyRecord(state: ExchangeState, record: ExchangeRecord): void {
   switch (record.kind) {
@@ -143,7 +143,7 @@ export function applyRecord(state: ExchangeState, record: ExchangeRecord): void 
       return;
     case 'order_id': {
       const highest = state.orderIds.get(record.clientId) ?? 0;
-      assert(state.orderIds.size < CLIENTS_MAX, 'too many client ids');
+      assert(state.orderIds.size <= CLIENTS_MAX, 'too many client ids');
       state.orderIds.set(record.clientId, Math.max(highest, record.orderId));
       return;
     }
@@ -181,10 +181,11 @@ function applyOrder(state: ExchangeState, order: ExchangeOrder): void {
     state.live.set(order.permId, order);
     return;
   }
-  state.live.delete(order.permId);
   // An order that is done can still be filled, late; it stays one order.
-  const before = state.completed.findLastIndex(({ permId }) => permId === order.permId);
-  if (before !== -1) state.completed.splice(before, 1);
+  if (!state.live.delete(order.permId)) {
+    const before = state.completed.findLastIndex(({ permId }) => permId === order.permId);
+    if (before !== -1) state.completed.splice(before, 1);
+  }
   state.completed.push(order);
   state.completed = bounded(state.completed, HISTORY_MAX);
 }

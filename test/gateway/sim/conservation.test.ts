@@ -37,7 +37,7 @@ const place = fc.record({
   clientId: fc.integer({ min: 1, max: 2 }),
   account: fc.constantFrom(...ACCOUNTS),
   /** Of the lines there are: the stock or an option. */
-  line: fc.integer({ min: 0, max: 18 }),
+  line: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 18 })),
   side: fc.constantFrom<OrderSide[]>('BUY', 'SELL'),
   quantity: fc.integer({ min: 1, max: 200 }),
   /** Cents around the market; zero is a market order. */

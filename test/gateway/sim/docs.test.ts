@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'vitest';
-import { CLIENT } from '../../../src/gateway/tws/wire-ids.ts';
+import { FAULT_TYPES } from '../../../src/gateway/sim/fault-schema.ts';
 
 const ROOT = new URL('../../../', import.meta.url);
 const PAGE = readFileSync(new URL('docs/gateway.md', ROOT), 'utf8');
@@ -16,20 +16,41 @@ describe("the gateway's page", () => {
     );
   });
 
-  it('names every message that is read', () => {
-    const rows = PAGE.split('\n').filter((line) => line.startsWith('| '));
-    const ids = rows.flatMap((row) => expand(row.split('|')[1] ?? ''));
+  it('maps each fault to the test that proves it', () => {
+    const [, table = ''] = PAGE.split('| At IB | Fault | Test |\n|---|---|---|\n');
+    const rows = table.split('\n\n', 1)[0]?.split('\n') ?? [];
+    const cells = rows.map((row) => row.split('|').map((cell) => cell.trim()));
+    const tests = testNames();
+    assert.ok(cells.length > 30 && cells.every((row) => row.length === 5 && row[3] !== ''));
+    const missing = cells.filter(
+      ([, , , phrase = '']) => !tests.some((name) => name.includes(phrase)),
+    );
+    assert.deepEqual(missing, []);
+    const named = cells.flatMap(([, , faults = '']) => [
+      ...faults.matchAll(/`([a-z_0-9]+)[^`]*`/g),
+    ]);
+    const known = new Set(named.map(([, name = '']) => name));
+    const unknown = FAULT_TYPES.filter((type) => !known.has(type) && !type.startsWith('code_2'));
+    assert.deepEqual(unknown, []);
+    const words = readFileSync(new URL('src/gateway/sim/scenario.ts', ROOT), 'utf8');
+    const made = [...known].filter((name) => !FAULT_TYPES.includes(name));
     assert.deepEqual(
-      Object.values(CLIENT).filter((id) => !ids.includes(id)),
+      made.filter((name) => !words.includes(`${name}:`)),
       [],
     );
   });
 });
 
-/** `54–57, 81` as numbers. */
-function expand(text: string): readonly number[] {
-  return text.split(',').flatMap((part) => {
-    const [from = Number.NaN, to = from] = part.trim().split('–').map(Number);
-    return Number.isNaN(from) ? [] : Array.from({ length: to - from + 1 }, (_, at) => from + at);
+/** The names of all tests of the gateway. */
+function testNames(): readonly string[] {
+  const dir = new URL('test/gateway/', ROOT);
+  const files = readdirSync(dir, { recursive: true, encoding: 'utf8' });
+  const sources = files.filter((file) => file.endsWith('.test.ts'));
+  return sources.flatMap((file) => {
+    const text = readFileSync(new URL(file, dir), 'utf8');
+    // A name stands behind `it(`, or behind the cases of an `it.each`.
+    return [...text.matchAll(/(?:\bit|\]\)|cases\))\(\s*(['"])(.+?)\1,/g)].map(
+      ([, , name = '']) => name,
+    );
   });
 }

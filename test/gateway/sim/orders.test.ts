@@ -359,3 +359,17 @@ describe('queries', () => {
     assert.equal(terms?.tradingHours.split(';')[0], '20261125:0400-20261125:2000');
   });
 });
+
+describe('clients without end', () => {
+  it('are refused when more ids than can be remembered have sent orders', async () => {
+    const { exchange, events } = await openWorld();
+    for (let clientId = 1; clientId <= 4096; clientId += 1) {
+      exchange.place(limit(50, { clientId, tif: 'IOC' }));
+    }
+    assert.deepEqual(told(events).slice(-2), ['Cancelled', 'error 202']);
+    exchange.place(limit(50, { clientId: 5000, tif: 'IOC' }));
+    assert.equal(told(events).at(-1), 'error 201');
+    exchange.place(limit(50, { clientId: 7, orderId: 2, tif: 'IOC' }));
+    assert.deepEqual(told(events).slice(-2), ['Cancelled', 'error 202']);
+  }, 30_000);
+});
