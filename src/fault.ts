@@ -41,6 +41,8 @@ const EXIT_BY_CODE = {
   deadline: EXIT.failed,
   actor_down: EXIT.failed,
   mailbox_full: EXIT.failed,
+  unknown_message: EXIT.failed,
+  out_of_memory: EXIT.failed,
   not_found: EXIT.failed,
   conflict: EXIT.failed,
   invalid: EXIT.usage,

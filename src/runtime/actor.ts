@@ -73,14 +73,25 @@ export type MailboxPolicy =
   /** The oldest message goes, and is counted. */
   | { readonly kind: 'drop_oldest' };
 
+export type ActorPlacement =
+  | { readonly kind: 'kernel' }
+  | {
+      readonly kind: 'worker';
+      /** Actors that name the same thread share it. */
+      readonly thread: string;
+      /**
+       * What the heap of the thread may hold: one that needs more is ended. Of several actors that
+       * share it the largest counts. Default 1024; buffers are not counted.
+       */
+      readonly heapMbMax?: number;
+    };
+
 export interface ChildSpec<Args = unknown> {
   readonly id: string;
   /** The actor's module, as `new URL('../../actors/x.ts', import.meta.url).href`. */
   readonly module: string;
   readonly args: Args;
-  readonly placement:
-    | { readonly kind: 'kernel' }
-    | { readonly kind: 'worker'; readonly thread: string };
+  readonly placement: ActorPlacement;
   readonly mailbox: { readonly capacity: number; readonly policy: MailboxPolicy };
   readonly restart: 'permanent' | 'transient' | 'temporary';
   readonly stopDeadlineMs: number;

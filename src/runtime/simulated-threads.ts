@@ -130,7 +130,7 @@ export class SimulatedThreads implements ThreadPool {
     const { scheduler, wall, log, load } = this.#parts;
     const { table } = this.#ports;
     const strand = scheduler.strand(this.#parts.strand);
-    const boot = this.#ports.boot();
+    const boot = this.#ports.boot(name);
     this.#lives += 1;
     const report = this.#road(`report ${name}`);
     const host = new Host({

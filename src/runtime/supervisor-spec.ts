@@ -23,6 +23,12 @@ export interface SupervisorSpec {
   readonly backoff?: Backoff;
 }
 
+/**
+ * Where nothing is said: many times what actors need. With a limit of its own a thread that leaks
+ * ends alone, as a rule; the platform may still end the process, and a start recovers.
+ */
+const HEAP_MB_MAX = 1024;
+
 export type SystemChild = ChildSpec | SupervisorSpec;
 
 /** Whether a child is a supervisor with children of its own. */
@@ -46,4 +52,12 @@ export function stopDeadlineOf(child: SystemChild): number {
 export function threadOf(child: SystemChild): string | undefined {
   if (isSupervisor(child) || child.placement.kind === 'kernel') return undefined;
   return child.placement.thread;
+}
+
+/** What the heap of a thread may hold: the largest that an actor in it names. */
+export function heapMbMaxOf(children: readonly SystemChild[], thread: string): number {
+  const named = actorsOf(children).flatMap(({ placement }) =>
+    placement.kind === 'worker' && placement.thread === thread ? [placement.heapMbMax ?? 0] : [],
+  );
+  return Math.max(0, ...named) || HEAP_MB_MAX;
 }

@@ -22,6 +22,7 @@ import { type ActorStatus, StatusReader } from './status.ts';
 import { type ChildStatus, Supervisor } from './supervisor.ts';
 import {
   actorsOf,
+  heapMbMaxOf,
   isSupervisor,
   type Strategy,
   type SystemChild,
@@ -288,11 +289,12 @@ class System implements ActorSystem {
       mono: this.#mono,
       table: this.#table,
       heartbeat: this.#options.heartbeat ?? DEFAULT_HEARTBEAT,
-      boot: () => ({
+      boot: (thread) => ({
         table: this.#table.buffer,
         addresses: this.#addresses,
         seed: String(this.#options.seed),
         log: this.#options.workerLog,
+        heapMbMax: heapMbMaxOf(this.#options.children, thread),
         compileCacheDirectory: this.#options.compileCacheDirectory,
       }),
       received: (message) => this.#host.receive(message),

@@ -136,5 +136,7 @@ export interface WorkerBoot {
   readonly seed: string;
   readonly log: LogOptions;
   readonly heartbeatMs: number;
+  /** What the heap of the thread may hold. */
+  readonly heapMbMax: number;
   readonly compileCacheDirectory: string | undefined;
 }

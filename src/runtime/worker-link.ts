@@ -23,11 +23,6 @@ export interface WorkerLinkPorts extends LanePorts {
 
 /** How long a thread may take to leave by itself before it is ended. */
 const SHUTDOWN_MS = 250;
-/**
- * What the heap of a thread may hold: many times what actors need. With a limit of its own a thread
- * that leaks ends alone, as a rule; the platform may still end the process, and a start recovers.
- */
-const HEAP_MB_MAX = 1024;
 
 export class WorkerLink {
   readonly thread: number;
@@ -57,13 +52,15 @@ export class WorkerLink {
       name: boot.name,
       workerData: { ...boot, data: { port: port2, words, side: 1 } },
       transferList: [port2],
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB_MAX },
+      resourceLimits: { maxOldGenerationSizeMb: boot.heapMbMax },
     });
     this.#booted.promise.catch(() => undefined);
     this.#lane = new Lane(port1, { words, side: 0 }, ports);
     this.#worker.on('message', (report: SystemReport) => this.#heard(report));
     this.#worker.on('error', (thrown: unknown) => {
-      this.#cause ??= toFault(thrown);
+      this.#cause ??= isOutOfMemory(thrown)
+        ? new Fault('out_of_memory', `thread ${boot.name} needed more than ${boot.heapMbMax} MB`)
+        : toFault(thrown);
     });
     this.#worker.on('exit', (code) => this.#ended(code));
   }
@@ -179,6 +176,10 @@ export class WorkerLink {
     this.#stopping.clear();
     this.#exited.resolve();
   }
+}
+
+function isOutOfMemory(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_WORKER_OUT_OF_MEMORY';
 }
 
 function take<T>(pending: Map<number, T>, slot: number): T | undefined {

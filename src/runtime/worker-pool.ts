@@ -23,7 +23,7 @@ export interface WorkerPoolPorts extends Omit<WorkerLinkPorts, 'down'> {
   readonly table: ActorTable;
   readonly heartbeat: Heartbeat;
   /** What a boot carries that is not the thread's own. */
-  boot(): Omit<WorkerBoot, 'thread' | 'name' | 'life' | 'heartbeatMs'>;
+  boot(thread: string): Omit<WorkerBoot, 'thread' | 'name' | 'life' | 'heartbeatMs'>;
   down(thread: string, fault: Fault, exitCode: number): void;
 }
 
@@ -98,7 +98,13 @@ export class WorkerPool implements ThreadPool {
     const life = this.#lives;
     // Before others can send to it: who has the lane of an earlier life waits for this one's.
     table.setLife(thread, life);
-    const boot = { ...this.#ports.boot(), thread, name, life, heartbeatMs: heartbeat.intervalMs };
+    const boot = {
+      ...this.#ports.boot(name),
+      thread,
+      name,
+      life,
+      heartbeatMs: heartbeat.intervalMs,
+    };
     const link = new WorkerLink(boot, {
       ...this.#ports,
       down: (ended, fault, exitCode) => {

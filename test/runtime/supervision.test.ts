@@ -52,6 +52,34 @@ describe('a worker actor', () => {
   );
 });
 
+describe('a thread that needs more memory than it may', () => {
+  it('ends alone; its actors start again and serve, and it is counted [out-of-memory]', async () => {
+    const small = { kind: 'worker', thread: 'one', heapMbMax: 32 } as const;
+    const { system, event } = start([
+      probe('a', 'one', { placement: small }),
+      probe('b', 'one'),
+      probe('c', 'two'),
+    ]);
+    await system.ready;
+    const died = event('a', 'restarting');
+    const neighbour = event('b', 'running');
+    const again = event('a', 'running');
+    system.ref('a').cast({ type: 'leak' });
+    const { error } = await died;
+    assert.deepEqual(
+      [error?.code, error?.message],
+      ['out_of_memory', 'thread one needed more than 32 MB'],
+    );
+    assert.equal((await again).restarts, 1);
+    await neighbour;
+    const echo = { type: 'echo', value: 1 };
+    for (const id of ['a', 'b', 'c']) assert.equal(await system.ref(id).call(echo, 5000), 1);
+    const [a, b, c] = system.status();
+    assert.deepEqual([a?.restarts, b?.restarts, c?.restarts], [1, 1, 0]);
+    assert.match(a?.lastError ?? '', /^out_of_memory: /);
+  });
+});
+
 describe('an actor', () => {
   it.each(PLACES)('that dies alone leaves its neighbours alive (thread %s)', async (thread) => {
     const { system, event, events } = start([probe('a', thread), probe('b', thread)]);
