@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 
+import { tradingSession } from '../../../src/domain/calendar.ts';
 import { priceEuropean } from '../../../src/pricing/black-scholes.ts';
 import { yearsToExpiry } from '../../../src/pricing/time-to-expiry.ts';
 import { createRandom } from '../../../src/runtime/random.ts';
@@ -14,48 +15,57 @@ import { leanRow, writeLeanZip } from '../../support/lean-folder.ts';
 import { bifrost } from '../../support/program.ts';
 
 export const DEPLOYMENT = 'day';
+/** The day that SPY is recorded on, and on which the test makes one itself. */
 export const DAY = '20230803';
-const EXPIRY = '20230901';
+export const EXPIRY = '20230901';
 const MINUTE_S = 60;
-/** 09:30 in New York, unix seconds. */
-const OPEN_S = Date.UTC(2023, 7, 3, 13, 30) / 1000;
 const OPEN_OF_DAY_MS = 9.5 * 3_600_000;
 const CASH = 1_000_000;
 
-export interface RecordedDay {
-  readonly symbol: string;
-  /** Strike of the put and of the call; ten of each are held. */
-  readonly strikes: readonly [put: number, call: number];
-  /** The LEAN data folder. */
-  readonly lean: string;
-  readonly minutes: number;
+export interface RecordedLeg {
+  readonly strike: number;
+  readonly right: 'C' | 'P';
+  readonly avgCost: number;
 }
 
-/** Imports the day, and writes the scenario and configuration that trade it. */
-export async function importDay(home: TestHome, day: RecordedDay): Promise<string> {
-  const { symbol, strikes, lean } = day;
-  const [put, call] = strikes;
+export interface Recording {
+  readonly symbol: string;
+  /** Trading days, in their order. */
+  readonly days: readonly string[];
+  readonly expiry: string;
+  /** Ten of each are held. */
+  readonly legs: readonly RecordedLeg[];
+  /** The LEAN data folder. */
+  readonly lean: string;
+  /** Of each day, from the open. */
+  readonly minutes: number;
+  /** Settings of `gates.strategy`. */
+  readonly strategy: object;
+}
+
+/** Imports the days, and writes the scenario and configuration that trade them. */
+export async function importDays(home: TestHome, recording: Recording): Promise<string> {
+  const { symbol, days, expiry, legs, lean } = recording;
   const dir = join(home.dir, `set-${symbol}`);
+  const contracts = legs.map(({ strike, right }) => `${expiry}/${strike}${right}`);
   const { code, err } = await bifrost([
     ...['data', 'import', '--format', 'lean', '--from', lean, '--symbol', symbol],
-    ...['--dates', DAY, '--contracts', `${EXPIRY}/${put}P,${EXPIRY}/${call}C`, '--to', dir],
+    ...['--dates', days.join(','), '--contracts', contracts.join(','), '--to', dir],
   ]);
   assert.equal(code, 0, err);
-  const option = { symbol, expiry: EXPIRY };
-  const position = (strike: number, right: string, avg_cost: number) => ({
-    option: { ...option, strike, right },
-    quantity: 10,
-    avg_cost,
-  });
   const scenario = home.write(`scenario-${symbol}.yaml`, {
     seed: 1,
-    start: '2023-08-03 09:30',
+    start: `${dashed(days[0] ?? '')} 09:30`,
     lock_step: true,
     accounts: [
       {
         id: 'DU0000001',
         cash: CASH,
-        positions: [position(put, 'P', 2.5), position(call, 'C', 1.5)],
+        positions: legs.map(({ strike, right, avgCost }) => ({
+          option: { symbol, expiry, strike, right },
+          quantity: 10,
+          avg_cost: avgCost,
+        })),
       },
     ],
     recorded: { dir },
@@ -66,20 +76,34 @@ export async function importDay(home: TestHome, day: RecordedDay): Promise<strin
     gateway: { scenario },
     books: [{ symbol }],
     greeks: { risk_free_rate: 0.053, dividend_yield: 0.015 },
-    gates: { strategy: { structure: { atm_band_pct: 5, membership: 'auto' } } },
+    gates: { strategy: recording.strategy },
   });
 }
 
-/** Steps through the day; between two steps nothing is under way. */
-export async function driveDay(daemon: TestDaemon, minutes: number): Promise<void> {
+/** `20230803` as `2023-08-03`. */
+function dashed(day: string): string {
+  return `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}`;
+}
+
+/**
+ * Steps through the days, and over each night in one step, to the next open; between two steps
+ * nothing is under way.
+ */
+export async function driveDays(daemon: TestDaemon, recording: Recording): Promise<void> {
   const exchange = daemon.exchange();
   await daemon.untilStatus('it operates', (now) => now.daemon_self_check === 'ok');
-  for (let minute = 1; minute <= minutes; minute += 1) {
-    const to = OPEN_S + minute * MINUTE_S;
-    await exchange.step(to);
-    await daemon.untilStatus(`minute ${minute} is through`, ({ quiescent, trading_ts: at }) => {
-      return quiescent && at !== null && at >= to * 1000;
-    });
+  for (const [index, day] of recording.days.entries()) {
+    const session = tradingSession(day);
+    assert(session !== null, `${day} is a trading day`);
+    const open = session.open / 1000;
+    for (let minute = index === 0 ? 1 : 0; minute <= recording.minutes; minute += 1) {
+      const to = open + minute * MINUTE_S;
+      await exchange.step(to);
+      await daemon.untilStatus(`minute ${minute} of ${day} is through`, (status) => {
+        const { quiescent, trading_ts: at } = status;
+        return quiescent && at !== null && at >= to * 1000;
+      });
+    }
   }
 }
 
@@ -90,10 +114,11 @@ export async function driveDay(daemon: TestDaemon, minutes: number): Promise<voi
 export function writeWalk(lean: string, symbol: string, strikes: readonly [number, number]): void {
   const random = createRandom('a recorded walk');
   const rows: [stock: string[], put: string[], call: string[]] = [[], [], []];
+  const open = tradingSession(DAY)?.open ?? Number.NaN;
   let spot = 100;
   for (let minute = 0; minute < 120; minute += 1) {
     const start = OPEN_OF_DAY_MS + minute * MINUTE_S * 1000;
-    const years = yearsToExpiry(EXPIRY, (OPEN_S + (minute + 1) * MINUTE_S) * 1000);
+    const years = yearsToExpiry(EXPIRY, open + (minute + 1) * MINUTE_S * 1000);
     spot *= 1 + 0.002 * random.normal();
     rows[0].push(bar(start, spot, 400));
     for (const [index, right] of (['P', 'C'] as const).entries()) {
