@@ -44,6 +44,8 @@ const FAULT_STATUS = {
   no_daemon: 503,
   actor_down: 503,
   mailbox_full: 503,
+  out_of_memory: 503,
+  unknown_message: 500,
   broker_unreachable: 503,
   broker_refused: 503,
   broker_lost: 503,
