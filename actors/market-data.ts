@@ -326,8 +326,8 @@ class MarketDataActor implements Actor<MarketCommand> {
     if (this.#args.clock === 'lockstep' || rttMs <= TIME_RTT_MAX_MS) this.#clock.sync(ts);
     if (this.#args.clock === 'live' || !newer) return;
     this.#publish();
+    // The greeks actor passes it on, behind the records of the step.
     this.#price({ type: 'market.time', ts });
-    this.#report({ type: 'market.time', ts });
   }
 
   #publish(): void {

@@ -24,7 +24,7 @@ export const MACHINES = {
   actor: () => createLifecycleMachine(LIFECYCLE),
 } as const;
 
-/** `daemon`, `trading:NVDA`, `hedge:NVDA`, `actor:greeks`. Throws `Fault('not_found')` for others. */
+/** `daemon`, `trading:NVDA`, `actor:greeks`. Throws `Fault('not_found')` for others. */
 export function definitionOf(id: string): Definition {
   const name = id.split(':', 1)[0] ?? '';
   const create = Object.entries(MACHINES).find(([known]) => known === name)?.[1];

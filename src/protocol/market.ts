@@ -50,7 +50,7 @@ export type MarketReport =
       readonly code: number;
       readonly message: string;
     }
-  /** Lock-step: every tick up to this trading time is on the boards. */
+  /** Lock-step, from the greeks actor: every record up to this trading time is on the boards. */
   | { readonly type: 'market.time'; readonly ts: number };
 
 /** From the market-data actor to the greeks actor. */

@@ -282,14 +282,14 @@ describe('lock-step', () => {
   const lockstep = { clock: 'lockstep' } as const;
 
   it('shows nothing before the new time, then everything of the step, then the time', async () => {
-    const { tws, kernel, greeks, shown } = await watching(lockstep);
-    await kernel.get('market.time');
+    const { tws, greeks, shown } = await watching(lockstep);
+    await greeks.get('market.time');
     tws.send(price(1, 1, 451.2, 300));
     tws.send(price(1, 2, 451.3, 300), price(2, 1, 7.4, 10));
     // The same time again, as the heartbeat's answer brings it, ends no step.
     tws.send([49, 1, T0]);
     tws.send(price(2, 2, 7.5, 10), [49, 1, T0 + 60]);
-    const { ts } = await kernel.get('market.time', 2);
+    const { ts } = await greeks.get('market.time', 2);
     assert.equal(ts, (T0 + 60) * 1000);
     assert.deepEqual(
       greeks.messages.slice(2).map((message) => message.type),
@@ -299,24 +299,25 @@ describe('lock-step', () => {
     assert.equal(shown(SPY_PUT.conId, 'ask'), 7.5);
   });
 
-  it('tells the time of a step in which nothing moved', async () => {
+  it('tells the time of a step in which nothing moved, to the greeks actor alone', async () => {
     const { tws, kernel, greeks } = await watching(lockstep);
     tws.send([49, 1, T0 + 60]);
-    await kernel.get('market.time', 2);
+    await greeks.get('market.time', 2);
     assert.equal(greeks.all('quotes').length, 0);
     assert.equal(greeks.all('market.time').length, 2);
+    assert.deepEqual(kernel.all('market.time'), []);
   });
 
   it('never takes an earlier time', async () => {
-    const { tws, kernel } = await watching(lockstep);
+    const { tws, greeks } = await watching(lockstep);
     tws.send([49, 1, T0 - 60], [49, 1, T0 + 1]);
-    assert.equal((await kernel.get('market.time', 2)).ts, (T0 + 1) * 1000);
+    assert.equal((await greeks.get('market.time', 2)).ts, (T0 + 1) * 1000);
   });
 
   it('answers a probe within a step, with the time that stands', async () => {
     const { tws, kernel, greeks, market, shown } = await watching(lockstep);
     tws.send(price(1, 1, 451.2, 300), [49, 1, T0 + 60]);
-    await kernel.get('market.time', 2);
+    await greeks.get('market.time', 2);
     market.receive({ type: 'probe', symbol: 'SPY' });
     await tws.message(CLIENT.reqMktData, 3);
     tws.send(price(3, 1, 451.2, 300), snapshotEnd(3));

@@ -153,10 +153,10 @@ describe('the market-data connection and the simulated gateway', () => {
   }
 
   it('show after a step exactly what the exchange quotes', async () => {
-    const { kernel, greeks, shown, conId } = await watch();
+    const { greeks, shown, conId } = await watch();
     const to = exchange.now() + MINUTE;
     await exchange.step(to);
-    await kernel.find((report) => report.type === 'market.time' && report.ts === to);
+    await greeks.find((message) => message.type === 'market.time' && message.ts === to);
     for (const id of [77, conId]) {
       const quote = exchange.quote(id);
       assert.ok(quote !== null);
