@@ -30,6 +30,8 @@ describe('times on the wire', () => {
       ['20230803 09:31:05 America/New_York', SUMMER],
       ['20230803 09:31:05 US/Eastern', SUMMER],
       ['20230803 13:31:05 UTC', SUMMER],
+      ['20230803 14:31:05 British Summer Time', SUMMER],
+      ['20231204 09:31:05 EST', WINTER],
       ['20231204 09:31:05 America/New_York', WINTER],
       ['20230803-13:31', SUMMER - 5000],
     ];
