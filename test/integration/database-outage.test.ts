@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, it } from 'vitest';
 
 import type { StatusView } from '../../src/protocol/views.ts';
 import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.ts';
+import { withClient } from '../../src/store/pool.ts';
 import { isAlive } from '../../src/store/process-identity.ts';
 import { waitFor } from '../../src/store/wait.ts';
 import { postgresPid, type TestDaemon, testHome } from '../support/daemon.ts';
@@ -95,6 +96,40 @@ describe("the operator's own database", () => {
     daemon = await home.daemon({ dataDir: join(home.dir, 'own'), config, env }).ready();
     await untilGreen(daemon);
     await assertTruth({ exchange: daemon.exchange(), databaseUrl, deployment: DEPLOYMENT });
+    assert.equal((await daemon.stop()).code, 0);
+  });
+});
+
+/** The server answers each row as it does where its disk has no room for it. */
+const FILL_DISK = `
+  create function fill_disk() returns trigger language plpgsql as $$
+    begin
+      raise exception 'could not extend file "base/16384/1259": No space left on device'
+        using errcode = 'disk_full';
+    end
+  $$;
+  create trigger fill_disk before insert on operations execute function fill_disk();
+  create trigger fill_disk before insert on executions execute function fill_disk()`;
+
+describe('a database whose disk is full', () => {
+  it('delays nothing, and has every row once there is room', async () => {
+    const dataDir = join(home.dir, 'full');
+    const daemon = await home.daemon({ dataDir, config }).ready();
+    await untilGreen(daemon);
+    const databaseUrl = readFileSync(join(dataDir, 'database-url'), 'utf8').trim();
+    const query = (text: string) =>
+      withClient(databaseUrl, 'test', async (client) => (await client.query(text)).rows);
+    await query(FILL_DISK);
+    await hedges(daemon, 2);
+    const { status_lamp: lamp } = await daemon.untilStatus('it says that rows wait', (now) =>
+      now.daemon_block_reasons.includes('sink_unavailable'),
+    );
+    assert.equal(lamp, 'yellow');
+    await hedges(daemon, -2);
+    await query('drop function fill_disk cascade');
+    await untilGreen(daemon);
+    await assertTruth({ exchange: daemon.exchange(), databaseUrl, deployment: DEPLOYMENT });
+    assert.deepEqual(await query('select * from facts_rejected'), []);
     assert.equal((await daemon.stop()).code, 0);
   });
 });

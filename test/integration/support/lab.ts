@@ -34,6 +34,8 @@ export interface Strike {
   readonly error: RegExp;
   /** While the thread is struck and nobody has noticed; of a hang these are seconds. */
   readonly unnoticed?: () => Promise<unknown>;
+  /** Its next life starts at once, as it would without a test. */
+  readonly unheld?: boolean;
 }
 
 /** As quick as a test wants it: a lost broker is noticed, and tried again, within a second. */
@@ -126,9 +128,9 @@ export function untilSettled(daemon: TestDaemon): Promise<StatusView> {
  * starting: what the daemon does without it can be looked at for as long as a test wants.
  */
 export async function strike(daemon: Sabotaged, what: Strike): Promise<void> {
-  const { thread, deed, error, unnoticed } = what;
+  const { thread, deed, error, unnoticed, unheld = false } = what;
   const before = await restartsOf(daemon, thread);
-  await daemon.sabotage(thread, { type: 'starts', fate: 'waits' });
+  if (!unheld) await daemon.sabotage(thread, { type: 'starts', fate: 'waits' });
   await daemon.sabotage(thread, deed);
   if (unnoticed !== undefined) {
     await unnoticed();
@@ -141,7 +143,7 @@ export async function strike(daemon: Sabotaged, what: Strike): Promise<void> {
       const actors = await actorsOf(daemon, thread);
       const seen = actors.every(
         ({ state, restarts, last_error }, index) =>
-          state !== 'running' &&
+          (unheld || state !== 'running') &&
           restarts === (before[index] ?? 0) + 1 &&
           error.test(`${last_error}`),
       );
