@@ -1,5 +1,15 @@
 import { strict as assert } from 'node:assert';
-import { type Contract, EventName, OrderAction, OrderType, SecType, TimeInForce } from '@stoqey/ib';
+import {
+  BarSizeSetting,
+  type Contract,
+  EventName,
+  OptionExerciseAction,
+  OrderAction,
+  OrderType,
+  SecType,
+  TimeInForce,
+  WhatToShow,
+} from '@stoqey/ib';
 import { afterEach, beforeEach, describe, it } from 'vitest';
 import { startTwsServer, type TwsServer } from '../../../src/gateway/tws/server.ts';
 import { createLogger } from '../../../src/log.ts';
@@ -65,5 +75,38 @@ describe('the simulated exchange behind the TWS server', () => {
     await client.take(EventName.contractDetailsEnd);
     client.api.reqMktData(3, wanted, '', false, false);
     assert.equal((await client.take(EventName.error))[1], 200);
+  });
+
+  it('takes no exercise of an option that is not held, and says so in the words of TWS', async () => {
+    const option = { symbol: 'ABC', secType: SecType.OPT, exchange: 'SMART', currency: 'USD' };
+    client.api.reqContractDetails(1, option);
+    const [, details] = await client.take(EventName.contractDetails);
+    const { contract } = details as { contract: Contract };
+    client.api.exerciseOptions(2, contract, OptionExerciseAction.EXERCISE, 1, ACCOUNT, 0);
+    const [error, code, id] = await client.take(EventName.error);
+    assert.deepEqual([code, id], [322, 2]);
+    assert.match(String(error), /No unlapsed position exists in this option in account/);
+  });
+
+  it('shows charts, past ticks and dividends of what its lines showed', async () => {
+    client.api.reqMktData(1, STOCK, '', false, false);
+    await client.take(EventName.tickPrice);
+    const to = Math.ceil(world.exchange.now() / SECOND) * SECOND + 60 * SECOND;
+    await world.exchange.step(to);
+    const { BID_ASK, MIDPOINT, TRADES } = WhatToShow;
+    const size = BarSizeSetting.SECONDS_FIVE;
+    for (const [index, what] of [TRADES, MIDPOINT, WhatToShow.BID, BID_ASK].entries()) {
+      client.api.reqHistoricalData(10 + index, STOCK, '', '60 S', size, what, 1, 2, false);
+      const bar = await client.take(EventName.historicalData);
+      assert.equal(bar[0], 10 + index);
+      assert(Number(bar[5]) > 0, String(bar));
+      await client.take(EventName.historicalData, (args) => /^finished/.test(String(args[1])));
+    }
+    client.api.reqHistoricalTicks(20, STOCK, '', 'now', 5, BID_ASK, 1, true);
+    assert.equal((await client.take(EventName.error))[1], 321);
+    const until = new Date(to).toISOString().replaceAll('-', '').replace('T', '-').slice(0, 17);
+    client.api.reqHistoricalTicks(21, STOCK, '', until, 5, BID_ASK, 1, true);
+    const [, ticks] = await client.take(EventName.historicalTicksBidAsk);
+    assert.equal((ticks as unknown[]).length, 5);
   });
 });

@@ -397,6 +397,18 @@ describe('faults', () => {
     assert.deepEqual(await good.settle(), []);
   });
 
+  it('drop a client for which more waits than may wait', async () => {
+    await gateway.server.close();
+    await start({ outboundBytesMax: 64 * 1024 });
+    const client = await login(1);
+    client.send(1, 11, 3, ...STOCK, 0, '', 0, 0, '');
+    await client.settle();
+    gateway.venue.emit({ type: 'connection', fault: { kind: 'slow', delayMs: 60_000 } });
+    for (let index = 0; index < 4000; index += 1) gateway.venue.setQuote(SPY.conId, { bid: index });
+    await client.whenClosed();
+    assert.deepEqual(gateway.server.sessions(), []);
+  });
+
   it('a defect of the exchange costs the session that met it, and no other', async () => {
     const bad = await login(1);
     const good = await login(2);

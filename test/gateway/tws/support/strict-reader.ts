@@ -17,7 +17,7 @@ const PRINTABLE = /^[ -~]*$/;
  */
 type Kind = 'i' | 'I' | 'd' | 'D' | 'b' | 's' | '$';
 
-export class StrictReader {
+class StrictReader {
   readonly #bytes: Buffer;
   #at = 0;
   #fields = 0;
