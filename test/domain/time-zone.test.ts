@@ -41,7 +41,7 @@ describe('a time zone', () => {
       for (const day of [Date.UTC(2025, 2, 9), Date.UTC(2025, 2, 30), Date.UTC(2025, 10, 2)]) {
         for (let half = -48; half < 48; half += 1) {
           const ts = day + half * 1_800_000;
-          const shown = ts + zone.offsetAt(ts);
+          const shown: number = ts + zone.offsetAt(ts);
           const read = epochInZone(shown, zone);
           assert.equal(
             read + zone.offsetAt(read),

@@ -1,14 +1,16 @@
 /**
  * Where orders meet quotes. The book is not modelled beyond what is displayed: an order trades
- * against the quote it sees, and what it takes is gone until the quote changes.
+ * against the quote it sees, and what it takes is gone until the quote changes. With a queue a
+ * resting order trades also with what others sell or buy at its price, when its turn has come.
  */
 
 import { commissionOf } from './commission.ts';
 import { type Fill, planFill } from './fill.ts';
 import { isOpenFor } from './order-hours.ts';
 import { bookTrade, type ExchangeOrder } from './state.ts';
+import { createTradeQueue, type TradeQueue } from './trade-queue.ts';
 import { reportError, reportOrder, saveOrder, type Turn } from './turn.ts';
-import type { VenueExecution, VenueOrderStatus } from './venue.ts';
+import type { VenueExecution, VenueOrderStatus, VenueQuote } from './venue.ts';
 import { positionOf } from './views.ts';
 
 export interface Matcher {
@@ -22,9 +24,11 @@ export interface Matcher {
 
 export function createMatcher(turn: Turn): Matcher {
   const taken = new Map<number, { readonly BUY: number; readonly SELL: number }>();
+  const queue = turn.scenario.fills.queue ? createTradeQueue(turn) : null;
   return {
     refresh: (conId) => {
       taken.delete(conId);
+      queue?.refresh(conId);
     },
     match(order, resting) {
       const { conId } = order.contract;
@@ -48,7 +52,7 @@ export function createMatcher(turn: Turn): Matcher {
         taken: gone[side],
       };
       const fill = planFill(quote, input);
-      if (fill === null) return order;
+      if (fill === null) return queue === null ? order : takeTurn(turn, queue, order, quote);
       taken.set(conId, { ...gone, [side]: gone[side] + fill.quantity });
       return execute(turn, order, fill);
     },
@@ -58,6 +62,21 @@ export function createMatcher(turn: Turn): Matcher {
       if (price > 0) execute(turn, order, { quantity: order.remaining, price });
     },
   };
+}
+
+/** A resting order in its turn: what it trades, and how much is before it from now on. */
+function takeTurn(
+  turn: Turn,
+  queue: TradeQueue,
+  order: ExchangeOrder,
+  quote: VenueQuote,
+): ExchangeOrder {
+  const { queueAhead: before, ...plain } = order;
+  const { quantity, ahead } = queue.turnOf(order, quote);
+  const next = ahead === null ? plain : { ...plain, queueAhead: ahead };
+  const saved = (ahead ?? undefined) === before ? order : saveOrder(turn, next);
+  if (quantity === 0 || order.limitPrice === null) return saved;
+  return execute(turn, saved, { quantity, price: order.limitPrice });
 }
 
 const DONE = { working: false, expiresAt: null, change: null, cancelAt: null };

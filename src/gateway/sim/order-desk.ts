@@ -55,9 +55,7 @@ export function createOrderDesk(turn: Turn): OrderDesk {
     },
     meet(conId) {
       matcher.refresh(conId);
-      for (const order of [...turn.state.live.values()]) {
-        if (order.working && order.contract.conId === conId) matcher.match(order, true);
-      }
+      for (const order of inTurn(turn, conId)) matcher.match(order, true);
     },
     nextDue() {
       let due = Number.POSITIVE_INFINITY;
@@ -68,6 +66,16 @@ export function createOrderDesk(turn: Turn): OrderDesk {
       for (const { permId } of [...turn.state.live.values()]) runOrder(flow, permId);
     },
   };
+}
+
+/** The working orders of a line as they came; with a queue by their place in it. */
+function inTurn({ state, scenario }: Turn, conId: number): readonly ExchangeOrder[] {
+  const found: ExchangeOrder[] = [];
+  for (const order of state.live.values()) {
+    if (order.working && order.contract.conId === conId) found.push(order);
+  }
+  const ahead = ({ queueAhead }: ExchangeOrder): number => queueAhead ?? Number.MAX_VALUE;
+  return scenario.fills.queue ? found.sort((a, b) => ahead(a) - ahead(b)) : found;
 }
 
 interface Flow {
@@ -269,7 +277,11 @@ function applyChange(flow: Flow, order: ExchangeOrder, change: OrderChange): voi
     return;
   }
   const remaining = terms.quantity - order.filled;
-  const changed = saveOrder(turn, { ...order, ...terms, remaining, change: null });
+  // Another price, or more at the old one, goes to the end of the queue.
+  const keepsPlace = terms.limitPrice === order.limitPrice && terms.quantity <= order.quantity;
+  const { queueAhead, ...moved } = order;
+  const placed = keepsPlace ? order : moved;
+  const changed = saveOrder(turn, { ...placed, ...terms, remaining, change: null });
   reportOrder(turn, changed);
   if (changed.working) endIfImmediate(flow, flow.match(changed, false));
 }

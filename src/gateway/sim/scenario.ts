@@ -212,6 +212,10 @@ const scenarioSchema = z
     fills: z
       .strictObject({
         partial: z.boolean().default(false).describe('at most the displayed size at a time'),
+        queue: z
+          .boolean()
+          .default(false)
+          .describe('a resting order also trades in its turn, behind what is displayed'),
         latency_ms: latency.default([20, 80]).describe('to the exchange; 0 in lock-step'),
       })
       .prefault({}),

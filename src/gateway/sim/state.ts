@@ -33,6 +33,8 @@ export interface ExchangeOrder extends VenueOrder {
   readonly expiresAt: number | null;
   readonly change: OrderChange | null;
   readonly cancelAt: number | null;
+  /** Shares or contracts that trade before it at its price; absent: it is not the best price. */
+  readonly queueAhead?: number;
   /** USD, charged so far. */
   readonly commission: number;
 }

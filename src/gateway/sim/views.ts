@@ -10,7 +10,8 @@ import type { ExecutionFilter, VenueExecution, VenueOrder, VenuePosition } from 
 
 /** An order without what only the exchange knows. */
 export function venueOrder(order: ExchangeOrder): VenueOrder {
-  const { held, working, arrivesAt, expiresAt, change, cancelAt, commission, ...shown } = order;
+  const { held, working, arrivesAt, expiresAt, change, cancelAt, ...rest } = order;
+  const { commission, queueAhead, ...shown } = rest;
   return shown;
 }
 
