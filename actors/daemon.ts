@@ -6,14 +6,17 @@
 
 import { type DaemonEvent, type DaemonTimer, daemonState } from '../machines/daemon.ts';
 import { type Effect, step } from '../machines/step.ts';
+import { resetUntil } from '../src/domain/reset-window.ts';
 import { STOP_BUDGET_MS } from '../src/limits.ts';
 import type { BrokerReport } from '../src/protocol/broker.ts';
-import { ACTORS, bookId, type DaemonMessage, type EngineState } from '../src/protocol/decision.ts';
+import { ACTORS, bookId, type DaemonMessage } from '../src/protocol/decision.ts';
 import type { EngineConfig } from '../src/protocol/decision-config.ts';
 import type { TapeLoss } from '../src/protocol/records.ts';
 import type { Decider, Turn } from '../src/runtime/kernel.ts';
 import { takeBookRisk } from './daemon/account-risk.ts';
 import { gatherAnswer, takeControl, takeMachineEvent } from './daemon/control.ts';
+import { forgetFarms, resubscribeAfterFarms, takeFarm } from './daemon/farms.ts';
+import { noteHealth, tellBooks } from './daemon/health.ts';
 import { beat } from './daemon/heartbeat.ts';
 import { openMarket, sendWatch, takeMarket } from './daemon/market.ts';
 import { takeConfig } from './daemon/reload.ts';
@@ -122,7 +125,7 @@ function receive(data: DaemonData, message: DaemonMessage, turn: Turn): void {
       finishStop(data, turn);
       break;
   }
-  noteHealth(data, turn);
+  noteHealth(data, (event) => send(data, turn, event));
   tellBooks(data, turn);
 }
 
@@ -204,6 +207,10 @@ function takeTimer(data: DaemonData, name: string, turn: Turn): void {
     if (data.snapshot.matches({ lifecycle: 'operating' })) findContracts(data, turn, 'failed');
     return;
   }
+  if (name === 'farms') {
+    resubscribeAfterFarms(data, turn);
+    return;
+  }
   if (name === 'stop') {
     data.orderLeftLive = data.quiet.size < data.config.books.length;
     if (data.orderLeftLive) {
@@ -222,7 +229,11 @@ function takeReport(data: DaemonData, report: BrokerReport, turn: Turn): void {
       else send(data, turn, { type: 'link.up' });
       break;
     case 'link.failed':
-      send(data, turn, { type: 'link.failed', code: report.code, reason: report.reason });
+      send(data, turn, {
+        type: 'link.failed',
+        code: report.code,
+        reason: expected(data, turn, report.reason),
+      });
       if (report.code === CLIENT_ID_IN_USE) {
         alert(
           data,
@@ -233,16 +244,21 @@ function takeReport(data: DaemonData, report: BrokerReport, turn: Turn): void {
       break;
     case 'link.lost':
       data.clientId = null;
-      send(data, turn, { type: 'link.lost', reason: report.reason });
+      forgetFarms(data);
+      send(data, turn, { type: 'link.lost', reason: expected(data, turn, report.reason) });
       break;
     case 'upstream.lost':
-      send(data, turn, { type: 'upstream.lost', code: report.code });
+      send(data, turn, {
+        type: 'upstream.lost',
+        code: report.code,
+        reason: expected(data, turn, 'TWS has lost its connection to IB'),
+      });
       break;
     case 'upstream.restored':
       send(data, turn, { type: 'upstream.restored', dataLost: report.dataLost });
       break;
     case 'farm':
-      data.farms.set(report.farm, report.ok);
+      takeFarm(data, turn, report);
       break;
     case 'time':
       data.brokerTime = report.ts;
@@ -309,6 +325,12 @@ function refusesLogin(data: DaemonData, turn: Turn): boolean {
   return true;
 }
 
+/** A loss, with what is known of such losses at this time of the night. */
+function expected(data: DaemonData, turn: Turn, reason: string): string {
+  const until = resetUntil(data.config.broker.resetWindows ?? [], turn.at.wall);
+  return until === null ? reason : `${reason}; IB's nightly reset, until ${until} New York`;
+}
+
 const CLIENT_ID_IN_USE = 326;
 
 function toBooks(data: DaemonData, turn: Turn, report: BrokerReport): void {
@@ -349,43 +371,6 @@ function takeTapeLoss(data: DaemonData, { reason, detail }: TapeLoss, turn: Turn
   if (reason !== 'unwritable' || data.tapeLost) return;
   data.tapeLost = true;
   alert(data, turn, `the tape cannot be written; trading goes on without it: ${detail}`);
-}
-
-function noteHealth(data: DaemonData, turn: Turn): void {
-  const degraded: string[] = [];
-  if (data.down.has(ACTORS.market)) degraded.push('market_data_restarting');
-  else if (data.market.everUp && !data.market.up) degraded.push('market_data_lost');
-  if (data.down.has(ACTORS.greeks)) degraded.push('greeks_restarting');
-  if (data.down.has(ACTORS.persistence)) degraded.push('persistence_restarting');
-  if (data.sink === 'down') degraded.push('sink_unavailable');
-  const known = data.snapshot.context.degraded;
-  if (degraded.join() !== known.join()) send(data, turn, { type: 'health.changed', degraded });
-}
-
-/** Tells every book how the engine is, when that changed. */
-function tellBooks(data: DaemonData, turn: Turn): void {
-  const { snapshot } = data;
-  const stopping =
-    snapshot.matches({ lifecycle: 'stopping' }) || snapshot.matches({ lifecycle: 'stopped' });
-  const operating = snapshot.matches({ lifecycle: 'operating' });
-  const engine: EngineState = {
-    brokerUp:
-      operating ||
-      snapshot.matches({ lifecycle: 'connected' }) ||
-      (stopping && data.clientId !== null),
-    synced: operating,
-    stopping,
-    leaveOrders: data.config.books.every((book) => book.settings.order.on_stop === 'leave'),
-    standby: snapshot.matches({ lifecycle: 'standby' }),
-    suspended: !snapshot.matches({ admission: 'active' }),
-    flattening: snapshot.matches({ admission: 'flattening' }),
-    degraded: snapshot.context.degraded,
-    marketUp: data.market.up,
-    daemonState: daemonState(snapshot),
-  };
-  if (JSON.stringify(engine) === JSON.stringify(data.engine)) return;
-  data.engine = engine;
-  for (const symbol of symbolsOf(data)) turn.send(bookId(symbol), { type: 'engine', engine });
 }
 
 function finishStop(data: DaemonData, turn: Turn): void {

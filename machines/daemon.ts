@@ -29,7 +29,7 @@ export type DaemonEvent =
   | { readonly type: 'link.up' }
   | { readonly type: 'link.failed'; readonly code: number; readonly reason: string }
   | { readonly type: 'link.lost'; readonly reason: string }
-  | { readonly type: 'upstream.lost'; readonly code: number }
+  | { readonly type: 'upstream.lost'; readonly code: number; readonly reason: string }
   | { readonly type: 'upstream.restored'; readonly dataLost: boolean }
   | { readonly type: 'sync.done' }
   | { readonly type: 'sync.failed'; readonly reason: string }
@@ -81,10 +81,6 @@ export function createDaemonMachine(input: DaemonInput) {
       noteReason: assign(({ event }) => ({
         reason: 'reason' in event ? event.reason : '',
         code: 'code' in event ? event.code : 0,
-      })),
-      noteUpstreamLost: assign(({ event }) => ({
-        reason: 'TWS has lost its connection to IB',
-        code: event.type === 'upstream.lost' ? event.code : 0,
       })),
       noteConnectTimeout: assign({ reason: 'the connection attempt timed out', code: 0 }),
       noteSyncTimeout: assign({ reason: 'the broker did not answer the sync in time', code: 0 }),
@@ -168,7 +164,7 @@ export function createDaemonMachine(input: DaemonInput) {
               'sync.done': { target: 'operating', actions: 'clearReason' },
               'sync.failed': { target: 'waiting_ib', actions: ['noteReason', 'closeLink'] },
               'link.lost': { target: 'waiting_ib', actions: 'noteReason' },
-              'upstream.lost': { target: 'waiting_ib.upstream', actions: 'noteUpstreamLost' },
+              'upstream.lost': { target: 'waiting_ib.upstream', actions: 'noteReason' },
               'upstream.restored': {
                 target: 'connected',
                 reenter: true,
@@ -194,7 +190,7 @@ export function createDaemonMachine(input: DaemonInput) {
             initial: 'assessing',
             on: {
               'link.lost': { target: 'waiting_ib', actions: 'noteReason' },
-              'upstream.lost': { target: 'waiting_ib.upstream', actions: 'noteUpstreamLost' },
+              'upstream.lost': { target: 'waiting_ib.upstream', actions: 'noteReason' },
               'upstream.restored': { target: 'connected', actions: 'noteDataLost' },
               ...stop,
             },

@@ -241,10 +241,7 @@ export function createHedgeMachine() {
         event.type === 'timer.elapsed' && event.name === 'read' && context.brokerUp,
       /** While stopping, the answered cancel ends it: the next start's sync is the second read. */
       maySettleForStop: ({ context }) =>
-        context.stopping &&
-        context.terminal &&
-        context.told &&
-        context.filled >= context.reported,
+        context.stopping && context.terminal && context.told && context.filled >= context.reported,
       /** Nobody has said what was filled before it died; a fill has had its time to show. */
       settledLong: ({ context, event }) =>
         event.type === 'timer.elapsed' &&

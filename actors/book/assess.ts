@@ -32,6 +32,8 @@ const DEGRADED_EFFECTS: Readonly<Record<string, Omit<DegradedReason, 'reason'>>>
   persistence_restarting: { blocksHedge: false, blocksFlatten: false },
   sink_unavailable: { blocksHedge: false, blocksFlatten: false },
   journal_unwritable: { blocksHedge: true, blocksFlatten: true },
+  // Its quotes go stale by themselves, and then they block; other farms' quotes may be well.
+  farm_down: { blocksHedge: false, blocksFlatten: false },
   clock_skew: { blocksHedge: true, blocksFlatten: false },
 };
 

@@ -72,6 +72,8 @@ export interface DaemonData {
   /** The tape could not be written, and the operator was told. */
   tapeLost: boolean;
   farms: Map<string, boolean>;
+  /** Market-data farms that are broken. */
+  readonly farmsDown: Set<string>;
   /** Mono and wall time of the next connection attempt. */
   retryAt: number | null;
   stoppingSince: number | null;
@@ -120,6 +122,7 @@ export function createDaemonData(
     sink: 'ok',
     tapeLost: false,
     farms: new Map(),
+    farmsDown: new Set(),
     retryAt: null,
     stoppingSince: null,
     quiet: new Set(),

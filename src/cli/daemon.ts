@@ -290,6 +290,7 @@ function engineConfig(
       marketDataClientId: broker.market_data_client_id,
       connectTimeoutMs: broker.connect_timeout_s * 1000,
       retryIntervalMs: broker.retry_interval_s * 1000,
+      resetWindows: broker.reset_windows,
     },
     heartbeatMs: config.daemon.heartbeat_interval_s * 1000,
   };

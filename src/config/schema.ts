@@ -65,6 +65,11 @@ const broker = z.strictObject({
     .max(10_000)
     .default(BROKER_MESSAGES_PER_SECOND)
     .describe('Sent on both connections; IB allows half as many as market-data lines, or 50'),
+  reset_windows: z
+    .array(z.string().regex(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/, 'as 00:15-01:45'))
+    .max(8)
+    .default(['00:15-01:45'])
+    .describe('When IB restarts its servers, New York time: a loss then is said to be expected'),
   trading_clock: z
     .enum(['broker', 'lockstep'])
     .default('broker')

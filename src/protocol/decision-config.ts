@@ -26,6 +26,8 @@ export interface EngineConfig {
     readonly marketDataClientId: number;
     readonly connectTimeoutMs: number;
     readonly retryIntervalMs: number;
+    /** `HH:MM-HH:MM` in New York; absent in journals from before it was known. */
+    readonly resetWindows?: readonly string[];
   };
   readonly heartbeatMs: number;
 }

@@ -25,7 +25,11 @@ const RETRY = { type: 'RETRY_IB' } as const;
 const UP = { type: 'link.up' } as const;
 const IN_USE = { type: 'link.failed', code: 326, reason: 'client id in use' } as const;
 const LOST = { type: 'link.lost', reason: 'socket closed' } as const;
-const NO_IB = { type: 'upstream.lost', code: 1100 } as const;
+const NO_IB = {
+  type: 'upstream.lost',
+  code: 1100,
+  reason: 'TWS has lost its connection to IB',
+} as const;
 const IB_NEW = { type: 'upstream.restored', dataLost: true } as const;
 const IB_KEPT = { type: 'upstream.restored', dataLost: false } as const;
 const SYNCED = { type: 'sync.done' } as const;
