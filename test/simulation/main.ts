@@ -1,58 +1,66 @@
 /**
  * `npm run simulate -- --seeds N [--seed FIRST] [--minutes M]`: the whole daemon against the
- * simulated exchange, with faults drawn from each seed. A failure prints how to see it again.
+ * simulated exchange, with faults drawn from each seed. Seeds know nothing of each other, so each
+ * core plays its own. A failure prints how to see it again.
  */
 
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { runSeed } from './world.ts';
+import { isMainThread, parentPort, Worker } from 'node:worker_threads';
+import { Tally } from './tally.ts';
+import { runSeed, type SeedOptions, type SeedResult } from './world.ts';
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '100' },
-    seed: { type: 'string', default: '1' },
-    minutes: { type: 'string', default: '10' },
-    verbose: { type: 'boolean', default: false },
-    log: { type: 'boolean', default: false },
-  },
-});
+if (isMainThread) await main();
+else parentPort?.on('message', (options: SeedOptions) => void play(options));
 
-const count = Number(values.seeds);
-const first = Number(values.seed);
-const minutes = Number(values.minutes);
-const began = performance.now();
-const sometimes = new Map<string, number>();
-const totals = { virtualMs: 0, steps: 0, turns: 0, orders: 0, failed: 0 };
-
-for (let seed = first; seed < first + count; seed += 1) {
-  const result = await runSeed({ seed, minutes, log: values.log });
-  totals.virtualMs += result.virtualMs;
-  totals.steps += result.steps;
-  totals.turns += result.turns;
-  totals.orders += result.orders;
-  for (const [name, times] of result.sometimes) {
-    sometimes.set(name, (sometimes.get(name) ?? 0) + times);
-  }
-  if (result.failure !== null) {
-    totals.failed += 1;
-    const faults = result.faults.map(({ at, name }) => `${name}@${Math.round(at / 1000)}s`);
-    process.stdout.write(
-      `seed ${seed} FAILED after ${Math.round(result.virtualMs / 1000)} s: ${result.failure}\n` +
-        `  faults ${faults.join(' ')}\n` +
-        `  again  npm run simulate -- --seeds 1 --seed ${seed} --minutes ${minutes}\n`,
-    );
-  } else if (values.verbose) {
-    process.stdout.write(`seed ${seed} ok ${result.hash} ${result.orders} orders\n`);
-  }
+/** In a thread of its own: one seed at a time, as it is asked. */
+async function play(options: SeedOptions): Promise<void> {
+  parentPort?.postMessage(await runSeed(options));
 }
 
-const seconds = (performance.now() - began) / 1000;
-const hours = totals.virtualMs / 3_600_000;
-const reached = [...sometimes].sort().map(([name, times]) => `${name} ×${times}`);
-process.stdout.write(
-  `${reached.join(', ')}\n` +
-    `${count - totals.failed} of ${count} seeds passed: ${hours.toFixed(1)} virtual hours, ` +
-    `${totals.steps} steps, ${totals.turns} turns, ${totals.orders} orders in ` +
-    `${seconds.toFixed(1)} s (${((hours / seconds) * 60).toFixed(0)} virtual hours a minute, ` +
-    `${Math.round(totals.steps / seconds)} steps/s)\n`,
-);
-process.exitCode = totals.failed === 0 ? 0 : 1;
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      seeds: { type: 'string', default: '100' },
+      seed: { type: 'string', default: '1' },
+      minutes: { type: 'string', default: '10' },
+      jobs: { type: 'string', default: String(availableParallelism()) },
+      verbose: { type: 'boolean', default: false },
+      log: { type: 'boolean', default: false },
+    },
+  });
+  const count = Number(values.seeds);
+  const minutes = Number(values.minutes);
+  const tally = new Tally(minutes, values.verbose);
+  const next = seedsFrom(Number(values.seed), count, { minutes, log: values.log });
+  const jobs = Math.min(count, Number(values.jobs));
+  if (jobs === 1) for (const options of next) tally.take(await runSeed(options));
+  else await Promise.all(Array.from({ length: jobs }, () => drive(next, tally)));
+  process.stdout.write(tally.summary());
+  process.exitCode = tally.failed === 0 ? 0 : 1;
+}
+
+function* seedsFrom(
+  first: number,
+  count: number,
+  options: Omit<SeedOptions, 'seed'>,
+): Generator<SeedOptions, void> {
+  for (let seed = first; seed < first + count; seed += 1) yield { seed, ...options };
+}
+
+/** One thread that takes seeds until none is left. */
+async function drive(seeds: Iterator<SeedOptions>, tally: Tally): Promise<void> {
+  const worker = new Worker(new URL(import.meta.url));
+  try {
+    for (let next = seeds.next(); next.done !== true; next = seeds.next()) {
+      const { promise, resolve, reject } = Promise.withResolvers<SeedResult>();
+      worker.once('message', resolve);
+      worker.once('error', reject);
+      worker.postMessage(next.value);
+      tally.take(await promise);
+      worker.removeListener('error', reject);
+    }
+  } finally {
+    await worker.terminate();
+  }
+}

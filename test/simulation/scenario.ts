@@ -29,7 +29,7 @@ export function simulationScenario(seed: number): Scenario {
       seed,
       start: '2026-09-14 10:00',
       tick_ms: 1000,
-      option_quote_ms: 1000,
+      option_quote_ms: 5000,
       accounts: [{ id: ACCOUNT, cash: 500_000, positions: STOCKS.flatMap(straddles) }],
       underlyings: STOCKS.map(underlying),
       fills: { partial: true, latency_ms: [5, 60] },

@@ -49,7 +49,7 @@ export interface SeedOptions {
 }
 
 /** Without faults the engine must be healthy and hedged again within this. */
-const HEALING_MS = 240_000;
+const HEALING_MS = 150_000;
 const RESTART_MS = 2000;
 /** Every book is within its band at some moment of so long, looked at so often. */
 const HEDGE_MS = 60_000;
