@@ -13,6 +13,7 @@ import type { BookConfig, EngineConfig } from '../src/protocol/decision-config.t
 import type { DurableBook } from '../src/protocol/durable.ts';
 import type { BookView, ExplainView } from '../src/protocol/views.ts';
 import type { Decider, Stamp, Turn } from '../src/runtime/kernel.ts';
+import { reviewAlerts } from './book/alerts.ts';
 import {
   executionOf,
   haltingLatches,
@@ -145,6 +146,7 @@ function receive(state: BookState, message: BookMessage, turn: Turn): void {
     workFlatten(state, turn);
     comeToRest(state, turn);
   }
+  reviewAlerts(state, turn);
   noteQuiet(state, turn);
   tellRisk(state, turn);
   writeStatus(state, turn, false);

@@ -13,6 +13,7 @@ import { ACTORS, bookId, type DaemonMessage } from '../src/protocol/decision.ts'
 import type { EngineConfig } from '../src/protocol/decision-config.ts';
 import type { TapeLoss } from '../src/protocol/records.ts';
 import type { Decider, Turn } from '../src/runtime/kernel.ts';
+import { raiseLeftLive, reviewMargin } from './daemon/account-alerts.ts';
 import { takeBookRisk } from './daemon/account-risk.ts';
 import { gatherAnswer, takeControl, takeMachineEvent } from './daemon/control.ts';
 import { forgetFarms, resubscribeAfterFarms, takeFarm } from './daemon/farms.ts';
@@ -213,9 +214,7 @@ function takeTimer(data: DaemonData, name: string, turn: Turn): void {
   }
   if (name === 'stop') {
     data.orderLeftLive = data.quiet.size < data.config.books.length;
-    if (data.orderLeftLive) {
-      alert(data, turn, 'order_left_live: an order could not be proven dead before the stop');
-    }
+    if (data.orderLeftLive) raiseLeftLive(data, turn);
   }
   send(data, turn, { type: 'timer.elapsed', name: name as DaemonTimer });
 }
@@ -291,6 +290,7 @@ function takeReport(data: DaemonData, report: BrokerReport, turn: Turn): void {
       break;
     case 'account':
       data.summaries.set(report.account.account, report.account);
+      reviewMargin(data, turn, report.account);
       data.accountsFetchedAt = turn.at.wall / 1000;
       turn.fact({ fact: 'account', ...dated(turn), ...report.account });
       break;

@@ -131,6 +131,9 @@ export function takeTimer(state: BookState, name: string, turn: Turn): void {
   if (name === 'assess') {
     state.assessTimer = Number.POSITIVE_INFINITY;
     reviewDrift(state, turn);
+  } else if (name === 'alerts') {
+    state.alerts.dueAt = Number.POSITIVE_INFINITY;
+    state.alerts.key = '';
   } else if (name === 'legs') {
     state.legsTimer = false;
     reviewDrift(state, turn);

@@ -3,6 +3,7 @@
 import { createHedgeMachine, type HedgeEvent } from '../../machines/hedge.ts';
 import { start } from '../../machines/step.ts';
 import { createTradingMachine, type TradingEvent } from '../../machines/trading.ts';
+import type { BookAlertId } from '../../src/domain/alerts.ts';
 import type { Assessment } from '../../src/domain/assessment.ts';
 import type { HedgeMemory, ProbeView } from '../../src/domain/assessment-input.ts';
 import type { BookQuotes } from '../../src/domain/book-quotes.ts';
@@ -73,6 +74,17 @@ export interface DayTrades {
   readonly byConId: ReadonlyMap<number, LegTrades>;
 }
 
+/** Alerts that hold, and what is needed to look at them seldom. Times are trading times. */
+interface AlertsState {
+  /** `since`: wall time, unix seconds. */
+  readonly active: Map<BookAlertId, { readonly since: number; readonly text: string }>;
+  needSince: number | null;
+  forceSince: number | null;
+  key: string;
+  lookedAt: number;
+  dueAt: number;
+}
+
 export interface BookState {
   config: EngineConfig;
   readonly book: BookConfig;
@@ -124,6 +136,7 @@ export interface BookState {
   legsTimer: boolean;
   /** The change of legs for which an empty book was flattened. */
   emptiedAt: number | null;
+  readonly alerts: AlertsState;
   /** Trades by hand of the day, summed; null when another one came. */
   dayTrades: DayTrades | null;
   /** Of the other books of the account, as they told last. */
@@ -179,6 +192,17 @@ export function underlyingOf(state: BookState): StockContract | null {
   return contract?.secType === 'STK' ? contract : null;
 }
 
+function noAlerts(): AlertsState {
+  return {
+    active: new Map(),
+    needSince: null,
+    forceSince: null,
+    key: '',
+    lookedAt: Number.NEGATIVE_INFINITY,
+    dueAt: Number.POSITIVE_INFINITY,
+  };
+}
+
 /** What only this session can have seen. */
 function nothingSeen() {
   return {
@@ -189,6 +213,7 @@ function nothingSeen() {
     legsReviewedAt: Number.NEGATIVE_INFINITY,
     legsTimer: false,
     emptiedAt: null,
+    alerts: noAlerts(),
     dayTrades: null,
     others: NO_RISK,
     toldRisk: null,

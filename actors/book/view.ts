@@ -91,6 +91,12 @@ export function viewBook(state: BookState, at: Stamp): BookView {
     },
     market_closed: assessment?.marketClosed ?? false,
     legs: viewLegs(state),
+    alerts: [...state.alerts.active].map(([id, { since, text }]) => ({
+      id,
+      symbol: settings.symbol,
+      since,
+      text,
+    })),
     trading_ts: finite(assessment?.at),
   };
 }

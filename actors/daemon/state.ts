@@ -54,6 +54,11 @@ export interface DaemonData {
   positions: Map<string, PositionReport>;
   accountsFetchedAt: number | null;
   readonly watched: Map<string, WatchedBook>;
+  /** Alerts of the account and the daemon that hold; `since` is wall time, unix seconds. */
+  readonly alerts: Map<
+    string,
+    { readonly id: string; readonly since: number; readonly text: string }
+  >;
   /** By symbol, what each book adds to the risk of its account. */
   readonly risks: Map<string, Extract<DaemonMessage, { readonly type: 'book.risk' }>>;
   /** Symbols whose contract the broker has named, or could not. */
@@ -110,6 +115,7 @@ export function createDaemonData(
     positions: new Map(),
     accountsFetchedAt: null,
     watched: new Map(),
+    alerts: new Map(),
     risks: new Map(),
     terms: new Map(),
     syncing: new Set(),

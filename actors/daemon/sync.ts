@@ -3,6 +3,7 @@
 import type { BrokerRead, PositionReport } from '../../src/protocol/broker.ts';
 import { ACTORS, bookId } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
+import { reviewMargin } from './account-alerts.ts';
 import { type DaemonData, dated, type SendEvent, symbolsOf } from './state.ts';
 
 /** A sync reads six lists; TWS answers each within a second. */
@@ -66,6 +67,7 @@ export function takeAccounts(data: DaemonData, turn: Turn, read: BrokerRead): vo
   for (const position of read.positions) notePosition(data, position);
   for (const account of read.accounts) {
     data.summaries.set(account.account, account);
+    reviewMargin(data, turn, account);
     turn.fact({ fact: 'account', ...dated(turn), ...account });
   }
   for (const account of data.accounts) {

@@ -46,6 +46,7 @@ function settingsOf(record: Float64Array): GreeksSettings | null {
   return {
     risk_free_rate: at(record, BOOK.rate),
     dividend_yield: at(record, BOOK.dividendYield),
+    dividends: [],
     volatility: at(record, BOOK.volatility),
     vol_source: source,
     exercise: 'european',

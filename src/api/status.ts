@@ -42,6 +42,7 @@ function unreadable({ mode, ib_config }: Pick<StatusView, 'mode' | 'ib_config'>)
     status: null,
     books: [],
     accounts: [],
+    alerts: [],
     accounts_fetched_at: null,
     ib_config,
     mode,

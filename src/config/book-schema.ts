@@ -223,6 +223,16 @@ const orderSchema = z.strictObject({
 const greeksSchema = z.strictObject({
   risk_free_rate: amount(-0.1, 0.5, 0.05).describe('Continuously compounded, per year'),
   dividend_yield: amount(0, 0.5, 0).describe('Continuous, per year'),
+  dividends: z
+    .array(
+      z.strictObject({
+        ex_date: isoDate.describe('First day without the dividend, YYYY-MM-DD'),
+        amount: z.number().min(0.001).max(1000).describe('Of one share, USD'),
+      }),
+    )
+    .max(100)
+    .default([])
+    .describe('Cash dividends to come; for the alert of written calls before the ex-date'),
   volatility: amount(0.01, 5, 0.35).describe('Annualised; used when vol_source is fixed'),
   vol_source: z
     .enum(['quote', 'ib', 'fixed'])

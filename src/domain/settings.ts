@@ -114,6 +114,8 @@ export interface GreeksSettings {
   readonly risk_free_rate: number;
   /** Continuous, per year. */
   readonly dividend_yield: number;
+  /** Cash dividends to come: `YYYY-MM-DD`, and USD per share. */
+  readonly dividends: readonly { readonly ex_date: string; readonly amount: number }[];
   /** Annualised; used when `vol_source` is `fixed`. */
   readonly volatility: number;
   readonly vol_source: 'quote' | 'ib' | 'fixed';

@@ -31,6 +31,7 @@ import {
   type TradingClock,
 } from '../runtime/trading-clock.ts';
 import type { Journal } from '../store/journal.ts';
+import { logAlerts } from './alert-log.ts';
 import { Controls } from './controls.ts';
 import { createDeciders, type Deciders } from './deciders.ts';
 import { createFeed, type Feed } from './feed.ts';
@@ -364,6 +365,7 @@ class Engine implements LiveEngine {
   #afterTurn(record: TurnRecord): void {
     this.#traces.take(record);
     this.feed.publish(record.facts as readonly Fact[]);
+    logAlerts(this.#options.log, record.facts as readonly Fact[]);
     if (this.#options.databaseUrl !== null && record.facts.length > 0) this.#wakePersistence();
     this.#options.observe?.(record, this.#deciders);
     const { daemon } = this.#deciders;

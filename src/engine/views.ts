@@ -59,6 +59,10 @@ export function statusView(context: ViewContext): StatusView {
     },
     status: books[0] === undefined ? null : rowOf(books[0]),
     books,
+    alerts: [
+      ...[...data.alerts.values()].map((one) => ({ ...one, symbol: null })),
+      ...books.flatMap((book) => book.alerts),
+    ],
     accounts: accountViews(daemon, books),
     accounts_fetched_at: data.accountsFetchedAt,
     ib_config: { ib_host: config.broker.host, ib_port_type: config.broker.portType },

@@ -67,6 +67,16 @@ export interface StateSpaceView {
   readonly S: string;
 }
 
+/** An alert that holds now; its rise and its end are rows of `operations`. */
+export interface AlertView {
+  readonly id: string;
+  /** Null: of the account or the daemon. */
+  readonly symbol: string | null;
+  /** Unix seconds. */
+  readonly since: number;
+  readonly text: string;
+}
+
 export interface BookView extends StatusRow {
   readonly account: string;
   readonly hedge_state: string;
@@ -88,6 +98,8 @@ export interface BookView extends StatusRow {
   readonly band: { readonly low: number; readonly high: number; readonly threshold: number };
   readonly market_closed: boolean;
   readonly legs: readonly LegView[];
+  /** What an operator should look at. */
+  readonly alerts: readonly AlertView[];
   /** Trading time of the evaluation shown, epoch ms. */
   readonly trading_ts: number | null;
 }
@@ -123,6 +135,8 @@ export interface StatusView {
   readonly daemon_heartbeat: HeartbeatView;
   readonly status: StatusRow | null;
   readonly books: readonly BookView[];
+  /** Of all books, the account and the daemon. */
+  readonly alerts: readonly AlertView[];
   readonly accounts: readonly AccountView[];
   readonly accounts_fetched_at: number | null;
   readonly ib_config: { readonly ib_host: string; readonly ib_port_type: string };

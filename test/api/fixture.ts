@@ -48,6 +48,7 @@ export const BOOK: BookView = {
   band: { low: -10, high: 10, threshold: 25 },
   market_closed: false,
   legs: [],
+  alerts: [],
   trading_ts: 1_700_000_000_000,
 };
 
@@ -81,6 +82,7 @@ export const STATUS: StatusView = {
   status: BOOK,
   books: [BOOK],
   accounts: [],
+  alerts: [],
   accounts_fetched_at: 1_700_000_000,
   ib_config: { ib_host: '127.0.0.1', ib_port_type: 'custom' },
   mode: 'simulated',

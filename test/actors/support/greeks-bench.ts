@@ -29,6 +29,7 @@ export const SLOT = 2;
 export const SETTINGS: GreeksSettings = {
   risk_free_rate: 0.05,
   dividend_yield: 0.015,
+  dividends: [],
   volatility: 0.35,
   vol_source: 'quote',
   exercise: 'european',

@@ -40,6 +40,7 @@ export const BOOK: WatchedBook = {
   greeks: {
     risk_free_rate: 0.05,
     dividend_yield: 0,
+    dividends: [],
     volatility: 0.35,
     vol_source: 'quote',
     exercise: 'european',

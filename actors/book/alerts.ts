@@ -1,0 +1,55 @@
+/**
+ * Raises each alert once when it begins to hold and clears it once when it is gone: a row, an event
+ * and the status tell of it. Looked at with every change that can matter, and once a second.
+ */
+
+import { BOOK_ALERTS, bookAlerts, isExposed } from '../../src/domain/alerts.ts';
+import type { Turn } from '../../src/runtime/kernel.ts';
+import { executionOf } from './assess.ts';
+import { noteOperation } from './operations.ts';
+import type { BookState } from './state.ts';
+
+const LOOK_MS = 1000;
+
+/** Brings the book's alerts to what holds now; called at the end of every turn. */
+export function reviewAlerts(state: BookState, turn: Turn): void {
+  const { assessment, alerts } = state;
+  const now = turn.at.trading;
+  if (assessment === null || !Number.isFinite(now)) return;
+  const working = executionOf(state).orderInFlight;
+  const since = (exposed: boolean, before: number | null) => (exposed ? (before ?? now) : null);
+  alerts.needSince = since(isExposed(assessment, working, false), alerts.needSince);
+  alerts.forceSince = since(isExposed(assessment, working, true), alerts.forceSince);
+  const key = `${assessment.signature}|${alerts.needSince}|${alerts.forceSince}|${working}`;
+  if (key === alerts.key && now < alerts.dueAt && now - alerts.lookedAt < LOOK_MS) return;
+  alerts.key = key;
+  alerts.lookedAt = now;
+  const { settings, quotes, hasQuotes, legs, outsiders, ledger } = state;
+  const { active, changesAt } = bookAlerts({
+    now,
+    settings,
+    assessment,
+    quotes: hasQuotes ? quotes : null,
+    legs,
+    outsiders,
+    owned: ledger.sums.owned,
+    working,
+    needSince: alerts.needSince,
+    forceSince: alerts.forceSince,
+  });
+  for (const id of alerts.active.keys()) {
+    if (active.some((one) => one.id === id)) continue;
+    alerts.active.delete(id);
+    noteOperation(state, turn, 'alert', { stateReason: `${id} cleared` });
+  }
+  for (const { id, text } of active) {
+    const known = alerts.active.get(id);
+    alerts.active.set(id, { since: known?.since ?? turn.at.wall / 1000, text });
+    if (known !== undefined) continue;
+    noteOperation(state, turn, 'alert', { stateReason: `${id}: ${BOOK_ALERTS[id]}: ${text}` });
+  }
+  if (changesAt !== alerts.dueAt) {
+    alerts.dueAt = changesAt;
+    if (Number.isFinite(changesAt)) turn.startTimer('alerts', changesAt, 'trading');
+  }
+}

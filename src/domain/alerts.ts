@@ -1,0 +1,181 @@
+/**
+ * What an operator should look at although nothing is broken: exposure that is not being hedged,
+ * options near their end, positions that are large and nobody's. Pure: it says what holds now, and
+ * when time alone will say otherwise; whoever asks raises each once and clears it when it is gone.
+ */
+
+import type { Assessment } from './assessment.ts';
+import { legQuote } from './book-greeks.ts';
+import { type BookQuotes, midOf } from './book-quotes.ts';
+import { epochOf, lastTradingDay, newYorkDate, nextTradingDay, sessionState } from './calendar.ts';
+import { contractLabel, type OptionContract } from './contract.ts';
+import type { HeldLeg, Outsider } from './legs.ts';
+import type { BookSettings } from './settings.ts';
+import { numberText } from './time-text.ts';
+
+/** Names are public: rows, the status and the log carry them. */
+export const BOOK_ALERTS = {
+  unhedged_exposure: 'a hedge is needed and none is being worked',
+  net_delta: 'net delta is beyond the limit that alarms',
+  orphan_shares: 'hedge shares are left without an option leg',
+  outside_delta: 'an option that is no leg of the book has a large delta',
+  earnings: 'earnings are near',
+  expiry_today: 'legs expire today',
+  pin_risk: 'spot is near the strike of a leg that expires today',
+  exercise_decision: 'what happens to an expired option is decided until 17:30 New York',
+  dividend_assignment: 'a written call may be exercised for its dividend',
+  membership: 'an option waits to be confirmed as a leg',
+} as const;
+
+export type BookAlertId = keyof typeof BOOK_ALERTS;
+
+export interface AlertInput {
+  readonly now: number;
+  readonly settings: BookSettings;
+  readonly assessment: Assessment;
+  readonly quotes: BookQuotes | null;
+  readonly legs: readonly HeldLeg[];
+  readonly outsiders: readonly Outsider[];
+  readonly owned: number;
+  /** An order of ours is being worked. */
+  readonly working: boolean;
+  /** Since when a hedge was needed (D2), and forced (D3), without one being worked. */
+  readonly needSince: number | null;
+  readonly forceSince: number | null;
+}
+
+export interface BookAlerts {
+  readonly active: readonly { readonly id: BookAlertId; readonly text: string }[];
+  /** Earliest time after `now` at which time alone raises or clears one; or Infinity. */
+  readonly changesAt: number;
+}
+
+/** The specification's patience with a hedge that is needed, and with one that is forced. */
+const NEED_MS = 60_000;
+const FORCE_MS = 10_000;
+
+/** Near enough to the strike that the close may end on either side (of strike, %). */
+const PIN_RANGE_PCT = 0.5;
+
+/** Whether a hedge is wanted that nobody works, of this class or a worse one. */
+export function isExposed(assessment: Assessment, working: boolean, forced: boolean): boolean {
+  if (assessment.marketClosed || working) return false;
+  const { D, O } = assessment.space;
+  return O !== 'O0' && (D === 'D3' || (D === 'D2' && !forced));
+}
+
+/** Every alert that holds now. */
+export function bookAlerts(input: AlertInput): BookAlerts {
+  const { now } = input;
+  const exposedAt = Math.min(
+    (input.needSince ?? Number.POSITIVE_INFINITY) + NEED_MS,
+    (input.forceSince ?? Number.POSITIVE_INFINITY) + FORCE_MS,
+  );
+  const texts: Readonly<Record<BookAlertId, string | null>> = {
+    unhedged_exposure: now >= exposedAt ? exposureText(input) : null,
+    net_delta: netDeltaText(input),
+    orphan_shares:
+      input.legs.length === 0 && input.owned !== 0 ? `${input.owned} shares, no leg` : null,
+    outside_delta: outsideText(input),
+    earnings: input.assessment.earningsNear ? earningsText(input) : null,
+    expiry_today: listText(expiringToday(input)),
+    pin_risk: listText(expiringToday(input).filter((leg) => isPinned(leg.contract, input))),
+    exercise_decision: decisionText(input),
+    dividend_assignment: listText(input.legs.filter((leg) => paysToExercise(leg, input))),
+    membership: listText(waiting(input)),
+  };
+  const active = (Object.keys(texts) as BookAlertId[]).flatMap((id) => {
+    const text = texts[id];
+    return text === null ? [] : [{ id, text }];
+  });
+  return { active, changesAt: nextChange(input, exposedAt) };
+}
+
+function nextChange({ now }: AlertInput, exposedAt: number): number {
+  const day = newYorkDate(now);
+  const moments = [exposedAt, sessionState(now).next, epochOf(day, '17:30')];
+  return Math.min(...moments.filter((at) => at > now), Number.POSITIVE_INFINITY);
+}
+
+function exposureText({ assessment }: AlertInput): string {
+  const { netDelta, blocked, causes } = assessment;
+  const why = [...causes, ...blocked].join(', ') || 'no order is being worked';
+  return `net delta ${numberText(netDelta, 1, true)} shares: ${why}`;
+}
+
+function netDeltaText({ assessment, settings }: AlertInput): string | null {
+  const limit = settings.gates.guard.risk.max_net_delta_shares;
+  const { netDelta } = assessment;
+  if (limit === null || !(Math.abs(netDelta) > limit)) return null;
+  return `${numberText(netDelta, 1, true)} shares, the limit is ±${limit}`;
+}
+
+function outsideText({ outsiders, quotes, settings }: AlertInput): string | null {
+  const limit = settings.gates.state.delta.threshold_hedge_shares;
+  const large = outsiders.flatMap(({ holding, reason }) => {
+    const { contract, quantity } = holding;
+    const delta = (legQuote(quotes, contract.conId, 0)?.delta ?? 0) * quantity;
+    const shares = delta * contract.multiplier;
+    if (!(Math.abs(shares) >= limit)) return [];
+    return [`${contractLabel(contract)} ${numberText(shares, 1, true)} shares (${reason})`];
+  });
+  return large.length === 0 ? null : large.join(', ');
+}
+
+function earningsText({ settings }: AlertInput): string {
+  const { mode, dates } = settings.gates.strategy.earnings;
+  return `mode ${mode}, ${dates.join(', ')}`;
+}
+
+function expiringToday({ legs, now }: AlertInput): readonly HeldLeg[] {
+  const { state, day } = sessionState(now);
+  if (state === 'after' || state === 'closed') return [];
+  return legs.filter(({ contract }) => lastTradingDay(contract.expiry) === day);
+}
+
+/** After the close of its last day: holders of options decide, and writers are told next day. */
+function decisionText({ legs, now, assessment }: AlertInput): string | null {
+  const { state, day } = sessionState(now);
+  if (state !== 'after' || now >= epochOf(day, '17:30')) return null;
+  const expired = legs.filter(({ contract }) => lastTradingDay(contract.expiry) === day);
+  if (expired.length === 0) return null;
+  return `${labels(expired)}, spot ${numberText(assessment.spot, 2)}`;
+}
+
+function isPinned({ strike }: OptionContract, { assessment }: AlertInput): boolean {
+  return (Math.abs(assessment.spot - strike) / strike) * 100 <= PIN_RANGE_PCT;
+}
+
+/** A written call in the money whose time value is less than the dividend it would earn. */
+function paysToExercise({ contract, quantity }: HeldLeg, input: AlertInput): boolean {
+  const { now, settings, quotes, assessment } = input;
+  if (quantity >= 0 || contract.right !== 'C' || !(assessment.spot > contract.strike)) return false;
+  const day = newYorkDate(now);
+  const next = nextTradingDay(day);
+  const dividend = settings.greeks.dividends.find(({ ex_date }) => {
+    const date = ex_date.replaceAll('-', '');
+    return date > day && date <= next && contract.expiry >= date;
+  });
+  if (dividend === undefined) return false;
+  const quote = legQuote(quotes, contract.conId, 0);
+  const mid = quote === undefined ? Number.NaN : midOf(quote.bid, quote.ask);
+  const timeValue = mid - (assessment.spot - contract.strike);
+  return !(timeValue >= dividend.amount);
+}
+
+function waiting({ outsiders }: AlertInput) {
+  const asked = outsiders.filter(({ reason }) => reason === 'awaits_confirmation');
+  return asked.map(({ holding }) => holding);
+}
+
+type Listed = readonly { readonly contract: OptionContract; readonly quantity: number }[];
+
+function listText(positions: Listed): string | null {
+  return positions.length === 0 ? null : labels(positions);
+}
+
+function labels(positions: Listed): string {
+  return positions
+    .map(({ contract, quantity }) => `${quantity} ${contractLabel(contract)}`)
+    .join(', ');
+}

@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'vitest';
+import { BOOK_ALERTS } from '../../src/domain/alerts.ts';
+import { optionContract, SECOND, type SettingsPatch } from '../support/book.ts';
+import { ACCOUNT } from '../support/venue.ts';
+import type { World } from '../support/world.ts';
+import {
+  fill,
+  healing,
+  sent,
+  verifyReplays,
+  watching,
+  working,
+  world,
+} from './support/hedged-book.ts';
+
+verifyReplays();
+
+const HOUR = 3600 * SECOND;
+const alerts = (w: World) => w.book.view.alerts.map(({ id }) => id);
+const rows = (w: World) =>
+  w
+    .facts('operation')
+    .filter(({ type }) => type === 'alert')
+    .map(({ stateReason }) => stateReason.split(/[: ]/, 1)[0]);
+const seen = new Set<string>();
+const holds = (w: World, id: keyof typeof BOOK_ALERTS): boolean => {
+  seen.add(id);
+  return alerts(w).includes(id);
+};
+const steps = (w: World, seconds: number, delta: number, more: object = {}): void => {
+  for (let second = 0; second < seconds; second += 1) {
+    w.advance(SECOND);
+    w.evaluate({ delta, ...more });
+  }
+};
+const wide = { bid: 448, ask: 452 };
+
+describe('exposure that is not hedged', () => {
+  it('alerts after a minute where a hedge is needed, once, and clears with it', () => {
+    const w = watching();
+    w.evaluate({ delta: 112, ...wide });
+    steps(w, 59, 112, wide);
+    assert.equal(holds(w, 'unhedged_exposure'), false);
+    steps(w, 2, 112, wide);
+    assert.equal(holds(w, 'unhedged_exposure'), true);
+    steps(w, 30, 112, wide);
+    steps(w, 1, 0);
+    assert.equal(holds(w, 'unhedged_exposure'), false);
+    assert.deepEqual(rows(w), ['unhedged_exposure', 'unhedged_exposure']);
+  });
+
+  it('alerts after ten seconds where a hedge is forced', () => {
+    const w = watching();
+    const crossed = { bid: 451, ask: 450 };
+    w.evaluate({ delta: 700, ...crossed });
+    steps(w, 9, 700, crossed);
+    assert.equal(holds(w, 'unhedged_exposure'), false);
+    steps(w, 2, 700, crossed);
+    assert.equal(holds(w, 'unhedged_exposure'), true);
+  });
+
+  it('is none while an order works, or the market is closed', () => {
+    const w = working();
+    steps(w, 3, 112);
+    assert.deepEqual(alerts(w), []);
+    const closed = watching({ mono: 1000 + 6 * HOUR });
+    closed.evaluate({ delta: 112 });
+    steps(closed, 90, 112);
+    assert.equal(holds(closed, 'unhedged_exposure'), false);
+  });
+
+  it('is found by time alone, though no tick comes', () => {
+    const w = watching();
+    w.evaluate({ delta: 112, ...wide });
+    w.advance(61 * SECOND);
+    assert.equal(holds(w, 'unhedged_exposure'), true);
+  });
+});
+
+describe('net delta and earnings', () => {
+  it('alert beyond the limit that was set for it', () => {
+    const settings: SettingsPatch = {
+      gates: { guard: { risk: { max_net_delta_shares: 100 } } },
+    };
+    const w = watching({ settings });
+    w.evaluate({ delta: 100, ...wide });
+    assert.equal(holds(w, 'net_delta'), false);
+    steps(w, 2, 101, wide);
+    assert.equal(holds(w, 'net_delta'), true);
+  });
+
+  it('alert around the dates that are named', () => {
+    const w = watching({
+      settings: { gates: { strategy: { earnings: { dates: ['2023-08-04'] } } } },
+    });
+    assert.equal(holds(w, 'earnings'), true);
+  });
+});
+
+describe('an option outside the book', () => {
+  it('alerts by its delta, and when it waits to be confirmed', () => {
+    const structure = { exclude: [2001] };
+    const w = watching({ settings: { gates: { strategy: { structure } } } });
+    steps(w, 2, 24);
+    assert.equal(holds(w, 'outside_delta'), false);
+    steps(w, 2, 25);
+    assert.equal(holds(w, 'outside_delta'), true);
+    const confirm = watching({
+      settings: { gates: { strategy: { structure: { membership: 'confirm' } } } },
+    });
+    assert.equal(holds(confirm, 'membership'), true);
+    const legs = { command: 'legs', symbol: 'SPY', confirm: 2001 } as const;
+    assert.equal(confirm.control(legs).ok, true);
+    steps(confirm, 2, 0);
+    assert.equal(holds(confirm, 'membership'), false);
+  });
+});
+
+describe('the end of an option', () => {
+  const expiring = (mono: number, patch: SettingsPatch = {}): World => {
+    const contract = optionContract({ expiry: '20230803', ...patch });
+    const w = world({
+      mono,
+      settings: { gates: { strategy: { structure: { min_dte: 0 } } }, ...patch },
+    });
+    w.venue.contracts = 0;
+    w.venue.others = [{ contract, quantity: 100 }];
+    w.sync();
+    w.marketUp();
+    w.evaluate({ delta: 0 });
+    return w;
+  };
+
+  it('alerts on its last day, and where spot may end on either side of the strike', () => {
+    const w = expiring(1000);
+    assert.equal(holds(w, 'expiry_today'), true);
+    assert.equal(holds(w, 'pin_risk'), true);
+    steps(w, 2, 0, { bid: 452.99, ask: 453.01 });
+    assert.equal(holds(w, 'pin_risk'), false);
+    assert.equal(holds(w, 'expiry_today'), true);
+  });
+
+  it('asks for a decision from the close until half past five', () => {
+    const w = expiring(1000 + 5.4 * HOUR);
+    assert.equal(holds(w, 'exercise_decision'), false);
+    w.advance(0.2 * HOUR);
+    assert.equal(holds(w, 'exercise_decision'), true);
+    assert.equal(holds(w, 'expiry_today'), false);
+    w.advance(1.5 * HOUR);
+    assert.equal(holds(w, 'exercise_decision'), false);
+  });
+
+  it('of a written call may come before a dividend', () => {
+    const settings = { greeks: { dividends: [{ ex_date: '2023-08-04', amount: 1.5 }] } };
+    const w = watching({ settings });
+    w.venue.contracts = -100;
+    const contract = optionContract();
+    const position = { account: ACCOUNT, contract, quantity: -100, avgCost: 10 };
+    w.report({ type: 'position', position });
+    steps(w, 2, 0, { bid: 459.99, ask: 460.01, option: 12 });
+    assert.equal(holds(w, 'dividend_assignment'), false);
+    steps(w, 2, 0, { bid: 459.99, ask: 460.01, option: 11.4 });
+    assert.equal(holds(w, 'dividend_assignment'), true);
+  });
+
+  it('leaves hedge shares that belong to nothing', () => {
+    const w = sent();
+    fill(w, 112);
+    healing(w, 8);
+    w.venue.contracts = 0;
+    const position = { account: ACCOUNT, contract: optionContract(), quantity: 0, avgCost: 0 };
+    w.report({ type: 'position', position });
+    healing(w, 12);
+    assert.equal(holds(w, 'orphan_shares'), true);
+  });
+});
+
+describe('the cushion of the account', () => {
+  const report = (w: World, excess: number) =>
+    w.report({
+      type: 'account',
+      account: {
+        account: ACCOUNT,
+        values: { ExcessLiquidity: String(excess), NetLiquidation: '1000' },
+      },
+    });
+
+  it('alerts below a tenth of its value, and clears well above it', () => {
+    const w = watching();
+    report(w, 100);
+    assert.equal(w.data.alerts.size, 0);
+    for (const excess of [99.9, 50, 110]) report(w, excess);
+    assert.deepEqual(
+      [...w.data.alerts.values()].map(({ id }) => id),
+      ['margin_cushion'],
+    );
+    report(w, 120);
+    assert.equal(w.data.alerts.size, 0);
+    assert.deepEqual(rows(w), ['margin_cushion', 'margin_cushion']);
+  });
+});
+
+describe('every alert of a book', () => {
+  it('was looked for above', () => {
+    const missing = Object.keys(BOOK_ALERTS).filter((id) => !seen.has(id));
+    assert.deepEqual(missing, []);
+  });
+});
