@@ -101,7 +101,7 @@ async function startParts(
     },
     databaseUrl: url,
     neighbours: gateway?.actors ?? (() => []),
-    onSinkDown: () => reviveDatabase(options),
+    onSinkDown: createReviver(options),
     log,
     workerLog: options.logOptions,
     compileCacheDirectory: join(dataDir, 'cache'),
@@ -169,12 +169,33 @@ function unless<T>(stopRequested: Promise<unknown>, work: Promise<T>): Promise<T
   return Promise.race([work, stopRequested.then(() => null)]);
 }
 
-/** An embedded server that died is started again on its port; the operator's own is theirs. */
-function reviveDatabase({ loaded, dataDir, mono, log }: DaemonOptions): void {
-  if (loaded.config.store.database_url !== null) return;
-  openDatabase({ url: null, dataDir, mono, log }).catch((error: unknown) => {
-    log.error({ err: error }, 'the embedded database does not come back');
-  });
+/** As long as a disk is full a server does not start; seldom enough to fill no log either. */
+const REVIVE_AGAIN_MS = 5000;
+
+/**
+ * An embedded server that died is started again on its port, however often that fails; the
+ * operator's own is theirs. Returns what tells that the database is away.
+ */
+function createReviver({ loaded, dataDir, mono, log, stopRequested }: DaemonOptions): () => void {
+  if (loaded.config.store.database_url !== null) return () => undefined;
+  const giveUp = new AbortController();
+  void stopRequested.then(() => giveUp.abort());
+  const { signal } = giveUp;
+  let reviving = false;
+  const revive = async (): Promise<void> => {
+    if (reviving || signal.aborted) return;
+    reviving = true;
+    try {
+      await openDatabase({ url: null, dataDir, mono, log, signal });
+    } catch (error) {
+      if (signal.aborted) return;
+      log.error({ err: error }, 'the embedded database does not come back: it is tried again');
+      mono.setTimer(REVIVE_AGAIN_MS, () => void revive());
+    } finally {
+      reviving = false;
+    }
+  };
+  return () => void revive();
 }
 
 interface Gateway extends GatewayPorts {

@@ -1,7 +1,7 @@
 /** The database may go whenever it likes: hedging goes on, and nothing is lost or doubled. */
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 
@@ -144,6 +144,26 @@ describe('the embedded database', () => {
     await hedges(daemon, 2);
     const after = await daemon.until('a new server runs', () => postgresPid(dataDir));
     assert.notEqual(after, before);
+    await untilGreen(daemon);
+    const databaseUrl = readFileSync(join(dataDir, 'database-url'), 'utf8').trim();
+    await assertTruth({ exchange: daemon.exchange(), databaseUrl, deployment: DEPLOYMENT });
+    assert.equal((await daemon.stop()).code, 0);
+    assert.equal(postgresPid(dataDir), null);
+  });
+
+  it('is killed and cannot start for a while: it is tried until it can', async () => {
+    const dataDir = join(home.dir, 'unstartable');
+    const daemon = await home.daemon({ dataDir, config }).ready();
+    await untilGreen(daemon);
+    const version = join(dataDir, 'postgres', 'PG_VERSION');
+    renameSync(version, `${version}.away`);
+    await endServer(postgresPid(dataDir) ?? 0, 'SIGKILL');
+    await hedges(daemon, 2);
+    await daemon.until('a start failed', () =>
+      daemon.err().includes('the embedded database does not come back') ? true : null,
+    );
+    await hedges(daemon, -2);
+    renameSync(`${version}.away`, version);
     await untilGreen(daemon);
     const databaseUrl = readFileSync(join(dataDir, 'database-url'), 'utf8').trim();
     await assertTruth({ exchange: daemon.exchange(), databaseUrl, deployment: DEPLOYMENT });

@@ -16,7 +16,7 @@ const home = testHome('workers-flood');
 const config = home.write('config.yaml', quickSettings({ broker: QUICK_BROKER }));
 const AT_ONCE = 20_000;
 
-/** Floods the kernel from the market thread until it took `total` messages; all the while it answers. */
+/** Floods the kernel until it took `total` messages; it answers all the while. */
 async function floodKernel(
   daemon: Sabotaged,
   to: string,

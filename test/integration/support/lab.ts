@@ -197,7 +197,7 @@ export async function endsWell(daemon: TestDaemon): Promise<void> {
 }
 
 /** Its journal replays to the same decisions. */
-export async function replays(daemon: TestDaemon): Promise<void> {
+async function replays(daemon: TestDaemon): Promise<void> {
   const { code, out, err } = await bifrost(['replay', daemon.dataDir, '--verify', '--json']);
   assert.equal(code, 0, err);
   assert.equal((JSON.parse(out) as { identical: boolean }).identical, true);
