@@ -187,9 +187,8 @@ class World implements Breakable {
   }
 
   killDuringWrite(share: number, restartMs: number): void {
-    const daemon = this.#daemon;
+    // Whichever life writes next.
     this.#disk.killDuringWrite(share, () => {
-      if (this.#daemon !== daemon) return;
       this.#count('died in a write');
       this.kill(restartMs);
     });
