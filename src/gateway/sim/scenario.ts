@@ -55,7 +55,7 @@ const positionSchema = z
 const accountSchema = z.strictObject({
   id: z.string().regex(/^[A-Z]{1,3}\d{5,9}$/, 'an account id such as DU0000001'),
   cash: z.number().describe('USD'),
-  positions: z.array(positionSchema).max(1000).default([]),
+  positions: z.array(positionSchema).max(1000).default([]).describe('what it holds at start'),
 });
 
 const modelSchema = z.strictObject({
@@ -141,7 +141,7 @@ const chainSchema = z.strictObject({
     .max(60)
     .default([])
     .describe('more expiries, in calendar days from start; moved back to a trading day'),
-  strikes: strikesSchema,
+  strikes: strikesSchema.describe('a list of strikes, or a range in equal steps, USD'),
 });
 
 const dividend = {
@@ -168,9 +168,9 @@ const underlyingSchema = z.strictObject({
   primary_exchange: z.string().max(20).default('NASDAQ'),
   price: price.describe('USD at start'),
   previous_close: price.optional().describe('default: price'),
-  model: modelSchema.prefault({}),
-  surface: surfaceSchema.prefault({}),
-  chain: chainSchema.optional(),
+  model: modelSchema.prefault({}).describe('how the price moves'),
+  surface: surfaceSchema.prefault({}).describe('what its options are worth'),
+  chain: chainSchema.optional().describe('the options that are listed; default: none'),
   dividends: z.array(dividendSchema).max(200).default([]).describe('cash dividends'),
   splits: z.array(splitSchema).max(20).default([]).describe('and reverse splits'),
   shortable_shares: shares
@@ -182,7 +182,8 @@ const latency = z
   .tuple([z.number().int().min(0).max(60_000), z.number().int().min(0).max(60_000)])
   .refine(([low, high]) => low <= high, { message: 'low must not exceed high' });
 
-const scenarioSchema = z
+/** The whole file; see `docs/scenarios.md`. */
+export const scenarioSchema = z
   .strictObject({
     seed: z.number().int().min(0).default(1).describe('of every random stream'),
     start: startTime.describe('first exchange time; New York unless a zone follows'),
@@ -194,8 +195,8 @@ const scenarioSchema = z
       .describe('five minutes after the close, go on at a minute before the next open'),
     tick_ms: z.number().int().min(10).max(60_000).default(250).describe('model step'),
     option_quote_ms: z.number().int().min(10).max(60_000).default(500).describe('option cadence'),
-    accounts: z.array(accountSchema).min(1).max(50),
-    underlyings: z.array(underlyingSchema).max(64).default([]),
+    accounts: z.array(accountSchema).min(1).max(50).describe('who trades; all see one market'),
+    underlyings: z.array(underlyingSchema).max(64).default([]).describe('stocks of the model'),
     recorded: z
       .strictObject({
         dir: z.string().min(1).describe('a data set directory; in a file relative to it'),
@@ -218,7 +219,8 @@ const scenarioSchema = z
           .describe('a resting order also trades in its turn, behind what is displayed'),
         latency_ms: latency.default([20, 80]).describe('to the exchange; 0 in lock-step'),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('how orders trade'),
     commissions: z
       .strictObject({
         plan: z
@@ -248,7 +250,8 @@ const scenarioSchema = z
           .describe("FINRA's trading activity fee, per share or contract sold"),
         taf_max: z.number().min(0).default(8.3).describe('of an order'),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('what trading costs, USD'),
     margin: z
       .enum(['none', 'reg_t'])
       .default('none')
@@ -282,7 +285,8 @@ const scenarioSchema = z
           .default(MAX_LINES)
           .describe('market-data lines of a client, error 101 above it; IB has 100'),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('bounds of the gateway'),
     faults: z
       .array(timedFaultSchema)
       .max(1000)

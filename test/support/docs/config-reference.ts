@@ -13,8 +13,8 @@ export const WITHOUT_EFFECT: readonly (readonly [key: string, soFar: string])[] 
   ['journal.retention_days', 'nothing is deleted'],
 ];
 
-/** JSON Schema, as far as the configuration uses it. */
-interface SchemaNode {
+/** JSON Schema, as far as our files use it. */
+export interface SchemaNode {
   readonly type?: string;
   readonly description?: string;
   readonly default?: unknown;
@@ -22,6 +22,10 @@ interface SchemaNode {
   readonly format?: string;
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly const?: unknown;
+  readonly prefixItems?: readonly SchemaNode[];
   readonly maxItems?: number;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly required?: readonly string[];
@@ -88,7 +92,7 @@ ${section('', schema, 'The whole file')}
 }
 
 /** A section's own keys as a table, then the sections within it. */
-function section(path: string, node: SchemaNode, title: string): string {
+export function section(path: string, node: SchemaNode, title: string): string {
   const keys = Object.entries(node.properties ?? {});
   const nested = keys.flatMap(([key, child]) => {
     const inner = sectionOf(child);
@@ -103,7 +107,7 @@ function section(path: string, node: SchemaNode, title: string): string {
     child.description ?? '',
   ]);
   const text = [`## ${path === '' ? title : `\`${path}\``}`];
-  if (path !== '') text.push(`${title}.`);
+  if (path !== '' && title !== '') text.push(`${title.charAt(0).toUpperCase()}${title.slice(1)}.`);
   if (rows.length > 0) text.push(markdownTable(['Key', 'Allowed', 'Default', 'Meaning'], rows));
   for (const { key, child, inner } of nested) {
     const name = `${path === '' ? '' : `${path}.`}${key}${child.type === 'array' ? '[]' : ''}`;
@@ -139,6 +143,8 @@ function sectionOf(node: SchemaNode): SchemaNode | null {
 function allowed(node: SchemaNode): string {
   if (node.enum !== undefined) return node.enum.map((value) => `\`${value}\``).join(', ');
   if (node.anyOf !== undefined) return node.anyOf.map(allowed).join(' or ');
+  if (node.const !== undefined) return `\`${node.const}\``;
+  if (node.prefixItems !== undefined) return `two of: ${allowed(node.prefixItems[0] ?? {})}`;
   switch (node.type) {
     case 'null':
       return '`null`';
@@ -155,7 +161,16 @@ function allowed(node: SchemaNode): string {
   }
 }
 
-function range({ minimum, maximum }: SchemaNode): string {
+function range(node: SchemaNode): string {
+  const { minimum, maximum, exclusiveMinimum: above, exclusiveMaximum: below } = node;
+  if (below !== undefined) return `above ${grouped(above)}, below ${grouped(below)}`;
+  if (above !== undefined) {
+    const most = maximum === undefined ? '' : `, at most ${grouped(maximum)}`;
+    return minimum === undefined
+      ? `above ${grouped(above)}${most}`
+      : range({ minimum, ...(maximum === undefined ? {} : { maximum }) });
+  }
+  if (minimum === undefined || minimum === Number.MIN_SAFE_INTEGER) return 'any number';
   const bounded = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER;
   return bounded ? `${grouped(minimum)} to ${grouped(maximum)}` : `from ${grouped(minimum)}`;
 }

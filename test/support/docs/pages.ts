@@ -5,7 +5,9 @@ import { configurationFiles } from './config-reference.ts';
 import { faultsPage } from './faults.ts';
 import type { GeneratedFile } from './generated.ts';
 import { machinesPage } from './machines.ts';
+import { scenarioFiles } from './scenarios.ts';
 
 export function generatedFiles(): readonly GeneratedFile[] {
-  return [...configurationFiles(), brokerCodesPage(), faultsPage(), machinesPage()];
+  const pages = [brokerCodesPage(), faultsPage(), machinesPage()];
+  return [...configurationFiles(), ...scenarioFiles(), ...pages];
 }
