@@ -26,6 +26,7 @@ import { OrderDesk, REQUEST_ID_MIN } from '../src/gateway/ib/order-desk.ts';
 import { BROKER_MESSAGES_PER_SECOND, MARKET_MESSAGES_PER_SECOND } from '../src/limits.ts';
 import type { BrokerCommand, BrokerReport, BrokerTarget } from '../src/protocol/broker.ts';
 import type { Actor, ActorContext } from '../src/runtime/actor.ts';
+import { defineProtocol } from '../src/runtime/protocol.ts';
 
 export interface BrokerArgs {
   /** The actor that takes every `BrokerReport`. */
@@ -53,7 +54,18 @@ export function brokerActor(createClient: CreateClient) {
     new BrokerActor(context, args, createClient);
 }
 
+const PROTOCOL = defineProtocol<BrokerCommand>({
+  'link.open': true,
+  'link.close': true,
+  read: true,
+  'contract.find': true,
+  'order.submit': true,
+  'order.modify': true,
+  'order.cancel': true,
+});
+
 class BrokerActor implements Actor<BrokerCommand> {
+  readonly protocol = PROTOCOL;
   readonly #context: ActorContext;
   readonly #args: BrokerArgs;
   readonly #createClient: CreateClient;

@@ -7,6 +7,7 @@
 import { startGatewayHost } from '../src/gateway/host.ts';
 import type { Scenario } from '../src/gateway/sim/scenario.ts';
 import type { Actor, ActorContext } from '../src/runtime/actor.ts';
+import { defineProtocol } from '../src/runtime/protocol.ts';
 import { openDataset } from '../src/store/dataset.ts';
 
 export interface GatewayArgs {
@@ -44,6 +45,7 @@ export async function createActor(
   const { port, adminPort, exchange } = host;
   const ports: GatewayPorts = { port, adminPort, exchangeId: exchange.exchangeId };
   return {
+    protocol: defineProtocol<GatewayMessage>({ ports: true }),
     receive(message) {
       switch (message.type) {
         case 'ports':

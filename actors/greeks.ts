@@ -28,6 +28,7 @@ import {
   openBoardSet,
 } from '../src/runtime/board.ts';
 import type { Timer } from '../src/runtime/clock.ts';
+import { defineProtocol } from '../src/runtime/protocol.ts';
 
 export interface GreeksArgs {
   readonly quoteBoard: BoardSetDescriptor;
@@ -44,11 +45,18 @@ const TELL_AGAIN_MS = 5;
 /** Made once: a tick makes no text. */
 const CONFLATE_KEYS = Array.from({ length: MAX_BOOKS }, (_, slot) => `quotes:${slot}`);
 
+const PROTOCOL = defineProtocol<PricingMessage>({
+  watch: true,
+  quotes: true,
+  'market.time': true,
+});
+
 export function createActor(context: ActorContext, args: GreeksArgs): Actor<PricingMessage> {
   return new GreeksActor(context, args);
 }
 
 class GreeksActor implements Actor<PricingMessage> {
+  readonly protocol = PROTOCOL;
   readonly #quotes: BoardSet;
   readonly #records: BoardSet;
   readonly #context: ActorContext;

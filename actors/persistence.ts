@@ -8,6 +8,7 @@ import { Fault } from '../src/fault.ts';
 import type { DaemonMessage } from '../src/protocol/decision.ts';
 import type { Actor, ActorContext, ActorFactory } from '../src/runtime/actor.ts';
 import type { Timer } from '../src/runtime/clock.ts';
+import { defineProtocol } from '../src/runtime/protocol.ts';
 import { databaseErrorKind, errorText } from '../src/store/database-error.ts';
 import { createPool, type Pool } from '../src/store/pool.ts';
 import { createShipper, type Shipper } from '../src/store/shipper.ts';
@@ -41,6 +42,8 @@ const BACKOFF_MS_MAX = 5_000;
 const FAILURES_UNTIL_DOWN = 2;
 const STATEMENT_TIMEOUT_MS = 30_000;
 
+const PROTOCOL = defineProtocol<PersistenceMessage>({ 'journal.advanced': true });
+
 export const createActor: ActorFactory<PersistenceArgs, PersistenceMessage> = (context, args) => {
   const pool = createPool({
     url: args.databaseUrl,
@@ -57,6 +60,7 @@ export const createActor: ActorFactory<PersistenceArgs, PersistenceMessage> = (c
 };
 
 class Persistence implements Actor<PersistenceMessage> {
+  readonly protocol = PROTOCOL;
   readonly #context: ActorContext;
   readonly #args: PersistenceArgs;
   readonly #pool: Pool;

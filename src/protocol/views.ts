@@ -256,8 +256,12 @@ export interface ActorView {
   readonly messages_per_second: number;
   /** Messages that its mailbox dropped for newer ones. */
   readonly dropped: number;
-  /** Messages that found it dead, or died with it. */
+  /** Messages that found its mailbox full. */
+  readonly refused: number;
+  /** Messages that found it dead, died with it, or are none that it knows. */
   readonly dead_letters: number;
+  /** The type of the latest of them that was sampled. */
+  readonly last_dead_letter: string | null;
   /** The share of its time that its thread's event loop was busy, lately: 0 to 1. */
   readonly event_loop_use: number;
   readonly last_error: string | null;

@@ -7,6 +7,7 @@
 import type { Fault } from '../fault.ts';
 import type { Logger } from '../log.ts';
 import type { Clock, WallClock } from './clock.ts';
+import type { ActorKey, Protocol } from './protocol.ts';
 import type { Random } from './random.ts';
 
 /** A way to reach an actor. It stays valid over restarts; messages to a dead actor are counted. */
@@ -54,6 +55,8 @@ export interface Actor<M> {
   receive(message: M): unknown;
   /** Finish: release sockets, flush. Called once; bounded by the child spec's deadline. */
   stop?(): void | Promise<void>;
+  /** The mailbox refuses what is not of it; without one it takes everything. */
+  readonly protocol?: Protocol<M>;
   /**
    * Conflation: of the messages with one key only the newest waits, in the place of the oldest. A
    * message without a key, and every `call`, waits for itself.
@@ -97,4 +100,12 @@ export interface ChildSpec<Args = unknown> {
   readonly stopDeadlineMs: number;
   /** A `receive` that has not settled by then is a defect. Default: it may take for ever. */
   readonly receiveDeadlineMs?: number;
+}
+
+/** A ref that takes what the actor's protocol holds, and nothing else. */
+export function refTo<M>(
+  from: { ref<T>(id: string): ActorRef<T> },
+  { id }: ActorKey<M>,
+): ActorRef<M> {
+  return from.ref<M>(id);
 }

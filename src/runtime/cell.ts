@@ -195,6 +195,10 @@ export class Cell implements Runnable {
   }
 
   #queue(envelope: Envelope): void {
+    if (this.#actor?.protocol?.takes(envelope.message) === false) {
+      this.#refuseUnknown(envelope);
+      return;
+    }
     const { table } = this.#ports;
     const { slot, policy } = this.address;
     const dropped = this.#mailbox.dropped;
@@ -212,6 +216,17 @@ export class Cell implements Runnable {
       table.set(slot, 'high', depth);
     }
     if (policy === 'drop_oldest') table.set(slot, 'queued', this.#mailbox.depth);
+  }
+
+  /** It is not of the actor's protocol: never queued, and no defect of the actor. */
+  #refuseUnknown(envelope: Envelope): void {
+    this.#release(envelope);
+    if (envelope.type === 'cast') {
+      this.#ports.lost(envelope);
+      return;
+    }
+    const what = `${this.address.id} does not know ${messageType(envelope.message)}`;
+    this.#ports.refuse(envelope, new Fault('unknown_message', what));
   }
 
   // A refusing mailbox was admitted to by the sender and gives the place back when a message is

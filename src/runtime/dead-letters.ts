@@ -33,6 +33,11 @@ export class DeadLetters {
     this.#samples.push(letter);
   }
 
+  /** The type of the newest sample of this target that is still kept. */
+  lastTo(id: string): string | undefined {
+    return this.samples().findLast(({ to }) => to === id)?.type;
+  }
+
   samples(): readonly DeadLetter[] {
     return [...this.#samples];
   }

@@ -5,6 +5,8 @@ import type { Fault } from '../fault.ts';
 import type { ActorTable } from './actor-table.ts';
 import type { Clock } from './clock.ts';
 import type { LifecycleState } from './lifecycle.ts';
+import type { ChildStatus } from './supervisor.ts';
+import { isSupervisor } from './supervisor-spec.ts';
 import { type Address, KERNEL_THREAD } from './wire.ts';
 
 export interface ActorStatus {
@@ -22,8 +24,12 @@ export interface ActorStatus {
   readonly messagesPerSecond: number;
   /** Messages its mailbox dropped for newer ones. */
   readonly dropped: number;
-  /** Messages that found it dead or stopped, or were lost with it. */
+  /** Messages that found its mailbox full. */
+  readonly refused: number;
+  /** Messages that found it dead or stopped, were lost with it, or are not of its protocol. */
   readonly deadLetters: number;
+  /** The type of the latest of them that was sampled. */
+  readonly lastDeadLetter: string | undefined;
   readonly lastError: string | undefined;
   /** Of the last error, with the frames of the thread it was born in. */
   readonly lastErrorStack: string | undefined;
@@ -38,6 +44,7 @@ export interface LifeStatus {
   readonly state: LifecycleState;
   readonly restarts: number;
   readonly lastError: Fault | undefined;
+  readonly lastDeadLetter: string | undefined;
 }
 
 interface Sample {
@@ -66,7 +73,7 @@ export class StatusReader {
   read(life: LifeStatus, address: Address | undefined): ActorStatus {
     assert(address !== undefined);
     const { slot, thread } = address;
-    const { id, placement, state, restarts, lastError } = life;
+    const { id, placement, state, restarts, lastError, lastDeadLetter } = life;
     const messages = this.#table.count(slot, 'messages');
     return {
       id,
@@ -78,7 +85,9 @@ export class StatusReader {
       messages,
       messagesPerSecond: this.#perSecond(slot, messages),
       dropped: this.#table.count(slot, 'dropped'),
+      refused: this.#table.count(slot, 'refused'),
       deadLetters: this.#table.count(slot, 'deadLetters'),
+      lastDeadLetter,
       lastError: lastError && `${lastError.code}: ${lastError.message}`,
       lastErrorStack: lastError && stackOf(lastError),
       loopUse: thread === KERNEL_THREAD ? this.#kernelLoopUse() : this.#table.loopUse(thread),
@@ -116,4 +125,9 @@ export class StatusReader {
 // A defect was wrapped where it was caught: the frames that help are those of its cause.
 function stackOf(fault: Fault): string | undefined {
   return fault.cause instanceof Error ? fault.cause.stack : fault.stack;
+}
+
+/** The actors among them, in the order they start. */
+export function leavesOf(statuses: readonly ChildStatus[]): readonly ChildStatus[] {
+  return statuses.flatMap((one) => (isSupervisor(one.spec) ? leavesOf(one.children) : [one]));
 }

@@ -15,15 +15,15 @@ import { Host } from './host.ts';
 import type { LifecycleEvent, LifecycleState } from './lifecycle.ts';
 import { ThreadPlacement } from './placement.ts';
 import { UNKNOWN_SLOT } from './post-office.ts';
+import type { Protocol } from './protocol.ts';
 import { createRandom } from './random.ts';
 import { realMono, realWall } from './real-clock.ts';
 import type { Backoff, Intensity } from './restart-policy.ts';
-import { type ActorStatus, StatusReader } from './status.ts';
+import { type ActorStatus, leavesOf, StatusReader } from './status.ts';
 import { type ChildStatus, Supervisor } from './supervisor.ts';
 import {
   actorsOf,
   heapMbMaxOf,
-  isSupervisor,
   type Strategy,
   type SystemChild,
   stopDeadlineOf,
@@ -70,6 +70,8 @@ interface ReceiverOptions<M> {
   readonly mailbox?: { readonly capacity: number; readonly policy: MailboxPolicy };
   /** Messages of one key: the newest takes the queued one's place. */
   readonly conflateKey?: (message: M) => string | undefined;
+  /** What is not of it is refused. Default: everything is taken. */
+  readonly protocol?: Protocol<M>;
 }
 
 export interface ActorSystem {
@@ -160,7 +162,7 @@ class System implements ActorSystem {
     receive: (message: M) => unknown,
     options: ReceiverOptions<M> = {},
   ): void {
-    const { mailbox, conflateKey } = options;
+    const { mailbox, conflateKey, protocol } = options;
     const address = this.#addAddress(
       id,
       KERNEL_THREAD,
@@ -170,6 +172,7 @@ class System implements ActorSystem {
     // The sender's protocol states what it sends here: the runtime carries it unread.
     this.#host.adopt(address, {
       receive: (message) => receive(message as M),
+      ...(protocol && { protocol }),
       ...(conflateKey && { conflateKey: (message) => conflateKey(message as M) }),
     });
     this.#receivers.set(id, { state: 'running', error: undefined });
@@ -207,9 +210,10 @@ class System implements ActorSystem {
     const receivers = [...this.#receivers].map(([id, { state, error }]) => {
       return { id, placement: 'kernel', state, restarts: 0, lastError: error };
     });
-    return [...children, ...receivers].map((life) =>
-      this.#status.read(life, this.#host.address(life.id)),
-    );
+    return [...children, ...receivers].map((life) => {
+      const lastDeadLetter = this.#deadLetters.lastTo(life.id);
+      return this.#status.read({ ...life, lastDeadLetter }, this.#host.address(life.id));
+    });
   }
 
   stop(deadlineMs: number): Promise<void> {
@@ -388,9 +392,4 @@ class System implements ActorSystem {
     this.#deadLetters.add({ to, count, type });
     this.#options.log.warn({ to, count, type }, 'dead letter');
   }
-}
-
-/** The actors among them, in the order they start. */
-function leavesOf(statuses: readonly ChildStatus[]): readonly ChildStatus[] {
-  return statuses.flatMap((one) => (isSupervisor(one.spec) ? leavesOf(one.children) : [one]));
 }
