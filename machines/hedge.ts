@@ -43,6 +43,8 @@ export interface HedgeContext {
   readonly reported: number;
   /** The broker has said how much was filled: a status with its numbers, or a complete read. */
   readonly told: boolean;
+  /** The broker has turned the order down; what it had filled before that counts all the same. */
+  readonly refused: boolean;
   /** Cancels asked for this order so far. */
   readonly cancels: number;
   /** Met again after a restart or reconnect: never trusted to work on. */
@@ -160,6 +162,7 @@ const IDLE_CONTEXT: HedgeContext = {
   terminal: false,
   reported: 0,
   told: false,
+  refused: false,
   cancels: 0,
   found: false,
   seen: false,
@@ -173,6 +176,7 @@ export function outcomeOf(context: HedgeContext): HedgeOutcome {
   const quantity = context.order?.quantity ?? 0;
   if (quantity > 0 && context.filled >= quantity) return 'filled';
   if (context.filled > 0) return 'partial';
+  if (context.refused) return 'reject';
   return context.seen ? 'cancelled' : 'never_live';
 }
 
@@ -313,6 +317,12 @@ export function createHedgeMachine() {
           (event.type === 'order.cancelled' ? event.filled : context.filled) ?? 0,
         ),
       })),
+      /** Of a modify it says nothing about the order; a refusal may come after a status of its own. */
+      noteRefusal: assign(({ context, event }) =>
+        event.type === 'order.rejected' && event.definite && !context.modifying
+          ? { refused: true, reason: event.reason }
+          : {},
+      ),
       noteNoSuchOrder: assign({ terminal: true }),
       noteNewPrice: assign(({ context, event }) =>
         event.type === 'reprice.approved' && context.order !== null
@@ -354,7 +364,7 @@ export function createHedgeMachine() {
       'order.filled_reported': { actions: MISSING.start },
       'order.cancelled': { target: 'RECOVER', actions: ['noteReason', 'noteDead'] },
       'order.unclear': { target: 'RECOVER', actions: 'noteReason' },
-      'order.rejected': { target: 'RECOVER', actions: 'noteReason' },
+      'order.rejected': { target: 'RECOVER', actions: ['noteReason', 'noteRefusal'] },
       'broker.lost': { target: 'RECOVER', actions: 'noteBrokerLost' },
       'timer.elapsed': [
         { guard: 'workedLongMayReprice', target: 'REPRICE' },
@@ -386,6 +396,7 @@ export function createHedgeMachine() {
       'broker.synced': { actions: 'noteBrokerUp' },
       'order.executed': { actions: 'noteFill' },
       'order.acknowledged': { actions: 'noteAck' },
+      'order.rejected': { actions: 'noteRefusal' },
     },
     states: {
       EXEC_IDLE: {
@@ -486,7 +497,7 @@ export function createHedgeMachine() {
           'order.cancelled': { target: 'RECOVER', actions: 'noteDead' },
           'cancel.answered': { target: 'RECOVER', actions: 'noteNoSuchOrder' },
           'cancel.refused': { target: 'RECOVER', actions: 'noteReason' },
-          'order.rejected': { target: 'RECOVER', actions: 'noteReason' },
+          'order.rejected': { target: 'RECOVER', actions: ['noteReason', 'noteRefusal'] },
           'order.unclear': { target: 'RECOVER', actions: 'noteReason' },
           'broker.lost': { target: 'RECOVER', actions: 'noteBrokerLost' },
           'timer.elapsed': {

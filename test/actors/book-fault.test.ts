@@ -16,6 +16,7 @@ import {
   settled,
   tell,
   verifyReplays,
+  watching,
   working,
 } from './support/hedged-book.ts';
 
@@ -108,5 +109,29 @@ describe('a manual resume that is refused', () => {
     assert.equal(latches().length, 2);
     assert.equal(w.control({ ...resume, allowance_usd: 1000 }).ok, true);
     assert.equal(latches().length, 4);
+  });
+});
+
+describe('a rejection that comes after its status', () => {
+  it.each(['Inactive', 'Cancelled'] as const)('%s first: it is one, and counts', (status) => {
+    const w = watching();
+    for (let round = 0; round < 60 && w.book.trading !== 'SAFE'; round += 1) {
+      w.evaluate();
+      for (const command of w.pump()) {
+        if (command.type === 'order.submit') {
+          w.venue.get(command.order.orderRef).status = 'Cancelled';
+          const order = w.venue.report(command.order.orderRef);
+          w.report({ type: 'order.report', order: { ...order, status, permId: 0 } });
+          refuse(w, 201);
+        } else if (command.type === 'order.cancel') refuse(w, 10147);
+      }
+      answering(w, 1);
+    }
+    assert.deepEqual(
+      outcomes(w).filter((outcome) => outcome !== null),
+      ['reject', 'reject', 'reject'],
+    );
+    assert.ok(w.book.view.block_reasons.includes('exec_fault'));
+    assert.equal(w.venue.orders.size, 3);
   });
 });

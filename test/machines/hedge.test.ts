@@ -239,6 +239,22 @@ const RECOVERY: readonly Row[] = [
     [...RECOVERED, 'output cancelled 0 112 no acknowledgement in time'],
     [STOPPING, cancelled(null)],
   ],
+  // Inactive came first, and then why: what is resolved as dead was turned down.
+  ['RECOVER', reject(true), 'RECOVER', []],
+  [
+    'RECOVER',
+    elapsed('grace'),
+    'EXEC_IDLE',
+    [...RECOVERED, 'output reject 0 112 201'],
+    [reject(true), ANSWERED, read('absent'), read('absent')],
+  ],
+  [
+    'RECOVER',
+    elapsed('grace'),
+    'EXEC_IDLE',
+    [...RECOVERED, 'output partial 40 72 201'],
+    [reject(true), fill(40), cancelled(40), read('dead', 40), read('dead', 40)],
+  ],
   ['RECOVER', elapsed('settle'), 'RECOVER', [], [STOPPING]],
   ['RECOVER', elapsed('settle'), 'RECOVER', [], [cancelled(0)]],
 ];

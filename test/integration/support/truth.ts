@@ -79,7 +79,7 @@ async function assertNothingTwice(ledger: ExchangeLedger, options: TruthOptions)
 
 function exchangeTruth(ledger: ExchangeLedger, { deployment }: TruthOptions): Truth {
   const orders = ledger.orders.filter((order) => isOurs(order.order_ref, deployment));
-  const executions = ledger.executions.filter((one) => isOurs(one.order_ref, deployment));
+  const executions = latest(ledger.executions.filter((one) => isOurs(one.order_ref, deployment)));
   return {
     orders: orders
       .map((one) => line(one.order_ref, one.perm_id, one.side, one.quantity, one.filled))
@@ -128,6 +128,7 @@ async function databaseTruth({ databaseUrl, deployment }: TruthOptions): Promise
        where type = 'fill' and order_ref like $1`,
       ours,
     );
+    const [executed, filled] = [latest(executions), latest(fills)];
     const positions = await rows(
       'select account_id, contract_key, position from account_positions where position <> 0',
     );
@@ -135,16 +136,28 @@ async function databaseTruth({ databaseUrl, deployment }: TruthOptions): Promise
     const [status] = await rows('select stock_position from status_current where id = 1');
     return {
       orders: lines(orders, ['order_ref', 'perm_id', 'side', 'quantity', 'filled']),
-      executions: lines(executions, [
+      executions: lines(executed, [
         ...['exec_id', 'order_ref', 'perm_id', 'account', 'side', 'quantity', 'price'],
         'commission',
       ]),
-      fills: lines(fills, ['exec_id', 'order_ref', 'side', 'quantity', 'price']),
+      fills: lines(filled, ['exec_id', 'order_ref', 'side', 'quantity', 'price']),
       positions: lines(positions, ['account_id', 'contract_key', 'position']),
       cash: cash.map((row) => line(row['account_id'], cents(Number(row['total_cash'])))),
       ownedShares: Number(status?.['stock_position'] ?? Number.NaN),
     };
   });
+}
+
+/** A correction has another number behind the last dot, and takes the place of what it corrects. */
+function latest<R extends { readonly exec_id?: unknown }>(rows: readonly R[]): readonly R[] {
+  const byBase = new Map<string, R>();
+  for (const row of rows) {
+    const id = String(row.exec_id);
+    const base = id.slice(0, id.lastIndexOf('.'));
+    const known = byBase.get(base);
+    if (known === undefined || String(known.exec_id) < id) byBase.set(base, row);
+  }
+  return [...byBase.values()];
 }
 
 function isOurs(orderRef: string, deployment: string): boolean {
