@@ -35,6 +35,8 @@ export interface GatewayHost {
   readonly port: number;
   readonly adminPort: number;
   readonly exchange: Exchange;
+  /** Connections of clients, logged in or not. */
+  sessions(): number;
   close(): Promise<void>;
 }
 
@@ -72,7 +74,8 @@ export async function startGatewayHost(options: GatewayHostOptions): Promise<Gat
     servers.push(admin);
     exchange.start();
     log.info({ port: tws.port, adminPort: admin.port }, 'simulated gateway listens');
-    return { port: tws.port, adminPort: admin.port, exchange, close };
+    const sessions = (): number => tws.sessions().length;
+    return { port: tws.port, adminPort: admin.port, exchange, sessions, close };
   } catch (error) {
     await close();
     throw error;
