@@ -30,8 +30,8 @@ requests at the same times give the same ledger. A first line
 \`# yaml-language-server: $schema=../scenario.schema.json\` makes editors complete and check it.
 
 Names end in their unit: \`_s\` and \`_ms\` seconds and milliseconds of exchange time, \`_min\` and
-\`_h\` minutes and hours, \`_pct\` percent. A day is \`YYYYMMDD\`, a time is New York's unless a zone
-follows. The entries of \`faults\` are those of [faults.md](faults.md) with their time.
+\`_h\` minutes and hours, \`_pct\` percent. A day is \`YYYYMMDD\`, a time is New York's unless a
+zone follows. The entries of \`faults\` are those of [faults.md](faults.md) with their time.
 
 ${section('', schema, 'The whole file')}
 `;
