@@ -102,6 +102,7 @@ export class Judge {
       this.#owns(view);
     }
     this.#executions(facts);
+    this.#commissions(facts);
     this.#orders(facts);
   }
 
@@ -155,6 +156,20 @@ export class Judge {
       const expected = `${orderRef} ${quantity} at ${price}`;
       const is = booked.get(execId) ?? 'not booked';
       if (is !== expected) throw new Error(`invariant 3: ${execId} is ${expected}, and ${is}`);
+    }
+  }
+
+  /** Cash: what was charged for each execution, wherever a report of it came. */
+  #commissions(facts: readonly Fact[]): void {
+    const charged = new Map<string, number>();
+    for (const fact of facts) {
+      if (fact.fact === 'commission')
+        charged.set(fact.commission.execId, fact.commission.commission);
+    }
+    for (const { execId, commission } of executionsOf(this.#exchange)) {
+      const is = charged.get(execId) ?? commission;
+      if (Math.abs(is - commission) < 1e-9) continue;
+      throw new Error(`${execId} was charged ${commission}, and ${is} is booked`);
     }
   }
 

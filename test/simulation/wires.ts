@@ -21,6 +21,9 @@ export interface Weather {
 
 type Accept = (socket: object) => void;
 
+/** Hears what the gateway wrote on each connection, numbered from 1, as it wrote it. */
+export type Recorder = (connection: number, bytes: Buffer) => void;
+
 const TRAVEL_MS = 2;
 /** Chunks that are this near arrive as one. */
 const JOIN_MS = 0.5;
@@ -32,9 +35,17 @@ export class SimulatedNetwork {
   readonly #random: Random;
   readonly #count: (name: string) => void;
   readonly #wires = new Map<Wire, string>();
+  readonly #record: Recorder;
   #accept: Accept | null = null;
+  #dialed = 0;
 
-  constructor(world: Clock, random: Random, count: (name: string) => void) {
+  constructor(
+    world: Clock,
+    random: Random,
+    count: (name: string) => void,
+    record: Recorder = () => undefined,
+  ) {
+    this.#record = record;
     this.#world = world;
     this.#random = random;
     this.#count = count;
@@ -76,7 +87,10 @@ export class SimulatedNetwork {
   }
 
   #dial(owner: string, { clock }: ClientOptions, events: PipeEvents): Pipe {
+    this.#dialed += 1;
+    const connection = this.#dialed;
     const wire: Wire = new Wire({
+      record: (bytes) => this.#record(connection, bytes),
       ...{ near: clock, far: this.#world, weather: this.weather, random: this.#random },
       events,
       count: this.#count,
@@ -99,6 +113,7 @@ interface WireOptions {
   readonly random: Random;
   readonly events: PipeEvents;
   readonly count: (name: string) => void;
+  readonly record: (bytes: Buffer) => void;
   readonly closed: () => void;
 }
 
@@ -116,7 +131,10 @@ class Wire implements Pipe {
     this.#toClient = new Lane(options, near, (bytes) => events.data(bytes));
     this.#toGateway = new Lane(options, far, (bytes) => this.#socket.take(bytes));
     this.#socket = new GatewaySocket({
-      write: (bytes) => this.#toClient.send(bytes),
+      write: (bytes) => {
+        options.record(bytes);
+        this.#toClient.send(bytes);
+      },
       ended: () => this.#endedByGateway(false),
       destroyed: () => this.#endedByGateway(true),
       waiting: () => this.#toClient.waiting,

@@ -23,7 +23,7 @@ import { type Breakable, drawFaults, type Fault, STANDING_FAULTS, strike } from 
 import { Judge } from './judge.ts';
 import { plainLog } from './log.ts';
 import { START_MS, SYMBOLS, simulationConfig, simulationScenario } from './scenario.ts';
-import { SimulatedNetwork } from './wires.ts';
+import { type Recorder, SimulatedNetwork } from './wires.ts';
 
 export interface SeedResult {
   readonly seed: number;
@@ -46,6 +46,8 @@ export interface SeedOptions {
   readonly minutes: number;
   /** Writes what the daemon and the gateway log. */
   readonly log?: boolean;
+  /** Hears every byte that the gateway writes. */
+  readonly record?: Recorder;
 }
 
 /** Without faults the engine must be healthy and hedged again within this. */
@@ -108,7 +110,8 @@ class World implements Breakable {
     this.#disk = new SimulatedDisk(clock);
     // The id of a journal is drawn by chance; here it is the seed's.
     this.#disk.seed(`${JOURNAL_DIR}/journal-id`, `sim${seed}`);
-    this.#network = new SimulatedNetwork(clock, this.#random.split('network'), count);
+    const roads = this.#random.split('network');
+    this.#network = new SimulatedNetwork(clock, roads, count, this.#options.record);
     this.#world = await openWorld({
       seed,
       modules: MODULES,
