@@ -70,6 +70,11 @@ export class WorkerLink {
     return this.#isBooted;
   }
 
+  /** Whether actors of it start: that has its own deadline, and reading modules keeps it busy. */
+  get isStarting(): boolean {
+    return this.#starting.size > 0;
+  }
+
   /** Resolves when it takes commands; rejects if it ends before. */
   get booted(): Promise<void> {
     return this.#booted.promise;

@@ -139,7 +139,8 @@ export class WorkerPool implements ThreadPool {
     const beats = this.#ports.table.beats(watched.link.thread);
     const silent = beats === watched.beats;
     watched.beats = beats;
-    watched.misses = silent && watched.link.isBooted ? watched.misses + 1 : 0;
+    const mayHang = watched.link.isBooted && !watched.link.isStarting;
+    watched.misses = silent && mayHang ? watched.misses + 1 : 0;
     if (watched.misses < this.#ports.heartbeat.missesMax) return;
     watched.misses = 0;
     const { intervalMs, missesMax } = this.#ports.heartbeat;

@@ -52,6 +52,22 @@ describe('a worker actor', () => {
   );
 });
 
+describe('a thread that is busy with the start of an actor', () => {
+  const heartbeat = { intervalMs: 20, missesMax: 3 };
+
+  it('gives no sign of life, and does not hang [thread-death]', async () => {
+    const { system } = start([probe('a', 'one', { args: { busyMs: 500 } })], { heartbeat });
+    await system.ready;
+    assert.equal(system.status()[0]?.restarts, 0);
+  });
+
+  it('is ended when the start is late', async () => {
+    const busy = probe('a', 'one', { args: { busyMs: 60_000 } });
+    const { system } = start([busy], { heartbeat, startDeadlineMs: 1000 });
+    await assert.rejects(system.ready, /a was not ready within 1000 ms/);
+  });
+});
+
 describe('a thread that needs more memory than it may', () => {
   it('ends alone; its actors start again and serve, and it is counted [out-of-memory]', async () => {
     const small = { kind: 'worker', thread: 'one', heapMbMax: 32 } as const;
