@@ -9,13 +9,7 @@ import type { HedgeMemory, ProbeView } from '../../src/domain/assessment-input.t
 import type { BookQuotes } from '../../src/domain/book-quotes.ts';
 import type { LatchedCause } from '../../src/domain/causes.ts';
 import type { ContractTerms, StockContract } from '../../src/domain/contract.ts';
-import {
-  bookAdjustment,
-  bookCommission,
-  bookExecution,
-  emptyLedger,
-  type Ledger,
-} from '../../src/domain/ledger.ts';
+import type { Ledger } from '../../src/domain/ledger.ts';
 import type { HeldLeg, OptionHolding, Outsider } from '../../src/domain/legs.ts';
 import type { OptionShift } from '../../src/domain/option-events.ts';
 import type { ApprovedOrder, OrderPurpose } from '../../src/domain/order.ts';
@@ -30,6 +24,7 @@ import {
   type Membership,
   NO_MEMORY,
 } from '../../src/protocol/durable.ts';
+import { durableLedger } from '../../src/protocol/durable-ledger.ts';
 import type { IntentFact } from '../../src/protocol/facts.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 
@@ -248,7 +243,7 @@ export function createBookState(
     hasQuotes: false,
     watchedSince: null,
     probe: { askedAt: null, answeredAt: null, failedAt: null },
-    ledger: ledgerOf(known),
+    ledger: durableLedger(known),
     orderRefs: new Set(known.orderRefs),
     legs: known.legs,
     legsChangedAt: null,
@@ -307,13 +302,3 @@ const STARTING: EngineState = {
   marketUp: false,
   daemonState: 'idle',
 };
-
-function ledgerOf(known: DurableBook): Ledger {
-  let ledger = emptyLedger();
-  for (const fill of known.fills) ledger = bookExecution(ledger, fill).ledger;
-  for (const adjustment of known.adjustments) ledger = bookAdjustment(ledger, adjustment).ledger;
-  for (const [execId, amount] of known.commissions) {
-    ledger = bookCommission(ledger, execId, amount);
-  }
-  return ledger;
-}

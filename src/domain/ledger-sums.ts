@@ -36,6 +36,15 @@ export interface Trade {
   readonly fill: { readonly revision: number; readonly orderRef: string } | null;
 }
 
+/** What was booked before a time and is kept as a sum alone. */
+export interface LedgerOpening {
+  readonly sums: LedgerSums;
+  /** Epoch ms: all of it is older, and what is older is in it. */
+  readonly before: number;
+  /** How many executions it sums. */
+  readonly executions: number;
+}
+
 export const NOTHING: LedgerSums = {
   owned: 0,
   averageCost: 0,
@@ -46,6 +55,12 @@ export const NOTHING: LedgerSums = {
   commissions: 0,
   digestHigh: 0,
   digestLow: 0,
+};
+
+export const NO_OPENING: LedgerOpening = {
+  sums: NOTHING,
+  before: Number.NEGATIVE_INFINITY,
+  executions: 0,
 };
 
 /** Totals after one more trade. */

@@ -7,7 +7,13 @@
  */
 
 import assert from 'node:assert/strict';
-import { addTrade, type LedgerSums, NOTHING } from './ledger-sums.ts';
+import {
+  addTrade,
+  type LedgerOpening,
+  type LedgerSums,
+  NO_OPENING,
+  NOTHING,
+} from './ledger-sums.ts';
 import { type OrderSide, sideSign } from './order.ts';
 
 export interface LedgerFill {
@@ -43,6 +49,7 @@ export interface Adjustment {
 
 /** A ledger is a value: booking returns another one. Sums are kept, so reading them is free. */
 export interface Ledger {
+  readonly opening: LedgerOpening;
   /** Executions (latest revisions) and adjustments, by time and then by identity. */
   readonly entries: readonly LedgerEntry[];
   /** Commissions of executions not booked yet. */
@@ -75,7 +82,7 @@ type BookingOutcome =
   /** A higher revision took the place of an earlier one. */
   | 'corrected'
   | 'duplicate'
-  /** An earlier revision than the one that counts. */
+  /** An earlier revision than the one that counts, or older than all that is kept one by one. */
   | 'outdated'
   /** The same revision with another content: not applied; somebody must look. */
   | 'contradiction';
@@ -100,8 +107,8 @@ export interface LedgerFlows {
   readonly commissions: number;
 }
 
-export function emptyLedger(): Ledger {
-  return { entries: [], early: [], sums: NOTHING };
+export function emptyLedger(opening = NO_OPENING): Ledger {
+  return { opening, entries: [], early: [], sums: opening.sums };
 }
 
 /** Books an execution of ours; idempotent by its base id and revision. */
@@ -113,7 +120,11 @@ export function bookExecution(ledger: Ledger, fill: LedgerFill): Booking {
   );
   const index = findEntry(ledger, fill.execBase);
   const known = ledger.entries[index];
-  if (known === undefined || known.fill === null) return bookFirstRevision(ledger, fill);
+  if (known === undefined || known.fill === null) {
+    // Older than what is kept one by one: it is in the opening sums, or nobody can tell.
+    if (fill.ts < ledger.opening.before) return unchanged(ledger, 'outdated');
+    return bookFirstRevision(ledger, fill);
+  }
 
   if (fill.revision < known.fill.revision) return unchanged(ledger, 'outdated');
   if (fill.revision === known.fill.revision) {
@@ -121,7 +132,7 @@ export function bookExecution(ledger: Ledger, fill: LedgerFill): Booking {
   }
   const { commission, commissionRevision } = known;
   const entry = { ...fillEntry(fill), commission, commissionRevision };
-  const next = insertEntry(ledger.entries.toSpliced(index, 1), entry, index);
+  const next = insertEntry(ledger.entries.toSpliced(index, 1), entry, ledger.opening, index);
   // Another quantity, and perhaps another order: what is known of the entries is found out anew.
   indexes.delete(ledger.entries);
   return booked(ledger, next, ledger.early, entry, 'corrected');
@@ -144,7 +155,8 @@ export function bookAdjustment(ledger: Ledger, adjustment: Adjustment): Booking 
     commissionRevision: NO_REVISION,
     after: NOTHING,
   };
-  return booked(ledger, insertEntry(ledger.entries, entry), ledger.early, entry, 'booked');
+  const entries = insertEntry(ledger.entries, entry, ledger.opening);
+  return booked(ledger, entries, ledger.early, entry, 'booked');
 }
 
 /**
@@ -160,7 +172,7 @@ export function bookCommission(ledger: Ledger, execId: string, amount: number): 
   if (revision <= entry.commissionRevision) return ledger;
   const entries = [...ledger.entries];
   entries[index] = { ...entry, commission: amount, commissionRevision: revision };
-  return follow(ledger, sumFrom(entries, index), ledger.early, null);
+  return follow(ledger, sumFrom(entries, index, ledger.opening), ledger.early, null);
 }
 
 /** Splits the broker's execution id at its last dot: the execution, and which revision of it. */
@@ -191,7 +203,8 @@ export function averageFillPrice(ledger: Ledger, orderRef: string): number {
 /** What moved from `since` (epoch ms) on. */
 export function flowsSince(ledger: Ledger, since: number): LedgerFlows {
   const { sums } = ledger;
-  const before = ledger.entries[countBefore(ledger.entries, since) - 1]?.after ?? NOTHING;
+  const before =
+    ledger.entries[countBefore(ledger.entries, since) - 1]?.after ?? ledger.opening.sums;
   return {
     ownedBefore: before.owned,
     executionCash: sums.executionCash - before.executionCash,
@@ -230,7 +243,8 @@ function bookFirstRevision(ledger: Ledger, fill: LedgerFill): Booking {
     entry = { ...entry, commission: waiting.amount, commissionRevision: waiting.revision };
     early = early.filter((commission) => commission !== waiting);
   }
-  return booked(ledger, insertEntry(ledger.entries, entry), early, entry, 'booked');
+  const entries = insertEntry(ledger.entries, entry, ledger.opening);
+  return booked(ledger, entries, early, entry, 'booked');
 }
 
 function fillEntry(fill: LedgerFill): LedgerEntry {
@@ -284,7 +298,8 @@ function follow(
     if (added !== null) noteEntry(index, added);
     indexes.set(entries, index);
   }
-  return { entries, early, sums: entries.at(-1)?.after ?? NOTHING };
+  const { opening } = before;
+  return { opening, entries, early, sums: entries.at(-1)?.after ?? opening.sums };
 }
 
 interface EntryIndex {
@@ -339,6 +354,7 @@ function countBefore(entries: readonly LedgerEntry[], since: number): number {
 function insertEntry(
   entries: readonly LedgerEntry[],
   entry: LedgerEntry,
+  opening: LedgerOpening,
   changedFrom = entries.length,
 ): LedgerEntry[] {
   let at = entries.length;
@@ -348,7 +364,7 @@ function insertEntry(
   }
   // Nearly always it is the newest; copying alone is then a tenth of the cost.
   const next = at === entries.length ? [...entries, entry] : entries.toSpliced(at, 0, entry);
-  return sumFrom(next, Math.min(at, changedFrom));
+  return sumFrom(next, Math.min(at, changedFrom), opening);
 }
 
 function inOrder(one: LedgerEntry, other: LedgerEntry): boolean {
@@ -356,8 +372,12 @@ function inOrder(one: LedgerEntry, other: LedgerEntry): boolean {
 }
 
 /** Sums anew from `index` on, in place: the array is the caller's own copy. */
-function sumFrom(entries: LedgerEntry[], index: number): LedgerEntry[] {
-  let sums = entries[index - 1]?.after ?? NOTHING;
+function sumFrom(
+  entries: LedgerEntry[],
+  index: number,
+  { sums: opened }: LedgerOpening,
+): LedgerEntry[] {
+  let sums = entries[index - 1]?.after ?? opened;
   for (let position = index; position < entries.length; position += 1) {
     const entry = entries[position];
     assert(entry !== undefined);

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { BootBody } from '../protocol/decision-config.ts';
 import { type DurableState, foldFact, NOTHING_DURABLE } from '../protocol/durable.ts';
+import { settleDurable } from '../protocol/durable-ledger.ts';
 import { decodeRecord, type TapeLoss } from '../protocol/records.ts';
 import { writeAtomically } from '../store/data-dir.ts';
 import { type JournalPosition, readJournal } from '../store/journal.ts';
@@ -68,7 +69,12 @@ function fold(dir: string, from: JournalPosition | undefined, tape: readonly num
     }
     for (const fact of record.facts) durable = foldFact(durable, fact);
   }
-  return { durable, exchangeId, lastSeq, tapeLoss: lastSeq === 0 ? null : gaps.loss() };
+  return {
+    durable: settleDurable(durable),
+    exchangeId,
+    lastSeq,
+    tapeLoss: lastSeq === 0 ? null : gaps.loss(),
+  };
 }
 
 /** Remembers where the boot record of this session begins. */

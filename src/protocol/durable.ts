@@ -7,6 +7,7 @@
 import type { HedgeMemory } from '../domain/assessment-input.ts';
 import type { LatchedCause } from '../domain/causes.ts';
 import type { Adjustment, LedgerFill } from '../domain/ledger.ts';
+import type { LedgerOpening } from '../domain/ledger-sums.ts';
 import type { HeldLeg } from '../domain/legs.ts';
 import { sideSign } from '../domain/order.ts';
 import type { ExecutionReport } from './broker.ts';
@@ -15,6 +16,8 @@ import type { Fact, IntentFact, LegFact } from './facts.ts';
 export interface DurableBook {
   readonly symbol: string;
   readonly account: string;
+  /** The sum of what is too old to be kept one by one; absent where all is kept. */
+  readonly opening?: LedgerOpening;
   readonly fills: readonly LedgerFill[];
   readonly commissions: readonly (readonly [execId: string, amount: number])[];
   readonly adjustments: readonly Adjustment[];
