@@ -50,7 +50,7 @@ export interface HistoryOptions {
   ) => { readonly bid: number; readonly ask: number; readonly middle: number } | null;
 }
 
-export const DAY_MS = 86_400_000;
+const DAY_MS = 86_400_000;
 const STOCK_ATOM_MS = 5000;
 /** Four sessions of five-second bars for each stock. */
 const STOCK_ATOMS_MAX = 20_000;

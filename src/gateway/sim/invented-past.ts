@@ -22,7 +22,7 @@ export interface Past {
   minutes(from: number, to: number): readonly VenueBar[];
 }
 
-export const MINUTE_MS = 60_000;
+const MINUTE_MS = 60_000;
 const PAST_SESSIONS = 252;
 /** Days whose minutes are held. */
 const DAYS_HELD = 300;

@@ -44,7 +44,7 @@ export function impliedBars(
 }
 
 /** Annualised, of daily logarithmic returns. */
-export function deviationOf(returns: readonly number[]): number {
+function deviationOf(returns: readonly number[]): number {
   const mean = returns.reduce((sum, value) => sum + value, 0) / returns.length;
   const squares = returns.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return Math.sqrt((squares / (returns.length - 1)) * SESSIONS_YEAR);
