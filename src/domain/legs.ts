@@ -51,6 +51,7 @@ export type OutsiderReason =
   | 'spot_unknown'
   | 'awaits_confirmation'
   | 'expired'
+  | 'adjusted_deliverable'
   | 'book_full';
 
 export interface Outsider {
@@ -78,7 +79,7 @@ export interface LegReview {
   /** Would join, but the operator must confirm. Also listed as outsiders. */
   readonly proposed: readonly OptionHolding[];
   readonly outsiders: readonly Outsider[];
-  /** Members whose contract is no longer what joined: a corporate action. */
+  /** Members whose contract is no longer what joined, or another one now: a corporate action. */
   readonly altered: readonly HeldLeg[];
 }
 
@@ -101,6 +102,7 @@ export function reviewLegs(
     held.delete(leg.contract.conId);
     if (holding === undefined) {
       left.push({ leg, reason: 'position_gone' });
+      if ([...held.values()].some((other) => replaces(other, leg))) altered.push(leg);
       continue;
     }
     const reason = reasonToLeave(leg, context);
@@ -163,6 +165,7 @@ function outsiderReason(holding: OptionHolding, context: LegContext): OutsiderRe
   const { conId } = holding.contract;
   const { structure } = context;
   if (isExcluded(conId, context)) return 'excluded';
+  if (isAdjusted(holding.contract)) return 'adjusted_deliverable';
   // The configuration's word goes before the window, and needs no second one.
   if (structure.include.includes(conId)) return null;
   const outside = outsideWindow(holding.contract, context, 0);
@@ -205,6 +208,22 @@ function follow(leg: HeldLeg, holding: OptionHolding, now: number): HeldLeg {
   const { contract, quantity } = holding;
   if (quantity !== leg.quantity) return { ...leg, contract, quantity, changedAt: now };
   return sameTerms(leg.contract, contract) ? leg : { ...leg, contract };
+}
+
+/** The exchange marks what no longer delivers plain shares by a digit: `NVDA1`. */
+function isAdjusted({ symbol, tradingClass }: OptionContract): boolean {
+  return tradingClass !== symbol && tradingClass.replace(/\d$/, '') === symbol;
+}
+
+/** A leg is gone, and under another contract id stands what a corporate action makes of it. */
+function replaces({ contract, quantity }: OptionHolding, leg: HeldLeg): boolean {
+  const before = leg.contract;
+  const alike = contract.right === before.right && contract.expiry === before.expiry;
+  if (!alike || Math.sign(quantity) !== Math.sign(leg.quantity)) return false;
+  const split =
+    quantity !== leg.quantity &&
+    Math.abs(quantity * contract.strike - leg.quantity * before.strike) < before.strike / 100;
+  return contract.multiplier !== before.multiplier || isAdjusted(contract) || split;
 }
 
 /** What a corporate action changes while the contract id may stay. */

@@ -166,6 +166,30 @@ describe('a member', () => {
     );
   });
 
+  it('that stands under another contract id after a split or a spin-off is pointed out', () => {
+    const after = (patch: Parameters<typeof holding>[0], quantity: number) =>
+      reviewLegs([member], [holding({ conId: 2002, ...patch }, quantity)], context());
+    const { quantity } = member;
+    for (const review of [
+      after({ strike: 225 }, 2 * quantity),
+      after({ multiplier: 150 }, quantity),
+      after({ tradingClass: 'SPY1' }, quantity),
+    ]) {
+      assert.deepEqual(review.altered, [member]);
+    }
+    // Rolled by hand, or another option altogether.
+    assert.deepEqual(after({ strike: 460 }, quantity).altered, []);
+    assert.deepEqual(after({ strike: 225, right: 'P' }, 2 * quantity).altered, []);
+    assert.deepEqual(after({ tradingClass: 'SPY1' }, -quantity).altered, []);
+  });
+
+  it('never begins with a deliverable that was adjusted', () => {
+    assert.equal(refused(holding({ tradingClass: 'SPY1' })), 'adjusted_deliverable');
+    const included = context({}, { include: [2001] });
+    assert.equal(refused(holding({ tradingClass: 'SPY1' }), included), 'adjusted_deliverable');
+    assert.equal(join(holding({ tradingClass: 'SPYW' })).joined.length, 1);
+  });
+
   it('keeps its place; who joins comes last', () => {
     const other = heldLeg({ contract: optionContract({ conId: 2002 }) });
     const holdings = [holding({ conId: 2003 }), holding({ conId: 2002 }, 100), holding()];
@@ -185,12 +209,14 @@ it('every reason to stay outside has been given', () => {
     join(holding({ expiry: '20230823' })),
     join(holding({ expiry: '20230908' })),
     join(holding({ strike: 500 })),
+    join(holding({ tradingClass: 'SPY1' })),
     join(holding(), context({ spot: Number.NaN })),
     join(holding(), context({}, asks)),
     join(holding(), context({ excluded: new Set([2001]) })),
     reviewLegs([], many, context()),
   ];
   const all: Readonly<Record<OutsiderReason, true>> = {
+    adjusted_deliverable: true,
     awaits_confirmation: true,
     book_full: true,
     dte_above_max: true,
