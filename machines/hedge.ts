@@ -317,7 +317,7 @@ export function createHedgeMachine() {
           (event.type === 'order.cancelled' ? event.filled : context.filled) ?? 0,
         ),
       })),
-      /** Of a modify it says nothing about the order; a refusal may come after a status of its own. */
+      /** Of a modify it says nothing about the order. It may come after a status of its own. */
       noteRefusal: assign(({ context, event }) =>
         event.type === 'order.rejected' && event.definite && !context.modifying
           ? { refused: true, reason: event.reason }

@@ -8,7 +8,7 @@ import type { HedgeOutput, HedgeTimer } from '../../machines/hedge.ts';
 import type { Effect } from '../../machines/step.ts';
 import type { HedgeTarget } from '../../src/domain/assessment.ts';
 import { quoteFreshTs } from '../../src/domain/freshness.ts';
-import type { OrderPurpose, OrderSide, OrderTicket } from '../../src/domain/order.ts';
+import type { OrderPurpose, OrderSide, OrderTicket, OrderWork } from '../../src/domain/order.ts';
 import { limitPrice } from '../../src/domain/price.ts';
 import { type RiskContext, reviewOrder } from '../../src/domain/risk.ts';
 import { ACTORS, bookId } from '../../src/protocol/decision.ts';
@@ -149,7 +149,15 @@ export function makeTicket(state: BookState, turn: Turn, wanted: Wanted): OrderT
     tif,
     goodTill: tif === 'GTD' ? Math.ceil((turn.at.trading + life) / 1000) * 1000 : null,
     outsideRth: outside_rth,
+    work: workOf(state, wanted),
   };
+}
+
+/** What is forced, or closes our shares, crosses the spread and does not wait inside it. */
+function workOf(state: BookState, { purpose }: Wanted): OrderWork {
+  const type = state.settings.order.order_type;
+  const hurried = purpose === 'flatten' || (state.intent?.forced ?? false);
+  return hurried || type === 'market' ? 'limit' : type;
 }
 
 /** IB dates GTD orders by the second and takes a moment; a cancel comes long before. */

@@ -201,9 +201,11 @@ const hedgingSchema = z.strictObject({
 
 const orderSchema = z.strictObject({
   order_type: z
-    .enum(['limit', 'market'])
+    .enum(['limit', 'market', 'midprice', 'adaptive'])
     .default('limit')
-    .describe('limit: marketable limit order; market: a limit order at the collar'),
+    .describe(
+      'limit: marketable; market: a limit at the collar; midprice, adaptive: as IB has them',
+    ),
   limit_offset_ticks: count(0, 100, 2).describe('How far through the quote, ticks'),
   reprice_after_s: count(1, 3600, 5).describe('Working life before a new price, seconds'),
   max_reprices: count(0, 100, 3).describe('New prices before the order is cancelled'),

@@ -11,6 +11,12 @@ export type OrderSide = 'BUY' | 'SELL';
 /** What an order is for; it decides which gates apply. */
 export type OrderPurpose = 'hedge' | 'flatten' | 'hedge_now';
 
+/**
+ * How the venue is to work the order; its limit price holds in every case. `midprice`: at the
+ * middle of the best quotes, while it moves. `adaptive`: by IB's algorithm, between the quotes.
+ */
+export type OrderWork = 'limit' | 'midprice' | 'adaptive';
+
 export interface OrderTicket {
   /** `deployment:journal_id:sequence`, unique for each intent; the idempotency key. */
   readonly orderRef: string;
@@ -26,6 +32,8 @@ export interface OrderTicket {
   /** Trading time, epoch ms; only with GTD. */
   readonly goodTill: number | null;
   readonly outsideRth: boolean;
+  /** Absent in journals from before there was a choice: limit. */
+  readonly work?: OrderWork;
 }
 
 declare const approved: unique symbol;

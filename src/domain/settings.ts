@@ -98,7 +98,7 @@ export interface HedgingSettings {
 }
 
 export interface OrderSettings {
-  readonly order_type: 'limit' | 'market';
+  readonly order_type: 'limit' | 'market' | 'midprice' | 'adaptive';
   readonly limit_offset_ticks: number;
   readonly reprice_after_s: number;
   readonly max_reprices: number;

@@ -218,7 +218,7 @@ const RECOVERY: readonly Row[] = [
     [STOPPING, cancelled(40)],
   ],
   ['RECOVER', STOPPING, 'RECOVER', [startOf('settle')]],
-  // A bare 202 does not say what was filled: a read does, or the time in which it would show.
+  // A bare 202 does not say what was filled: a read does, or the time.
   ['RECOVER', cancelled(null), 'RECOVER', [], [STOPPING]],
   [
     'RECOVER',
@@ -239,7 +239,6 @@ const RECOVERY: readonly Row[] = [
     [...RECOVERED, 'output cancelled 0 112 no acknowledgement in time'],
     [STOPPING, cancelled(null)],
   ],
-  // Inactive came first, and then why: what is resolved as dead was turned down.
   ['RECOVER', reject(true), 'RECOVER', []],
   [
     'RECOVER',

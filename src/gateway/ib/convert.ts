@@ -25,7 +25,7 @@ import type {
   Right,
   StockContract,
 } from '../../domain/contract.ts';
-import type { OrderSide, OrderTicket } from '../../domain/order.ts';
+import type { OrderSide, OrderTicket, OrderWork } from '../../domain/order.ts';
 import type {
   BrokerOrderStatus,
   CommissionReport,
@@ -308,6 +308,19 @@ export function fromContract(contract: Contract): IbContract {
   };
 }
 
+/** The limit price bounds each of them; IB takes it as the cap of a midprice order. */
+const WORK: Readonly<
+  Record<OrderWork, Pick<IbOrder, 'orderType' | 'algoStrategy' | 'algoParams'>>
+> = {
+  limit: { orderType: OrderType.LMT },
+  midprice: { orderType: OrderType.MIDPRICE },
+  adaptive: {
+    orderType: OrderType.LMT,
+    algoStrategy: 'Adaptive',
+    algoParams: [{ tag: 'adaptivePriority', value: 'Normal' }],
+  },
+};
+
 /**
  * An order as it goes to the wire. Without `transmit` TWS would hold it in silence, and without a
  * time in force a preset could make it live for ever, so both are always said.
@@ -315,7 +328,7 @@ export function fromContract(contract: Contract): IbContract {
 export function fromOrder(ticket: OrderTicket): IbOrder {
   const tif: TimeInForce = ticket.tif;
   return {
-    orderType: OrderType.LMT,
+    ...WORK[ticket.work ?? 'limit'],
     action: ticket.side === 'BUY' ? OrderAction.BUY : OrderAction.SELL,
     totalQuantity: ticket.quantity,
     lmtPrice: ticket.limitPrice,

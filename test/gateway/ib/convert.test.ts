@@ -288,6 +288,18 @@ describe('orders', () => {
     assert.equal(raw.outsideRth, false);
   });
 
+  it('is worked as a limit order unless it says otherwise, and its limit holds in every case', () => {
+    const worked = (['limit', 'midprice', 'adaptive'] as const).map((work) => {
+      const { orderType, lmtPrice, algoStrategy, algoParams } = fromOrder({ ...ticket, work });
+      return [orderType, lmtPrice, algoStrategy, algoParams];
+    });
+    assert.deepEqual(worked, [
+      ['LMT', 451.2, undefined, undefined],
+      ['MIDPRICE', 451.2, undefined, undefined],
+      ['LMT', 451.2, 'Adaptive', [{ tag: 'adaptivePriority', value: 'Normal' }]],
+    ]);
+  });
+
   it('dates only an order that is good till a date', () => {
     assert.equal('goodTillDate' in fromOrder({ ...ticket, tif: 'DAY', goodTill: null }), false);
   });
