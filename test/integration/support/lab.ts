@@ -6,8 +6,9 @@ import { join } from 'node:path';
 
 import type { ExchangeLedger } from '../../../src/gateway/sim/views.ts';
 import type { ActorView, StatusView } from '../../../src/protocol/views.ts';
+import { waitFor } from '../../../src/store/wait.ts';
 import type { TestDaemon, TestHome } from '../../support/daemon.ts';
-import { bifrost } from '../../support/program.ts';
+import { bifrost, mono } from '../../support/program.ts';
 import {
   type Sabotaged,
   type SabotagedOptions,
@@ -151,6 +152,28 @@ export async function strike(daemon: Sabotaged, what: Strike): Promise<void> {
     },
     NOTICE_MS,
   );
+}
+
+/**
+ * Takes all memory that a thread may have. As a rule that ends the thread, but the platform may end
+ * the process: then `again` starts it. The daemon that lives afterwards.
+ */
+export async function starve(
+  daemon: Sabotaged,
+  thread: Strike['thread'],
+  again: () => Promise<Sabotaged>,
+): Promise<Sabotaged> {
+  try {
+    // Without memory a thread may be busy collecting for so long that it counts as hanging.
+    const error = /memory|no sign of life/;
+    await strike(daemon, { thread, deed: { type: 'exhaust' }, error, unheld: true });
+    return daemon;
+  } catch (thrown) {
+    const ended = await waitFor(mono, NOTICE_MS, () => (daemon.running ? null : true));
+    if (ended === null) throw thrown;
+    assert.match(daemon.err(), /heap out of memory/);
+    return again();
+  }
 }
 
 /** Lets the next life of a thread start, and waits until its actors run. */
