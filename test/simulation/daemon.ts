@@ -15,6 +15,7 @@ import type { TurnRecord } from '../../src/runtime/kernel.ts';
 import type { SimulatedProcess, SimulatedWorld } from '../../src/runtime/simulation.ts';
 import type { ActorModule } from '../../src/runtime/world.ts';
 import type { SimulatedDisk } from './disk.ts';
+import type { Plant } from './planted.ts';
 import { type SinkState, sinkActor } from './sink.ts';
 import type { SimulatedNetwork } from './wires.ts';
 
@@ -36,6 +37,8 @@ export interface DaemonParts {
   readonly exchangeId: string;
   readonly fsync: 'interval' | 'always';
   readonly log: Logger;
+  /** Plants a bug in the broker actor. */
+  readonly plant?: Plant;
   readonly observe: (record: TurnRecord, deciders: Deciders) => void;
   /** It left by itself: stopped, or broken. Not after a kill. */
   readonly ended: (ending: Ending) => void;
@@ -49,12 +52,12 @@ export class SimulatedDaemon {
 
   constructor(parts: DaemonParts, life: number) {
     this.#parts = parts;
-    const { world, network, sink } = parts;
+    const { world, network, sink, plant = (factory) => factory } = parts;
     const ownerOf = (thread: string): string => `${life}/${thread}`;
     const clients = (thread: string) => wireClients(network.dialer(ownerOf(thread)));
     // Each is the factory of the module it stands for, over other ports.
     const modules = new Map<string, unknown>([
-      [moduleOf('broker'), { createActor: brokerActor(clients('kernel')) }],
+      [moduleOf('broker'), { createActor: plant(brokerActor(clients('kernel'))) }],
       [moduleOf('market-data'), { createActor: marketDataActor(clients('market')) }],
       [moduleOf('persistence'), { createActor: sinkActor(sink) }],
     ]) as Map<string, ActorModule>;

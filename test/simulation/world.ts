@@ -22,6 +22,7 @@ import { SimulatedDisk } from './disk.ts';
 import { type Breakable, drawFaults, type Fault, STANDING_FAULTS, strike } from './faults.ts';
 import { Judge } from './judge.ts';
 import { plainLog } from './log.ts';
+import type { Plant } from './planted.ts';
 import { START_MS, SYMBOLS, simulationConfig, simulationScenario } from './scenario.ts';
 import { type Recorder, SimulatedNetwork } from './wires.ts';
 
@@ -48,6 +49,8 @@ export interface SeedOptions {
   readonly log?: boolean;
   /** Hears every byte that the gateway writes. */
   readonly record?: Recorder;
+  /** Plants a bug, which the judge has to find. */
+  readonly plant?: Plant;
 }
 
 /** Without faults the engine must be healthy and hedged again within this. */
@@ -258,6 +261,7 @@ class World implements Breakable {
           ...{ config: this.#config, exchangeId: this.#exchange.exchangeId, log: this.#log },
           // Only then may a power cut lose nothing; otherwise it may cost the last second.
           fsync: this.#faults.some(({ name }) => name === 'power_cut') ? 'always' : 'interval',
+          ...(this.#options.plant && { plant: this.#options.plant }),
           observe: (record, deciders) => this.#guarded(() => this.#afterTurn(record, deciders)),
           ended: (ending) => {
             if (this.#daemon === daemon) this.#left(ending);
