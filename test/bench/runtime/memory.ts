@@ -10,8 +10,7 @@ import { createMeeting, waitFor, wake } from './meeting.ts';
 import type { Pair } from './pair.ts';
 import { ANSWER, type PeerCommand, RING_RECORD } from './peer.ts';
 
-const ROUNDS = 20_000;
-const ROUNDS_SHARED = 2000;
+const ROUNDS = 2000;
 const RECORDS = 2_000_000;
 const RING_CAPACITY = 4096;
 
@@ -21,10 +20,9 @@ export async function board(
   { raw, sharesCore }: Pair,
   suffix: string,
 ): Promise<readonly Metric[]> {
-  const rounds = sharesCore ? ROUNDS_SHARED : ROUNDS;
   const timesOf = (publish: (round: number) => void): number[] => {
     const times: number[] = [];
-    for (let round = 1; round <= rounds; round += 1) {
+    for (let round = 1; round <= ROUNDS; round += 1) {
       const start = performance.now();
       publish(round);
       // The first round waits for the other thread to come.
@@ -35,7 +33,7 @@ export async function board(
   const ours = async (): Promise<number[]> => {
     const set = createBoardSet({ records: 2, length: 16 });
     const meeting = createMeeting(sharesCore);
-    const command: PeerCommand = { type: 'board', meeting, board: set.descriptor, rounds };
+    const command: PeerCommand = { type: 'board', meeting, board: set.descriptor, rounds: ROUNDS };
     raw.postMessage(command);
     const writer = set.writer(0);
     const reader = set.reader(1);
@@ -48,7 +46,7 @@ export async function board(
   const bare = async (): Promise<number[]> => {
     const words = new Int32Array(new SharedArrayBuffer(128));
     const meeting = createMeeting(sharesCore);
-    const command: PeerCommand = { type: 'words', meeting, words, rounds };
+    const command: PeerCommand = { type: 'words', meeting, words, rounds: ROUNDS };
     raw.postMessage(command);
     return timesOf((round) => {
       Atomics.store(words, 0, round);
