@@ -236,6 +236,8 @@ describe('what a company did', () => {
     const first = await openWorld({ scenario: book(), journal: journal(null) });
     inject(first, { type: 'split', symbol: 'ABC', to: 2 });
     inject(first, { type: 'split', symbol: 'ABC', to: 1, from: 4 });
+    const asked = { clientId: 1, id: 50, account: ACCOUNT, action: 1, quantity: 1, override: true };
+    first.exchange.exercise({ ...asked, conId: optionId(first.exchange, 50, 'C') });
     first.exchange.close();
     const again = await openWorld({ scenario: book(), journal: journal(kept) });
     assert.deepEqual(options(again.exchange), options(first.exchange));
@@ -243,6 +245,9 @@ describe('what a company did', () => {
     assert.equal(again.exchange.price('ABC'), first.exchange.price('ABC'));
     const conId = optionId(again.exchange, 50, 'C');
     assert.deepEqual(again.exchange.quote(conId)?.bid, first.exchange.quote(conId)?.bid);
+    await again.exchange.step(Date.UTC(2026, 8, 14, 20, 2));
+    const kinds = again.exchange.ledger().option_events.map(({ kind }) => kind);
+    assert.equal(kinds.at(-1), 'exercise', 'what a holder has asked for is not forgotten');
   });
 
   it('happens on its day in a scenario, before the first trade', async () => {

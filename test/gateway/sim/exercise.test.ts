@@ -81,7 +81,7 @@ describe('an exercise that a client asks for', () => {
     assert.equal(quantities(world.exchange)['ABC|STK|||'], 1000);
   });
 
-  it('replaces an earlier one, and is forgotten by no restart of the day', async () => {
+  it('replaces an earlier one', async () => {
     const world = await openWorld({ scenario: book(28) });
     const conId = optionId(world.exchange, 90, 'C');
     ask(world, conId, { quantity: 9 });
