@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'vitest';
+import { bookSettings } from '../support/book.ts';
+import { SHARES } from '../support/venue.ts';
+import type { World } from '../support/world.ts';
+import { fill, verifyReplays, working, world } from './support/hedged-book.ts';
+import { serving } from './support/serving.ts';
+
+verifyReplays();
+
+/** Two books; the second one trades a stock of which nothing is held. */
+function two(): World {
+  const settings = bookSettings({ gates: { state: { leg_settle_s: 0 } } });
+  const other = bookSettings({ symbol: 'QQQ' });
+  const books = [
+    { settings, slot: 0 },
+    { settings: other, slot: 1 },
+  ];
+  const w = world({ config: { books } });
+  w.linkUp();
+  w.terms();
+  const { priceIncrements, ...hours } = TERMS;
+  const contract = { ...SHARES, conId: 3003, symbol: 'QQQ' };
+  w.report({ type: 'contract.terms', terms: { contract, priceIncrements, ...hours } });
+  w.answerReads();
+  w.marketUp();
+  w.evaluate();
+  serving(w, 5);
+  return w;
+}
+
+const TERMS = {
+  longName: '',
+  minTick: 0.01,
+  priceIncrements: [{ lowEdge: 0, increment: 0.01 }],
+  timeZone: 'America/New_York',
+  tradingHours: '',
+  liquidHours: '',
+};
+
+const suspended = (w: World) => w.facts('suspended').map((fact) => [fact.symbol, fact.suspended]);
+
+describe('flatten of one book of several', () => {
+  it('closes and suspends that book alone; the engine goes on', () => {
+    const w = two();
+    assert.equal(w.book.view.stock_position, -112);
+    const { status, detail } = w.control({ command: 'flatten', symbol: 'SPY' });
+    assert.deepEqual([status, detail?.['quantity']], [202, 112]);
+    serving(w, 8);
+    assert.deepEqual([w.book.view.stock_position, w.venue.shares], [0, 0]);
+    assert.deepEqual([w.daemon, w.book.view.suspended], ['running', true]);
+    assert.deepEqual(suspended(w), [['SPY', true]]);
+    serving(w, 20);
+    assert.equal(w.venue.orders.size, 2);
+  });
+
+  it('refuses to resume that book while it runs', () => {
+    const w = two();
+    w.control({ command: 'flatten', symbol: 'SPY' });
+    assert.equal(w.control({ command: 'resume', symbol: 'SPY' }).status, 409);
+    serving(w, 8);
+    assert.equal(w.control({ command: 'resume', symbol: 'SPY' }).status, 200);
+  });
+
+  it('without a broker suspends that book alone', () => {
+    const w = two();
+    w.report({ type: 'link.lost', reason: 'socket closed' });
+    assert.equal(w.control({ command: 'flatten', symbol: 'SPY' }).status, 409);
+    assert.deepEqual(suspended(w), [['SPY', true]]);
+  });
+});
+
+describe('flatten of all books', () => {
+  it('answers with every book, and ends when the last one is flat', () => {
+    const w = two();
+    const { detail, message } = w.control({ command: 'flatten' });
+    const rows = detail?.['books'] as readonly { readonly symbol: string }[];
+    assert.deepEqual(
+      rows.map(({ symbol }) => symbol),
+      ['SPY', 'QQQ'],
+    );
+    assert.match(message, /SPY: BUY 112 shares.*; QQQ: 0 shares are ours/);
+    assert.equal(w.daemon, 'flattening');
+    serving(w, 8);
+    assert.deepEqual([w.daemon, w.book.view.stock_position], ['running_suspended', 0]);
+    assert.deepEqual(suspended(w), [[null, true]]);
+  });
+
+  it('leaves one row of audit, whoever answered', () => {
+    const w = two();
+    w.control({ command: 'flatten', dry_run: true });
+    const rows = w.facts('control');
+    assert.equal(rows.length, 1);
+    assert.match(rows[0]?.message ?? '', /^dry run: SPY: .*; QQQ: /);
+  });
+});
+
+describe('a hedge that is already filled when it is flattened', () => {
+  it('is closed with what came in at the last moment', () => {
+    const w = working();
+    const execution = fill(w, 60, true);
+    w.control({ command: 'flatten' });
+    w.report({ type: 'execution', execution });
+    serving(w, 20);
+    assert.deepEqual([w.book.view.stock_position, w.venue.shares], [0, 0]);
+  });
+});
