@@ -43,8 +43,6 @@ export function adoptCommand(): Command {
     .description('Says how many shares of the account are this book’s, beside those it knows.')
     .argument('<symbol>', 'the book')
     .argument('<shares>', 'signed; 0 says that none are');
-  // A negative number is an argument here, not an option.
-  command.allowUnknownOption();
   return careful(command).action((symbol: string, shares: string, options: Options) =>
     perform(options, 'adopt', { symbol, shares: Number(shares) }),
   );
