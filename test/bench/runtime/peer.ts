@@ -1,4 +1,4 @@
-/** The other thread of the runtime's baselines: a bare port, bare words; and of boards and rings. */
+/** The other thread of the baselines: a bare port and bare words; and of boards and rings. */
 
 import assert from 'node:assert/strict';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
