@@ -8,7 +8,7 @@ import type { Deciders } from '../../src/engine/deciders.ts';
 import type { Exchange } from '../../src/gateway/sim/exchange.ts';
 import type { VenueExecution } from '../../src/gateway/sim/venue.ts';
 import type { Fact } from '../../src/protocol/facts.ts';
-import type { BookView, StatusView } from '../../src/protocol/views.ts';
+import type { ActorView, BookView, StatusView } from '../../src/protocol/views.ts';
 import type { TurnRecord } from '../../src/runtime/kernel.ts';
 import { SYMBOLS } from './scenario.ts';
 
@@ -104,6 +104,13 @@ export class Judge {
     this.#executions(facts);
     this.#commissions(facts);
     this.#orders(facts);
+  }
+
+  /** No mailbox of the last life was too small for what came. */
+  losesNothing(actors: readonly ActorView[]): void {
+    const full = actors.filter(({ dropped }) => dropped > 0);
+    if (full.length === 0) return;
+    throw new Error(`messages were dropped: ${full.map(({ id }) => id).join(', ')}`);
   }
 
   #well(view: BookView): void {

@@ -1,5 +1,6 @@
 /** What the seeds of one run came to, for people. */
 
+import { FAULTS } from './faults.ts';
 import type { SeedResult } from './world.ts';
 
 export class Tally {
@@ -41,8 +42,10 @@ export class Tally {
     const seconds = (performance.now() - this.#began) / 1000;
     const hours = this.#virtualMs / 3_600_000;
     const reached = [...this.#sometimes].sort().map(([name, times]) => `${name} ×${times}`);
+    const spared = FAULTS.filter((name) => !this.#sometimes.has(`fault ${name}`));
     return (
       `${reached.join(', ')}\n` +
+      `${spared.length === 0 ? 'every fault struck' : `never struck: ${spared.join(', ')}`}\n` +
       `${this.#seeds - this.failed} of ${this.#seeds} seeds passed: ${hours.toFixed(1)} virtual ` +
       `hours, ${this.#steps} steps, ${this.#turns} turns, ${this.#orders} orders in ` +
       `${seconds.toFixed(1)} s (${((hours / seconds) * 60).toFixed(0)} virtual hours a minute, ` +

@@ -351,7 +351,9 @@ class World implements Breakable {
   async #finish(): Promise<void> {
     await this.#hedged();
     const daemon = this.#living();
-    const status = daemon.engine.reads.status();
+    const { reads } = daemon.engine;
+    const status = reads.status();
+    this.#judge.losesNothing(reads.actors());
     await this.#world.complete(daemon.engine.close(), 10_000);
     const facts: Fact[] = [];
     const { difference } = replay({
