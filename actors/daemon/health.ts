@@ -3,7 +3,7 @@
 import { daemonState } from '../../machines/daemon.ts';
 import { ACTORS, bookId, type EngineState } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
-import { type DaemonData, type SendEvent, symbolsOf } from './state.ts';
+import { type DaemonData, type EngineSource, type SendEvent, symbolsOf } from './state.ts';
 
 /** What of the engine is not well, told to the machine when it changed. */
 export function noteHealth(data: DaemonData, send: SendEvent): void {
@@ -20,18 +20,19 @@ export function noteHealth(data: DaemonData, send: SendEvent): void {
 
 /** Tells every book how the engine is, when that changed. */
 export function tellBooks(data: DaemonData, turn: Turn): void {
-  const { snapshot } = data;
+  const { snapshot, clientId, config } = data;
+  const of = { snapshot, clientId, config, marketUp: data.market.up };
+  if (data.toldOf !== null && isSame(data.toldOf, of)) return;
+  data.toldOf = of;
   const stopping =
     snapshot.matches({ lifecycle: 'stopping' }) || snapshot.matches({ lifecycle: 'stopped' });
   const operating = snapshot.matches({ lifecycle: 'operating' });
   const engine: EngineState = {
     brokerUp:
-      operating ||
-      snapshot.matches({ lifecycle: 'connected' }) ||
-      (stopping && data.clientId !== null),
+      operating || snapshot.matches({ lifecycle: 'connected' }) || (stopping && clientId !== null),
     synced: operating,
     stopping,
-    leaveOrders: data.config.books.every((book) => book.settings.order.on_stop === 'leave'),
+    leaveOrders: config.books.every((book) => book.settings.order.on_stop === 'leave'),
     standby: snapshot.matches({ lifecycle: 'standby' }),
     suspended: !snapshot.matches({ admission: 'active' }),
     flattening: snapshot.matches({ admission: 'flattening' }),
@@ -42,4 +43,14 @@ export function tellBooks(data: DaemonData, turn: Turn): void {
   if (JSON.stringify(engine) === JSON.stringify(data.engine)) return;
   data.engine = engine;
   for (const symbol of symbolsOf(data)) turn.send(bookId(symbol), { type: 'engine', engine });
+}
+
+/** Snapshots and configurations are values: where they are the same, so is all that follows. */
+function isSame(one: EngineSource, other: EngineSource): boolean {
+  return (
+    one.snapshot === other.snapshot &&
+    one.clientId === other.clientId &&
+    one.config === other.config &&
+    one.marketUp === other.marketUp
+  );
 }

@@ -25,6 +25,14 @@ interface AskedBooks {
   readonly results: ControlResult[];
 }
 
+/** All that the engine's state for the books is made of. */
+export interface EngineSource {
+  readonly snapshot: DaemonSnapshot;
+  readonly clientId: number | null;
+  readonly config: EngineConfig;
+  readonly marketUp: boolean;
+}
+
 export interface DaemonData {
   /** As it is applied now. */
   config: EngineConfig;
@@ -40,6 +48,8 @@ export interface DaemonData {
   since: number;
   /** As it was told to the books last. */
   engine: EngineState | null;
+  /** What that was made of. */
+  toldOf: EngineSource | null;
   suspended: boolean;
   heartbeatMs: number;
   /** Books whose shares are being closed. */
@@ -105,6 +115,7 @@ export function createDaemonData(
     snapshot: start(machine, undefined as never).snapshot,
     since: 0,
     engine: null,
+    toldOf: null,
     suspended,
     heartbeatMs: config.heartbeatMs,
     flattening: new Set(),
