@@ -9,6 +9,7 @@ import { type Effect, step } from '../machines/step.ts';
 import { resetUntil } from '../src/domain/reset-window.ts';
 import { STOP_BUDGET_MS } from '../src/limits.ts';
 import type { BrokerReport } from '../src/protocol/broker.ts';
+import { dated } from '../src/protocol/dated.ts';
 import { ACTORS, bookId, type DaemonMessage } from '../src/protocol/decision.ts';
 import type { EngineConfig } from '../src/protocol/decision-config.ts';
 import type { TapeLoss } from '../src/protocol/records.ts';
@@ -21,7 +22,7 @@ import { noteHealth, tellBooks } from './daemon/health.ts';
 import { beat } from './daemon/heartbeat.ts';
 import { openMarket, sendWatch, takeMarket } from './daemon/market.ts';
 import { takeConfig } from './daemon/reload.ts';
-import { alert, createDaemonData, type DaemonData, dated, symbolsOf } from './daemon/state.ts';
+import { alert, createDaemonData, type DaemonData, symbolsOf } from './daemon/state.ts';
 import {
   ACCOUNTS_READ,
   findContracts,

@@ -7,12 +7,13 @@
 import { bookAdjustment } from '../../src/domain/ledger.ts';
 import { foreignShares } from '../../src/domain/positions.ts';
 import type { ControlResult } from '../../src/protocol/control.ts';
+import { dated } from '../../src/protocol/dated.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { executionOf, spotOf } from './assess.ts';
 import { unlatch } from './manual-resume.ts';
 import { noteOperation, remember } from './operations.ts';
 import { comparePositions } from './positions.ts';
-import { type BookState, dated } from './state.ts';
+import type { BookState } from './state.ts';
 
 /** Books `shares` as ours, or says why that cannot be. */
 export function adoptShares(

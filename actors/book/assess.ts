@@ -18,11 +18,12 @@ import type { LatchedCause } from '../../src/domain/causes.ts';
 import { flowsSince } from '../../src/domain/ledger.ts';
 import { hoursDiffer } from '../../src/domain/liquid-hours.ts';
 import { bookBand } from '../../src/pricing/policies/book-band.ts';
+import { dated } from '../../src/protocol/dated.ts';
 import { ACTORS } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { CLOCK_SKEW_MS } from '../../src/runtime/trading-clock.ts';
 import { accountRiskOf, pnlOf } from './money.ts';
-import { type BookState, dated } from './state.ts';
+import type { BookState } from './state.ts';
 
 /** Reasons for which the engine as a whole is degraded: scope and effect, as documented. */
 const DEGRADED_EFFECTS: Readonly<Record<string, Omit<DegradedReason, 'reason'>>> = {

@@ -6,6 +6,7 @@
 import { contractLabel } from '../../src/domain/contract.ts';
 import type { OptionHolding } from '../../src/domain/legs.ts';
 import type { BookCommand, ControlResult } from '../../src/protocol/control.ts';
+import { dated } from '../../src/protocol/dated.ts';
 import { ACTORS, type BookMessage } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { adoptShares } from './adopt.ts';
@@ -13,7 +14,7 @@ import { executionOf, explainBook, hedgeValue, tradingValue } from './assess.ts'
 import { previewFlatten, startFlatten } from './flatten.ts';
 import { openIntent } from './hedging.ts';
 import { requestPositions, reviewBookLegs } from './positions.ts';
-import { type BookState, dated } from './state.ts';
+import type { BookState } from './state.ts';
 
 type Request = Extract<BookMessage, { readonly type: 'command' }>;
 

@@ -11,6 +11,7 @@ import { quoteFreshTs } from '../../src/domain/freshness.ts';
 import type { OrderPurpose, OrderSide, OrderTicket, OrderWork } from '../../src/domain/order.ts';
 import { limitPrice } from '../../src/domain/price.ts';
 import { type RiskContext, reviewOrder } from '../../src/domain/risk.ts';
+import { dated } from '../../src/protocol/dated.ts';
 import { ACTORS, bookId } from '../../src/protocol/decision.ts';
 import { withOrderTime } from '../../src/protocol/durable.ts';
 import type { IntentFact, OperationType } from '../../src/protocol/facts.ts';
@@ -20,7 +21,7 @@ import { tell, tellTrading } from './dispatch.ts';
 import { accountRiskOf, hedgeCostOf, pnlOf } from './money.ts';
 import { noteOperation } from './operations.ts';
 import { takeOutput } from './output.ts';
-import { type BookState, dated, type OpenIntent, underlyingOf } from './state.ts';
+import { type BookState, type OpenIntent, underlyingOf } from './state.ts';
 
 /** Reads are at least this far apart, and a late fill has this long to show up. */
 const READ_GAP_MS = 2000;

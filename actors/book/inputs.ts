@@ -3,6 +3,7 @@
 import type { HedgeTimer } from '../../machines/hedge.ts';
 import { BOOK, readBookRecord } from '../../src/protocol/book-board.ts';
 import type { BrokerRead, BrokerReport } from '../../src/protocol/broker.ts';
+import { dated } from '../../src/protocol/dated.ts';
 import type { EngineState } from '../../src/protocol/decision.ts';
 import type { MarketReport } from '../../src/protocol/market.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
@@ -28,7 +29,7 @@ import {
   takeOrderError,
   takeRead,
 } from './reports.ts';
-import { type BookState, dated } from './state.ts';
+import type { BookState } from './state.ts';
 
 /** A record of the board. */
 export function takeEvaluation(state: BookState, record: Float64Array, turn: Turn): void {

@@ -6,13 +6,14 @@
 import { newYorkDate } from '../../src/domain/calendar.ts';
 import type { LatchedCause } from '../../src/domain/causes.ts';
 import type { ControlResult } from '../../src/protocol/control.ts';
+import { dated } from '../../src/protocol/dated.ts';
 import { ACTORS, type BookMessage, type ControlAnswer } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { tell, tellTrading } from './dispatch.ts';
 import { accountRiskOf, pnlOf } from './money.ts';
 import { noteOperation, remember } from './operations.ts';
 import { comparePositions, positionOutcome } from './positions.ts';
-import { type BookState, dated } from './state.ts';
+import type { BookState } from './state.ts';
 
 type Request = Extract<BookMessage, { readonly type: 'manual.resume' }>;
 

@@ -1,9 +1,10 @@
 /** The rows that tell an operator, order by order, what the book did and why. */
 
 import type { OrderSide } from '../../src/domain/order.ts';
+import { dated } from '../../src/protocol/dated.ts';
 import type { LastingMemory, OperationType } from '../../src/protocol/facts.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
-import { type BookState, dated, underlyingOf } from './state.ts';
+import { type BookState, underlyingOf } from './state.ts';
 
 export interface OperationDetail {
   readonly stateReason: string;

@@ -9,9 +9,10 @@ import type { OptionContract } from '../../src/domain/contract.ts';
 import { bookAdjustment } from '../../src/domain/ledger.ts';
 import { explainDeliveries, type OptionDelivery } from '../../src/domain/option-events.ts';
 import type { ExecutionReport } from '../../src/protocol/broker.ts';
+import { dated } from '../../src/protocol/dated.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { noteOperation, remember } from './operations.ts';
-import { type BookState, dated } from './state.ts';
+import type { BookState } from './state.ts';
 
 /** A holding became another one: what no execution explains by and by is an event. */
 export function noteShift(state: BookState, contract: OptionContract, change: number): void {

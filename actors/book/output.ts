@@ -9,13 +9,14 @@ import { midOf } from '../../src/domain/book-quotes.ts';
 import { newYorkDate } from '../../src/domain/calendar.ts';
 import { averageFillPrice } from '../../src/domain/ledger.ts';
 import { sideSign } from '../../src/domain/order.ts';
+import { dated } from '../../src/protocol/dated.ts';
 import type { IntentFact } from '../../src/protocol/facts.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { tellTrading } from './dispatch.ts';
 import { resolveNext } from './leftovers.ts';
 import { noteOperation, remember } from './operations.ts';
 import { filledOf } from './reports.ts';
-import { type BookState, dated } from './state.ts';
+import type { BookState } from './state.ts';
 
 /** Books the one answer to an intent, and lets the trading machine go on. */
 export function takeOutput(state: BookState, turn: Turn, output: HedgeOutput): void {

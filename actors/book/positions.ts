@@ -14,6 +14,7 @@ import {
 import { type PositionOutcome, reviewPosition } from '../../src/domain/positions.ts';
 import { MAX_LEGS } from '../../src/limits.ts';
 import type { BrokerRead, PositionReport } from '../../src/protocol/broker.ts';
+import { dated } from '../../src/protocol/dated.ts';
 import { ACTORS } from '../../src/protocol/decision.ts';
 import type { WatchedBook } from '../../src/protocol/market.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
@@ -21,7 +22,7 @@ import { executionOf, latch, spotOf } from './assess.ts';
 import { noteOperation, remember } from './operations.ts';
 import { noteShift, resolveShifts } from './option-events.ts';
 import { concerns } from './reports.ts';
-import { type BookState, dated, SETTLE_MS, underlyingOf } from './state.ts';
+import { type BookState, SETTLE_MS, underlyingOf } from './state.ts';
 
 /** One position as the broker streams it. */
 export function takePosition(state: BookState, turn: Turn, position: PositionReport): void {

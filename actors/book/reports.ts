@@ -13,13 +13,14 @@ import type {
   ExecutionReport,
   OrderReport,
 } from '../../src/protocol/broker.ts';
+import { dated } from '../../src/protocol/dated.ts';
 import { fillOf, signedShares } from '../../src/protocol/durable.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { latch } from './assess.ts';
 import { tell } from './dispatch.ts';
 import { noteOperation } from './operations.ts';
 import { noteOptionTrade } from './option-events.ts';
-import { type BookState, dated, underlyingOf } from './state.ts';
+import { type BookState, underlyingOf } from './state.ts';
 
 type ReportOf<T extends BrokerReport['type']> = Extract<BrokerReport, { readonly type: T }>;
 

@@ -26,7 +26,6 @@ import {
 } from '../../src/protocol/durable.ts';
 import { durableLedger } from '../../src/protocol/durable-ledger.ts';
 import type { IntentFact } from '../../src/protocol/facts.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
 
 export type TradingMachine = ReturnType<typeof createTradingMachine>;
 export type HedgeMachine = ReturnType<typeof createHedgeMachine>;
@@ -282,12 +281,6 @@ export function createBookState(
     events: [],
     dispatching: false,
   };
-}
-
-/** The dates that every fact carries. */
-export function dated(turn: Turn): { readonly ts: number; readonly tradingTs: number } {
-  const { wall, trading } = turn.at;
-  return { ts: wall / 1000, tradingTs: Number.isFinite(trading) ? trading : 0 };
 }
 
 const STARTING: EngineState = {

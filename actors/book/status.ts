@@ -1,8 +1,9 @@
 /** When a book writes down how it stands: rows of its status, and prices of what it holds. */
 
+import { dated } from '../../src/protocol/dated.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { hedgeValue, tradingValue } from './assess.ts';
-import { type BookState, dated } from './state.ts';
+import type { BookState } from './state.ts';
 import { pricesOf, statusFact } from './view.ts';
 
 /** Status rows of one book are at most this close together (4 a second), beside heartbeats. */

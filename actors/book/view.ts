@@ -3,12 +3,13 @@
 import { midOf } from '../../src/domain/book-quotes.ts';
 import { newYorkDate } from '../../src/domain/calendar.ts';
 import { contractLabel } from '../../src/domain/contract.ts';
+import { dated } from '../../src/protocol/dated.ts';
 import type { StatusFact } from '../../src/protocol/facts.ts';
 import type { BookView, ExplainView, LegView } from '../../src/protocol/views.ts';
 import type { Stamp, Turn } from '../../src/runtime/kernel.ts';
 import { executionOf, explainBook, hedgeValue, spotOf, tradingValue } from './assess.ts';
 import { pnlOf } from './money.ts';
-import { type BookState, dated, underlyingOf } from './state.ts';
+import { type BookState, underlyingOf } from './state.ts';
 
 const DAYS_PER_YEAR = 365;
 const POINTS = 100;

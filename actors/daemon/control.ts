@@ -6,9 +6,10 @@ import type {
   ControlRequest,
   ControlResult,
 } from '../../src/protocol/control.ts';
+import { dated } from '../../src/protocol/dated.ts';
 import { ACTORS, bookId, type ControlAnswer } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
-import { type DaemonData, dated, type SendEvent, symbolsOf } from './state.ts';
+import { type DaemonData, type SendEvent, symbolsOf } from './state.ts';
 import { requestAccounts } from './sync.ts';
 
 /** Public machine events and the commands that they are. */

@@ -1,7 +1,8 @@
 /** Signs of life: a fact with every beat, whatever IB does. */
 
+import { dated } from '../../src/protocol/dated.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
-import { type DaemonData, dated } from './state.ts';
+import type { DaemonData } from './state.ts';
 
 /** The heartbeat: proof of life for readers of the database, whatever IB does. */
 export function beat(data: DaemonData, turn: Turn): void {

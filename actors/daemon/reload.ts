@@ -3,18 +3,21 @@
  * hears its settings in the same turn, and what became of it is written down.
  */
 
+import { dated } from '../../src/protocol/dated.ts';
 import { bookId } from '../../src/protocol/decision.ts';
 import type { ConfigInput } from '../../src/protocol/decision-config.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
-import { alert, type DaemonData, dated } from './state.ts';
+import { alert, type DaemonData } from './state.ts';
 
 /** Tells the books, or says why the file was refused. */
 export function takeConfig(data: DaemonData, input: ConfigInput, turn: Turn): void {
   if (input.type === 'config.refused') {
     const message = `the changed configuration is refused, the old one stays: ${input.reason}`;
     data.reload = { ...data.reload, refused: { ts: turn.at.wall / 1000, reason: input.reason } };
+    const id = 'config_refused';
+    data.alerts.set(id, { id, since: turn.at.wall / 1000, text: input.reason });
     note(turn, false, message);
-    alert(data, turn, message);
+    alert(data, turn, `${id}: ${message}`);
     return;
   }
   const { configSummary, taken, needsRestart } = input;
@@ -23,6 +26,7 @@ export function takeConfig(data: DaemonData, input: ConfigInput, turn: Turn): vo
     return { ...book, settings: input.books.find((one) => one.symbol === symbol) ?? book.settings };
   });
   data.config = { ...data.config, books, configSummary };
+  data.alerts.delete('config_refused');
   data.reload = { appliedAt: turn.at.wall / 1000, needsRestart, refused: null };
   for (const { settings } of books) {
     turn.send(bookId(settings.symbol), { type: 'settings', settings, configSummary });

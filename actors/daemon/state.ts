@@ -8,6 +8,7 @@ import {
 import { start } from '../../machines/step.ts';
 import type { AccountReport, BrokerRead, PositionReport } from '../../src/protocol/broker.ts';
 import type { ControlRequest, ControlResult } from '../../src/protocol/control.ts';
+import { dated } from '../../src/protocol/dated.ts';
 import type { DaemonMessage, EngineState } from '../../src/protocol/decision.ts';
 import type { EngineConfig } from '../../src/protocol/decision-config.ts';
 import type { WatchedBook } from '../../src/protocol/market.ts';
@@ -150,12 +151,6 @@ export function createDaemonData(
     clientId: null,
     lastHeartbeat: null,
   };
-}
-
-/** The dates that every fact carries. */
-export function dated(turn: Turn): { readonly ts: number; readonly tradingTs: number } {
-  const { wall, trading } = turn.at;
-  return { ts: wall / 1000, tradingTs: Number.isFinite(trading) ? trading : 0 };
 }
 
 export function symbolsOf(data: DaemonData): readonly string[] {

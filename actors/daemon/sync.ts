@@ -1,10 +1,11 @@
 /** The complete read of a (re)connect, and when it counts as complete. */
 
 import type { BrokerRead, PositionReport } from '../../src/protocol/broker.ts';
+import { dated } from '../../src/protocol/dated.ts';
 import { ACTORS, bookId } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { reviewMargin } from './account-alerts.ts';
-import { type DaemonData, dated, type SendEvent, symbolsOf } from './state.ts';
+import { type DaemonData, type SendEvent, symbolsOf } from './state.ts';
 
 /** A sync reads six lists; TWS answers each within a second. */
 export const SYNC_DEADLINE_MS = 15_000;

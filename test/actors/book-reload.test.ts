@@ -93,7 +93,9 @@ describe('a changed configuration that is refused', () => {
     assert.equal(w.facts('control').at(-1)?.ok, false);
     const alerts = w.facts('operation').filter(({ type }) => type === 'alert');
     assert.equal(alerts.filter(({ stateReason }) => stateReason.includes(reason)).length, 1);
+    assert.deepEqual([...w.data.alerts.keys()], ['config_refused']);
     reload(w, {});
     assert.equal(w.data.reload.refused, null);
+    assert.equal(w.data.alerts.size, 0);
   });
 });
