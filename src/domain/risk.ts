@@ -264,10 +264,11 @@ function reviewPace(ticket: OrderTicket, context: RiskContext): Denial | null {
     return deny('order_in_flight', working.orderRef);
   }
   const { max_orders_per_minute, max_reject_streak } = gates.guard.risk;
-  if (ticket.purpose !== 'flatten' && context.rejectStreak >= max_reject_streak) {
+  if (countRecent(orderTimes, now) >= max_orders_per_minute) return deny('order_rate');
+  if (ticket.purpose === 'flatten') return null;
+  if (context.rejectStreak >= max_reject_streak) {
     return deny('reject_streak', `${context.rejectStreak} rejects`);
   }
-  if (countRecent(orderTimes, now) >= max_orders_per_minute) return deny('order_rate');
   const most = gates.guard.account.max_orders_per_minute;
   return countRecent(accountOrderTimes, now) >= most ? deny('account_order_rate') : null;
 }

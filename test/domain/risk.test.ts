@@ -152,6 +152,8 @@ const ROWS: readonly Row[] = [
   ['approved', flatten, { owned: -112, accountShares: -112 }],
   ['approved', flatten, { owned: -112, accountShares: -112, ...engine({ suspended: true }) }],
   ['approved', flatten, { owned: -112, accountShares: -112, rejectStreak: 9 }],
+  // The rate of all books is a limit of hedges: closing must not wait for the others.
+  ['approved', flatten, { owned: -112, accountShares: -112, accountOrderTimes: recent(30) }],
   ['approved', flatten, { owned: -112, accountShares: -112, dailyPnl: -1e6, lossLatched: true }],
   ['not_reducing', flatten, { owned: -111, accountShares: -112 }],
   ['not_reducing', flatten, { owned: 112, accountShares: 112 }],
