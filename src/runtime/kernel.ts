@@ -203,7 +203,6 @@ export interface KernelOptions {
 
 interface Board {
   readonly read: () => Float64Array | null;
-  dirty: boolean;
   lastMono: number;
   wait: Timer | null;
 }
@@ -213,6 +212,8 @@ export class Kernel {
   readonly #options: KernelOptions;
   readonly #queue: TurnInput[] = [];
   readonly #boards = new Map<string, Board>();
+  /** Boards with a record that was not read, the one that waits longest first. */
+  readonly #dirty = new Map<string, Board>();
   readonly #timers = new Map<string, Timer>();
   /** Elapsed timers whose input still waits; a cancel in between takes them out. */
   readonly #elapsed = new Map<string, TimerElapsed>();
@@ -228,7 +229,7 @@ export class Kernel {
 
   /** Declares the board whose record an evaluation of decider `to` reads. */
   addBoard(to: string, read: () => Float64Array | null): void {
-    this.#boards.set(to, { read, dirty: false, lastMono: Number.NEGATIVE_INFINITY, wait: null });
+    this.#boards.set(to, { read, lastMono: Number.NEGATIVE_INFINITY, wait: null });
   }
 
   /** Queues an input; it is taken at once when nothing else is under way. */
@@ -245,7 +246,7 @@ export class Kernel {
   wake(to: string): void {
     const board = this.#boards.get(to);
     if (board === undefined || this.#halted) return;
-    board.dirty = true;
+    this.#dirty.set(to, board);
     this.#drain();
   }
 
@@ -256,7 +257,7 @@ export class Kernel {
 
   /** Whether nothing waits: no input, no unread board. */
   get idle(): boolean {
-    return this.depth === 0 && ![...this.#boards.values()].some((board) => board.dirty);
+    return this.depth === 0 && this.#dirty.size === 0;
   }
 
   /** Takes no more input and lets no timer fire. */
@@ -297,8 +298,8 @@ export class Kernel {
       if (input === null) break;
       if (input.kind !== 'timer' || this.#stillElapsed(input)) return input;
     }
-    for (const [to, board] of this.#boards) {
-      const evaluation = board.dirty ? this.#evaluation(to, board) : null;
+    for (const [to, board] of this.#dirty) {
+      const evaluation = this.#evaluation(to, board);
       if (evaluation !== null) return evaluation;
     }
     return null;
@@ -331,7 +332,7 @@ export class Kernel {
       });
       return null;
     }
-    board.dirty = false;
+    this.#dirty.delete(to);
     board.lastMono = mono;
     const record = board.read();
     return record === null ? null : { kind: 'evaluation', to, body: record };

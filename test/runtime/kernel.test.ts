@@ -311,6 +311,20 @@ describe('an evaluation', () => {
     assert.deepEqual(carried, [[], [3], []]);
   });
 
+  it('of each board has its turn, however often the others are woken', () => {
+    const order: string[] = [];
+    const again: Act = (_, { at }) => {
+      if (order.length < 9 && at.mono > 0) for (const id of ['a', 'b', 'c']) kernel.wake(id);
+    };
+    const puppets = ['a', 'b', 'c'].map(
+      (id) => new Puppet(id, (message, now) => order.push(id) && again(message, now)),
+    );
+    const { kernel } = rig(puppets);
+    for (const { id } of puppets) kernel.addBoard(id, () => Float64Array.of(1));
+    kernel.wake('a');
+    assert.equal(order.slice(0, 9).join(''), 'aabcabcab');
+  });
+
   it('of an unknown board, or of an empty one, is no turn', () => {
     const a = new Puppet('a');
     const { kernel, did } = rig([a]);
@@ -381,20 +395,5 @@ describe('the kernel', () => {
     clock.advanceTo(60_000);
     await turn();
     assert.equal(a.heard.length, 3);
-  });
-});
-
-describe('the turns of a journal', () => {
-  it('go on with the number behind the last, and are run again under their own', () => {
-    const runner = new TurnRunner(41);
-    runner.add(new Puppet('a'));
-    const at = { mono: 0, trading: Number.NaN, wall: 0 };
-    assert.equal(runner.run(command('a', 1), at).seq, 42);
-    assert.equal(runner.runAgain({ ...command('a', 2), at, seq: 50 }).seq, 50);
-    assert.equal(runner.runAgain({ ...command('a', 2), at, seq: 47 }).seq, 47);
-    assert.equal(runner.run(command('a', 1), at).seq, 43);
-    assert.deepEqual([runner.has('a'), runner.has('b')], [true, false]);
-    assert.throws(() => runner.add(new Puppet('a')), /twice/);
-    assert.throws(() => runner.run(command('b', 1), at), /no decider b/);
   });
 });
