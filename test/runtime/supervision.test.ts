@@ -130,11 +130,10 @@ describe('an actor', () => {
     const died = event('a', 'restarting');
     ref.cast({ type: 'wait', word: gate.word, blocking: false });
     await depth('a', 0);
-    const calls = [
-      ref.call({ type: 'throw' }, 5000),
-      ref.call({ type: 'echo', value: 1 }, 5000),
-      system.ref('b').call({ type: 'ask', to: 'a', message: { type: 'echo' } }, 5000),
-    ];
+    const calls = [ref.call({ type: 'throw' }, 5000), ref.call({ type: 'echo', value: 1 }, 5000)];
+    // Between senders there is no order: the other one asks when the first is in the mailbox.
+    while (system.status()[0]?.mailboxHigh !== 2) await new Promise(setImmediate);
+    calls.push(system.ref('b').call({ type: 'ask', to: 'a', message: { type: 'echo' } }, 5000));
     await depth('a', 3);
     gate.open();
     for (const result of await Promise.allSettled(calls)) {
