@@ -7,7 +7,7 @@ import { runSeed } from './world.ts';
 /** The version that the gateway announces to our client. */
 const VERSION = 178;
 
-/** What each connection of a seed carried to the daemon, without the announcement it begins with. */
+/** What each connection of a seed carried to the daemon, behind the announcement at its begin. */
 async function record(seed: number): Promise<readonly Buffer[]> {
   const chunks = new Map<number, Buffer[]>();
   const result = await runSeed({
