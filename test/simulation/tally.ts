@@ -41,6 +41,9 @@ export class Tally {
   summary(): string {
     const seconds = (performance.now() - this.#began) / 1000;
     const hours = this.#virtualMs / 3_600_000;
+    const { user, system } = process.cpuUsage();
+    // Where others use the machine too, this is the figure that can be compared.
+    const busy = (user + system) / 1e6;
     const reached = [...this.#sometimes].sort().map(([name, times]) => `${name} ×${times}`);
     const spared = FAULTS.filter((name) => !this.#sometimes.has(`fault ${name}`));
     return (
@@ -48,7 +51,8 @@ export class Tally {
       `${spared.length === 0 ? 'every fault struck' : `never struck: ${spared.join(', ')}`}\n` +
       `${this.#seeds - this.failed} of ${this.#seeds} seeds passed: ${hours.toFixed(1)} virtual ` +
       `hours, ${this.#steps} steps, ${this.#turns} turns, ${this.#orders} orders in ` +
-      `${seconds.toFixed(1)} s (${((hours / seconds) * 60).toFixed(0)} virtual hours a minute, ` +
+      `${seconds.toFixed(1)} s (${((hours / seconds) * 60).toFixed(1)} virtual hours a minute, ` +
+      `${((hours / busy) * 60).toFixed(1)} a minute of processor time, ` +
       `${Math.round(this.#steps / seconds)} steps a second)\n`
     );
   }
