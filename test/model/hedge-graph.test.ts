@@ -69,11 +69,16 @@ describe('the graph of the hedge machine', () => {
       }
     }
     let pairs = 0;
+    const met = new Set<string>();
     for (const walk of known.values()) {
       for (const first of MOVES) {
         const between = walk.fork();
         between.take(first);
         if (between.snapshot.value === walk.snapshot.value) continue;
+        // One of each: from this state, by this event, to this kind.
+        const pair = `${walk.snapshot.value} ${JSON.stringify(first)} ${kindOf(between.snapshot)}`;
+        if (met.has(pair)) continue;
+        met.add(pair);
         for (const second of MOVES) {
           between.fork().take(second);
           pairs += 1;
