@@ -66,6 +66,7 @@ export function contextFor(
       return {
         id,
         cast: (message) => inbox.take(message as never),
+        send: async (message) => inbox.take(message as never),
         call: () => Promise.reject(new Error('nobody answers in this test')),
       };
     },
