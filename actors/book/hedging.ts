@@ -238,7 +238,9 @@ function review(state: BookState, turn: Turn): void {
   }
   noteTicket(state, turn, 'denied', ticket, `${verdict.gate}: ${verdict.reason}`);
   state.denied = true;
-  turn.startTimer('denied', turn.at.mono + BACKOFF_MS * 2 ** state.memory.rejectStreak, 'mono');
+  // By the trading clock, as all that decides whether to trade: a tape is one run at any speed.
+  const backoffMs = BACKOFF_MS * 2 ** state.memory.rejectStreak;
+  turn.startTimer('denied', turn.at.trading + backoffMs, 'trading');
   tell(state, { type: 'order.denied', reason: `${verdict.gate}: ${verdict.reason}` });
 }
 

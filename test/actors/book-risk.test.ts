@@ -89,6 +89,27 @@ describe('the cost of the day', () => {
   });
 });
 
+describe('an order that the last check denies', () => {
+  it('is tried again by the trading clock, so that a tape is one run at any speed', () => {
+    // At mid the gate lets 112 shares pass; at the price of the order they are too many dollars.
+    const w = watching(guard({ account: { max_daily_notional_usd: 112 * 450 + 1 } }));
+    w.evaluate({ delta: -112 });
+    const denials = () => w.operations().filter((type) => type === 'denied').length;
+    assert.deepEqual([denials(), w.pump().length], [1, 0]);
+    const clocks = w.records.flatMap(({ effects }) =>
+      effects.flatMap((effect) =>
+        effect.kind === 'timer' && effect.name === 'denied' ? [effect.clock] : [],
+      ),
+    );
+    assert.deepEqual(clocks, ['trading']);
+    w.evaluate({ delta: -112 });
+    assert.equal(denials(), 1, 'not at the speed of ticks');
+    w.advance(5 * SECOND);
+    w.evaluate({ delta: -112 });
+    assert.equal(denials(), 2);
+  });
+});
+
 describe('limits over all books of the account', () => {
   const two = (patch: Guard): WorldOptions => {
     const settings = { gates: { guard: patch, state: { leg_settle_s: 0 } } };
