@@ -7,7 +7,7 @@ import { type Scheme, schemeTables } from './exercise-boundary.ts';
 import { allocateBytes, type Kernel, type OptionColumns } from './kernel.ts';
 
 /** Below 1e-6 of the strike (root mean square over equity-like options). */
-export const FAST: Scheme = { degree: 6, inner: 7, iterations: 5, outer: 20 };
+const FAST: Scheme = { degree: 6, inner: 7, iterations: 5, outer: 20 };
 
 const DEGREE = 6;
 /** Of the kernel's state, two lanes each; the growth at each inner point comes after it. */

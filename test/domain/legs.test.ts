@@ -167,20 +167,20 @@ describe('a member', () => {
   });
 
   it('that stands under another contract id after a split or a spin-off is pointed out', () => {
-    const after = (patch: Parameters<typeof holding>[0], quantity: number) =>
+    const replaced = (patch: Parameters<typeof holding>[0], quantity: number) =>
       reviewLegs([member], [holding({ conId: 2002, ...patch }, quantity)], context());
     const { quantity } = member;
     for (const review of [
-      after({ strike: 225 }, 2 * quantity),
-      after({ multiplier: 150 }, quantity),
-      after({ tradingClass: 'SPY1' }, quantity),
+      replaced({ strike: 225 }, 2 * quantity),
+      replaced({ multiplier: 150 }, quantity),
+      replaced({ tradingClass: 'SPY1' }, quantity),
     ]) {
       assert.deepEqual(review.altered, [member]);
     }
     // Rolled by hand, or another option altogether.
-    assert.deepEqual(after({ strike: 460 }, quantity).altered, []);
-    assert.deepEqual(after({ strike: 225, right: 'P' }, 2 * quantity).altered, []);
-    assert.deepEqual(after({ tradingClass: 'SPY1' }, -quantity).altered, []);
+    assert.deepEqual(replaced({ strike: 460 }, quantity).altered, []);
+    assert.deepEqual(replaced({ strike: 225, right: 'P' }, 2 * quantity).altered, []);
+    assert.deepEqual(replaced({ tradingClass: 'SPY1' }, -quantity).altered, []);
   });
 
   it('never begins with a deliverable that was adjusted', () => {
