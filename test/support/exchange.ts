@@ -8,8 +8,8 @@ export interface ExchangeAdmin {
   ledger(): Promise<ExchangeLedger>;
   /** Moves the price of a stock by so many percent. */
   move(symbol: string, percent: number): Promise<void>;
-  /** A trade typed by hand: client id 0, no order reference. */
-  trade(symbol: string, side: 'BUY' | 'SELL', quantity: number): Promise<void>;
+  /** A trade typed by hand, of a stock or of any contract by its id: no order reference. */
+  trade(what: string | number, side: 'BUY' | 'SELL', quantity: number): Promise<void>;
   fault(type: string, details?: object): Promise<void>;
   /** Lock-step: everything until `ts`, unix seconds. */
   step(ts: number): Promise<void>;
@@ -34,8 +34,9 @@ export function exchangeAdmin(port: number): ExchangeAdmin {
     move: async (symbol, percent) => {
       await ask('/market', { symbol, move_pct: percent });
     },
-    trade: async (symbol, side, quantity) => {
-      await ask('/orders', { symbol, side, quantity });
+    trade: async (what, side, quantity) => {
+      const contract = typeof what === 'string' ? { symbol: what } : { con_id: what };
+      await ask('/orders', { ...contract, side, quantity });
     },
     fault: async (type, details = {}) => {
       await ask('/faults', { type, ...details });

@@ -32,12 +32,15 @@ const REQUEST_MS_MAX = 30_000;
 const SECONDS_MAX = 1e11;
 
 const symbol = z.string().min(1).max(12);
-const orderBody = z.strictObject({
-  symbol,
+const manual = {
   side: z.enum(['BUY', 'SELL']),
   quantity: z.number().int().positive(),
   account: z.string().max(20).optional(),
-});
+};
+const orderBody = z.union([
+  z.strictObject({ symbol, ...manual }),
+  z.strictObject({ con_id: z.number().int().positive(), ...manual }),
+]);
 const marketBody = z.union([
   z.strictObject({ symbol, price: z.number().positive().max(1_000_000) }),
   z.strictObject({ symbol, move_pct: z.number().gt(-100).max(1000) }),
@@ -163,7 +166,10 @@ function parse<T>(schema: z.ZodType<T>, body: unknown): T {
 }
 
 function postOrder({ exchange }: Admin, body: unknown): unknown {
-  const { account, ...trade } = parse(orderBody, body);
+  const parsed = parse(orderBody, body);
+  const { side, quantity, account } = parsed;
+  const what = 'symbol' in parsed ? { symbol: parsed.symbol } : { conId: parsed.con_id };
+  const trade = { what, side, quantity };
   const order = exchange.trade(account === undefined ? trade : { ...trade, account });
   const { permId, status, filled, avgFillPrice } = order;
   return { perm_id: permId, status, filled, avg_fill_price: avgFillPrice };

@@ -63,7 +63,8 @@ export interface ExchangeOptions {
 }
 
 interface ManualTrade {
-  readonly symbol: string;
+  /** A stock by its symbol, or any contract by its id. */
+  readonly what: { readonly symbol: string } | { readonly conId: number };
   readonly side: OrderSide;
   readonly quantity: number;
   /** Default: the first account. */
@@ -290,8 +291,9 @@ async function stepTo(engine: Engine, scenario: Scenario, to: number): Promise<v
 function tradeByHand(engine: Engine, trade: ManualTrade): VenueOrder {
   const { turn } = engine;
   const [first = ''] = turn.state.accounts.keys();
-  const { conId } = stockOf(engine, trade.symbol);
-  const { side, quantity, account = first } = trade;
+  const { what, side, quantity, account = first } = trade;
+  const conId = 'conId' in what ? what.conId : stockOf(engine, what.symbol).conId;
+  if (!turn.listing.contracts.has(conId)) throw new Fault('not_found', `${conId} is not listed`);
   const request = manualOrder({ account, conId, side, quantity });
   const placing = decidePlacing(turn, request);
   if (placing.kind !== 'send') {

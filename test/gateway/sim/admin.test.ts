@@ -127,6 +127,13 @@ describe('the admin port', () => {
     assert.deepEqual([order?.['client_id'], order?.['order_ref'], order?.['filled']], [0, '', 7]);
   });
 
+  it('trades any contract by its id', async () => {
+    const { server } = await openAdmin();
+    const trade = { con_id: 77, side: 'BUY', quantity: 3 };
+    assert.equal((await ask(server, '/orders', trade)).body['filled'], 3);
+    assert.equal((await ask(server, '/orders', { ...trade, con_id: 78 })).status, 404);
+  });
+
   it('moves and shows prices', async () => {
     const { server } = await openAdmin();
     await ask(server, '/market', { symbol: 'ABC', price: 50.005 });

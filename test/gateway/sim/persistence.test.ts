@@ -61,7 +61,7 @@ function trade({ exchange, clock }: World): void {
   exchange.cancel(1, 2);
   exchange.place(limit(80, { orderId: 4, transmit: false }));
   exchange.inject({ type: 'code_1100' });
-  exchange.trade({ symbol: 'ABC', side: 'BUY', quantity: 5 });
+  exchange.trade({ what: { symbol: 'ABC' }, side: 'BUY', quantity: 5 });
   clock.advanceBy(MINUTE);
 }
 
