@@ -12,6 +12,7 @@ import type { BrokerReport } from '../src/protocol/broker.ts';
 import { dated } from '../src/protocol/dated.ts';
 import { ACTORS, bookId, type DaemonMessage } from '../src/protocol/decision.ts';
 import type { EngineConfig } from '../src/protocol/decision-config.ts';
+import type { DurableState } from '../src/protocol/durable.ts';
 import type { TapeLoss } from '../src/protocol/records.ts';
 import type { Decider, Turn } from '../src/runtime/kernel.ts';
 import { raiseLeftLive, reviewMargin } from './daemon/account-alerts.ts';
@@ -49,10 +50,10 @@ export interface Daemon extends Decider {
 /** `accounts`: by symbol, the accounts of what is known already. */
 export function createDaemon(
   config: EngineConfig,
-  suspended: boolean,
+  known: DurableState,
   accounts: ReadonlyMap<string, string> = new Map(),
 ): Daemon {
-  const data = createDaemonData(config, suspended, accounts);
+  const data = createDaemonData(config, known, accounts);
   return {
     id: ACTORS.daemon,
     data,

@@ -9,6 +9,7 @@ import type {
 import { dated } from '../../src/protocol/dated.ts';
 import { ACTORS, bookId, type ControlAnswer } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
+import { setHeartbeat } from './heartbeat.ts';
 import { type DaemonData, type SendEvent, symbolsOf } from './state.ts';
 import { requestAccounts } from './sync.ts';
 
@@ -126,9 +127,7 @@ function perform(data: DaemonData, turn: Turn, command: Command): ControlResult 
       requestAccounts(turn);
       return taken(202, 'accounts and positions are read again');
     case 'set_heartbeat_interval':
-      data.heartbeatMs = control.interval_s * 1000;
-      turn.startTimer('heartbeat', turn.at.mono + data.heartbeatMs, 'mono');
-      return taken(200, `a heartbeat every ${control.interval_s} s, until the next start`);
+      return setHeartbeat(data, turn, control.interval_s);
     case 'flatten':
       return flatten(data, turn, command, control);
     case 'cancel_all':

@@ -1,5 +1,6 @@
 /** Signs of life: a fact with every beat, whatever IB does. */
 
+import type { ControlResult } from '../../src/protocol/control.ts';
 import { dated } from '../../src/protocol/dated.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import type { DaemonData } from './state.ts';
@@ -23,6 +24,15 @@ export function beat(data: DaemonData, turn: Turn): void {
     suspended: data.suspended,
   });
   turn.startTimer('heartbeat', mono + data.heartbeatMs, 'mono');
+}
+
+/** Beats at another interval from now on, and after the next start too. */
+export function setHeartbeat(data: DaemonData, turn: Turn, intervalS: number): ControlResult {
+  data.heartbeatMs = intervalS * 1000;
+  const configuredS = data.config.heartbeatMs / 1000;
+  turn.fact({ fact: 'heartbeatInterval', ...dated(turn), intervalS, configuredS });
+  turn.startTimer('heartbeat', turn.at.mono + data.heartbeatMs, 'mono');
+  return { ok: true, status: 200, message: `a heartbeat every ${intervalS} s` };
 }
 
 /** Whether a socket to TWS is up and ready. */

@@ -11,6 +11,7 @@ import type { ControlRequest, ControlResult } from '../../src/protocol/control.t
 import { dated } from '../../src/protocol/dated.ts';
 import type { DaemonMessage, EngineState } from '../../src/protocol/decision.ts';
 import type { EngineConfig } from '../../src/protocol/decision-config.ts';
+import type { DurableState } from '../../src/protocol/durable.ts';
 import type { WatchedBook } from '../../src/protocol/market.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 
@@ -105,9 +106,10 @@ export interface DaemonData {
 
 export function createDaemonData(
   config: EngineConfig,
-  suspended: boolean,
+  known: DurableState,
   accounts: ReadonlyMap<string, string>,
 ): DaemonData {
+  const { suspended } = known;
   const machine = createDaemonMachine({ suspended });
   return {
     config,
@@ -118,7 +120,7 @@ export function createDaemonData(
     engine: null,
     toldOf: null,
     suspended,
-    heartbeatMs: config.heartbeatMs,
+    heartbeatMs: heartbeatMsOf(config, known),
     flattening: new Set(),
     asked: new Map(),
     accounts: [],
@@ -151,6 +153,12 @@ export function createDaemonData(
     clientId: null,
     lastHeartbeat: null,
   };
+}
+
+/** What was set by hand stays, until the configuration says another than it did then. */
+function heartbeatMsOf({ heartbeatMs }: EngineConfig, { heartbeat }: DurableState): number {
+  const stands = heartbeat !== undefined && heartbeat.configuredS * 1000 === heartbeatMs;
+  return stands ? heartbeat.intervalS * 1000 : heartbeatMs;
 }
 
 export function symbolsOf(data: DaemonData): readonly string[] {

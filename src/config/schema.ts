@@ -122,7 +122,7 @@ const daemon = z.strictObject({
     .min(5)
     .max(120)
     .default(10)
-    .describe('Between status snapshots, seconds'),
+    .describe('Between status snapshots, seconds; set by hand, that stays until this is changed'),
   control_file: path
     .nullable()
     .default(null)

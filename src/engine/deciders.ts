@@ -24,7 +24,7 @@ export function createDeciders(boot: BootBody, lastSeq: number): Deciders {
     durable: durableBook(durable, symbol, account),
   }));
   const accounts = known.map((one) => [one.symbol, one.durable?.account ?? ''] as const);
-  const daemon = createDaemon(config, durable.suspended, new Map(accounts));
+  const daemon = createDaemon(config, durable, new Map(accounts));
   const books = config.books.map((book, index) =>
     createBook(config, book, known[index]?.durable ?? null),
   );

@@ -145,7 +145,7 @@ class Engine implements LiveEngine {
       version: options.version,
       exchangeId,
       config: { ...options.config, journalId: this.#journal.journalId },
-      durable: sameWorld ? known.durable : { suspended: known.durable.suspended, books: {} },
+      durable: sameWorld ? known.durable : { ...known.durable, books: {} },
     };
     this.#deciders = createDeciders(this.#boot, known.lastSeq);
     this.#traces = new Traces(this.#deciders);

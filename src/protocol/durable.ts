@@ -11,7 +11,7 @@ import type { LedgerOpening } from '../domain/ledger-sums.ts';
 import type { HeldLeg } from '../domain/legs.ts';
 import { sideSign } from '../domain/order.ts';
 import type { ExecutionReport } from './broker.ts';
-import type { Fact, IntentFact, LegFact } from './facts.ts';
+import type { Fact, HeartbeatIntervalFact, IntentFact, LegFact } from './facts.ts';
 
 export interface DurableBook {
   readonly symbol: string;
@@ -41,6 +41,8 @@ export interface Membership {
 
 export interface DurableState {
   readonly suspended: boolean;
+  /** As it was set by hand; absent while the configuration alone says it. */
+  readonly heartbeat?: Pick<HeartbeatIntervalFact, 'intervalS' | 'configuredS'>;
   /** By `symbol@account`. */
   readonly books: Readonly<Record<string, DurableBook>>;
 }
@@ -107,6 +109,10 @@ export function foldFact(state: DurableState, fact: Fact): DurableState {
       return fact.symbol === null
         ? { ...state, suspended: fact.suspended }
         : foldSuspended(state, fact.symbol, fact.suspended);
+    case 'heartbeatInterval': {
+      const { intervalS, configuredS } = fact;
+      return { ...state, heartbeat: { intervalS, configuredS } };
+    }
     case 'execution': {
       const { contract, account } = fact.execution;
       return fold(state, contract.symbol, account, (book) => ({

@@ -142,6 +142,14 @@ export interface SuspendedFact extends Dated {
   readonly origin: string;
 }
 
+/** The operator set the interval of the heartbeat, in seconds. */
+export interface HeartbeatIntervalFact extends Dated {
+  readonly fact: 'heartbeatInterval';
+  readonly intervalS: number;
+  /** What the configuration said at that time: where it says another, it is the newer word. */
+  readonly configuredS: number;
+}
+
 /** Without the times of orders, which stand in the operations that sent them. */
 export type LastingMemory = Omit<HedgeMemory, 'orderTimes'>;
 
@@ -247,6 +255,7 @@ export type Fact =
   | LegFact
   | LatchFact
   | SuspendedFact
+  | HeartbeatIntervalFact
   | HedgeMemoryFact
   | StatusFact
   | HeartbeatFact

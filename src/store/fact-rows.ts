@@ -164,6 +164,8 @@ const MAPPING: Mapping = {
     if (symbol !== null) return [change];
     return [change, runStatus(suspended, null, fact.ts)];
   },
+  // The command is an audit row, and the next heartbeat's row tells the interval.
+  heartbeatInterval: () => [],
   hedgeMemory: (fact, stamp) => [
     row('hedge_memory', { ...stamp, ...book(fact), memory: JSON.stringify(fact.memory) }),
   ],

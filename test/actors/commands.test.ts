@@ -340,6 +340,21 @@ describe('set_heartbeat_interval', () => {
     assert.equal(w.facts('heartbeat').length, before + 1);
     assert.equal(w.facts('heartbeat').at(-1)?.heartbeatIntervalS, 30);
   });
+
+  it('keeps that interval over a restart', () => {
+    const w = watching();
+    w.control({ command: 'set_heartbeat_interval', interval_s: 30 });
+    const next = w.restart();
+    assert.equal(next.facts('heartbeat').at(-1)?.heartbeatIntervalS, 30);
+    next.verifyReplay();
+  });
+
+  it('gives way to a configuration that was changed since', () => {
+    const w = watching();
+    w.control({ command: 'set_heartbeat_interval', interval_s: 30 });
+    const next = w.restart({ config: { heartbeatMs: 20_000 } });
+    assert.equal(next.facts('heartbeat').at(-1)?.heartbeatIntervalS, 20);
+  });
 });
 
 describe('a position that comes before its contract is known', () => {

@@ -137,6 +137,7 @@ export const SAMPLES: Samples = {
     set: true,
     reason: 'shares differ',
   },
+  heartbeatInterval: { fact: 'heartbeatInterval', ...dated, intervalS: 30, configuredS: 10 },
   suspended: { fact: 'suspended', ...dated, symbol: null, suspended: true, origin: 'api' },
   hedgeMemory: {
     fact: 'hedgeMemory',
