@@ -13,6 +13,7 @@ import {
   priceAmericanColumns,
 } from './american-columns.ts';
 import type { Greeks } from './black-scholes.ts';
+import { writeOption } from './european-columns.ts';
 import { type NoImpliedVol, type PricedOption, solveImpliedVol } from './implied-vol.ts';
 import { allocateColumns, cell, type Kernel, type OptionColumns } from './kernel.ts';
 
@@ -90,15 +91,8 @@ export class AmericanLegPricer {
   /** Both lanes: at `sigma`, and a step above it. */
   #solve(option: Omit<AmericanOption, 'sigma'>, sigma: number): AmericanRefusal | null {
     const columns = this.#columns;
-    for (let row = 0; row < 2; row += 1) {
-      columns.sign[row] = option.right === 'C' ? 1 : -1;
-      columns.spot[row] = option.spot;
-      columns.strike[row] = option.strike;
-      columns.years[row] = option.years;
-      columns.rate[row] = option.rate;
-      columns.dividendYield[row] = option.dividendYield;
-      columns.sigma[row] = row === 0 ? sigma : sigma * (1 + VOL_STEP);
-    }
+    writeOption(columns, 0, { ...option, sigma });
+    writeOption(columns, 1, { ...option, sigma: sigma * (1 + VOL_STEP) });
     priceAmericanColumns(this.#american, columns, 2);
     const refusal = cell(columns.refusal, 0);
     return refusal === 0 ? null : (AMERICAN_REFUSALS[refusal - 1] ?? 'not_finite');

@@ -153,6 +153,17 @@ function priceRow(
   return reason === null ? 0 : 1;
 }
 
+/** Puts an option into a row. */
+export function writeOption(columns: OptionColumns, row: number, option: EuropeanOption): void {
+  columns.sign[row] = option.right === 'C' ? 1 : -1;
+  columns.spot[row] = option.spot;
+  columns.strike[row] = option.strike;
+  columns.years[row] = option.years;
+  columns.rate[row] = option.rate;
+  columns.dividendYield[row] = option.dividendYield;
+  columns.sigma[row] = option.sigma;
+}
+
 /** The option of a row. */
 export function optionAt(columns: OptionColumns, row: number): EuropeanOption {
   return {

@@ -10,7 +10,7 @@ import { QUICK, type Scheme } from '../../src/pricing/exercise-boundary.ts';
 import { allocateColumns, type OptionColumns, openKernel } from '../../src/pricing/kernel.ts';
 import type { Bench, Benchmark, Metric } from './harness/benchmark.ts';
 import { type Batch, paired } from './harness/paired.ts';
-import { equityOptions, type PricedRow } from './options.ts';
+import { equityOptions, fillColumns, type PricedRow } from './options.ts';
 import { binomialPrice } from './peers/binomial.ts';
 
 const OPTIONS = 256;
@@ -73,15 +73,7 @@ interface Columns {
 function columnsOf(rows: readonly PricedRow[]): Columns {
   const kernel = openKernel();
   const columns = allocateColumns(kernel, rows.length);
-  for (const [index, row] of rows.entries()) {
-    columns.sign[index] = row.right === 'C' ? 1 : -1;
-    columns.spot[index] = row.spot;
-    columns.strike[index] = row.strike;
-    columns.years[index] = row.years;
-    columns.rate[index] = row.rate;
-    columns.dividendYield[index] = row.dividendYield;
-    columns.sigma[index] = row.sigma;
-  }
+  fillColumns(columns, rows);
   return { american: openAmerican(kernel), columns };
 }
 

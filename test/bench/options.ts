@@ -1,6 +1,7 @@
 /** Options for the pricing benchmarks: drawn once, the same in every run. */
 
 import { type EuropeanOption, priceEuropean } from '../../src/pricing/black-scholes.ts';
+import { writeOption } from '../../src/pricing/european-columns.ts';
 import type { OptionColumns } from '../../src/pricing/kernel.ts';
 
 export type PricedRow = EuropeanOption & { readonly price: number };
@@ -35,13 +36,7 @@ export function equityOptions(count: number, dividendYield = true): readonly Pri
 
 export function fillColumns(columns: OptionColumns, options: readonly PricedRow[]): void {
   for (const [row, option] of options.entries()) {
-    columns.sign[row] = option.right === 'C' ? 1 : -1;
-    columns.spot[row] = option.spot;
-    columns.strike[row] = option.strike;
-    columns.years[row] = option.years;
-    columns.rate[row] = option.rate;
-    columns.dividendYield[row] = option.dividendYield;
-    columns.sigma[row] = option.sigma;
+    writeOption(columns, row, option);
     columns.price[row] = option.price;
   }
 }

@@ -8,6 +8,7 @@ import {
   priceAmericanColumns,
 } from '../../src/pricing/american-columns.ts';
 import { priceEuropean } from '../../src/pricing/black-scholes.ts';
+import { writeOption } from '../../src/pricing/european-columns.ts';
 import type { Scheme } from '../../src/pricing/exercise-boundary.ts';
 import { allocateColumns, openKernel } from '../../src/pricing/kernel.ts';
 import { europeanOption } from './options.ts';
@@ -21,14 +22,7 @@ const fine = new AmericanPricer(FINE);
 
 function priceAll(options: readonly AmericanOption[], offset = 0) {
   for (const [index, option] of options.entries()) {
-    const row = index + offset;
-    columns.sign[row] = option.right === 'C' ? 1 : -1;
-    columns.spot[row] = option.spot;
-    columns.strike[row] = option.strike;
-    columns.years[row] = option.years;
-    columns.rate[row] = option.rate;
-    columns.dividendYield[row] = option.dividendYield;
-    columns.sigma[row] = option.sigma;
+    writeOption(columns, index + offset, option);
   }
   priceAmericanColumns(american, columns, options.length + offset);
   return options.map((_, index) => {

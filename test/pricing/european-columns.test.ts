@@ -8,6 +8,7 @@ import {
   priceChain,
   priceColumns,
   REFUSALS,
+  writeOption,
 } from '../../src/pricing/european-columns.ts';
 import { higherGreeks } from '../../src/pricing/higher-greeks.ts';
 import { allocateColumns, type OptionColumns, openKernel } from '../../src/pricing/kernel.ts';
@@ -18,16 +19,6 @@ const columns = allocateColumns(kernel, 257);
 
 const FIRST = ['price', 'delta', 'gamma', 'vega', 'theta', 'rho'] as const;
 const HIGHER = ['vanna', 'volga', 'charm', 'speed'] as const;
-
-function put(into: OptionColumns, row: number, option: EuropeanOption): void {
-  into.sign[row] = option.right === 'C' ? 1 : -1;
-  into.spot[row] = option.spot;
-  into.strike[row] = option.strike;
-  into.years[row] = option.years;
-  into.rate[row] = option.rate;
-  into.dividendYield[row] = option.dividendYield;
-  into.sigma[row] = option.sigma;
-}
 
 /** What the scalar reference says: its values, or its refusal. */
 function reference(option: EuropeanOption) {
@@ -119,7 +110,7 @@ describe('greeks in columns', () => {
     });
     fc.assert(
       fc.property(fc.array(wide, { minLength: 1, maxLength: 40 }), (options) => {
-        for (const [row, option] of options.entries()) put(columns, row, option);
+        for (const [row, option] of options.entries()) writeOption(columns, row, option);
         assert.equal(priceColumns(kernel, columns, options.length, 'all'), 0);
         for (const [row, option] of options.entries()) assertRow(columns, row, option);
       }),
@@ -130,7 +121,7 @@ describe('greeks in columns', () => {
   it('are the limit or a typed refusal at every edge of the domain', () => {
     for (let start = 0; start < EDGES.length; start += 257) {
       const options = EDGES.slice(start, start + 257);
-      for (const [row, option] of options.entries()) put(columns, row, option);
+      for (const [row, option] of options.entries()) writeOption(columns, row, option);
       const refused = priceColumns(kernel, columns, options.length, 'all');
       const expected = options.filter((option) => reference(option).kind === 'refused');
       assert.equal(refused, expected.length);
@@ -141,7 +132,7 @@ describe('greeks in columns', () => {
   it('refuse a huge rate as the reference does', () => {
     const option = { right: 'C', spot: 100, strike: 100, years: 1, dividendYield: 0 } as const;
     for (const [row, rate] of [51, -51, 800, -800, Number.NaN].entries()) {
-      put(columns, row, { ...option, rate, sigma: 0.2 });
+      writeOption(columns, row, { ...option, rate, sigma: 0.2 });
     }
     priceColumns(kernel, columns, 5, 'all');
     for (const [row, rate] of [51, -51, 800, -800, Number.NaN].entries()) {
@@ -150,7 +141,7 @@ describe('greeks in columns', () => {
   });
 
   it('leave the higher greeks alone where only the first are wanted', () => {
-    put(columns, 0, {
+    writeOption(columns, 0, {
       right: 'P',
       spot: 90,
       strike: 80,
@@ -166,7 +157,7 @@ describe('greeks in columns', () => {
   });
 
   it('refuse a sign that is neither call nor put as a defect', () => {
-    put(columns, 0, {
+    writeOption(columns, 0, {
       right: 'C',
       spot: 90,
       strike: 80,
@@ -203,14 +194,14 @@ describe('greeks in columns', () => {
             ...market,
           };
         });
-        for (const [row, option] of options.entries()) put(rows, row, option);
+        for (const [row, option] of options.entries()) writeOption(rows, row, option);
         priceChain(kernel, prepareChain(rows, options.length), market, 'all');
         for (const [row, option] of options.entries()) assertRow(rows, row, option);
       }),
       { numRuns: 300 },
     );
     const dead = { spot: -1, years: 1, rate: 0, dividendYield: 0 };
-    put(rows, 0, { right: 'C', strike: 100, sigma: 0.2, ...dead });
+    writeOption(rows, 0, { right: 'C', strike: 100, sigma: 0.2, ...dead });
     assert.equal(priceChain(kernel, prepareChain(rows, 1), dead, 'first'), 1);
     assert.equal(rows.refusal[0], 1 + REFUSALS.indexOf('spot_not_positive'));
   });
@@ -226,7 +217,7 @@ describe('greeks in columns', () => {
       sigma: 0.2,
     } as const;
     const shared = allocateColumns(kernel, 3);
-    put(shared, 2, option);
+    writeOption(shared, 2, option);
     const source = `
       import { parentPort, workerData } from 'node:worker_threads';
       const { kernel, columns, memory, place } = workerData;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { type EuropeanOption, priceEuropean } from '../../src/pricing/black-scholes.ts';
+import { writeOption } from '../../src/pricing/european-columns.ts';
 import { solveImpliedVol } from '../../src/pricing/implied-vol.ts';
 import { NO_IMPLIED_VOL, solveColumns } from '../../src/pricing/iv-columns.ts';
 import { allocateColumns, openKernel } from '../../src/pricing/kernel.ts';
@@ -11,12 +12,7 @@ const kernel = openKernel();
 const columns = allocateColumns(kernel, 64);
 
 function put(row: number, option: EuropeanOption, price: number): void {
-  columns.sign[row] = option.right === 'C' ? 1 : -1;
-  columns.spot[row] = option.spot;
-  columns.strike[row] = option.strike;
-  columns.years[row] = option.years;
-  columns.rate[row] = option.rate;
-  columns.dividendYield[row] = option.dividendYield;
+  writeOption(columns, row, option);
   columns.price[row] = price;
 }
 
