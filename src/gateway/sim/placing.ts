@@ -48,11 +48,12 @@ export function decidePlacing(turn: Turn, request: VenueOrderRequest): Placing {
   if (contract !== undefined && turn.market.quote(contract.conId, turn.now())?.halted === true) {
     return refuse(154, 'Order cannot be transmitted for halted security.');
   }
-  if (live !== undefined && !live.held) {
-    return check.kind === 'rejected'
-      ? refuse(check.code, check.message)
-      : decideModify(live, request, check.terms);
+  const isWorking = live !== undefined && !live.held;
+  if (check.kind === 'rejected' && (isWorking || request.whatIf)) {
+    return refuse(check.code, check.message);
   }
+  // A question about an order that works must not change it.
+  if (isWorking && !request.whatIf) return decideModify(turn, live, request, check.terms);
   if (state.live.size >= LIVE_MAX) return refuse(201, 'Order rejected - reason:too many orders');
   const order = newOrder(request, check.terms, live?.permId ?? state.permIds + 1);
   if (check.kind === 'rejected') {
@@ -90,7 +91,7 @@ export function marginsOf(
   assert(account !== undefined);
   const { contract } = order;
   const price = expectedPrice({ state, market }, order);
-  const quantity = sideSign(order.side) * order.quantity;
+  const quantity = sideSign(order.side) * order.remaining;
   const multiplier = contract.secType === 'OPT' ? contract.multiplier : 1;
   const change = { conId: contract.conId, quantity, cash: -quantity * price * multiplier };
   return {
@@ -125,7 +126,12 @@ function beyondCollar(turn: Turn, order: ExchangeOrder): Refusal | null {
   return { code: 202, message, status: 'Cancelled' };
 }
 
-function decideModify(live: ExchangeOrder, request: VenueOrderRequest, terms: OrderTerms): Placing {
+function decideModify(
+  turn: Turn,
+  live: ExchangeOrder,
+  request: VenueOrderRequest,
+  terms: OrderTerms,
+): Placing {
   const same =
     request.side === live.side &&
     request.orderType === live.orderType &&
@@ -143,6 +149,11 @@ function decideModify(live: ExchangeOrder, request: VenueOrderRequest, terms: Or
     goodTill: request.goodTill,
     expiresAt: terms.expiresAt,
   };
+  const { quantity, limitPrice } = change;
+  const changed = { ...live, quantity, limitPrice, remaining: quantity - live.filled };
+  const refusal = beyondMeans(turn, changed) ?? beyondCollar(turn, changed);
+  // An error alone: the order works on as it was.
+  if (refusal !== null) return refuse(refusal.code, refusal.message);
   return { kind: 'modify', order: live, change };
 }
 

@@ -34,6 +34,11 @@ type ExecutionsRequest = Extract<ClientRequest, { type: 'reqExecutions' }>;
 /** Passes a new or changed order on; what cannot go on costs one error under the order's id. */
 export function placeOrder(venue: Venue, client: Client, order: WireOrder): void {
   const { orderId } = order;
+  // Such ids are those of orders typed by hand, which no client can change or cancel.
+  if (orderId <= 0) {
+    client.error(orderId, ERROR.invalid, invalidText(`Invalid order id ${orderId}`));
+    return;
+  }
   const unsupported = unsupportedTerm(order);
   if (unsupported !== null) {
     const text = invalidText(`${unsupported} is not supported by this gateway`);

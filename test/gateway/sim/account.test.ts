@@ -97,6 +97,14 @@ describe('Regulation T', () => {
     assert.equal(told(events).at(-1), 'Filled');
   });
 
+  it('refuses a larger size than the account can carry, and the order works on', async () => {
+    const { exchange, events } = await openWorld({ scenario: POOR });
+    exchange.place(limit(99, { quantity: 150 }));
+    exchange.place(limit(99, { quantity: 250 }));
+    assert.equal(told(events).at(-1), 'error 201');
+    assert.equal(exchange.openOrders()[0]?.quantity, 150);
+  });
+
   it('shows in the account and in a what-if, with its commission', async () => {
     const { exchange, events } = await openWorld({ scenario: POOR });
     exchange.place(order({ quantity: 100 }));
@@ -129,6 +137,14 @@ describe('a price collar', () => {
     assert.equal(told(events).at(-1), 'Filled');
     exchange.place(limit(94, { orderId: 3, side: 'SELL' }));
     assert.equal(told(events).at(-1), 'error 202');
+  });
+
+  it('refuses to change an order to beyond it, and the order works on', async () => {
+    const { exchange, events } = await openWorld({ scenario: { collar_pct: 5 } });
+    exchange.place(limit(99));
+    exchange.place(limit(106));
+    assert.equal(told(events).at(-1), 'error 202');
+    assert.equal(exchange.openOrders()[0]?.limitPrice, 99);
   });
 });
 

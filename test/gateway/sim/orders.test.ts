@@ -187,6 +187,16 @@ describe('an order that is not acceptable', () => {
     assert.deepEqual(told(events), ['what-if']);
     assert.equal(exchange.nextOrderId(1), 1);
   });
+
+  it('what-if under the id of a working order leaves that order as it is', async () => {
+    const { exchange, events } = await openWorld();
+    exchange.place(limit(99));
+    exchange.place(limit(101, { quantity: 300, whatIf: true }));
+    exchange.place(limit(99, { quantity: 0, whatIf: true }));
+    assert.deepEqual(told(events).slice(2), ['what-if', 'error 201']);
+    const [working] = exchange.openOrders();
+    assert.deepEqual([working?.limitPrice, working?.quantity], [99, 100]);
+  });
 });
 
 describe('a cancel', () => {

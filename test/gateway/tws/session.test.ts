@@ -145,6 +145,11 @@ describe('orders', () => {
     assert.deepEqual((await client.take(4)).slice(2, 4), ['2', '321']);
     client.send(3, 3, 999, 'XXX');
     assert.deepEqual((await client.take(4)).slice(2, 4), ['3', '320']);
+    // Ids of orders typed by hand: nobody could change or cancel one.
+    placeOrder(client, 0);
+    assert.deepEqual((await client.take(4)).slice(2, 4), ['0', '321']);
+    placeOrder(client, -5);
+    assert.deepEqual((await client.take(4)).slice(2, 4), ['-5', '321']);
     assert.deepEqual(gateway.venue.placed, []);
   });
 
