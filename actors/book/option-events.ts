@@ -8,11 +8,10 @@ import { newYorkDate } from '../../src/domain/calendar.ts';
 import type { OptionContract } from '../../src/domain/contract.ts';
 import { bookAdjustment } from '../../src/domain/ledger.ts';
 import { explainDeliveries, type OptionDelivery } from '../../src/domain/option-events.ts';
-import type { ExecutionReport } from '../../src/protocol/broker.ts';
 import { dated } from '../../src/protocol/dated.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { noteOperation, remember } from './operations.ts';
-import type { BookState } from './state.ts';
+import type { BookState, ForeignExecution } from './state.ts';
 
 /** A holding became another one: what no execution explains by and by is an event. */
 export function noteShift(state: BookState, contract: OptionContract, change: number): void {
@@ -25,15 +24,22 @@ export function noteShift(state: BookState, contract: OptionContract, change: nu
   else state.shifts.set(conId, { contract, change: next, member });
 }
 
-/** An execution of an option by hand; one that is part of what a session before saw is not. */
-export function noteOptionTrade(state: BookState, execution: ExecutionReport): void {
+/**
+ * An execution of an option by hand; one that is part of what a session before saw is not. `times`
+ * −1 takes it back, because a correction follows.
+ */
+export function noteOptionTrade(
+  state: BookState,
+  execution: ForeignExecution,
+  times: 1 | -1,
+): void {
   const { contract, side, quantity, ts } = execution;
   if (contract.secType !== 'OPT') return;
   if (!state.holdingsKnown) {
     const leg = state.legs.find((one) => one.contract.conId === contract.conId);
     if (leg === undefined || ts <= leg.changedAt) return;
   }
-  noteShift(state, contract, side === 'BUY' ? -quantity : quantity);
+  noteShift(state, contract, (side === 'BUY' ? -quantity : quantity) * times);
 }
 
 /** Signed shares that came to others by option events; those of members are booked as ours. */

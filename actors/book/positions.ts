@@ -21,6 +21,7 @@ import type { Turn } from '../../src/runtime/kernel.ts';
 import { executionOf, latch, spotOf } from './assess.ts';
 import { noteOperation, remember } from './operations.ts';
 import { noteShift, resolveShifts } from './option-events.ts';
+import { closeOvernight, overnightRest } from './overnight.ts';
 import { concerns } from './reports.ts';
 import { type BookState, SETTLE_MS, underlyingOf } from './state.ts';
 
@@ -254,14 +255,15 @@ export function comparePositions(state: BookState, turn: Turn, reread: boolean):
 function explain(state: BookState, turn: Turn, foreign: number): void {
   state.knownForeign = foreign;
   state.foreignSince = 0;
+  closeOvernight(state, turn);
   if (state.memory.knownForeign !== foreign) remember(state, turn, { knownForeign: foreign });
 }
 
 /** What the account says of the ledger now; option events are told apart once it was read again. */
 export function positionOutcome(state: BookState, turn: Turn, reread: boolean): PositionOutcome {
-  const settled =
-    !executionOf(state).orderInFlight &&
-    (reread || turn.at.mono - state.lastReportMono >= SETTLE_MS);
+  // A read may be older than a fill that overtook it, and positions follow fills by seconds.
+  const since = reread ? state.lastFillMono : state.lastReportMono;
+  const settled = !executionOf(state).orderInFlight && turn.at.mono - since >= SETTLE_MS;
   if (settled && state.shifts.size > 0 && !reread) return { kind: 'reread', from: 0, to: 0 };
   const optionEvents = settled ? resolveShifts(state, turn) : 0;
   const owned = state.ledger.sums.owned;
@@ -269,13 +271,14 @@ export function positionOutcome(state: BookState, turn: Turn, reread: boolean): 
     owned,
     accountShares: state.accountShares,
     knownForeign: state.knownForeign,
+    lastForeign: state.memory.knownForeign,
     settled,
     hasLegs: state.legs.length > 0 || state.holdings.size > 0,
     ledgerKnown: state.ledger.entries.length > 0,
     foreignExecutions: state.foreignSince,
     optionEvents,
     unknownOwnExecId: state.unknownOwnExecId,
-    unresolvedRest: 0,
+    unresolvedRest: overnightRest(state),
     reread,
   });
 }

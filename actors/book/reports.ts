@@ -176,6 +176,7 @@ export function takeExecution(state: BookState, turn: Turn, execution: Execution
       ? state.ledger.early.find(({ execBase }) => execBase === execution.execBase)
       : undefined;
   state.ledger = booking.ledger;
+  state.lastFillMono = turn.at.mono;
   turn.fact({ fact: 'execution', ...dated(turn), execution });
   if (early !== undefined) noteEarlyCommission(state, turn, execution.execId, early.amount);
   noteOperation(state, turn, 'fill', {
@@ -216,18 +217,22 @@ const FOREIGN_KEPT_MS = 8 * 86_400_000;
 
 /** By hand, or by another program: known, so that a change of the position is explained. */
 function takeForeign(state: BookState, turn: Turn, execution: ExecutionReport): void {
-  if (state.foreignExecutions.has(execution.execId)) return;
-  const { execId, contract, side, quantity, price, ts } = execution;
+  const { execId, execBase, revision, contract, side, quantity, price, ts } = execution;
+  const corrected = state.foreignExecutions.get(execBase);
+  if (corrected !== undefined && corrected.revision >= revision) return;
   for (const [id, { ts: old }] of state.foreignExecutions) {
     if (old < ts - FOREIGN_KEPT_MS) state.foreignExecutions.delete(id);
   }
   state.dayTrades = null;
-  noteOptionTrade(state, execution);
-  state.foreignExecutions.set(execId, { execId, contract, side, quantity, price, ts });
+  if (corrected !== undefined) noteOptionTrade(state, corrected, -1);
+  noteOptionTrade(state, execution, 1);
+  const kept = { execBase, revision, contract, side, quantity, price, ts };
+  state.foreignExecutions.set(execBase, kept);
   if (contract.conId === underlyingOf(state)?.conId) {
-    state.foreignSince += signedShares(execution);
+    const before = corrected === undefined ? 0 : signedShares(corrected);
+    state.foreignSince += signedShares(execution) - before;
     noteOperation(state, turn, 'foreign_change', {
-      stateReason: 'execution of another client or by hand',
+      stateReason: `${corrected === undefined ? 'execution' : 'correction'} of another client or by hand`,
       side,
       quantity,
       price,

@@ -50,10 +50,16 @@ export interface OpenIntent {
   approved: ApprovedOrder | null;
 }
 
+/** What became of an intent, as far as was seen; `fact` as it was opened. */
+export interface IntentEnd {
+  readonly fact: IntentFact;
+  readonly outcome: string;
+}
+
 /** An execution in the account without our reference, of today; for explaining positions. */
 export type ForeignExecution = Pick<
   ExecutionReport,
-  'execId' | 'contract' | 'side' | 'quantity' | 'price' | 'ts'
+  'execBase' | 'revision' | 'contract' | 'side' | 'quantity' | 'price' | 'ts'
 >;
 
 /** Contracts bought (+) and sold (−) by hand on one day, and what they cost per multiplier unit. */
@@ -113,6 +119,7 @@ export interface BookState {
   readonly stocks: Map<number, number>;
   accountShares: number | null;
   knownForeign: number | null;
+  /** By the base of their ids: a correction takes the place of what it corrects. */
   foreignExecutions: Map<string, ForeignExecution>;
   /** Seen since foreign shares were last explained; signed shares of the underlying. */
   foreignSince: number;
@@ -141,6 +148,8 @@ export interface BookState {
   haltedUntil: number | null;
   /** Mono time of the last execution or position report. */
   lastReportMono: number;
+  /** Mono time at which our shares changed last by an execution. */
+  lastFillMono: number;
   latches: Map<LatchedCause, string>;
   memory: HedgeMemory;
   intent: OpenIntent | null;
@@ -150,6 +159,8 @@ export interface BookState {
   strays: readonly OrderReport[];
   /** Ended in a fault: answered, but its order's fate is still not known. */
   unresolved: IntentFact | null;
+  /** Ended after a midnight, with a rest of which nobody can tell whether it was filled. */
+  overnight: readonly IntentEnd[];
   assessment: Assessment | null;
   assessTimer: number;
   readCount: number;
@@ -259,12 +270,14 @@ export function createBookState(
     unknownOwnExecId: null,
     ...nothingSeen(),
     lastReportMono: Number.NEGATIVE_INFINITY,
+    lastFillMono: Number.NEGATIVE_INFINITY,
     latches: new Map(known.latches.map(({ cause, reason }) => [cause, reason])),
     memory: known.memory ?? NO_MEMORY,
     intent: null,
     recovered: known.openIntents,
     strays: [],
     unresolved: null,
+    overnight: [],
     assessment: null,
     assessTimer: Number.POSITIVE_INFINITY,
     readCount: 0,

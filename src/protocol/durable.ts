@@ -184,7 +184,7 @@ export function foldFact(state: DurableState, fact: Fact): DurableState {
 }
 
 /** Signed shares of a report. */
-export function signedShares(execution: ExecutionReport): number {
+export function signedShares(execution: Pick<ExecutionReport, 'side' | 'quantity'>): number {
   return sideSign(execution.side) * execution.quantity;
 }
 
