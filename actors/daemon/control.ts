@@ -191,7 +191,10 @@ function flatten(
   // One book of several is held by itself; the last one, or all of them, hold the engine.
   const whole = symbols.length === all.length;
   if (whole) noteSuspended(data, turn, true, origin);
-  else for (const symbol of symbols) suspendBook(data, turn, symbol, true, origin);
+  // One that closes its shares already is held, and a suspend would end just that.
+  else if (!data.flattening.has(symbols[0] ?? '')) {
+    for (const symbol of symbols) suspendBook(data, turn, symbol, true, origin);
+  }
   if (!isOperating(data)) {
     if (whole) command.send({ type: 'SUSPEND' });
     return refused(409, 'the broker is not connected: suspended, and nothing is flattened');

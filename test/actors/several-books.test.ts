@@ -62,6 +62,16 @@ describe('flatten of one book of several', () => {
     assert.equal(w.control({ command: 'resume', symbol: 'SPY' }).status, 200);
   });
 
+  it('asked for again goes on, and is not over before it is', () => {
+    const w = two();
+    w.control({ command: 'flatten', symbol: 'SPY' });
+    w.evaluate();
+    const before = w.pump().map(({ type }) => type);
+    w.control({ command: 'flatten', symbol: 'SPY' });
+    assert.deepEqual([before, w.pump()], [['order.submit'], []]);
+    assert.equal(w.control({ command: 'resume', symbol: 'SPY' }).status, 409);
+  });
+
   it('without a broker suspends that book alone', () => {
     const w = two();
     w.report({ type: 'link.lost', reason: 'socket closed' });
@@ -84,6 +94,15 @@ describe('flatten of all books', () => {
     serving(w, 8);
     assert.deepEqual([w.daemon, w.book.view.stock_position], ['running_suspended', 0]);
     assert.deepEqual(suspended(w), [[null, true]]);
+  });
+
+  it('ends with the last book, though one of them was asked for by itself again', () => {
+    const w = two();
+    w.control({ command: 'flatten' });
+    w.control({ command: 'flatten', symbol: 'SPY' });
+    assert.equal(w.data.flattening.has('SPY'), true);
+    serving(w, 8);
+    assert.deepEqual([w.daemon, w.book.view.stock_position], ['running_suspended', 0]);
   });
 
   it('leaves one row of audit, whoever answered', () => {
