@@ -8,7 +8,7 @@ import { midOf, spotOfQuotes } from '../../src/domain/book-quotes.ts';
 import { dayStart, newYorkDate } from '../../src/domain/calendar.ts';
 import { flowsSince } from '../../src/domain/ledger.ts';
 import { dailyPnl } from '../../src/domain/pnl.ts';
-import { ACTORS, type AccountRisk } from '../../src/protocol/decision.ts';
+import { ACTORS, type AccountRisk, NO_RISK } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import type { BookState, DayTrades, LegTrades } from './state.ts';
 
@@ -91,11 +91,13 @@ export function accountRiskOf(state: BookState, now: number): AccountRiskView {
   const own = pnlOf(state, now);
   const { others, memory } = state;
   const turnover = flowsSince(state.ledger, dayStart(now)).turnover;
+  // What a book that has been silent since yesterday told then is not of today.
+  const today = others.day === newYorkDate(now) ? others : NO_RISK;
   // What another book cannot know now it may have known; what nobody knows is not known.
-  const known = own !== null || others.dailyPnl !== null;
+  const known = own !== null || today.dailyPnl !== null;
   return {
-    dailyPnl: known ? (own ?? 0) + (others.dailyPnl ?? 0) : null,
-    dailyNotional: turnover + (others.day === newYorkDate(now) ? others.turnover : 0),
+    dailyPnl: known ? (own ?? 0) + (today.dailyPnl ?? 0) : null,
+    dailyNotional: turnover + today.turnover,
     orderTimes: merged(memory.orderTimes, others.orderTimes),
   };
 }

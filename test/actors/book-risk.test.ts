@@ -147,6 +147,14 @@ describe('limits over all books of the account', () => {
     assert.equal(w.pump().length, 0);
   });
 
+  it('leave out what another book told yesterday and has not told since', () => {
+    const w = begin({ account: { max_daily_loss_usd: 1000 } });
+    other(w, { day: '20230802', dailyPnl: -5000 });
+    w.evaluate();
+    assert.equal(gate(w, 'account_daily_loss')?.value, 0);
+    assert.deepEqual(latches(w), []);
+  });
+
   it('stop a hedge for what another book traded, or sent', () => {
     const w = begin({ account: { max_daily_notional_usd: 100_000, max_orders_per_minute: 2 } });
     other(w, { turnover: 60_000 });
