@@ -160,6 +160,14 @@ export class Host {
     this.#cells.get(sender)?.crash(thrown);
   }
 
+  /** A thread ended with messages to an actor of this one that it had not posted. */
+  unsent(slot: number, generation: number, count: number): void {
+    const address = this.#slots[slot];
+    if (address === undefined) return;
+    this.#ports.log.warn({ actor: address.id, count }, 'a thread ended with messages not yet sent');
+    this.#office.unsent(address, generation, count);
+  }
+
   async #begin(birth: Birth, create: (scope: Scope) => Promise<Actor<unknown>>): Promise<void> {
     const { address } = birth;
     const died = Promise.withResolvers<never>();

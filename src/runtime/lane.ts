@@ -10,9 +10,13 @@
  * other to take more. The sleeper stores what it waits for and then loads the other's count; the
  * other stores its count and then loads what is waited for. Atomics have one total order: either
  * the sleeper sees the count and does not wait, or the other sees the wish and posts a credit.
+ *
+ * What a side holds was admitted to its receivers' mailboxes. A thread can be ended with it, so how
+ * much it is of each stands in shared memory too, and the other side gives those places back.
  */
 
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { ACTORS_MAX } from './actor-table.ts';
 import { type Packed, pack, unpack } from './codec.ts';
 import { RingQueue } from './ring-queue.ts';
 import type { DataMessage } from './wire.ts';
@@ -28,6 +32,8 @@ export interface LanePorts {
   received(message: DataMessage): void;
   /** The platform could not clone it, and its sender, the actor in this slot, has gone on. */
   lost(message: DataMessage, sender: number, thrown: unknown): void;
+  /** The other thread ended with so many messages to this life that it had not posted. */
+  unsent(slot: number, generation: number, count: number): void;
 }
 
 interface Held {
@@ -48,13 +54,20 @@ const TAKEN = 0;
 const WAITS = 1;
 const WAITS_FOR = 2;
 const SIDE_WORDS = 16;
-export const LANE_BYTES = 2 * SIDE_WORDS * Int32Array.BYTES_PER_ELEMENT;
+/** And behind those of both, a word for each receiver: what is held for it. */
+const HELD = 2 * SIDE_WORDS;
+export const LANE_BYTES = 2 * (SIDE_WORDS + ACTORS_MAX) * Int32Array.BYTES_PER_ELEMENT;
+/** As in the receiver's gate: bits 31–21 its generation, 19–0 the count. */
+const GENERATION_SHIFT = 21;
+const COUNT_MASK = 2 ** 20 - 1;
 
 export class Lane {
   readonly #port: LanePort;
   readonly #words: Int32Array;
   readonly #mine: number;
   readonly #other: number;
+  readonly #heldHere: number;
+  readonly #heldThere: number;
   readonly #ports: LanePorts;
   readonly #held = new RingQueue<Held>();
   #sent = 0;
@@ -67,6 +80,8 @@ export class Lane {
     this.#words = new Int32Array(end.words);
     this.#mine = end.side * SIDE_WORDS;
     this.#other = (1 - end.side) * SIDE_WORDS;
+    this.#heldHere = HELD + end.side * ACTORS_MAX;
+    this.#heldThere = HELD + (1 - end.side) * ACTORS_MAX;
     this.#ports = ports;
     port.on('message', this.#heard);
   }
@@ -79,16 +94,22 @@ export class Lane {
       return;
     }
     this.#held.push({ message, sender });
+    this.#note(message, 1);
     if (this.#held.length % BATCH_MAX === 0) this.#flush();
     if (this.#turnEnds) return;
     this.#turnEnds = true;
     queueMicrotask(this.#endTurn);
   }
 
-  /** Takes what is in the port already, of a thread that ended. */
+  /** The other thread ended: takes what is in the port already, and tells what it still held. */
   drain(port: MessagePort): void {
     for (let item = receiveMessageOnPort(port); item; item = receiveMessageOnPort(port)) {
       this.#heard(item.message);
+    }
+    for (let slot = 0; slot < ACTORS_MAX; slot += 1) {
+      const word = Atomics.load(this.#words, this.#heldThere + slot);
+      const count = word & COUNT_MASK;
+      if (count > 0) this.#ports.unsent(slot, word >>> GENERATION_SHIFT, count);
     }
   }
 
@@ -130,7 +151,9 @@ export class Lane {
     const batch: Held[] = [];
     for (let index = 0; index < count; index += 1) {
       const held = this.#held.shift();
-      if (held !== undefined) batch.push(held);
+      if (held === undefined) break;
+      batch.push(held);
+      this.#note(held.message, -1);
     }
     try {
       this.#port.postMessage(batch.map(({ message }) => pack(message)));
@@ -138,6 +161,18 @@ export class Lane {
     } catch {
       for (const held of batch) this.#sendAlone(held);
     }
+  }
+
+  // Plain accesses: only this side writes, and the other reads when this thread is no more. Counted
+  // down before the post: ended between the two, a place stays taken, and none is given back twice.
+  #note(message: DataMessage, change: 1 | -1): void {
+    if (message.type !== 'cast' && message.type !== 'call') return;
+    const index = this.#heldHere + message.to;
+    const word = this.#words[index] ?? 0;
+    const sameLife = word >>> GENERATION_SHIFT === message.generation;
+    // The places of an earlier life went with it.
+    if (sameLife) this.#words[index] = word + change;
+    else if (change === 1) this.#words[index] = (message.generation << GENERATION_SHIFT) | 1;
   }
 
   #sendAlone({ message, sender }: Held): void {

@@ -7,6 +7,7 @@
 import assert from 'node:assert/strict';
 import { Fault } from '../fault.ts';
 import type { MailboxPolicy } from './actor.ts';
+import { ACTORS_MAX } from './actor-table.ts';
 import { RingQueue } from './ring-queue.ts';
 
 export interface MailboxOptions<M> {
@@ -18,8 +19,8 @@ export interface MailboxOptions<M> {
   readonly conflateKey?: ((message: M) => string | undefined) | undefined;
 }
 
-/** The runtime alone sends system messages, a few per actor: more are a defect. */
-const SYSTEM_CAPACITY = 64;
+/** A life's end and what its watches tell, each of which is bounded: more are a defect. */
+const SYSTEM_CAPACITY = 2 * ACTORS_MAX;
 
 export class Mailbox<M, S = never> {
   readonly #options: MailboxOptions<M>;

@@ -14,11 +14,17 @@ interface Peer {
   readonly life: number;
 }
 
+/** Messages for one life of a thread, each with the slot of its sender. */
+interface Waiting {
+  readonly life: number;
+  readonly messages: [DataMessage, number][];
+}
+
 export class Peers {
   readonly #table: ActorTable;
   readonly #ports: LanePorts;
   readonly #peers = new Map<number, Peer>();
-  readonly #waiting = new Map<number, [DataMessage, number][]>();
+  readonly #waiting = new Map<number, Waiting>();
 
   constructor(table: ActorTable, ports: LanePorts) {
     this.#table = table;
@@ -30,30 +36,36 @@ export class Peers {
     this.remove(thread);
     const lane = new Lane(end.port, end, this.#ports);
     this.#peers.set(thread, { lane, port: end.port, life });
-    const waiting = this.#waiting.get(thread) ?? [];
+    const waiting = this.#waiting.get(thread);
+    if (waiting?.life !== life) return;
     this.#waiting.delete(thread);
-    for (const [message, sender] of waiting) this.#send(lane, message, sender);
+    for (const [message, sender] of waiting.messages) this.#send(lane, message, sender);
   }
 
-  /** A thread ended: what it had sent is taken, what waits for it was counted as lost. */
+  /**
+   * A thread ended: what it had sent is taken, what waits for it was counted as lost. What waits
+   * for a later life of it stays: a thread that was busy hears of the end after that life began.
+   */
   remove(thread: number): void {
     const peer = this.#peers.get(thread);
     if (peer === undefined) return;
     peer.lane.drain(peer.port);
     peer.lane.close();
     this.#peers.delete(thread);
-    this.#waiting.delete(thread);
+    if (this.#waiting.get(thread)?.life === peer.life) this.#waiting.delete(thread);
   }
 
   post(thread: number, message: DataMessage, sender: number): void {
     const peer = this.#peers.get(thread);
-    if (peer !== undefined && peer.life === this.#table.life(thread)) {
+    const life = this.#table.life(thread);
+    if (peer?.life === life) {
       peer.lane.post(message, sender);
       return;
     }
-    const waiting = this.#waiting.get(thread) ?? [];
+    const known = this.#waiting.get(thread);
+    const waiting = known?.life === life ? known : { life, messages: [] };
     this.#waiting.set(thread, waiting);
-    waiting.push([message, sender]);
+    waiting.messages.push([message, sender]);
   }
 
   /** Posts all that is held: this thread ends. */

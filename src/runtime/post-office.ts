@@ -112,6 +112,12 @@ export class PostOffice {
     this.deadLetter(address, envelope.message);
   }
 
+  /** A thread ended with messages to this life that it had not posted: their places are free. */
+  unsent(address: Address, generation: number, count: number): void {
+    for (let place = 0; place < count; place += 1) this.release(address, generation);
+    this.#ports.table.add(address.slot, 'deadLetters', count);
+  }
+
   deadLetter(address: Address, message: unknown): void {
     const count = this.#ports.table.add(address.slot, 'deadLetters', 1);
     this.#ports.deadLetter(address.id, count, message);

@@ -3,8 +3,10 @@
  * socket of the dead life must not act in the name of its successor.
  */
 
+import assert from 'node:assert/strict';
 import type { Logger } from '../log.ts';
 import type { ActorContext, ActorRef, Down } from './actor.ts';
+import { ACTORS_MAX } from './actor-table.ts';
 import { actorDown } from './call-table.ts';
 import type { Clock, Timer, WallClock } from './clock.ts';
 import type { SenderRef } from './post-office.ts';
@@ -20,6 +22,9 @@ export interface ScopePorts {
   /** A timer's callback threw: a defect of the actor that set it. */
   crashed(thrown: unknown): void;
 }
+
+/** One of every actor there can be: what is watched may all end at once. */
+const WATCHES_MAX = ACTORS_MAX;
 
 export class Scope {
   readonly context: ActorContext;
@@ -77,9 +82,10 @@ export class Scope {
 
   #watch(id: string, onDown: (down: Down) => void): () => void {
     if (this.#silent) return () => undefined;
+    assert(this.#watches.size < WATCHES_MAX, `${this.context.id} watches too much`);
     const end = this.#ports.watch(id, (down) => {
-      this.#watches.delete(end);
-      onDown(down);
+      // It may have been ended since the end it tells of.
+      if (this.#watches.delete(end)) onDown(down);
     });
     this.#watches.add(end);
     return () => {

@@ -303,6 +303,7 @@ class System implements ActorSystem {
       }),
       received: (message) => this.#host.receive(message),
       lost: (message, sender, thrown) => this.#host.lost(message, sender, thrown),
+      unsent: (slot, generation, count) => this.#host.unsent(slot, generation, count),
       crashed: (slot, fault, lost) => {
         const address = this.#addresses.find((one) => one.slot === slot);
         assert(address !== undefined);

@@ -59,6 +59,7 @@ export function runWorker(boot: WorkerBoot & { readonly data: LaneEnd }): void {
   const peers = new Peers(table, {
     received: (message) => host.receive(message),
     lost: (message, sender, thrown) => host.lost(message, sender, thrown),
+    unsent: (slot, generation, count) => host.unsent(slot, generation, count),
   });
   // The kernel has one life only.
   peers.add(KERNEL_THREAD, table.life(KERNEL_THREAD), boot.data);

@@ -166,8 +166,9 @@ export class WorkerLink {
 
   #ended(exitCode: number): void {
     this.#alive = false;
-    // What it sent before its end has been admitted, and is delivered. (Killed between the two, it
-    // leaves a place taken until the receiver's next life: restarts are too few to fill a mailbox.)
+    // What it sent before its end has been admitted, and is delivered; what it held back is counted
+    // and its places are given back. (Killed between admission and post, a batch at most stays
+    // counted until the receiver's next life: restarts are too few to fill a mailbox.)
     this.#lane.drain(this.#data);
     this.#lane.close();
     const fault =

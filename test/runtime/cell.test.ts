@@ -21,6 +21,8 @@ describe('an actor', () => {
     const gate = new Int32Array(new SharedArrayBuffer(4));
     const ref = system.ref<ProbeMessage>('a');
     const asked = ref.call({ type: 'wait', word: gate, blocking: false }, 60_000);
+    // It is at the first message when the second comes.
+    await advance(100);
     const told = ref.call<number[]>({ type: 'told' }, 60_000);
     let isTold = false;
     void told.then(() => {

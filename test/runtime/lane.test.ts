@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { MessageChannel } from 'node:worker_threads';
 import { describe, it } from 'vitest';
 import { LANE_BYTES, Lane, WINDOW } from '../../src/runtime/lane.ts';
 import type { DataMessage } from '../../src/runtime/wire.ts';
@@ -7,6 +8,8 @@ interface Side {
   readonly lane: Lane;
   readonly received: number[];
   readonly lost: [number, number][];
+  /** Slot, generation and count of what the other side still held when it ended. */
+  readonly unsent: [number, number, number][];
   /** Posts that lie in this side's port. */
   readonly inbox: unknown[];
   /** Takes so many posts out of its port. */
@@ -20,6 +23,7 @@ function pair(): [Side, Side] {
   const side = (mine: 0 | 1): Side => {
     const received: number[] = [];
     const lost: [number, number][] = [];
+    const unsent: [number, number, number][] = [];
     let heard: (message: unknown) => void = () => undefined;
     const port = {
       postMessage: (message: unknown) => {
@@ -37,6 +41,7 @@ function pair(): [Side, Side] {
       {
         received: (message) => received.push(numberOf(message)),
         lost: (message, sender) => lost.push([numberOf(message), sender]),
+        unsent: (...what) => unsent.push(what),
       },
     );
     const inbox = inboxes[mine];
@@ -44,6 +49,7 @@ function pair(): [Side, Side] {
       lane,
       received,
       lost,
+      unsent,
       inbox,
       take(posts) {
         for (const message of inbox.splice(0, posts)) heard(message);
@@ -119,6 +125,28 @@ describe('a lane', () => {
     there.take(100);
     assert.deepEqual(here.lost, [[10, 7]]);
     assert.deepEqual(there.received, [...upTo(10), 11]);
+  });
+
+  it('tells what the other side held when it ended, of each receiver’s last life', async () => {
+    const [here, there] = pair();
+    const to = (slot: number, generation: number): DataMessage => {
+      return { type: 'cast', to: slot, generation, message: { number: 0 }, trace: undefined };
+    };
+    for (const _ of upTo(WINDOW)) here.lane.post(to(1, 1), 5);
+    await Promise.resolve();
+    for (const _ of upTo(10)) here.lane.post(to(2, 2047), 5);
+    for (const _ of upTo(20)) here.lane.post(to(3, 1), 5);
+    for (const _ of upTo(30)) here.lane.post(to(3, 2), 5);
+    await Promise.resolve();
+    there.lane.drain(new MessageChannel().port1);
+    assert.deepEqual(there.unsent, [
+      [2, 2047, 10],
+      [3, 2, 30],
+    ]);
+    here.lane.empty();
+    there.unsent.length = 0;
+    there.lane.drain(new MessageChannel().port1);
+    assert.deepEqual(there.unsent, []);
   });
 
   it('posts all that it holds when its thread ends', () => {

@@ -236,6 +236,21 @@ describe('a thread', () => {
     assert.deepEqual([status?.deadLetters, status?.mailboxDepth], [7, 0]);
   });
 
+  it('that is killed loses what it had not posted, counted for its receiver [lost]', async () => {
+    const heartbeat = { intervalMs: 50, missesMax: 10 };
+    const { system, event, received } = start([probe('a', 'one')], { heartbeat });
+    await system.ready;
+    const again = event('a', 'running');
+    const messages = Array.from({ length: 3000 }, (_, number) => number);
+    system.ref('a').cast({ type: 'cast', to: 'test', messages });
+    system.ref('a').cast({ type: 'hang' });
+    await again;
+    const test = system.status().at(-1);
+    assert.equal(test?.mailboxDepth, 0);
+    assert.equal(received.length + (test?.deadLetters ?? 0), messages.length);
+    assert.deepEqual(received, messages.slice(0, received.length));
+  });
+
   it('delivers what it sent before it ended [sent-before]', async () => {
     const { system, event, received } = start([probe('a', 'one')]);
     await system.ready;

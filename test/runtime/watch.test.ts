@@ -49,6 +49,17 @@ describe('a watch', () => {
     assert.deepEqual(received, [{ type: 'down', id: 'b', reason }]);
   });
 
+  it('is told of each of many that end together, who start again all the same [watch]', async () => {
+    const many = Array.from({ length: 80 }, (_, number) => probe(`b${number}`, 'one'));
+    const { system, receivedCount, event } = start([probe('a', undefined), ...many]);
+    await system.ready;
+    for (const { id } of many) await system.ref('a').call({ type: 'watch', id }, 2000);
+    const again = event('b79', 'running');
+    system.ref('b0').cast({ type: 'exit', code: 3 });
+    await receivedCount(many.length);
+    await again;
+  });
+
   it('of nobody, or of one that does not live, is told soon [watch]', async () => {
     const { system, received, receivedCount, event } = start([
       probe('a', undefined),
