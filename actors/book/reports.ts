@@ -231,8 +231,9 @@ function takeForeign(state: BookState, turn: Turn, execution: ExecutionReport): 
   if (contract.conId === underlyingOf(state)?.conId) {
     const before = corrected === undefined ? 0 : signedShares(corrected);
     state.foreignSince += signedShares(execution) - before;
+    const what = corrected === undefined ? 'execution' : 'correction';
     noteOperation(state, turn, 'foreign_change', {
-      stateReason: `${corrected === undefined ? 'execution' : 'correction'} of another client or by hand`,
+      stateReason: `${what} of another client or by hand`,
       side,
       quantity,
       price,
