@@ -9,12 +9,13 @@ import { midOf } from '../../src/domain/book-quotes.ts';
 import { newYorkDate } from '../../src/domain/calendar.ts';
 import { averageFillPrice } from '../../src/domain/ledger.ts';
 import { sideSign } from '../../src/domain/order.ts';
-import { dated } from '../../src/protocol/dated.ts';
 import type { IntentFact } from '../../src/protocol/facts.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { tellTrading } from './dispatch.ts';
 import { resolveNext } from './leftovers.ts';
 import { noteOperation, remember } from './operations.ts';
+import { noteEnd } from './overnight.ts';
+import { comparePositions } from './positions.ts';
 import { filledOf } from './reports.ts';
 import type { BookState } from './state.ts';
 
@@ -23,6 +24,7 @@ export function takeOutput(state: BookState, turn: Turn, output: HedgeOutput): v
   if (output.intent === null) {
     noteResolved(state, turn, output);
     resolveNext(state);
+    compareOvernight(state, turn);
     return;
   }
   const { outcome, filled, reason } = output;
@@ -30,7 +32,7 @@ export function takeOutput(state: BookState, turn: Turn, output: HedgeOutput): v
   const recovered = state.recovered.find((fact) => fact.orderRef === output.intent?.orderRef);
   const fact = open?.orderRef === output.intent.orderRef ? open.fact : (recovered ?? null);
   state.recovered = state.recovered.filter((one) => one !== recovered);
-  if (fact !== null) turn.fact({ ...fact, ...dated(turn), outcome, filled });
+  if (fact !== null) noteEnd(state, turn, { fact, outcome });
   state.unresolved = outcome === 'fault' ? fact : null;
   if (outcome === 'reject' || outcome === 'fault') {
     const order = state.hedge.context.order;
@@ -58,6 +60,7 @@ export function takeOutput(state: BookState, turn: Turn, output: HedgeOutput): v
   });
   state.intent = null;
   resolveNext(state);
+  compareOvernight(state, turn);
   if (outcome === 'reject' || outcome === 'fault') {
     const { max_reject_streak } = state.settings.gates.guard.risk;
     const retry = outcome === 'reject' && state.memory.rejectStreak < max_reject_streak;
@@ -68,12 +71,17 @@ export function takeOutput(state: BookState, turn: Turn, output: HedgeOutput): v
 }
 
 /** What became of an order whose intent had ended in a fault, so that nobody asks again. */
-function noteResolved(state: BookState, turn: Turn, { outcome, filled }: HedgeOutput): void {
+function noteResolved(state: BookState, turn: Turn, { outcome }: HedgeOutput): void {
   const { unresolved } = state;
   if (unresolved === null || unresolved.orderRef !== state.hedge.context.orderRef) return;
   if (outcome === 'fault') return;
   state.unresolved = null;
-  turn.fact({ ...unresolved, ...dated(turn), outcome, filled });
+  noteEnd(state, turn, { fact: unresolved, outcome });
+}
+
+/** At once: two complete reads have just agreed, and no hedge may go out on shares in doubt. */
+function compareOvernight(state: BookState, turn: Turn): void {
+  if (state.overnight.length > 0) comparePositions(state, turn, true);
 }
 
 /** What the fills were worse than the mid at the decision, USD; a lucky one pays for no other. */

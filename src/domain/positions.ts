@@ -14,8 +14,10 @@ export interface PositionReview {
   readonly owned: number;
   /** By the broker, signed; null until the first position report. */
   readonly accountShares: number | null;
-  /** Foreign shares when they were last explained; null when they never were. */
+  /** Foreign shares when they were last explained in this session; null when they never were. */
   readonly knownForeign: number | null;
+  /** The same by the session before; null when it explained none. */
+  readonly lastForeign: number | null;
   /**
    * No order of ours is in flight, and 5 s have passed since the last execution or position
    * report. Reports overtake each other, so nothing is compared before.
@@ -63,6 +65,9 @@ export function reviewPosition(review: PositionReview): PositionOutcome {
     return { kind: 'ownership_unconfirmed', reason };
   }
   if (knownForeign === null) {
+    // A first look takes what is there for foreign, unless it may be what an order of ours traded.
+    const unexplained = unexplainedShares(review, review.lastForeign ?? 0, foreign);
+    if (fitsUnresolved(review, unexplained)) return unconfirmed(unexplained);
     return closedByHand(owned, accountShares)
       ? { kind: 'position_break', reason: closedReason(owned, accountShares) }
       : { kind: 'explained', foreign };
@@ -72,7 +77,7 @@ export function reviewPosition(review: PositionReview): PositionOutcome {
 
 function reviewChange(review: PositionReview, from: number, to: number): PositionOutcome {
   if (same(from, to)) return { kind: 'explained', foreign: to };
-  const unexplained = to - from - review.foreignExecutions - review.optionEvents;
+  const unexplained = unexplainedShares(review, from, to);
   if (!same(unexplained, 0)) return reviewUnexplained(review, unexplained, from, to);
 
   // Foreign shares that were always there may outweigh ours; a trade against ours may be the
@@ -91,13 +96,26 @@ function reviewUnexplained(
   from: number,
   to: number,
 ): PositionOutcome {
-  if (review.unresolvedRest !== 0 && same(unexplained, review.unresolvedRest)) {
-    const reason = `${unexplained} shares fit an order of ours whose fate is not known`;
-    return { kind: 'ownership_unconfirmed', reason };
-  }
+  if (fitsUnresolved(review, unexplained)) return unconfirmed(unexplained);
   if (!review.reread) return { kind: 'reread', from, to };
   const reason = `${unexplained} shares of the account are explained by no execution`;
   return { kind: 'position_break', reason };
+}
+
+function unexplainedShares(review: PositionReview, from: number, to: number): number {
+  return to - from - review.foreignExecutions - review.optionEvents;
+}
+
+/** The order may have been filled in part: all of its rest, or less of it in the same direction. */
+function fitsUnresolved({ unresolvedRest }: PositionReview, unexplained: number): boolean {
+  if (unresolvedRest === 0 || same(unexplained, 0)) return false;
+  const within = Math.abs(unexplained) <= Math.abs(unresolvedRest) + SHARES_EPSILON;
+  return within && Math.sign(unexplained) === Math.sign(unresolvedRest);
+}
+
+function unconfirmed(unexplained: number): PositionOutcome {
+  const reason = `${unexplained} shares fit an order of ours whose fate is not known`;
+  return { kind: 'ownership_unconfirmed', reason };
 }
 
 function closedByHand(owned: number, accountShares: number): boolean {

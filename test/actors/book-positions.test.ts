@@ -9,10 +9,12 @@ import {
   commands,
   fill,
   healing,
+  orderOf,
   outcomes,
   restarted,
   sent,
   settled,
+  tell,
   verifyReplays,
   watching,
   working,
@@ -138,6 +140,58 @@ describe('a position report', () => {
     tellPosition(w);
     healing(w, 8);
     assert.deepEqual(latches(w), []);
+  });
+});
+
+describe('an order of the day before', () => {
+  const HOUR = 3600 * SECOND;
+  /** 88 more shares are sold; the process dies, and of the next day's broker nothing tells. */
+  const nextDay = (traded: number): World => {
+    const w = hedged();
+    healing(w, 60);
+    w.evaluate({ delta: 200, bid: 451.99, ask: 452.01 });
+    w.pump();
+    tell(w);
+    assert.equal(w.states, 'HEDGING WORKING');
+    const ref = orderOf(w);
+    w.venue.orders.clear();
+    w.venue.executions = [];
+    w.venue.foreign = -112 + traded;
+    const next = restarted(w, { mono: w.at.mono + 24 * HOUR });
+    settled(next, 200);
+    for (const asked of commands(next)) assert.equal(asked, 'order.cancel');
+    const gone = { orderRef: ref, orderId: 2, code: 10147, message: 'not found' };
+    next.report({ type: 'order.error', ...gone });
+    healing(next, 8, 200);
+    return next;
+  };
+
+  it('that fits the shares nobody explains stops the book, until they are adopted', () => {
+    const w = nextDay(-88);
+    assert.deepEqual(latches(w), ['ownership_unconfirmed true']);
+    assert.equal(w.venue.orders.size, 0);
+    assert.deepEqual(outcomes(w), []);
+    const asked = { command: 'manual_resume', symbol: 'SPY', reason: 'try it' } as const;
+    assert.equal(w.control(asked).ok, false);
+    assert.equal(w.control({ command: 'adopt', symbol: 'SPY', shares: -88 }).ok, true);
+    assert.deepEqual(outcomes(w), ['never_live']);
+    assert.equal(w.book.view.stock_position, -200);
+    healing(w, 10, 200);
+    assert.deepEqual([w.book.trading, w.venue.orders.size], ['NO_TRADE', 0]);
+  });
+
+  it('is asked for again by the next session, while nobody has said whose its shares are', () => {
+    const w = restarted(nextDay(-88));
+    settled(w, 200);
+    assert.deepEqual(commands(w), []);
+    assert.equal(w.durable().books['SPY@DU1']?.openIntents.length, 1);
+  });
+
+  it('that traded nothing is over, and the hedge is done anew', () => {
+    const w = nextDay(0);
+    assert.deepEqual(latches(w), []);
+    assert.equal(outcomes(w)[0], 'never_live');
+    assert.equal(w.venue.orders.size, 1);
   });
 });
 

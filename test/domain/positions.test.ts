@@ -18,6 +18,7 @@ const review = (patch: Partial<PositionReview>): PositionOutcome =>
     foreignExecutions: 0,
     optionEvents: 0,
     unknownOwnExecId: null,
+    lastForeign: null,
     unresolvedRest: 0,
     reread: false,
     ...patch,
@@ -97,6 +98,16 @@ describe('the account position', () => {
     const night = { accountShares: -162, unresolvedRest: -50 };
     assert.equal(kind(night), 'ownership_unconfirmed');
     assert.equal(kind({ ...night, accountShares: -163, reread: true }), 'position_break');
+    assert.equal(kind({ ...night, accountShares: -132 }), 'ownership_unconfirmed');
+    assert.equal(kind({ ...night, accountShares: -111, reread: true }), 'position_break');
+  });
+
+  it('is unconfirmed at a first look too, by what the session before had explained', () => {
+    const night = { knownForeign: null, unresolvedRest: -50, lastForeign: -300 };
+    assert.equal(kind({ ...night, accountShares: -462 }), 'ownership_unconfirmed');
+    assert.equal(kind({ ...night, accountShares: -412 }), 'explained');
+    const traded = { ...night, accountShares: -462, foreignExecutions: -50 };
+    assert.equal(kind(traded), 'explained');
   });
 
   it('takes fractional shares of others as they are', () => {
