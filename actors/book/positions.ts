@@ -21,6 +21,7 @@ import type { Turn } from '../../src/runtime/kernel.ts';
 import { executionOf, latch, spotOf } from './assess.ts';
 import { noteOperation, remember } from './operations.ts';
 import { noteShift, resolveShifts } from './option-events.ts';
+import { closeOvernight, overnightRest } from './overnight.ts';
 import { concerns } from './reports.ts';
 import { type BookState, SETTLE_MS, underlyingOf } from './state.ts';
 
@@ -254,6 +255,7 @@ export function comparePositions(state: BookState, turn: Turn, reread: boolean):
 function explain(state: BookState, turn: Turn, foreign: number): void {
   state.knownForeign = foreign;
   state.foreignSince = 0;
+  closeOvernight(state, turn);
   if (state.memory.knownForeign !== foreign) remember(state, turn, { knownForeign: foreign });
 }
 
@@ -269,13 +271,14 @@ export function positionOutcome(state: BookState, turn: Turn, reread: boolean): 
     owned,
     accountShares: state.accountShares,
     knownForeign: state.knownForeign,
+    lastForeign: state.memory.knownForeign,
     settled,
     hasLegs: state.legs.length > 0 || state.holdings.size > 0,
     ledgerKnown: state.ledger.entries.length > 0,
     foreignExecutions: state.foreignSince,
     optionEvents,
     unknownOwnExecId: state.unknownOwnExecId,
-    unresolvedRest: 0,
+    unresolvedRest: overnightRest(state),
     reread,
   });
 }

@@ -50,6 +50,12 @@ export interface OpenIntent {
   approved: ApprovedOrder | null;
 }
 
+/** What became of an intent, as far as was seen; `fact` as it was opened. */
+export interface IntentEnd {
+  readonly fact: IntentFact;
+  readonly outcome: string;
+}
+
 /** An execution in the account without our reference, of today; for explaining positions. */
 export type ForeignExecution = Pick<
   ExecutionReport,
@@ -153,6 +159,8 @@ export interface BookState {
   strays: readonly OrderReport[];
   /** Ended in a fault: answered, but its order's fate is still not known. */
   unresolved: IntentFact | null;
+  /** Ended after a midnight, with a rest of which nobody can tell whether it was filled. */
+  overnight: readonly IntentEnd[];
   assessment: Assessment | null;
   assessTimer: number;
   readCount: number;
@@ -269,6 +277,7 @@ export function createBookState(
     recovered: known.openIntents,
     strays: [],
     unresolved: null,
+    overnight: [],
     assessment: null,
     assessTimer: Number.POSITIVE_INFINITY,
     readCount: 0,
