@@ -1,7 +1,7 @@
 /**
  * What one client hears of accounts and positions: each request is answered whole and ended, and
- * what stays subscribed then hears of changes at once, not every three minutes as at IB, so that
- * in lock-step everything about a moment is told before the moment's end.
+ * what stays subscribed then hears at once of what trades change, so that in lock-step everything
+ * about a moment is told before the moment's end. What prices alone change is told at IB's pace.
  */
 
 import type { Venue, VenuePosition } from '../sim/venue.ts';
@@ -28,6 +28,8 @@ import type { Message } from './framing.ts';
 
 /** IB's bound: it recomputes summaries on its servers. */
 const SUMMARIES_MAX = 2;
+/** How often account and portfolio values follow prices, as at IB; exchange time. */
+const VALUES_MS = 180_000;
 /** Of each other kind; far beyond what a client with a handful of accounts can use. */
 const SUBSCRIPTIONS_MAX = 100;
 
@@ -48,6 +50,11 @@ interface PositionFeed {
   readonly encode: (position: VenuePosition) => Message;
 }
 
+interface PnlFeed {
+  readonly account: string;
+  readonly encode: () => Message;
+}
+
 export class AccountFeeds {
   readonly #venue: Venue;
   readonly #client: Client;
@@ -57,12 +64,16 @@ export class AccountFeeds {
   readonly #summaries = new Map<number, ValueFeed>();
   readonly #multiUpdates = new Map<number, ValueFeed>();
   readonly #multiPositions = new Map<number, PositionFeed>();
-  readonly #pnls = new Map<number, string>();
+  readonly #pnls = new Map<number, PnlFeed>();
   readonly #singlePnls = new Map<number, PositionFeed>();
+  /** What was told last of each profit, by the id of its request. */
+  readonly #profits = new Map<number, string>();
+  #valuesAt: number;
 
   constructor(venue: Venue, client: Client) {
     this.#venue = venue;
     this.#client = client;
+    this.#valuesAt = venue.now();
   }
 
   subscribePositions(): void {
@@ -160,12 +171,14 @@ export class AccountFeeds {
       return;
     }
     if (!this.#hasRoom(id, this.#pnls)) return;
-    this.#pnls.set(id, account);
-    this.#client.send(encodePnl(id, this.#pnlOf(account)));
+    const feed: PnlFeed = { account, encode: () => encodePnl(id, this.#pnlOf(account)) };
+    this.#pnls.set(id, feed);
+    this.#tellProfit(id, feed.encode());
   }
 
   cancelPnl(id: number): void {
     this.#pnls.delete(id);
+    this.#profits.delete(id);
   }
 
   /** A contract that is not held gets no answer, as at IB. */
@@ -175,15 +188,47 @@ export class AccountFeeds {
       this.#refuseAccount(id, accountAsked);
       return;
     }
+    if (conId === 0) {
+      this.#client.error(id, ERROR.invalid, invalidText('A contract id is needed'));
+      return;
+    }
     if (!this.#hasRoom(id, this.#singlePnls)) return;
     const encode = (position: VenuePosition) => encodePnlSingle(id, position);
     const feed: PositionFeed = { account, conId, encode };
     this.#singlePnls.set(id, feed);
-    this.#tellPositions(feed);
+    for (const position of this.#venue.positions()) {
+      if (wants(feed, position)) this.#tellProfit(id, feed.encode(position));
+    }
   }
 
   cancelSinglePnl(id: number): void {
     this.#singlePnls.delete(id);
+    this.#profits.delete(id);
+  }
+
+  get followsPrices(): boolean {
+    const feeds = [this.#pnls, this.#singlePnls, this.#summaries, this.#multiUpdates];
+    return this.#updates !== null || feeds.some(({ size }) => size > 0);
+  }
+
+  /** Tells what prices have changed: profits each time, all other values when theirs has come. */
+  followPrices(): void {
+    for (const [id, feed] of this.#pnls) this.#tellNewProfit(id, feed.encode());
+    if (this.#singlePnls.size > 0) {
+      for (const position of this.#venue.positions()) {
+        for (const [id, feed] of this.#singlePnls) {
+          if (wants(feed, position)) this.#tellNewProfit(id, feed.encode(position));
+        }
+      }
+    }
+    const now = this.#venue.now();
+    if (now - this.#valuesAt < VALUES_MS) return;
+    this.#valuesAt = now;
+    const account = this.#updates?.account;
+    for (const each of this.#venue.accounts) this.#tellAccount(each);
+    for (const position of this.#venue.positions()) {
+      if (position.account === account) this.#client.send(encodePortfolioValue(position));
+    }
   }
 
   positionChanged(position: VenuePosition): void {
@@ -198,15 +243,28 @@ export class AccountFeeds {
   }
 
   accountChanged(account: string): void {
+    this.#tellAccount(account);
+    for (const [id, feed] of this.#pnls) {
+      if (feed.account === account) this.#tellProfit(id, feed.encode());
+    }
+  }
+
+  #tellAccount(account: string): void {
     if (this.#updates?.account === account && this.#tellValues(this.#updates.values) > 0) {
       this.#client.send(encodeAccountTime(this.#venue.now()));
     }
     for (const feed of [...this.#summaries.values(), ...this.#multiUpdates.values()]) {
       if (feed.accounts.includes(account)) this.#tellValues(feed);
     }
-    for (const [id, subscribed] of this.#pnls) {
-      if (subscribed === account) this.#client.send(encodePnl(id, this.#pnlOf(account)));
-    }
+  }
+
+  #tellProfit(id: number, message: Message): void {
+    this.#profits.set(id, message.join());
+    this.#client.send(message);
+  }
+
+  #tellNewProfit(id: number, message: Message): void {
+    if (this.#profits.get(id) !== message.join()) this.#tellProfit(id, message);
   }
 
   #tellPositions(feed: PositionFeed): void {

@@ -173,12 +173,23 @@ export class ClientService {
       case 'time':
         // Lock-step only; no real TWS sends this unasked. All that was due by `ts` is in the
         // stream before it, so a client that reads it knows where the market stands.
+        this.#feeds.followPrices();
         this.#client.send(encodeCurrentTime(event.ts));
         return;
       default:
         tellOrderEvent(this.#venue, this.#client, event);
         return;
     }
+  }
+
+  /** Whether something is subscribed that changes with prices alone. */
+  get followsPrices(): boolean {
+    return this.#feeds.followsPrices;
+  }
+
+  /** About a second has passed. */
+  followPrices(): void {
+    this.#feeds.followPrices();
   }
 
   close(): void {

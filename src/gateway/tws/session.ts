@@ -34,6 +34,8 @@ const ID_IN_USE_LINGER_MS = 700;
 export const PACING_TEXT = 'Max rate of messages per second has been exceeded:max=50';
 /** As TWS does: the third time is the last. */
 const VIOLATIONS_MAX = 3;
+/** How often a client hears what prices make of its profits, about as at IB. */
+const FOLLOW_MS = 1000;
 /** Frames are joined up to this many bytes before they go to the socket. */
 const WRITE_BYTES = 64 * 1024;
 
@@ -73,6 +75,7 @@ export class Session implements Client {
   /** A fault: each write waits so long. */
   #slowMs = 0;
   #slowTimer: Timer | null = null;
+  #followTimer: Timer | null = null;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -253,6 +256,7 @@ export class Session implements Client {
       case 'request':
         if (this.#service !== null) {
           this.#service.serve(decoded.request);
+          this.#follow();
           return;
         }
         if (decoded.request.type === 'startApi') {
@@ -262,6 +266,16 @@ export class Session implements Client {
         this.error(-1, ERROR.notConnected, 'Not connected');
         return;
     }
+  }
+
+  /** Only while somebody listens: most clients never ask for what prices change. */
+  #follow(): void {
+    if (this.#followTimer !== null || this.#service?.followsPrices !== true) return;
+    this.#followTimer = this.#options.mono.setTimer(FOLLOW_MS, () => {
+      this.#followTimer = null;
+      this.#guard(() => this.#service?.followPrices());
+      if (this.#phase === 'ready') this.#follow();
+    });
   }
 
   #login(clientId: number): void {
@@ -331,6 +345,7 @@ export class Session implements Client {
     this.#phase = 'closed';
     this.#timer.cancel();
     this.#slowTimer?.cancel();
+    this.#followTimer?.cancel();
     this.#outbox.clear();
     this.#service?.close();
     if (wasReady) this.#options.log.info({ clientId: this.#clientId }, 'client disconnected');

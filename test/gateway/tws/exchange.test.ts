@@ -64,6 +64,31 @@ describe('the simulated exchange behind the TWS server', () => {
     }
   });
 
+  it('tells profits of each second in which prices move, and values every three minutes', async () => {
+    const { exchange } = world;
+    exchange.trade({ what: { symbol: 'ABC' }, side: 'BUY', quantity: 100 });
+    client.api.reqPnL(1, ACCOUNT);
+    client.api.reqPnLSingle(2, ACCOUNT, '', 77);
+    client.api.reqAccountUpdates(true, ACCOUNT);
+    await client.take(EventName.accountDownloadEnd);
+    exchange.movePrice('ABC', { price: 110 });
+    const start = Math.ceil(exchange.now() / SECOND) * SECOND;
+    const heardIn = async (to: number): Promise<readonly string[]> => {
+      const before = client.events.length;
+      await exchange.step(to);
+      await client.take(EventName.currentTime);
+      return client.events.slice(before).map(({ name }) => name);
+    };
+    const moved = await heardIn(start + SECOND);
+    assert.deepEqual(moved, [EventName.pnl, EventName.pnlSingle, EventName.currentTime]);
+    const profit = client.events.findLast(({ name }) => name === EventName.pnl);
+    assert(Number(profit?.args[2]) > 900, String(profit?.args));
+    assert.deepEqual(await heardIn(start + 2 * SECOND), [EventName.currentTime]);
+    const later = await heardIn(start + 200 * SECOND);
+    assert(later.includes(EventName.updateAccountValue), later.join());
+    assert(later.includes(EventName.updatePortfolio), later.join());
+  });
+
   it('answers for its options: chain, details and a model', async () => {
     client.api.reqSecDefOptParams(1, 'ABC', '', SecType.STK, 77);
     const chain = await client.take(EventName.securityDefinitionOptionParameter);

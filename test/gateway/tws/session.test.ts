@@ -334,6 +334,19 @@ describe('accounts', () => {
     assert.deepEqual(await client.settle(), []);
   });
 
+  it('tell a profit that prices have changed within a second, and once', async () => {
+    const client = await login(7);
+    client.send(92, 4, ACCOUNT, '');
+    await client.settle();
+    gateway.venue.values['UnrealizedPnL'] = '33.00';
+    gateway.mono.advanceBy(999);
+    assert.deepEqual(await client.settle(), []);
+    gateway.mono.advanceBy(1);
+    assert.equal((await client.take(94))[3], '33');
+    gateway.mono.advanceBy(5000);
+    assert.deepEqual(await client.settle(), []);
+  });
+
   it('refuse a third summary and an account that is not theirs', async () => {
     const client = await login(7);
     for (const id of [1, 2, 3]) client.send(62, 1, id, 'All', 'NetLiquidation');
