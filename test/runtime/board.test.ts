@@ -62,6 +62,29 @@ describe('a board', () => {
   });
 
   it.each([
+    [6, true],
+    [7, false],
+  ])('with %i records published in the middle of a copy, takes it: %s', (lapped, isTaken) => {
+    const set = createBoardSet({ records: 1, length: 1 });
+    const [writer, reader] = [set.writer(0), set.reader(0)];
+    const publish = (value: number): void => {
+      writer.scratch[0] = value;
+      writer.publish();
+    };
+    publish(1);
+    const store = vi.spyOn(Atomics, 'store');
+    // Behind each copy and before its second look at the version.
+    store.mockImplementation((words, index, value) => {
+      store.mockRestore();
+      for (let record = 2; record <= lapped + 1; record += 1) publish(record);
+      return Atomics.store(words, index, value);
+    });
+    assert.equal(reader.read(), true);
+    // The eighth would overwrite the copied slot, and may have begun when the seventh is seen.
+    assert.equal(reader.record[0], isTaken ? 1 : lapped + 1);
+  });
+
+  it.each([
     [16, 2_000_000],
     [528, 100_000],
   ])(

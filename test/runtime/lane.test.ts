@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { MessageChannel } from 'node:worker_threads';
-import { describe, it } from 'vitest';
+import { describe, it, vi } from 'vitest';
 import { LANE_BYTES, Lane, WINDOW } from '../../src/runtime/lane.ts';
 import type { DataMessage } from '../../src/runtime/wire.ts';
 
@@ -112,6 +112,22 @@ describe('a lane', () => {
       there.take(1 + (turn % 3));
       here.take(10);
     }
+    assert.deepEqual(there.received, upTo(count));
+  });
+
+  it('does not sleep when the window was emptied before it had said so', async () => {
+    const [here, there] = pair();
+    const count = WINDOW + 10;
+    const store = vi.spyOn(Atomics, 'store');
+    store.mockImplementationOnce((words, index, value) => {
+      store.mockRestore();
+      // Between its look at the window and its word that it waits the other side takes all.
+      there.take(count);
+      return Atomics.store(words, index, value);
+    });
+    for (const number of upTo(count)) here.lane.post(cast(number), 5);
+    await Promise.resolve();
+    there.take(count);
     assert.deepEqual(there.received, upTo(count));
   });
 

@@ -255,10 +255,12 @@ describe('a thread', () => {
     const { system, event, received } = start([probe('a', 'one')]);
     await system.ready;
     const again = event('a', 'running');
-    system.ref('a').cast({ type: 'cast', to: 'test', messages: [1, 2, 3] });
+    // More than may lie between the threads: it holds the others when it ends.
+    const messages = Array.from({ length: 3000 }, (_, number) => number);
+    system.ref('a').cast({ type: 'cast', to: 'test', messages });
     system.ref('a').cast({ type: 'exit', code: 1 });
     await again;
-    assert.deepEqual(received, [1, 2, 3]);
+    assert.deepEqual(received, messages);
     assert.equal(system.status().at(-1)?.mailboxDepth, 0);
   });
 });

@@ -55,10 +55,11 @@ describe('starting and stopping', () => {
     assert.deepEqual(threads, []);
   });
 
-  it('takes what was sent before it stops', async () => {
+  it('takes what was sent before it stops, also what is still on its way [stop]', async () => {
     const { system, received } = start([probe('a', 'one', { args: { observer: 'test' } })]);
     await system.ready;
-    const numbers = Array.from({ length: 500 }, (_, number) => number);
+    // All that its mailbox holds, and twice what may lie between the threads.
+    const numbers = Array.from({ length: 1000 }, (_, number) => number);
     for (const number of numbers) system.ref('a').cast({ type: 'sequence', number });
     await system.stop(2000);
     assert.deepEqual(received.at(-1), { type: 'stopped', id: 'a', told: numbers });
