@@ -19,7 +19,7 @@ interface Truth {
   readonly fills: readonly string[];
   readonly positions: readonly string[];
   readonly cash: readonly string[];
-  /** Shares that this installation's orders bought and sold. */
+  /** Shares that are ours: of our orders, of the book's options, and adopted. */
   readonly ownedShares: number;
 }
 
@@ -28,6 +28,8 @@ export interface TruthOptions {
   readonly databaseUrl: string;
   /** First part of the order references that are ours. */
   readonly deployment: string;
+  /** Shares that the operator made ours. */
+  readonly adopted?: number;
 }
 
 /** Rows reach the database a moment after the fact; until then it is asked again. */
@@ -77,7 +79,8 @@ async function assertNothingTwice(ledger: ExchangeLedger, options: TruthOptions)
   });
 }
 
-function exchangeTruth(ledger: ExchangeLedger, { deployment }: TruthOptions): Truth {
+function exchangeTruth(ledger: ExchangeLedger, options: TruthOptions): Truth {
+  const { deployment, adopted = 0 } = options;
   const orders = ledger.orders.filter((order) => isOurs(order.order_ref, deployment));
   const executions = latest(ledger.executions.filter((one) => isOurs(one.order_ref, deployment)));
   return {
@@ -97,9 +100,12 @@ function exchangeTruth(ledger: ExchangeLedger, { deployment }: TruthOptions): Tr
       .map((one) => line(one.account, one.contract_key, one.position))
       .sort(),
     cash: Object.entries(ledger.cash).map(([account, cash]) => line(account, cents(cash))),
-    ownedShares: sum(
-      executions.map(({ side, quantity }) => (side === 'BUY' ? quantity : -quantity)),
-    ),
+    ownedShares: sum([
+      ...executions.map(({ side, quantity }) => (side === 'BUY' ? quantity : -quantity)),
+      // In these worlds every option belongs to the book.
+      ...ledger.option_events.map(({ shares }) => shares),
+      adopted,
+    ]),
   };
 }
 
