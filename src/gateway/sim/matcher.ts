@@ -7,7 +7,7 @@
 import { commissionOf } from './commission.ts';
 import { type Fill, planFill } from './fill.ts';
 import { isOpenFor } from './order-hours.ts';
-import { bookTrade, type ExchangeOrder } from './state.ts';
+import { bookTrade, changesInFlight, type ExchangeOrder } from './state.ts';
 import { createTradeQueue, type TradeQueue } from './trade-queue.ts';
 import { reportError, reportOrder, saveOrder, type Turn } from './turn.ts';
 import type { VenueExecution, VenueOrderStatus, VenueQuote } from './venue.ts';
@@ -79,7 +79,7 @@ function takeTurn(
   return execute(turn, saved, { quantity, price: order.limitPrice });
 }
 
-const DONE = { working: false, expiresAt: null, change: null, cancelAt: null };
+const DONE = { working: false, expiresAt: null, change: null, changesBehind: [], cancelAt: null };
 
 function execute(turn: Turn, order: ExchangeOrder, fill: Fill): ExchangeOrder {
   const execution = executionOf(turn, order, fill);
@@ -114,7 +114,9 @@ function statusAfter(order: ExchangeOrder, done: boolean): VenueOrderStatus {
 /** The order leaves the book; whoever was changing or cancelling it came too late and is told. */
 function leave(turn: Turn, order: ExchangeOrder): void {
   turn.market.unwant(order.contract.conId);
-  if (order.change !== null) reportError(turn, order, 104, 'Cannot modify a filled order.');
+  for (let left = changesInFlight(order); left > 0; left -= 1) {
+    reportError(turn, order, 104, 'Cannot modify a filled order.');
+  }
   if (order.cancelAt !== null) {
     const subject = `OrderId ${order.orderId} that needs to be cancelled`;
     reportError(turn, order, 10148, `${subject} can not be cancelled, state: Filled.`);

@@ -161,7 +161,14 @@ function sendChange(
   change: Omit<OrderChange, 'arrivesAt'>,
 ): void {
   const { turn } = flow;
-  saveOrder(turn, { ...order, change: { ...change, arrivesAt: turn.now() + turn.latency() } });
+  const { changesBehind = [] } = order;
+  const soonest = turn.now() + turn.latency();
+  // One connection keeps its order: what follows overtakes nothing.
+  const arrivesAt = Math.max(soonest, (changesBehind.at(-1) ?? order.change)?.arrivesAt ?? 0);
+  const sent = { ...change, arrivesAt };
+  const pending =
+    order.change === null ? { change: sent } : { changesBehind: [...changesBehind, sent] };
+  saveOrder(turn, { ...order, ...pending });
   runOrder(flow, order.permId);
 }
 
@@ -197,9 +204,10 @@ function runOrder(flow: Flow, permId: number): void {
   const now = flow.turn.now();
   const arriving = live.get(permId);
   if (arriving !== undefined && isDue(arriving.arrivesAt, now)) arrive(flow, arriving);
-  const changing = live.get(permId);
-  if (changing?.change != null && isDue(changing.change.arrivesAt, now)) {
+  let changing = live.get(permId);
+  while (changing?.change != null && isDue(changing.change.arrivesAt, now)) {
     applyChange(flow, changing, changing.change);
+    changing = live.get(permId);
   }
   const ending = live.get(permId);
   if (ending === undefined || ending.held) return;
@@ -281,7 +289,9 @@ function applyChange(flow: Flow, order: ExchangeOrder, change: OrderChange): voi
   const keepsPlace = terms.limitPrice === order.limitPrice && terms.quantity <= order.quantity;
   const { queueAhead, ...moved } = order;
   const placed = keepsPlace ? order : moved;
-  const changed = saveOrder(turn, { ...placed, ...terms, remaining, change: null });
+  const [next = null, ...changesBehind] = order.changesBehind ?? [];
+  const pending = { change: next, changesBehind };
+  const changed = saveOrder(turn, { ...placed, ...terms, remaining, ...pending });
   reportOrder(turn, changed);
   if (changed.working) endIfImmediate(flow, flow.match(changed, false));
 }
@@ -297,7 +307,8 @@ function endIfImmediate(flow: Flow, order: ExchangeOrder): void {
 function end(flow: Flow, order: ExchangeOrder, reason = ''): void {
   const { turn } = flow;
   if (order.working) turn.market.unwant(order.contract.conId);
-  const ended = { working: false, arrivesAt: null, change: null, cancelAt: null, expiresAt: null };
+  const pending = { arrivesAt: null, change: null, changesBehind: [], cancelAt: null };
+  const ended = { working: false, ...pending, expiresAt: null };
   const completedAt = turn.now();
   reportOrder(turn, saveOrder(turn, { ...order, ...ended, status: 'Cancelled', completedAt }));
   reportError(turn, order, 202, `Order Canceled - reason:${reason}`);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { sideSign } from '../../domain/order.ts';
 import { type Margin, marginOf } from './margin.ts';
 import { checkOrder, type OrderTerms } from './order-check.ts';
-import { CLIENTS_MAX, type ExchangeOrder, type OrderChange } from './state.ts';
+import { CLIENTS_MAX, changesInFlight, type ExchangeOrder, type OrderChange } from './state.ts';
 import { findLive, type Turn } from './turn.ts';
 import type { VenueOrderRequest } from './venue.ts';
 
@@ -31,6 +31,8 @@ export type Placing =
 
 /** Live orders; TWS itself allows 20 per contract, side and account. */
 const LIVE_MAX = 5000;
+/** Changes of one order on their way: each waits for its answer in any client that is sane. */
+const CHANGES_MAX = 20;
 
 export function decidePlacing(turn: Turn, request: VenueOrderRequest): Placing {
   const { state } = turn;
@@ -138,6 +140,9 @@ function decideModify(
     terms.contract.conId === live.contract.conId &&
     terms.account === live.account;
   if (!same) return refuse(105, 'Order being modified does not match original order');
+  if (changesInFlight(live) >= CHANGES_MAX) {
+    return refuse(2102, 'Unable to modify this order as it is still being processed.');
+  }
   if (live.cancelAt !== null) return refuse(104, 'Cannot modify an order that is being cancelled.');
   if (request.quantity < live.filled) {
     return refuse(201, 'Order rejected - reason:the new size is below what is filled');

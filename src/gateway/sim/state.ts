@@ -32,11 +32,18 @@ export interface ExchangeOrder extends VenueOrder {
   readonly arrivesAt: number | null;
   readonly expiresAt: number | null;
   readonly change: OrderChange | null;
+  /** Those that follow `change` on the same way, in their order; absent: none. */
+  readonly changesBehind?: readonly OrderChange[];
   readonly cancelAt: number | null;
   /** Shares or contracts that trade before it at its price; absent: it is not the best price. */
   readonly queueAhead?: number;
   /** USD, charged so far. */
   readonly commission: number;
+}
+
+/** Changes of an order that are on their way. */
+export function changesInFlight({ change, changesBehind = [] }: ExchangeOrder): number {
+  return change === null ? 0 : 1 + changesBehind.length;
 }
 
 export interface PositionState {

@@ -11,7 +11,7 @@ import type { ExecutionFilter, VenueExecution, VenueOrder, VenuePosition } from 
 /** An order without what only the exchange knows. */
 export function venueOrder(order: ExchangeOrder): VenueOrder {
   const { held, working, arrivesAt, expiresAt, change, cancelAt, ...rest } = order;
-  const { commission, queueAhead, ...shown } = rest;
+  const { commission, queueAhead, changesBehind, ...shown } = rest;
   return shown;
 }
 

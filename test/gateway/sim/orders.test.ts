@@ -289,6 +289,21 @@ describe('a modification', () => {
     assert.equal(told(events).at(-1), 'error 105');
   });
 
+  it('that follows another on its way overtakes none and stops none', async () => {
+    const { exchange, clock, events } = await openWorld({ scenario: SLOW });
+    exchange.place(limit(99));
+    clock.advanceBy(200);
+    for (const price of [98, 97, 96, 95, 94]) {
+      exchange.place(limit(price));
+      clock.advanceBy(50);
+    }
+    assert.equal(exchange.openOrders()[0]?.limitPrice, 95);
+    for (let more = 0; more < 50; more += 1) exchange.place(limit(90 + more / 100));
+    assert.equal(told(events).at(-1), 'error 2102');
+    clock.advanceBy(100);
+    assert.equal(exchange.openOrders()[0]?.limitPrice, 90.18);
+  });
+
   it('loses the race against a fill at the old price', async () => {
     const { exchange, clock, events } = await openWorld({ scenario: SLOW });
     exchange.place(limit(99));
