@@ -164,6 +164,8 @@ function deliver(state: BookState, turn: Turn, assessment: Assessment): void {
   }
   wantCancel(state, assessment);
   const execution = executionOf(state);
+  // What may keep the order from being filled is said before it is made.
+  if (assessment.target !== null) reviewAlerts(state, turn);
   tellTrading(state, {
     type: 'ASSESSED',
     facts: {

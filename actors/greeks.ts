@@ -260,6 +260,8 @@ class BookPricer {
     record[BOOK.spotTs] = at(quote, QUOTE.ts);
     record[BOOK.halted] = at(quote, QUOTE.halted);
     record[BOOK.dataType] = at(quote, QUOTE.dataType);
+    record[BOOK.shortable] = at(quote, QUOTE.shortable);
+    record[BOOK.shortableShares] = at(quote, QUOTE.shortableShares);
     record[BOOK.recvMono] = at(quote, QUOTE.recvMono);
     const mid = midOf(bid, ask);
     if (mid > 0) this.#spot = mid;

@@ -219,7 +219,7 @@ class MarketDataActor implements Actor<MarketCommand> {
     const contract = fromContract(line.contract);
     const taken = this.#connection?.send('request', (api) => {
       // The line may have been given up while this waited its turn.
-      if (this.#tickets.has(ticket)) api.reqMktData(ticket, contract, '', false, false);
+      if (this.#tickets.has(ticket)) api.reqMktData(ticket, contract, line.generic, false, false);
     });
     if (taken === true) line.ticket = ticket;
     else this.#tickets.delete(ticket);

@@ -33,6 +33,7 @@ export function reviewAlerts(state: BookState, turn: Turn): void {
     legs,
     outsiders,
     owned: ledger.sums.owned,
+    accountShares: state.accountShares,
     working,
     needSince: alerts.needSince,
     forceSince: alerts.forceSince,

@@ -3,6 +3,7 @@
 import { midOf } from '../../src/domain/book-quotes.ts';
 import { newYorkDate } from '../../src/domain/calendar.ts';
 import { contractLabel } from '../../src/domain/contract.ts';
+import { shortSaleTrouble } from '../../src/domain/short-sale.ts';
 import { dated } from '../../src/protocol/dated.ts';
 import type { StatusFact } from '../../src/protocol/facts.ts';
 import type { BookView, ExplainView, LegView } from '../../src/protocol/views.ts';
@@ -130,13 +131,20 @@ function viewLegs(state: BookState): readonly LegView[] {
 export function viewExplain(state: BookState, at: Stamp): ExplainView {
   const explanation = explainBook(state, at);
   const order = explanation.wouldBeOrder;
+  const trouble = shortSaleTrouble({
+    assessment: explanation.assessment,
+    quotes: state.hasQuotes ? state.quotes : null,
+    accountShares: state.accountShares,
+    owned: state.ledger.sums.owned,
+    working: executionOf(state).orderInFlight,
+  });
   return {
     symbol: state.settings.symbol,
     ts: at.wall / 1000,
     trading_state: tradingValue(state),
     hedge_state: hedgeValue(state),
     verdict: explanation.assessment.verdict,
-    why: explanation.why,
+    why: trouble === null ? explanation.why : `${explanation.why}; not_shortable: ${trouble}`,
     gates: explanation.gates.map(({ opensAt, ...gate }) => ({ ...gate, opens_at: opensAt })),
     would_be_order: order && {
       side: order.side,

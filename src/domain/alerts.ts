@@ -11,6 +11,7 @@ import { epochOf, lastTradingDay, newYorkDate, nextTradingDay, sessionState } fr
 import { contractLabel, type OptionContract } from './contract.ts';
 import type { HeldLeg, Outsider } from './legs.ts';
 import type { BookSettings } from './settings.ts';
+import { shortSaleTrouble } from './short-sale.ts';
 import { numberText } from './time-text.ts';
 
 /** Names are public: rows, the status and the log carry them. */
@@ -18,6 +19,7 @@ export const BOOK_ALERTS = {
   unhedged_exposure: 'a hedge is needed and none is being worked',
   net_delta: 'net delta is beyond the limit that alarms',
   orphan_shares: 'hedge shares are left without an option leg',
+  not_shortable: 'a hedge would sell shares short that are hard to borrow',
   outside_delta: 'an option that is no leg of the book has a large delta',
   earnings: 'earnings are near',
   expiry_today: 'legs expire today',
@@ -37,6 +39,8 @@ export interface AlertInput {
   readonly legs: readonly HeldLeg[];
   readonly outsiders: readonly Outsider[];
   readonly owned: number;
+  /** Of the account, ours and foreign; null while they are not known. */
+  readonly accountShares: number | null;
   /** An order of ours is being worked. */
   readonly working: boolean;
   /** Since when a hedge was needed (D2), and forced (D3), without one being worked. */
@@ -76,6 +80,7 @@ export function bookAlerts(input: AlertInput): BookAlerts {
     net_delta: netDeltaText(input),
     orphan_shares:
       input.legs.length === 0 && input.owned !== 0 ? `${input.owned} shares, no leg` : null,
+    not_shortable: shortSaleTrouble(input),
     outside_delta: outsideText(input),
     earnings: input.assessment.earningsNear ? earningsText(input) : null,
     expiry_today: listText(expiringToday(input)),

@@ -48,6 +48,10 @@ export interface BookQuotes {
   dataType: 1 | 2 | 3 | 4;
   regime: number;
   realizedVol: number;
+  /** How easily the underlying can be borrowed: above 2.5 easily, up to 1.5 not at all. */
+  shortable: number;
+  /** So many can be borrowed. */
+  shortableShares: number;
   /** From the socket read to this evaluation. */
   lagMs: number;
   legs: LegQuote[];

@@ -37,6 +37,9 @@ const HEADER_FIELDS = [
   'volatility',
   /** Index into `VOL_SOURCES`. */
   'volSource',
+  /** How easily the underlying can be borrowed (tick 46 of IB), and how many shares of it. */
+  'shortable',
+  'shortableShares',
 ] as const;
 
 /** What `BOOK.volSource` counts. */
@@ -98,18 +101,26 @@ export function usedLength(record: Float64Array): number {
   return BOOK_HEADER_LENGTH + (record[BOOK.legCount] ?? 0) * LEG_LENGTH;
 }
 
-/** Fields of the header and of a leg before the inputs of the pricing stood in the record. */
-const HEADER_LENGTH_1 = 16;
-const LEG_LENGTH_1 = 16;
+/**
+ * Fields of the header and of a leg as older journals have them, by the version of their records:
+ * 1 lacked the inputs of the pricing, 2 whether the underlying can be borrowed.
+ */
+const OLD_LENGTHS = {
+  1: { header: 16, leg: 16 },
+  2: { header: 20, leg: 20 },
+} as const;
 
-/** A record as journals of version 1 keep it, with none of what was added since. */
-export function upgradeBookRecord(old: Float64Array): Float64Array {
-  const legs = Math.max(0, Math.floor((old.length - HEADER_LENGTH_1) / LEG_LENGTH_1));
+export type OldBookVersion = keyof typeof OLD_LENGTHS;
+
+/** A record of an older journal in today's layout, with none of what was added since. */
+export function upgradeBookRecord(old: Float64Array, version: OldBookVersion): Float64Array {
+  const { header, leg } = OLD_LENGTHS[version];
+  const legs = Math.max(0, Math.floor((old.length - header) / leg));
   const record = new Float64Array(BOOK_HEADER_LENGTH + legs * LEG_LENGTH).fill(Number.NaN);
-  record.set(old.subarray(0, HEADER_LENGTH_1));
+  record.set(old.subarray(0, header));
   for (let index = 0; index < legs; index += 1) {
-    const start = HEADER_LENGTH_1 + index * LEG_LENGTH_1;
-    record.set(old.subarray(start, start + LEG_LENGTH_1), legOffset(index));
+    const start = header + index * leg;
+    record.set(old.subarray(start, start + leg), legOffset(index));
   }
   return record;
 }
@@ -144,6 +155,8 @@ export function emptyBookQuotes(): BookQuotes {
     dataType: 1,
     regime: 1,
     realizedVol: Number.NaN,
+    shortable: Number.NaN,
+    shortableShares: Number.NaN,
     lagMs: 0,
     legs: [],
   };
@@ -168,6 +181,8 @@ export function readBookRecord(record: Float64Array, monoNow: number, into: Book
   into.dataType = toDataType(at(BOOK.dataType));
   into.regime = at(BOOK.regime);
   into.realizedVol = at(BOOK.realizedVol);
+  into.shortable = at(BOOK.shortable);
+  into.shortableShares = at(BOOK.shortableShares);
   into.lagMs = Math.max(0, monoNow - at(BOOK.recvMono));
   const count = at(BOOK.legCount);
   while (into.legs.length < count) into.legs.push(emptyLegQuote());

@@ -22,6 +22,9 @@ const QUOTE_FIELDS = [
   'ibGamma',
   'ibVega',
   'ibTheta',
+  /** Of an underlying: IB's tick 46, above 2.5 easily borrowed, up to 1.5 not at all. */
+  'shortable',
+  'shortableShares',
 ] as const;
 
 /** Offset of each field in the record. */

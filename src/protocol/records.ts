@@ -1,6 +1,6 @@
 /**
  * A turn on disk: the input with all that it could read, and what it did. A binary head (so that
- * an evaluation's doubles stay the very bits that were read), then JSON for the rest. Version 2.
+ * an evaluation's doubles stay the very bits that were read), then JSON for the rest. Version 3.
  *
  *     u8 version · u8 kind · u8 length of `to` · `to` · f64 seq · f64 mono · f64 trading · f64 wall
  *     u32 length of body · body (doubles of an evaluation, else JSON)
@@ -8,8 +8,8 @@
  *     of each carried evaluation, to the end: u8 length of `to` · `to` · f64 seq · f64 mono ·
  *     f64 trading · f64 wall · u32 length of body · body
  *
- * Version 1 carried nothing, and its evaluations lacked what version 2 added to the board's record;
- * it is read as a record of version 2 without either.
+ * Version 1 carried nothing, and its evaluations lacked what later versions added to the board's
+ * record, as those of version 2 did; they are read as records of today without any of it.
  */
 
 import { Fault } from '../fault.ts';
@@ -83,7 +83,7 @@ export interface TapeLoss {
   readonly detail: string;
 }
 
-const VERSION = 2;
+const VERSION = 3;
 /** `seq`, `mono`, `trading` and `wall`. */
 const STAMP_BYTES = 32;
 const decoder = new TextDecoder();
@@ -191,7 +191,7 @@ export function peekRecord(bytes: Uint8Array): { readonly kind: RecordKind; read
 function kindOf(view: DataView): RecordKind {
   const version = view.getUint8(0);
   const kind = RECORD_KINDS[view.getUint8(1)];
-  if ((version === 1 || version === VERSION) && kind !== undefined) return kind;
+  if (version >= 1 && version <= VERSION && kind !== undefined) return kind;
   throw new Fault('journal_corrupt', `a journal record of version ${version}`, {
     remedy: 'Read it with the version of Bifrost that wrote it.',
   });
@@ -257,5 +257,5 @@ class RecordReader {
 /** A copy (and not `slice`, which a Buffer answers with a view): doubles want to be aligned. */
 function doubles(bytes: Uint8Array, version: number): Float64Array {
   const body = new Float64Array(new Uint8Array(bytes).buffer);
-  return version === 1 ? upgradeBookRecord(body) : body;
+  return version === 1 || version === 2 ? upgradeBookRecord(body, version) : body;
 }

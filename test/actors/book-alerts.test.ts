@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 import { BOOK_ALERTS } from '../../src/domain/alerts.ts';
 import { optionContract, SECOND, type SettingsPatch } from '../support/book.ts';
-import { ACCOUNT } from '../support/venue.ts';
+import { ACCOUNT, SHARES } from '../support/venue.ts';
 import type { World } from '../support/world.ts';
 import {
   fill,
@@ -35,6 +35,51 @@ const steps = (w: World, seconds: number, delta: number, more: object = {}): voi
   }
 };
 const wide = { bid: 448, ask: 452 };
+
+describe('a short sale of shares that are hard to borrow', () => {
+  const scarce = { borrow: { shortable: 1, shortableShares: 0 } };
+
+  it('alerts once, before the order, which goes out all the same, and clears with its fill', () => {
+    const w = watching();
+    w.evaluate({ delta: 112, ...scarce });
+    assert.equal(holds(w, 'not_shortable'), true);
+    const kinds = w.operations().filter((type) => type === 'alert' || type === 'hedge_intent');
+    assert.deepEqual(kinds, ['alert', 'hedge_intent']);
+    w.pump();
+    assert.equal(w.venue.live.length, 1);
+    steps(w, 3, 112, scarce);
+    fill(w, 112);
+    steps(w, 3, 112, scarce);
+    assert.equal(holds(w, 'not_shortable'), false);
+    assert.deepEqual(rows(w), ['not_shortable', 'not_shortable']);
+  });
+
+  it('is named by explain, with what can be borrowed', () => {
+    const w = watching();
+    w.control({ command: 'suspend' });
+    w.evaluate({ delta: 112, borrow: { shortable: 2, shortableShares: 40 } });
+    const text = /not_shortable: 112 shares would be sold short, 40 can be borrowed/;
+    assert.match(w.explain().why, text);
+    w.evaluate({ delta: 112, borrow: { shortable: 2 } });
+    assert.match(w.explain().why, /they must be located first/);
+    w.evaluate({ delta: 112, borrow: { shortable: 3, shortableShares: 112 } });
+    assert.doesNotMatch(w.explain().why, /not_shortable/);
+  });
+
+  it('is none where the account is long the shares, or buys, or nothing is known', () => {
+    const long = watching();
+    long.venue.foreign = 112;
+    const position = { account: ACCOUNT, contract: SHARES, quantity: 112, avgCost: 450 };
+    long.report({ type: 'position', position });
+    long.evaluate({ delta: 112, ...scarce });
+    assert.equal(holds(long, 'not_shortable'), false);
+    for (const market of [{ delta: -112, ...scarce }, { delta: 20, ...scarce }, { delta: 112 }]) {
+      const w = watching();
+      w.evaluate(market);
+      assert.equal(holds(w, 'not_shortable'), false);
+    }
+  });
+});
 
 describe('exposure that is not hedged', () => {
   it('alerts after a minute where a hedge is needed, once, and clears with it', () => {

@@ -100,6 +100,14 @@ describe('the greeks actor', () => {
     assert.equal(key({ type: 'watch', books: [], lines: [] }), undefined);
   });
 
+  it('carries whether the underlying can be borrowed', () => {
+    const made = bench();
+    made.watch();
+    made.spot(450.99, 451.01, { shortable: 1.2, shortableShares: 0 });
+    const { shortable, shortableShares } = made.price();
+    assert.deepEqual([shortable, shortableShares], [1.2, 0]);
+  });
+
   it('writes the same bytes for the same quotes', () => {
     const first = bench();
     const second = bench();

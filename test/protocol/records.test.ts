@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { legOffset, upgradeBookRecord } from '../../src/protocol/book-board.ts';
+import { BOOK, LEG, legOffset, upgradeBookRecord } from '../../src/protocol/book-board.ts';
 import {
   decodeRecord,
   encodeRecord,
@@ -59,8 +59,21 @@ describe('journal records', () => {
     const bytes = encodeRecord({ ...record, kind: 'evaluation', body: old });
     bytes[0] = 1;
     const read = decodeRecord(bytes).body as Float64Array;
-    expect(read).toEqual(upgradeBookRecord(old));
+    expect(read).toEqual(upgradeBookRecord(old, 1));
     expect(read[legOffset(1)]).toBe(32);
+  });
+
+  it('of version 2 are read too, without whether the underlying could be borrowed', () => {
+    const before = Float64Array.from({ length: 60 }, (_, index) => index);
+    const bytes = encodeRecord({ ...record, kind: 'evaluation', body: before });
+    bytes[0] = 2;
+    const read = decodeRecord(bytes).body as Float64Array;
+    expect(read[BOOK.volSource]).toBe(19);
+    expect(read[BOOK.shortable]).toBeNaN();
+    expect(read[legOffset(0)]).toBe(20);
+    expect(read[legOffset(1) + LEG.expiry]).toBe(59);
+    bytes[0] = 4;
+    expect(() => decodeRecord(bytes)).toThrowError(/version 4/);
   });
 
   it('keep the very bits of an evaluation, also when read out of a larger buffer', () => {

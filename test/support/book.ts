@@ -96,6 +96,8 @@ function bookQuotes(patch: Partial<BookQuotes> = {}): BookQuotes {
     dataType: 1,
     regime: 1,
     realizedVol: 0.12,
+    shortable: 3,
+    shortableShares: 1_000_000,
     lagMs: 1,
     legs: [legQuote()],
     ...patch,

@@ -50,6 +50,8 @@ export interface Market {
   readonly ask?: number;
   /** Mid of the option; it closed at 10. */
   readonly option?: number;
+  /** Whether the underlying can be borrowed, as ticks 46 and 89 tell; nothing unless said. */
+  readonly borrow?: { readonly shortable: number; readonly shortableShares?: number };
 }
 
 const MONO = 1000;
@@ -160,7 +162,8 @@ export class World {
   }
 
   /** A fresh record on the board, evaluated. */
-  evaluate({ delta = 112, bid = 449.99, ask = 450.01, option = 10 }: Market = {}): JournalRecord {
+  evaluate(market: Market = {}): JournalRecord {
+    const { delta = 112, bid = 449.99, ask = 450.01, option = 10 } = market;
     this.#version += 1;
     const { trading, mono } = this.at;
     const record = new Float64Array(BOOK_HEADER_LENGTH + LEG_LENGTH).fill(Number.NaN);
@@ -172,6 +175,7 @@ export class World {
     const header = { version: this.#version, tradingTs: trading, recvMono: mono, bid, ask, last };
     const rest = { slot: 0, bidSize: 5, askSize: 5, close: 450, spotTs: trading, halted: 0 };
     set(0, BOOK, { ...header, ...rest, dataType: 1, regime: 1, realizedVol: 0.1, legCount: 1 });
+    set(0, BOOK, market.borrow ?? {});
     const [low, high] = [option - 0.1, option + 0.1];
     const prices = { conId: 2001, bid: low, ask: high, last: option, close: 10 };
     const greeks = { value: 10, delta: delta / 10_000, gamma: 0.0001, vega: 0.5, theta: -20 };

@@ -9,10 +9,12 @@ import type { Contract } from '../../domain/contract.ts';
 import type { WatchedBook } from '../../protocol/market.ts';
 import { QUOTE, QUOTE_RECORD_LENGTH } from '../../protocol/quote-board.ts';
 import type { BoardSet, BoardWriter } from '../../runtime/board.ts';
-import type { TickEffect } from './ticks.ts';
+import { type TickEffect, UNDERLYING_TICKS } from './ticks.ts';
 
 export interface MarketLine {
   readonly contract: Contract;
+  /** What is asked for beside the default ticks. */
+  readonly generic: string;
   /** Its index on the quote board. */
   readonly index: number;
   readonly record: Float64Array;
@@ -142,6 +144,7 @@ export class MarketLines {
     writer.publish();
     const line: MarketLine = {
       contract,
+      generic: contract.secType === 'STK' ? UNDERLYING_TICKS : '',
       index,
       record,
       slots: [],

@@ -31,12 +31,17 @@ const SIZE_FIELDS: ReadonlyMap<number, number> = new Map([
 const HALTED: ReadonlySet<number> = new Set([49, 90]);
 const MODEL: ReadonlySet<number> = new Set([13, 83]);
 
-/** The delayed feed numbers its ticks apart. */
+/** Generic ticks of an underlying: whether it can be borrowed for a short sale. */
+export const UNDERLYING_TICKS = '236';
+const SHORTABLE = 46;
+const SHORTABLE_SHARES = 89;
+
+/** The delayed feed numbers its ticks apart; one live tick has its number among them. */
 const DELAYED_MIN = 66;
 const DELAYED_MAX = 90;
 
 export function isDelayedTick(tick: number): boolean {
-  return tick >= DELAYED_MIN && tick <= DELAYED_MAX;
+  return tick >= DELAYED_MIN && tick <= DELAYED_MAX && tick !== SHORTABLE_SHARES;
 }
 
 export function applyPrice(record: Float64Array, tick: number, price: unknown): TickEffect {
@@ -48,6 +53,12 @@ export function applyPrice(record: Float64Array, tick: number, price: unknown): 
 }
 
 export function applySize(record: Float64Array, tick: number, size: unknown): TickEffect {
+  if (tick === SHORTABLE_SHARES) {
+    // None at all is a word, and not the lack of one.
+    const shares = numberOf(size);
+    record[QUOTE.shortableShares] = shares >= 0 ? shares : Number.NaN;
+    return 'fact';
+  }
   const field = SIZE_FIELDS.get(tick);
   if (field === undefined) return 'none';
   record[field] = priceOf(size);
@@ -56,6 +67,10 @@ export function applySize(record: Float64Array, tick: number, size: unknown): Ti
 
 /** Tick 49: 0 trades, 1 and 2 halted, −1 not known. */
 export function applyGeneric(record: Float64Array, tick: number, value: unknown): TickEffect {
+  if (tick === SHORTABLE) {
+    record[QUOTE.shortable] = priceOf(value);
+    return 'fact';
+  }
   if (!HALTED.has(tick)) return 'none';
   const halt = numberOf(value);
   record[QUOTE.halted] = halt >= 0 ? Math.min(1, halt) : Number.NaN;

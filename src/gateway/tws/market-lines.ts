@@ -188,8 +188,7 @@ export class MarketLines {
     }
     if (generic.has(GENERIC.impliedVol)) tell(tickGeneric(GENERIC_TICKS.impliedVol, impliedVol));
     if (generic.has(GENERIC.shortable)) {
-      // Above 2.5: at least a thousand shares can be borrowed.
-      tell(tickGeneric(GENERIC_TICKS.shortable, 3));
+      tell(tickGeneric(GENERIC_TICKS.shortable, shortableClass(shortableShares)));
       tell(tickSize(GENERIC_TICKS.shortableShares, shortableShares));
     }
     if (generic.has(GENERIC.optionVolume)) tell(tickSize(callVolume, 0), tickSize(putVolume, 0));
@@ -197,4 +196,10 @@ export class MarketLines {
       tell(tickSize(callOpenInterest, 0), tickSize(putOpenInterest, 0));
     }
   }
+}
+
+/** Above 2.5: at least a thousand shares can be borrowed; above 1.5: some; below that none. */
+function shortableClass(shares: number): number {
+  if (shares >= 1000) return 3;
+  return shares > 0 ? 2 : 1;
 }

@@ -81,7 +81,7 @@ describe('a recorded evaluation', () => {
   it('of a journal that lacks the inputs is left out, not guessed', () => {
     const old = new Float64Array(16 + 16).fill(1);
     old[BOOK.legCount] = 1;
-    const record = upgradeBookRecord(old);
+    const record = upgradeBookRecord(old, 1);
     assert.equal(record[legOffset(0) + LEG.spot], 1);
     assert.deepEqual(reprice(record), { legs: 0, difference: null });
   });

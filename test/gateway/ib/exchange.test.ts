@@ -168,6 +168,10 @@ describe('the market-data connection and the simulated gateway', () => {
     }
     assert.equal(shown(conId, 'ibDelta'), exchange.quote(conId)?.model?.delta);
     assert.equal(shown(77, 'dataType'), 1);
+    const { shortableShares } = exchange.research?.statistics(77) ?? {};
+    assert.equal(shown(77, 'shortableShares'), shortableShares);
+    assert.ok(shown(77, 'shortable') > 2.5);
+    assert.equal(shown(conId, 'shortable'), Number.NaN);
     assert.ok(greeks.all('quotes').some(({ slot }) => slot === BOOK.slot));
   });
 

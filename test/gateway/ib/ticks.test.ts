@@ -66,6 +66,14 @@ describe('ticks', () => {
     assert.equal(applySize(empty(), 0, 300), 'market');
   });
 
+  it('takes whether the underlying can be borrowed, none at all included', () => {
+    const record = empty();
+    assert.deepEqual([applyGeneric(record, 46, 1.2), applySize(record, 89, 0)], ['fact', 'fact']);
+    assert.deepEqual([record[QUOTE.shortable], record[QUOTE.shortableShares]], [1.2, 0]);
+    applySize(record, 89, undefined);
+    assert.equal(record[QUOTE.shortableShares], Number.NaN);
+  });
+
   it('passes over ticks that no field wants', () => {
     const record = empty();
     assert.equal(applyPrice(record, 37, 451), 'none');
@@ -75,7 +83,8 @@ describe('ticks', () => {
   });
 
   it('tells the delayed feed by its numbers', () => {
-    assert.deepEqual([1, 13, 49, 66, 75, 83, 90].map(isDelayedTick), [
+    assert.deepEqual([1, 13, 49, 89, 66, 75, 83, 90].map(isDelayedTick), [
+      false,
       false,
       false,
       false,
