@@ -19,6 +19,7 @@ import {
 } from './support/order-scenarios.ts';
 import { DEPLOYMENT, quickSettings } from './support/settings.ts';
 import { assertTruth } from './support/truth.ts';
+import { WORLD_SCENARIOS } from './support/world-scenarios.ts';
 
 const LONG = process.env['BIFROST_TEST_LONG'] === '1';
 const home = testHome('orders');
@@ -139,23 +140,28 @@ describe('the order path survives', () => {
     await truth();
   });
 
-  /** Of the specification: its scenarios and its field reports, as far as orders are concerned. */
+  /** Every named scenario of the specification, and its field reports that concern orders. */
   it.each([
     ...['restart with a working order', 'fill while disconnected', 'fill after cancel'],
     ...['order silently dropped', 'ack never comes', 'id rollback'],
     ...['client id in use at start', 'client id in use at reconnect', '1100 → 1101'],
     ...['1100 → 1102', 'farm down with the socket up', 'nightly reset', 'partial fill then drop'],
-    ...['execution correction', 'manual trade in the account', 'a reject streak'],
-    ...['spread blow-out', 'crossed quotes', 'NaN greeks', 'a hedge clipped to several orders'],
+    ...['execution correction', 'manual trade in the account', 'option assignment overnight'],
+    ...['leg expires', 'half day', 'dividend', 'a reject streak', 'spread blow-out'],
+    ...['crossed quotes', 'NaN greeks', 'delayed data in live mode', 'delayed data in paper mode'],
+    ...['legging in by hand', 'the last leg closed by hand with hedge shares left'],
+    ...['the last leg assigned with hedge shares left', 'a hedge clipped to several orders'],
     ...['ownership unconfirmed at first start', 'flatten while suspended', 'flatten in SAFE'],
-    ...['flatten with the broker down', 'suspend while an ack is awaited'],
-    ...['stop while an ack is awaited', 'a status told three times', 'a half-open socket'],
-    ...['a message that is no rejection', 'a rejected modify whose original works on'],
+    ...['loss limit during a partial fill on short gamma', 'flatten with the broker down'],
+    ...['suspend while an ack is awaited', 'stop while an ack is awaited'],
+    ...['a status told three times', 'a half-open socket', 'a message that is no rejection'],
+    ...['a rejected modify whose original works on', 'a silent gateway while connecting'],
     ...['a short locate', 'an execution told twice', 'a commission that comes late'],
   ])('has a test of: %s', (name) => {
     const elsewhere = TOLD_ELSEWHERE[name];
     if (elsewhere === undefined) {
-      assert.ok(Object.hasOwn(ORDER_SCENARIOS, name), name);
+      const told = { ...ORDER_SCENARIOS, ...WORLD_SCENARIOS };
+      assert.ok(Object.hasOwn(told, name), name);
       return;
     }
     const [file, title] = elsewhere;

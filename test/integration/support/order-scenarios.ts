@@ -188,6 +188,17 @@ export const ORDER_SCENARIOS: Readonly<Record<string, Play>> = {
   'spread blow-out': unpriced('wide_spread', { factor: 400 }, 'spread_extreme'),
   'crossed quotes': unpriced('crossed_quotes', {}, 'no_quote'),
   'NaN greeks': through('nan_greeks'),
+  'delayed data in paper mode': async (stage) => {
+    const before = await stage.orders();
+    await stage.exchange.fault('line_error', { code: 10167 });
+    await stage.status('it is held by delayed data', blockedBy('delayed_data'));
+    await stage.move();
+    await stage.status('it is held by delayed data', blockedBy('delayed_data'));
+    assert.equal(await stage.orders(), before, 'no order leaves on delayed prices');
+    // The right to the data is back with the next session.
+    await stage.exchange.fault('disconnect');
+    await stage.filled();
+  },
   'a hedge clipped to several orders': async (stage) => {
     const before = await stage.orders();
     await stage.move(12);
@@ -283,10 +294,6 @@ export const TOLD_ELSEWHERE: Readonly<Record<string, readonly [file: string, tit
   'manual trade in the account': [
     'test/integration/controls.test.ts',
     'is seen as foreign, is never traded against, and the book hedges its own',
-  ],
-  'ownership unconfirmed at first start': [
-    'test/actors/commands.test.ts',
-    'answers whose the shares of a first start are, and the book is hedged from there',
   ],
   'a rejected modify whose original works on': [
     'test/machines/hedge.test.ts',
