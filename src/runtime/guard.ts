@@ -36,6 +36,7 @@ export function installGuard(substitutes: Substitutes = {}): () => void {
   forbid(undoing, Date as unknown as Target, 'Date', ['now']);
   forbid(undoing, Math as unknown as Target, 'Math', ['random']);
   forbid(undoing, crypto as unknown as Target, 'crypto', CHANCE);
+  forbid(undoing, Crypto.prototype as unknown as Target, 'crypto', CHANCE);
   const { fs: files = {}, net: sockets = {} } = substitutes;
   forbid(undoing, net as unknown as Target, 'net', SOCKETS, sockets);
   forbid(undoing, worker as unknown as Target, 'worker_threads', ['Worker']);

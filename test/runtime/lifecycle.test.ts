@@ -46,6 +46,22 @@ describe('the restart policy', () => {
     );
   });
 
+  it('doubles its wait, and spreads it over the upper half [restart]', () => {
+    const random = createRandom(1);
+    for (const [failures, upper] of [
+      [1, 10],
+      [2, 20],
+      [5, 160],
+    ] as const) {
+      const waits = Array.from({ length: 200 }, () =>
+        backoffMs({ msMin: 10, msMax: 500 }, failures, random),
+      );
+      const [least, most] = [Math.min(...waits), Math.max(...waits)];
+      assert(least >= upper / 2 && least < 0.55 * upper, `${least} of ${upper}`);
+      assert(most <= upper && most > 0.95 * upper, `${most} of ${upper}`);
+    }
+  });
+
   it('never waits longer than its maximum, however often it failed [restart]', () => {
     const random = createRandom(1);
     for (const failures of [1, 2, 10, 5000]) {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, it } from 'vitest';
@@ -30,8 +32,11 @@ function racer(id: string, thread: string | undefined): ChildSpec<RacerArgs> {
 }
 
 /** One run with a crash in it: its trace and what came out of it. */
-async function run(seed: number): Promise<{ hash: string; result: string }> {
-  const simulation = await start({ seed });
+async function run(
+  seed: number,
+  more: Partial<SimulationOptions> = {},
+): Promise<{ hash: string; result: string }> {
+  const simulation = await start({ seed, ...more });
   const { system } = simulation;
   const log: unknown[] = [];
   system.register('log', (line) => log.push(line));
@@ -64,6 +69,12 @@ describe('a simulation', () => {
     const runs = [await run(1), await run(2), await run(3), await run(4)];
     assert.equal(new Set(runs.map(({ hash }) => hash)).size, 4);
     assert(new Set(runs.map(({ result }) => result)).size > 1);
+  });
+
+  it('draws who goes next, also where every message takes the same time [seed]', async () => {
+    const runs: { hash: string }[] = [];
+    for (const seed of [1, 2, 3]) runs.push(await run(seed, { latencyMsMax: 0 }));
+    assert.equal(new Set(runs.map(({ hash }) => hash)).size, 3);
   });
 
   it('carries messages as a thread would: by value, and no functions [by-value]', async () => {
@@ -173,6 +184,11 @@ describe('the guard of a simulation', () => {
     ['an immediate', () => setImmediate(() => undefined)],
     ['the wall clock', () => Date.now()],
     ['chance', () => Math.random()],
+    ['random bytes', () => randomBytes(4)],
+    ['random values of the web', () => crypto.getRandomValues(new Uint8Array(4))],
+    ['a random id', () => crypto.randomUUID()],
+    ['a write', () => writeFileSync('x', '')],
+    ['a promised file', () => readFile('x')],
     ['a file', () => readFileSync(new URL(import.meta.url))],
     ['a socket', () => connect(1)],
     ['a thread', () => new Worker('0', { eval: true })],

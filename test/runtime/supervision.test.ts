@@ -266,6 +266,22 @@ describe('a thread', () => {
 });
 
 describe('a supervisor', () => {
+  it('ends a thread whose actor does not stop for a sibling, and starts it again [kill]', async () => {
+    const { system, event } = start(
+      [probe('a', 'one', { stopDeadlineMs: 20 }), probe('b', 'two')],
+      {
+        strategy: 'one_for_all',
+        heartbeat: { intervalMs: 60_000, missesMax: 5 },
+      },
+    );
+    await system.ready;
+    const again = event('b', 'running');
+    system.ref('a').cast({ type: 'hang' });
+    system.ref('b').cast({ type: 'throw' });
+    await again;
+    assert.equal(await system.ref('a').call({ type: 'echo', value: 1 }, 2000), 1);
+  });
+
   it('escalates when restarts exceed their intensity', async () => {
     const { system, event, escalated } = start([probe('a', undefined)], {
       intensity: { restarts: 2, periodMs: 60_000 },
