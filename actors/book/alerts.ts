@@ -34,6 +34,7 @@ export function reviewAlerts(state: BookState, turn: Turn): void {
     outsiders,
     owned: ledger.sums.owned,
     accountShares: state.accountShares,
+    execFault: state.latches.get('exec_fault') ?? null,
     working,
     needSince: alerts.needSince,
     forceSince: alerts.forceSince,

@@ -4,8 +4,9 @@
  * a status is a hint, and an error is a rejection only where its code says so beyond doubt.
  */
 
+import { READ_ONLY } from '../../src/domain/alerts.ts';
 import { bookCommission, bookExecution, filledQuantity } from '../../src/domain/ledger.ts';
-import { describeCode } from '../../src/gateway/ib/codes.ts';
+import { describeCode, isReadOnlyRefusal } from '../../src/gateway/ib/codes.ts';
 import type {
   BrokerRead,
   BrokerReport,
@@ -124,6 +125,10 @@ export function takeOrderError(state: BookState, turn: Turn, error: ReportOf<'or
       return;
     case 'order_reject':
     case 'program':
+      // The next order would fare no better: nothing is tried until the setting was changed.
+      if (isReadOnlyRefusal(error.code, error.message)) {
+        latch(state, turn, 'exec_fault', `${READ_ONLY}: ${READ_ONLY_REMEDY}`);
+      }
       tell(state, { type: 'order.rejected', definite: true, reason });
       return;
     case 'unknown_state':
@@ -144,6 +149,9 @@ export function takeOrderError(state: BookState, turn: Turn, error: ReportOf<'or
       tell(state, { type: 'order.unclear', reason });
   }
 }
+
+const READ_ONLY_REMEDY =
+  'TWS takes no order of this session: switch off "Read-Only API" in its API settings';
 
 /** Orders for a halted security are refused; the tick that says so may come late, or not. */
 const HALTED = 154;

@@ -20,6 +20,7 @@ export const BOOK_ALERTS = {
   net_delta: 'net delta is beyond the limit that alarms',
   orphan_shares: 'hedge shares are left without an option leg',
   not_shortable: 'a hedge would sell shares short that are hard to borrow',
+  read_only_api: 'TWS lets this session look, and not trade',
   outside_delta: 'an option that is no leg of the book has a large delta',
   earnings: 'earnings are near',
   expiry_today: 'legs expire today',
@@ -28,6 +29,9 @@ export const BOOK_ALERTS = {
   dividend_assignment: 'a written call may be exercised for its dividend',
   membership: 'an option waits to be confirmed as a leg',
 } as const;
+
+/** Begins the reason of an `exec_fault` whose cause is that setting of TWS. */
+export const READ_ONLY = 'read_only_api' satisfies keyof typeof BOOK_ALERTS;
 
 export type BookAlertId = keyof typeof BOOK_ALERTS;
 
@@ -41,6 +45,8 @@ export interface AlertInput {
   readonly owned: number;
   /** Of the account, ours and foreign; null while they are not known. */
   readonly accountShares: number | null;
+  /** Why `exec_fault` is latched; null where it is not. */
+  readonly execFault: string | null;
   /** An order of ours is being worked. */
   readonly working: boolean;
   /** Since when a hedge was needed (D2), and forced (D3), without one being worked. */
@@ -81,6 +87,7 @@ export function bookAlerts(input: AlertInput): BookAlerts {
     orphan_shares:
       input.legs.length === 0 && input.owned !== 0 ? `${input.owned} shares, no leg` : null,
     not_shortable: shortSaleTrouble(input),
+    read_only_api: readOnlyText(input),
     outside_delta: outsideText(input),
     earnings: input.assessment.earningsNear ? earningsText(input) : null,
     expiry_today: listText(expiringToday(input)),
@@ -113,6 +120,11 @@ function netDeltaText({ assessment, settings }: AlertInput): string | null {
   const { netDelta } = assessment;
   if (limit === null || !(Math.abs(netDelta) > limit)) return null;
   return `${numberText(netDelta, 1, true)} shares, the limit is ±${limit}`;
+}
+
+function readOnlyText({ execFault }: AlertInput): string | null {
+  const prefix = `${READ_ONLY}: `;
+  return execFault?.startsWith(prefix) === true ? execFault.slice(prefix.length) : null;
 }
 
 function outsideText({ outsiders, quotes, settings }: AlertInput): string | null {

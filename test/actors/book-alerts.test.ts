@@ -7,7 +7,11 @@ import type { World } from '../support/world.ts';
 import {
   fill,
   healing,
+  orderOf,
+  refuse,
+  restarted,
   sent,
+  settled,
   verifyReplays,
   watching,
   working,
@@ -78,6 +82,46 @@ describe('a short sale of shares that are hard to borrow', () => {
       w.evaluate(market);
       assert.equal(holds(w, 'not_shortable'), false);
     }
+  });
+});
+
+describe('a read-only API', () => {
+  const message = "Error validating request.-'bW' : cause - The API is in Read-Only mode.";
+  const refuseReadOnly = (w: World): void => {
+    const orderRef = orderOf(w);
+    const { orderId } = w.venue.get(orderRef);
+    w.venue.get(orderRef).status = 'Cancelled';
+    w.report({ type: 'order.error', orderRef, orderId, code: 321, message });
+  };
+
+  it('is named at the first refusal, and no other order is tried until a person resumes', () => {
+    const w = sent();
+    refuseReadOnly(w);
+    assert.equal(holds(w, 'read_only_api'), true);
+    const [latch] = w.facts('latch');
+    assert.equal(latch?.cause, 'exec_fault');
+    assert.match(latch?.reason ?? '', /^read_only_api: .*switch off "Read-Only API"/);
+    healing(w, 30);
+    assert.deepEqual([w.book.trading, w.venue.orders.size], ['SAFE', 1]);
+    const next = restarted(w);
+    settled(next);
+    healing(next, 5);
+    assert.equal(alerts(next).includes('read_only_api'), true);
+    assert.equal(next.venue.orders.size, 1);
+    const asked = { command: 'manual_resume', symbol: 'SPY', reason: 'switched off' } as const;
+    assert.equal(next.control(asked).ok, true);
+    healing(next, 10);
+    assert.equal(alerts(next).includes('read_only_api'), false);
+    assert.equal(next.venue.orders.size, 2);
+    const told = rows(next).filter((id) => id === 'read_only_api');
+    assert.equal(told.length, 2);
+  });
+
+  it('is not what other invalid requests are taken for', () => {
+    const w = sent();
+    refuse(w, 321);
+    assert.equal(holds(w, 'read_only_api'), false);
+    assert.deepEqual(w.facts('latch'), []);
   });
 });
 

@@ -323,6 +323,14 @@ export function describeCode(code: number, onOrder: boolean): BrokerCode {
   return { code, meaning, kind: 'unknown_state', reaction: RECONCILE, operator: null };
 }
 
+/**
+ * TWS lets an API session look and not trade until its operator says otherwise, and that is its
+ * default: every order is refused with a code that stands for other mistakes too, and a text.
+ */
+export function isReadOnlyRefusal(code: number, message: string): boolean {
+  return code === 321 && /read[- ]?only/i.test(message);
+}
+
 const FARMS_OK: ReadonlySet<number> = new Set([2104, 2106, 2107, 2108, 2158]);
 
 /** The farm a notice is about, and whether it serves; null for any other code. */
