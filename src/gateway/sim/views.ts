@@ -125,7 +125,13 @@ export function accountValuesOf(
     tag,
     (Math.round(value * 100) / 100 + 0).toFixed(2),
   ]);
-  return { AccountType: 'INDIVIDUAL', Cushion: '1', ...Object.fromEntries(text) };
+  const Cushion = cushionOf(excess, net);
+  return { AccountType: 'INDIVIDUAL', Cushion, ...Object.fromEntries(text) };
+}
+
+/** The part of what an account is worth that no margin holds; none where it is worth nothing. */
+function cushionOf(excess: number, net: number): string {
+  return net > 0 ? String(Math.round((excess / net) * 1e6) / 1e6) : '0';
 }
 
 /** The exchange's books as the admin port shows them; times in unix seconds. */

@@ -162,7 +162,7 @@ export function encodeContractDetails(
   message.push(localSymbolOf(contract), tradingClassOf(contract), tradingClassOf(contract));
   message.push(contract.conId, minTick);
   if (version < SIZE_RULES) message.push(option?.multiplier ?? 100);
-  message.push(option?.multiplier ?? '', ORDER_TYPES, exchanges.join(','), 1);
+  message.push(option?.multiplier ?? '', orderTypesOf(contract), exchanges.join(','), 1);
   message.push(context.underlyingConId, ascii(terms.longName));
   message.push(contract.secType === 'STK' ? contract.primaryExchange : '', expiry.slice(0, 6));
   message.push('', '', '', terms.timeZone, terms.tradingHours, terms.liquidHours);
@@ -255,7 +255,10 @@ function heldContract(contract: Contract): readonly Field[] {
   return fields;
 }
 
-const ORDER_TYPES = 'LMT,MKT';
+/** Order types and times in force in one list, in IB's own words: `MIDPX` is MIDPRICE. */
+function orderTypesOf({ secType }: Contract): string {
+  return secType === 'STK' ? 'DAY,GTC,GTD,IOC,LMT,MIDPX,MKT,OPG' : 'DAY,GTC,GTD,IOC,LMT,MKT,OPG';
+}
 
 function validExchanges(contract: Contract): readonly string[] {
   if (contract.secType === 'OPT' || contract.primaryExchange === contract.exchange) {

@@ -112,6 +112,8 @@ describe('Regulation T', () => {
     assert.equal(values['InitMarginReq'], '5000.25');
     assert.equal(values['MaintMarginReq'], '2500.13');
     assert.ok(Number(values['AvailableFunds']) < 5000);
+    // What is above the maintenance margin, as a share of what the account is worth.
+    assert.equal(values['Cushion'], '0.74995');
     exchange.place(order({ orderId: 2, side: 'SELL', quantity: 100, whatIf: true }));
     const whatIf = events.at(-1);
     assert.ok(whatIf?.type === 'whatIf');

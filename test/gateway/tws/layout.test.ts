@@ -102,6 +102,7 @@ describe.each(VERSIONS)('messages at version %i', (version) => {
     assert.equal(fields['secIds'], '0');
     assert.equal(fields['underSecType'], 'STK');
     assert.equal(fields['marketRuleIds'], '26');
+    assert.equal(fields['orderTypes'], 'DAY,GTC,GTD,IOC,LMT,MKT,OPG');
     assert.equal(fields['realExpiry'], '20230901');
   });
 
