@@ -105,7 +105,7 @@ export type HedgeEvent =
   | { readonly type: 'cancel.answered'; readonly reason: string }
   | { readonly type: 'cancel.refused'; readonly reason: string }
   /** Status Filled, while executions are missing. */
-  | { readonly type: 'order.filled_reported' }
+  | { readonly type: 'order.filled_reported'; readonly filled: number }
   | { readonly type: 'reprice.approved'; readonly limitPrice: number }
   | { readonly type: 'reprice.denied'; readonly reason: string }
   | { readonly type: 'CANCEL_WANTED'; readonly wanted: boolean; readonly reason: string }
@@ -118,6 +118,8 @@ export type HedgeEvent =
       /** Held (Inactive, short locate): within its time, or beyond it. */
       readonly held: 'no' | 'waiting' | 'overdue';
       readonly filled: number;
+      /** Shares that the broker says were filled; executions must add up to them. */
+      readonly reported: number;
       readonly signature: string;
     }
   | { readonly type: 'read.failed' }
@@ -235,9 +237,13 @@ export function createHedgeMachine() {
       held: ({ event }) => isRead(event, 'live') && event.held === 'waiting',
       liveWithFills: ({ event }) => isRead(event, 'live') && event.filled > 0,
       live: ({ event }) => isRead(event, 'live'),
-      /** Dead, proven so, and the last complete read said the very same. */
+      /**
+       * Dead, proven so, and the last complete read said the very same. Fills that the broker
+       * speaks of and no execution tells are owned already: another order would be a second one.
+       */
       deadTwice: ({ context, event }) =>
         (isRead(event, 'dead') || (isRead(event, 'absent') && context.terminal)) &&
+        event.filled >= Math.max(context.reported, event.reported) &&
         context.readSignature === event.signature,
       unprovenAbsent: ({ context, event }) => isRead(event, 'absent') && !context.terminal,
       /** Reads run only while the broker can be asked; the sync after an outage is the next one. */
@@ -305,7 +311,9 @@ export function createHedgeMachine() {
         event.type === 'order.executed' ? { filled: event.filled, seen: true } : {},
       ),
       noteAlive: assign(({ event }) =>
-        event.type === 'read.done' ? { seen: true, filled: event.filled } : { seen: true },
+        event.type === 'read.done'
+          ? { seen: true, filled: event.filled, reported: event.reported }
+          : { seen: true },
       ),
       noteAck: assign({ seen: true, modifying: false }),
       noteDead: assign(({ context, event }) => ({
@@ -333,9 +341,19 @@ export function createHedgeMachine() {
             }
           : {},
       ),
-      noteRead: assign(({ event }) =>
+      noteReported: assign(({ context, event }) =>
+        event.type === 'order.filled_reported'
+          ? { reported: Math.max(context.reported, event.filled) }
+          : {},
+      ),
+      noteRead: assign(({ context, event }) =>
         event.type === 'read.done'
-          ? { readSignature: event.signature, filled: event.filled, told: true }
+          ? {
+              readSignature: event.signature,
+              filled: event.filled,
+              reported: Math.max(context.reported, event.reported),
+              told: true,
+            }
           : {},
       ),
       countCancel: assign(({ context }) => ({ cancels: context.cancels + 1 })),
@@ -361,7 +379,7 @@ export function createHedgeMachine() {
         { guard: 'completes', target: 'FILLED', actions: 'noteFill' },
         { target: 'PARTIAL', actions: 'noteFill' },
       ],
-      'order.filled_reported': { actions: MISSING.start },
+      'order.filled_reported': { actions: ['noteReported', MISSING.start] },
       'order.cancelled': { target: 'RECOVER', actions: ['noteReason', 'noteDead'] },
       'order.unclear': { target: 'RECOVER', actions: 'noteReason' },
       'order.rejected': { target: 'RECOVER', actions: ['noteReason', 'noteRefusal'] },
@@ -397,6 +415,7 @@ export function createHedgeMachine() {
       'order.executed': { actions: 'noteFill' },
       'order.acknowledged': { actions: 'noteAck' },
       'order.rejected': { actions: 'noteRefusal' },
+      'order.filled_reported': { actions: 'noteReported' },
     },
     states: {
       EXEC_IDLE: {

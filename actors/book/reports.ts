@@ -57,7 +57,7 @@ export function takeOrder(state: BookState, turn: Turn, order: OrderReport): voi
   if (order.permId > 0 && ACKNOWLEDGED.has(order.status))
     tell(state, { type: 'order.acknowledged' });
   if (order.status === 'Filled' && filledOf(state, order.orderRef) < order.quantity) {
-    tell(state, { type: 'order.filled_reported' });
+    tell(state, { type: 'order.filled_reported', filled: order.quantity });
   }
   if (CANCELLED.has(order.status)) {
     const { status, filled } = order;
@@ -279,7 +279,14 @@ export function takeRead(state: BookState, turn: Turn, read: BrokerRead): void {
   const isNews = signature !== state.hedge.context.readSignature;
   if (isNews) noteFound(state, turn, read.executions, done ?? open);
   const held = heldState(state, turn, open?.status === 'Inactive');
-  tell(state, { type: 'read.done', outcome, held, filled, signature });
+  const reported = reportedFilled(done ?? open, total);
+  tell(state, { type: 'read.done', outcome, held, filled, reported, signature });
+}
+
+/** Completed orders come without their size, and often without what was filled. */
+function reportedFilled(order: OrderReport | undefined, total: number): number {
+  if (order === undefined) return 0;
+  return order.status === 'Filled' ? Math.max(order.filled, total) : order.filled;
 }
 
 /** What happened to the order while nobody listened stands in no report but this. */

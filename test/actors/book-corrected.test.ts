@@ -3,7 +3,17 @@ import { describe, it } from 'vitest';
 import type { ExecutionReport } from '../../src/protocol/broker.ts';
 import { ACCOUNT, SHARES } from '../support/venue.ts';
 import type { World } from '../support/world.ts';
-import { fill, healing, sent, tell, verifyReplays, watching } from './support/hedged-book.ts';
+import {
+  fill,
+  healing,
+  restarted,
+  sent,
+  settled,
+  tell,
+  verifyReplays,
+  watching,
+  working,
+} from './support/hedged-book.ts';
 
 verifyReplays();
 
@@ -75,5 +85,52 @@ describe('a read of the positions', () => {
     healing(w, 20, 212);
     assert.deepEqual(latches(w), []);
     assert.deepEqual([w.book.view.foreign_shares, w.book.view.stock_position], [-40, -212]);
+  });
+});
+
+describe('an order that the broker calls filled while its executions are missing', () => {
+  /** The venue has traded and says so of the order; no execution is told. */
+  const untold = (w: World, quantity: number): ExecutionReport => {
+    const execution = fill(w, quantity, true);
+    w.venue.executions = [];
+    return execution;
+  };
+
+  it('is not followed by another one', () => {
+    const w = working();
+    untold(w, 112);
+    tell(w);
+    healing(w, 20);
+    assert.deepEqual([w.book.hedge, w.venue.orders.size], ['RECOVER', 1]);
+    healing(w, 400);
+    assert.deepEqual(latches(w), ['exec_fault true']);
+    assert.deepEqual([w.book.trading, w.venue.orders.size], ['SAFE', 1]);
+  });
+
+  it('is resolved when they come', () => {
+    const w = working();
+    const execution = untold(w, 112);
+    tell(w);
+    healing(w, 20);
+    w.venue.executions = [execution];
+    healing(w, 10);
+    assert.deepEqual([w.states, w.book.view.stock_position], ['NO_TRADE EXEC_IDLE', -112]);
+    assert.deepEqual([latches(w), w.venue.orders.size], [[], 1]);
+  });
+
+  it('in part and then cancelled is not followed by another one either', () => {
+    const w = working();
+    untold(w, 60);
+    tell(w, 'Cancelled');
+    healing(w, 20);
+    assert.deepEqual([w.book.hedge, w.venue.orders.size], ['RECOVER', 1]);
+  });
+
+  it('is met so after a restart, and not followed either', () => {
+    const before = working();
+    untold(before, 112);
+    const w = settled(restarted(before));
+    healing(w, 20);
+    assert.deepEqual([w.book.hedge, w.venue.orders.size], ['RECOVER', 1]);
   });
 });

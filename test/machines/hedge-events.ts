@@ -21,7 +21,7 @@ export const ACK: HedgeEvent = { type: 'order.acknowledged' };
 export const UNCLEAR: HedgeEvent = { type: 'order.unclear', reason: 'held' };
 export const ANSWERED: HedgeEvent = { type: 'cancel.answered', reason: '10147' };
 export const REFUSED: HedgeEvent = { type: 'cancel.refused', reason: '161' };
-export const REPORTED_FILLED: HedgeEvent = { type: 'order.filled_reported' };
+export const REPORTED_FILLED: HedgeEvent = { type: 'order.filled_reported', filled: 112 };
 export const REPRICED: HedgeEvent = { type: 'reprice.approved', limitPrice: 449.9 };
 export const NOT_REPRICED: HedgeEvent = { type: 'reprice.denied', reason: 'collar' };
 export const WANT: HedgeEvent = { type: 'CANCEL_WANTED', wanted: true, reason: 'suspended' };
@@ -63,8 +63,10 @@ export function read(
   outcome: EventOf<'read.done'>['outcome'],
   filled = 0,
   held: EventOf<'read.done'>['held'] = 'no',
+  reported = filled,
 ): HedgeEvent {
-  return { type: 'read.done', outcome, held, filled, signature: `${outcome}/${filled}` };
+  const signature = `${outcome}/${filled}`;
+  return { type: 'read.done', outcome, held, filled, reported, signature };
 }
 
 const waitAck = [RECV, NEED, APPROVED];

@@ -8,6 +8,7 @@ import {
   ANY,
   cancelled,
   elapsed,
+  fill,
   LEADING,
   MANUAL,
   NEED,
@@ -60,9 +61,13 @@ describe('any walk of the hedge machine', () => {
       fc.property(moves, (list) => {
         const walk = new Walk();
         for (const move of list) walk.take(move);
+        // What the broker has called filled it also tells the executions of.
+        const { filled, reported } = walk.snapshot.context;
+        const all = Math.max(filled, reported);
+        const told = reported > filled ? [fill(all)] : [];
         const heal: readonly HedgeEvent[] = [
-          ...[SYNCED, WANT, NEED, cancelled(0), MANUAL],
-          ...[read('dead'), read('dead'), elapsed('grace')],
+          ...[SYNCED, WANT, NEED, ...told, cancelled(0), MANUAL],
+          ...[read('dead', all), read('dead', all), elapsed('grace')],
         ];
         for (const event of heal) walk.take({ kind: 'event', event });
         assert(['EXEC_IDLE', 'FILLED'].includes(String(walk.snapshot.value)), walk.snapshot.value);

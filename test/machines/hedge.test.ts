@@ -143,8 +143,7 @@ const ENDING: readonly Row[] = [
   ['CANCEL', UNCLEAR, 'RECOVER', [endOf('cancel'), ...RECOVERING]],
   ['CANCEL', LOST, 'RECOVER', [endOf('cancel'), ...OFFLINE]],
   ['CANCEL', elapsed('cancel'), 'RECOVER', [endOf('cancel'), ...RECOVERING]],
-  ['CANCEL', elapsed('ack'), 'CANCEL'],
-  ['CANCEL', WANT, 'CANCEL'],
+  ...[elapsed('ack'), WANT, REPORTED_FILLED].map((event): Row => ['CANCEL', event, 'CANCEL']),
 ];
 
 const RECOVERY: readonly Row[] = [

@@ -1,0 +1,37 @@
+/** Fills that the broker speaks of and no execution tells: the fate of the order is unknown. */
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'vitest';
+import type { HedgeEvent } from '../../machines/hedge.ts';
+import { cancelled, elapsed, fill, PATHS, REPORTED_FILLED, read } from './hedge-events.ts';
+import { Walk } from './hedge-walker.ts';
+
+/** Where the machine ends after these, the time for a late fill included where it runs. */
+function endOf(events: readonly HedgeEvent[]): string {
+  const walk = new Walk();
+  for (const event of [...PATHS.RECOVER, ...events, elapsed('grace')]) {
+    walk.take({ kind: 'event', event });
+  }
+  return String(walk.snapshot.value);
+}
+
+/** A complete read that calls the order dead with `reported` shares filled. */
+const untold = (reported: number) => read('dead', 0, 'no', reported);
+
+describe('an order that is dead', () => {
+  it('is done with when two reads agree and executions tell all that was filled', () => {
+    assert.equal(endOf([read('dead'), read('dead')]), 'EXEC_IDLE');
+    const all = read('dead', 112);
+    assert.equal(endOf([untold(112), fill(112), all, all]), 'EXEC_IDLE');
+  });
+
+  it('is not while the reads speak of fills without executions', () => {
+    assert.equal(endOf([untold(112), untold(112), untold(112)]), 'RECOVER');
+    assert.equal(endOf([untold(40), read('dead'), read('dead')]), 'RECOVER');
+  });
+
+  it('is not while a status has spoken of them', () => {
+    assert.equal(endOf([REPORTED_FILLED, read('dead'), read('dead')]), 'RECOVER');
+    assert.equal(endOf([cancelled(40), read('absent'), read('absent')]), 'RECOVER');
+  });
+});
