@@ -8,25 +8,29 @@ import { startTwsServer, type TwsServer } from '../../../src/gateway/tws/server.
 import { createLogger } from '../../../src/log.ts';
 import { tearDown as endBroker, openBroker } from '../../actors/support/broker-rig.ts';
 import { BOOK, tearDown as endMarket, openMarket } from '../../actors/support/market-rig.ts';
-import { ACCOUNT, MINUTE, openWorld, optionId } from '../sim/support/world.ts';
+import { ACCOUNT, MINUTE, openWorld, optionId, STILL } from '../sim/support/world.ts';
 import { approved } from './support/samples.ts';
 
 let exchange: Exchange;
 let server: TwsServer;
 
-beforeEach(async () => {
-  const world = await openWorld({ scenario: { lock_step: true } });
+async function serve(scenario: object = {}): Promise<void> {
+  const world = await openWorld({ scenario: { lock_step: true, ...scenario } });
   exchange = world.exchange;
   const log = createLogger({ level: 'silent', pretty: false });
   const listen = { host: '127.0.0.1', port: 0, mono: world.clock, log };
   server = await startTwsServer({ venue: exchange, ...listen });
-});
-afterEach(async () => {
+}
+
+async function end(): Promise<void> {
   await endBroker();
   await endMarket();
   await server.close();
   exchange.close();
-});
+}
+
+beforeEach(() => serve());
+afterEach(end);
 
 async function find(rig: Awaited<ReturnType<typeof openBroker>>): Promise<StockContract> {
   rig.broker.receive({ type: 'contract.find', symbol: 'ABC', conId: null });
@@ -173,6 +177,17 @@ describe('the market-data connection and the simulated gateway', () => {
     assert.ok(shown(77, 'shortable') > 2.5);
     assert.equal(shown(conId, 'shortable'), Number.NaN);
     assert.ok(greeks.all('quotes').some(({ slot }) => slot === BOOK.slot));
+  });
+
+  it('agree on shares of which none can be borrowed', async () => {
+    await end();
+    const [underlying] = STILL.underlyings;
+    await serve({ underlyings: [{ ...underlying, shortable_shares: 0 }] });
+    const { greeks, shown } = await watch();
+    const to = exchange.now() + MINUTE;
+    await exchange.step(to);
+    await greeks.find((message) => message.type === 'market.time' && message.ts === to);
+    assert.deepEqual([shown(77, 'shortable'), shown(77, 'shortableShares')], [1, 0]);
   });
 
   it('answer a probe', async () => {
