@@ -43,7 +43,7 @@ export interface GatewayHost {
 /** Starts all or nothing; rejects with a `Fault` such as `port_in_use`. */
 export async function startGatewayHost(options: GatewayHostOptions): Promise<GatewayHost> {
   const { mono, log } = options;
-  const { limits } = options.scenario;
+  const { limits, market_data: feed } = options.scenario;
   // A night that is skipped ends as TWS's nights do: a restart, after which clients log in again
   // and find the new time.
   const night = { end: (): void => undefined };
@@ -59,6 +59,7 @@ export async function startGatewayHost(options: GatewayHostOptions): Promise<Gat
       host: options.host,
       port: options.port,
       ...(options.cap === undefined ? {} : { cap: options.cap }),
+      feed,
       messagesPerSecond: limits.messages_per_s,
       linesMax: limits.lines,
       mono,

@@ -287,6 +287,10 @@ export const scenarioSchema = z
       })
       .prefault({})
       .describe('bounds of the gateway'),
+    market_data: z
+      .enum(['live', 'delayed'])
+      .default('live')
+      .describe('what clients have rights to; delayed only to who asks for type 3 or 4'),
     faults: z
       .array(timedFaultSchema)
       .max(1000)

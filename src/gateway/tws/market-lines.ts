@@ -3,6 +3,7 @@
  * is the same for all clients, and made elsewhere.
  */
 
+import { sessionState } from '../../domain/calendar.ts';
 import type { Venue } from '../sim/venue.ts';
 import { type Client, ERROR } from './client.ts';
 import { resolveContract } from './contracts.ts';
@@ -101,7 +102,7 @@ export class MarketLines {
       this.#client.error(id, ERROR.delayedInstead, text);
     }
     this.#client.send(encodeTickReqParams(id, minTick, contract.exchange));
-    this.#client.send(encodeMarketDataType(id, delayed ? 3 : 1));
+    this.#client.send(encodeMarketDataType(id, this.#typeShown()));
     const generic = new Set(request.genericTicks.split(',').map((tick) => Number(tick.trim())));
     const follower = this.#follower(id, generic.has(GENERIC.mark));
     if (snapshot) {
@@ -136,6 +137,13 @@ export class MarketLines {
       this.#lines.delete(id);
       stop();
     }
+  }
+
+  /** Frozen is what stands after the close, and only for a client that asked for it. */
+  #typeShown(): number {
+    const live = this.#access.feed === 'delayed' ? 3 : 1;
+    const wantsFrozen = this.#wantedType === 2 || this.#wantedType === 4;
+    return wantsFrozen && sessionState(this.#venue.now()).state !== 'open' ? live + 1 : live;
   }
 
   #follower(id: number, wantsMark: boolean): Follower {

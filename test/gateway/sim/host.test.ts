@@ -11,6 +11,7 @@ import { createRandom } from '../../../src/runtime/random.ts';
 import { realWall } from '../../../src/runtime/real-clock.ts';
 import { VirtualClock } from '../../../src/runtime/virtual-clock.ts';
 import { tempDir } from '../../support/temp-dir.ts';
+import { RawClient } from '../tws/support/raw-client.ts';
 import { SECOND, scenarioOf } from './support/world.ts';
 
 const log = createLogger({ level: 'silent', pretty: false });
@@ -52,6 +53,17 @@ function timeOf(host: GatewayHost): Promise<unknown> {
 }
 
 describe('a gateway host', () => {
+  it('gives delayed market data where the scenario has no rights to more', async () => {
+    const { host } = await openHost({}, { market_data: 'delayed' });
+    const client = await RawClient.login(host.port, 1);
+    client.send(1, 11, 3, 77, ...Array<string>(11).fill(''), 0, '', 0, 0, '');
+    assert.equal((await client.take(4))[3], '10168');
+    client.send(59, 1, 3);
+    client.send(1, 11, 3, 77, ...Array<string>(11).fill(''), 0, '', 0, 0, '');
+    assert.equal((await client.take(1))[3], '66');
+    await client.close();
+  });
+
   it('listens on both ports, lets time flow, and leaves nothing when it is closed', async () => {
     const { host, mono } = await openHost();
     const start = host.exchange.now();

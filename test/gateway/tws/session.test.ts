@@ -257,6 +257,19 @@ describe('market data', () => {
     assert.deepEqual(await client.take(58), ['58', '1', '3', '3']);
     assert.equal((await client.take(1))[3], '66');
   });
+
+  it('is announced as frozen while the market is closed, to who asks for that', async () => {
+    const client = await login(7);
+    const announced = async (id: number, wanted: number): Promise<string | undefined> => {
+      client.send(59, 1, wanted);
+      client.send(1, 11, id, ...STOCK, 0, '', 0, 0, '');
+      return (await client.take(58))[3];
+    };
+    assert.equal(await announced(1, 2), '1');
+    gateway.venue.stepTo(NOW + 12 * 3_600_000);
+    assert.equal(await announced(2, 2), '2');
+    assert.equal(await announced(3, 1), '1');
+  });
 });
 
 describe('lock-step', () => {
