@@ -71,6 +71,11 @@ describe('a daemon whose simulated gateway', () => {
     timeout: 120_000,
   }, async () => {
     const daemon = await startCalm(home, 'doomed', { config });
+    // With an order out there is nobody left who could say that it is dead.
+    await daemon.post('/control/suspend');
+    await daemon.untilStatus('no order is out', ({ books: [book] }) =>
+      ['EXEC_IDLE', 'FILLED'].includes(book?.hedge_state ?? ''),
+    );
     await daemon.sabotage('gateway', { type: 'starts', fate: 'dies' });
     await daemon.sabotage('gateway', { type: 'throw' });
     await daemon.until('its supervisor gives up', async () => {
