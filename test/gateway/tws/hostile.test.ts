@@ -153,6 +153,10 @@ describe('hostile input', () => {
     const again = await RawClient.login(gateway.port, 100);
     again.send(8, 1, 1);
     assert.match((await again.take(9))[2] ?? '', /^\d+$/);
+    // Of hundreds of sessions nothing is left but these two and the one line of the good one.
+    assert.equal(gateway.server.sessions().length, 2);
+    assert.equal(gateway.venue.watching, 1);
+    assert(gateway.mono.pending <= 2, `${gateway.mono.pending} timers`);
   });
 
   it('survives bytes without sense in place of a handshake', async () => {

@@ -150,6 +150,11 @@ export class FakeVenue implements Venue {
     return this.#quotes.get(conId) ?? null;
   }
 
+  /** Who watches any line: what a closed session leaves here is a leak. */
+  get watching(): number {
+    return [...this.#watchers.values()].reduce((sum, { size }) => sum + size, 0);
+  }
+
   watch(conId: number, listener: (quote: VenueQuote) => void): () => void {
     const watchers = this.#watchers.get(conId) ?? new Set();
     this.#watchers.set(conId, watchers.add(listener));
