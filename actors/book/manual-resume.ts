@@ -72,7 +72,7 @@ const CLEARERS: Readonly<
   },
   position_break: (state, turn) => {
     // What the account holds now beyond ours is accepted as foreign: the operator has looked.
-    state.unknownOwnExecId = null;
+    acceptExecutions(state, turn);
     state.foreignSince = 0;
     state.knownForeign =
       state.accountShares === null ? null : state.accountShares - state.ledger.sums.owned;
@@ -94,6 +94,17 @@ const CLEARERS: Readonly<
     return null;
   },
 };
+
+/** The broker tells them again with every read of the day, and they have been looked at. */
+function acceptExecutions(state: BookState, turn: Turn): void {
+  if (state.unknownOwn.size === 0) return;
+  const accepted = [...state.memory.acceptedExecutions, ...state.unknownOwn.keys()];
+  state.unknownOwn.clear();
+  remember(state, turn, { acceptedExecutions: accepted.slice(-ACCEPTED_MAX) });
+}
+
+/** Of a day, at most: what is older is not told any more. */
+const ACCEPTED_MAX = 500;
 
 /** The cause is gone, by the operator's word. */
 export function unlatch(state: BookState, turn: Turn, cause: LatchedCause): void {

@@ -277,7 +277,7 @@ export function positionOutcome(state: BookState, turn: Turn, reread: boolean): 
     ledgerKnown: state.ledger.entries.length > 0,
     foreignExecutions: state.foreignSince,
     optionEvents,
-    unknownOwnExecId: state.unknownOwnExecId,
+    unknownOwnExecId: [...state.unknownOwn.values()][0] ?? null,
     unresolvedRest: overnightRest(state),
     reread,
   });

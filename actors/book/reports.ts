@@ -170,7 +170,8 @@ export function takeExecution(state: BookState, turn: Turn, execution: Execution
   }
   if (!state.orderRefs.has(execution.orderRef)) {
     // Ours by its name, but not of this journal: nothing is booked, somebody must look.
-    state.unknownOwnExecId = execution.execId;
+    if (state.memory.acceptedExecutions.includes(execution.execBase)) return;
+    state.unknownOwn.set(execution.execBase, execution.execId);
     latch(state, turn, 'position_break', `execution ${execution.execId} is not in the journal`);
     return;
   }

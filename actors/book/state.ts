@@ -124,7 +124,8 @@ export interface BookState {
   /** Seen since foreign shares were last explained; signed shares of the underlying. */
   foreignSince: number;
   reread: boolean;
-  unknownOwnExecId: string | null;
+  /** Executions under our name that the journal does not know: ids by their bases. */
+  readonly unknownOwn: Map<string, string>;
   /** The account's options were read in this session: what changes from now on is news. */
   holdingsKnown: boolean;
   /** Contracts that came or went without an execution so far, by contract id. */
@@ -267,7 +268,7 @@ export function createBookState(
     foreignExecutions: new Map(),
     foreignSince: 0,
     reread: false,
-    unknownOwnExecId: null,
+    unknownOwn: new Map(),
     ...nothingSeen(),
     lastReportMono: Number.NEGATIVE_INFINITY,
     lastFillMono: Number.NEGATIVE_INFINITY,

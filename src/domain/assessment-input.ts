@@ -43,6 +43,8 @@ export interface HedgeMemory {
   readonly rejectStreak: number;
   /** Foreign shares when they were last explained; null before they were. */
   readonly knownForeign: number | null;
+  /** Bases of executions under our name, unknown to the journal, that an operator has accepted. */
+  readonly acceptedExecutions: readonly string[];
   /** Legs that left today, or lost contracts without a trade: the day's P&L is theirs too. */
   readonly goneLegs: readonly GoneLeg[];
   /** What an operator allowed to be lost beyond the limit. */

@@ -63,6 +63,7 @@ export const NO_MEMORY: HedgeMemory = {
   rejectStreak: 0,
   lossAllowance: null,
   knownForeign: null,
+  acceptedExecutions: [],
   goneLegs: [],
   orderTimes: [],
 };

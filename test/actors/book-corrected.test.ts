@@ -134,3 +134,32 @@ describe('an order that the broker calls filled while its executions are missing
     assert.deepEqual([w.book.hedge, w.venue.orders.size], ['RECOVER', 1]);
   });
 });
+
+describe('an execution under our name that the journal does not know', () => {
+  const again = (w: World): void => {
+    w.report({ type: 'link.lost', reason: 'socket closed' });
+    w.control({ command: 'retry_ib' });
+    w.sync();
+    healing(w, 10);
+  };
+
+  it('stops the book once, until a person has looked, over reconnects and restarts', () => {
+    const w = sent();
+    fill(w, 112);
+    healing(w, 8);
+    const trade = w.venue.tradeByHand(-10, w.at.trading);
+    const execution = { ...trade, orderRef: 'demo:other:9' };
+    w.venue.executions = [...w.venue.executions.slice(0, -1), execution];
+    w.report({ type: 'execution', execution });
+    tellPosition(w);
+    healing(w, 10);
+    assert.deepEqual(latches(w), ['position_break true']);
+    w.control({ command: 'manual_resume', symbol: 'SPY', reason: 'it was me' });
+    again(w);
+    assert.deepEqual(latches(w), ['position_break true', 'position_break false']);
+    assert.deepEqual([w.book.view.foreign_shares, w.book.view.stock_position], [-10, -112]);
+    const next = settled(restarted(w));
+    healing(next, 10);
+    assert.deepEqual(latches(next), []);
+  });
+});

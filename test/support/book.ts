@@ -152,6 +152,7 @@ export const NO_MEMORY: AssessmentInput['memory'] = {
   rejectStreak: 0,
   lossAllowance: null,
   knownForeign: null,
+  acceptedExecutions: [],
   goneLegs: [],
   orderTimes: [],
 };

@@ -148,6 +148,7 @@ export const SAMPLES: Samples = {
       dailyHedgeCount: 3,
       dailyHedgeCost: 4.5,
       knownForeign: -40,
+      acceptedExecutions: [],
       goneLegs: [],
       lossAllowance: { day: '20230803', fromPnl: -5200, fromAccountPnl: null, usd: 1000 },
       lastHedge: null,
