@@ -3,8 +3,10 @@
  * cleared if it no longer holds; one that does keeps the book in SAFE, and the answer says which.
  */
 
+import assert from 'node:assert/strict';
 import { newYorkDate } from '../../src/domain/calendar.ts';
 import type { LatchedCause } from '../../src/domain/causes.ts';
+import { closedSince } from '../../src/domain/positions.ts';
 import type { ControlResult } from '../../src/protocol/control.ts';
 import { dated } from '../../src/protocol/dated.ts';
 import { ACTORS, type BookMessage, type ControlAnswer } from '../../src/protocol/decision.ts';
@@ -29,14 +31,18 @@ export function manualResume(state: BookState, turn: Turn, request: Request): vo
 }
 
 function clear(state: BookState, turn: Turn, request: Request): ControlResult {
-  const latched = [...state.latches.keys()];
-  const first = MAY_REFUSE.filter((cause) => state.latches.has(cause));
-  const causes = [...first, ...latched.filter((cause) => !first.includes(cause))];
+  const causes = [...state.latches.keys()];
   if (causes.length === 0) return refused('nothing is latched');
+  // All are asked before the first is cleared: a refusal has changed nothing.
   for (const cause of causes) {
-    const why = CLEARERS[cause](state, turn, request);
+    const why = HELD_BY[cause]?.(state, turn, request) ?? null;
     if (why !== null) return refused(`${cause} still holds: ${why}`);
   }
+  for (const cause of causes) {
+    CLEARERS[cause]?.(state, turn, request);
+    unlatch(state, turn, cause);
+  }
+  if (causes.includes('position_break')) comparePositions(state, turn, true);
   const left = [...state.latches].map(([cause, reason]) => `${cause}: ${reason}`);
   if (left.length > 0) return refused(`still holds: ${left.join('; ')}`);
   tellTrading(state, { type: 'MANUAL_RESUME', reason: request.reason });
@@ -46,29 +52,38 @@ function clear(state: BookState, turn: Turn, request: Request): ControlResult {
   return { ok: true, status: 200, message: `cleared ${causes.join(', ')}` };
 }
 
-/** Asked before the others, so that a refusal has cleared nothing. */
-const MAY_REFUSE: readonly LatchedCause[] = ['ownership_unconfirmed', 'daily_loss_limit'];
+type PerCause<T> = Readonly<
+  Partial<Record<LatchedCause, (state: BookState, turn: Turn, request: Request) => T>>
+>;
 
-/** Clears a cause, or says why it cannot be. */
-const CLEARERS: Readonly<
-  Record<LatchedCause, (state: BookState, turn: Turn, request: Request) => string | null>
-> = {
+/** Why a cause cannot be cleared now; null where it can. */
+const HELD_BY: PerCause<string | null> = {
+  daily_loss_limit: (state, turn, { allowanceUsd }) => {
+    if (allowanceUsd === null) return 'say with an allowance (USD) how much more may be lost';
+    return pnlOf(state, turn.at.trading) === null ? 'the day’s P&L is not known now' : null;
+  },
+  position_break: closedByHand,
+  ownership_unconfirmed: (state, turn) => {
+    // The shares may be gone meanwhile, or the order of ours they fitted may be resolved.
+    const { kind } = positionOutcome(state, turn, true);
+    const holds = kind === 'ownership_unconfirmed' || kind === 'waiting';
+    return holds ? 'adopt says which of the shares are this book’s' : null;
+  },
+};
+
+/** What clearing a cause does beside taking its latch away. */
+const CLEARERS: PerCause<void> = {
   exec_fault: (state, turn) => {
     remember(state, turn, { rejectStreak: 0 });
     tell(state, { type: 'MANUAL_RESUME' });
-    unlatch(state, turn, 'exec_fault');
-    return null;
   },
-  daily_loss_limit: (state, turn, { allowanceUsd }) => {
+  daily_loss_limit: (state, turn, { allowanceUsd: usd }) => {
     const now = turn.at.trading;
     const fromPnl = pnlOf(state, now);
-    if (allowanceUsd === null) return 'say with an allowance (USD) how much more may be lost';
-    if (fromPnl === null) return 'the day’s P&L is not known now';
+    assert(usd !== null && fromPnl !== null, 'an allowance is counted from a P&L that is known');
     const fromAccountPnl = accountRiskOf(state, now).dailyPnl;
     const day = newYorkDate(now);
-    remember(state, turn, { lossAllowance: { day, fromPnl, fromAccountPnl, usd: allowanceUsd } });
-    unlatch(state, turn, 'daily_loss_limit');
-    return null;
+    remember(state, turn, { lossAllowance: { day, fromPnl, fromAccountPnl, usd } });
   },
   position_break: (state, turn) => {
     // What the account holds now beyond ours is accepted as foreign: the operator has looked.
@@ -76,24 +91,23 @@ const CLEARERS: Readonly<
     state.foreignSince = 0;
     state.knownForeign =
       state.accountShares === null ? null : state.accountShares - state.ledger.sums.owned;
-    unlatch(state, turn, 'position_break');
-    comparePositions(state, turn, true);
-    return null;
-  },
-  ownership_unconfirmed: (state, turn) => {
-    // The shares may be gone meanwhile, or the order of ours they fitted may be resolved.
-    const { kind } = positionOutcome(state, turn, true);
-    if (kind === 'ownership_unconfirmed' || kind === 'waiting') {
-      return 'adopt says which of the shares are this book’s';
-    }
-    unlatch(state, turn, 'ownership_unconfirmed');
-    return null;
-  },
-  corporate_action: (state, turn) => {
-    unlatch(state, turn, 'corporate_action');
-    return null;
   },
 };
+
+/** The next hedge would count on shares that are gone, and no reason brings them back. */
+function closedByHand(state: BookState): string | null {
+  const { accountShares: account, knownForeign, memory, ledger } = state;
+  const { owned } = ledger.sums;
+  const before = knownForeign ?? memory.knownForeign ?? 0;
+  if (account === null || !closedSince(owned, account, before)) return null;
+  const { symbol } = state.settings;
+  const gone = Math.sign(account) === Math.sign(owned) ? account - owned : -owned;
+  return (
+    `${owned} shares are ours, but the account holds ${account}. If ours were closed by hand, ` +
+    `"bifrost adopt ${symbol} ${gone}" takes them out of the ledger; if others' shares offset ` +
+    `them, "bifrost adopt ${symbol} 0" says so. Then resume`
+  );
+}
 
 /** The broker tells them again with every read of the day, and they have been looked at. */
 function acceptExecutions(state: BookState, turn: Turn): void {

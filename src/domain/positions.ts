@@ -80,11 +80,8 @@ function reviewChange(review: PositionReview, from: number, to: number): Positio
   const unexplained = unexplainedShares(review, from, to);
   if (!same(unexplained, 0)) return reviewUnexplained(review, unexplained, from, to);
 
-  // Foreign shares that were always there may outweigh ours; a trade against ours may be the
-  // closing of ours by hand, and then the next hedge would double it.
   const { owned, accountShares } = review;
-  const against = Math.sign(to - from) === -Math.sign(owned);
-  if (against && accountShares !== null && closedByHand(owned, accountShares)) {
+  if (accountShares !== null && closedSince(owned, accountShares, from)) {
     return { kind: 'position_break', reason: closedReason(owned, accountShares) };
   }
   return { kind: 'foreign_change', from, to };
@@ -116,6 +113,17 @@ function fitsUnresolved({ unresolvedRest }: PositionReview, unexplained: number)
 function unconfirmed(unexplained: number): PositionOutcome {
   const reason = `${unexplained} shares fit an order of ours whose fate is not known`;
   return { kind: 'ownership_unconfirmed', reason };
+}
+
+/**
+ * Somebody may have closed ours by hand since foreign shares were explained as `from`, and then the
+ * next hedge would double that trade. Foreign shares that were always there may outweigh ours: they
+ * alone, or a trade in the direction of ours, close nothing.
+ */
+export function closedSince(owned: number, accountShares: number, from: number): boolean {
+  const change = foreignShares(owned, accountShares) - from;
+  const against = !same(change, 0) && Math.sign(change) === -Math.sign(owned);
+  return against && closedByHand(owned, accountShares);
 }
 
 function closedByHand(owned: number, accountShares: number): boolean {

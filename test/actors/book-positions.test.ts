@@ -109,6 +109,52 @@ describe('a trade by hand', () => {
     assert.deepEqual(latches(w), ['position_break true']);
   });
 
+  it('that closed our hedge keeps the book stopped until the ledger says so', () => {
+    const w = hedged();
+    tellExecution(w, w.venue.tradeByHand(112, w.at.trading));
+    tellPosition(w);
+    healing(w, 8);
+    const resume = { command: 'manual_resume', symbol: 'SPY', reason: 'looked' } as const;
+    const refused = w.control(resume);
+    assert.deepEqual([refused.ok, refused.status], [false, 409]);
+    assert.match(refused.message, /-112 shares are ours, but the account holds 0/);
+    assert.match(refused.message, /bifrost adopt SPY 112/);
+    assert.deepEqual(latches(w), ['position_break true']);
+    assert.equal(w.control({ command: 'adopt', symbol: 'SPY', shares: 112 }).ok, true);
+    assert.equal(w.control(resume).ok, true);
+    assert.deepEqual([w.book.view.stock_position, w.book.view.foreign_shares], [0, 0]);
+    healing(w, 70);
+    assert.equal(latches(w).at(-1), 'position_break false');
+    assert.equal(w.venue.orders.size, 2);
+  });
+
+  it('that closed a part of it is taken out by the part that is gone', () => {
+    const w = hedged();
+    tellExecution(w, w.venue.tradeByHand(72, w.at.trading));
+    tellPosition(w);
+    healing(w, 8);
+    const resume = { command: 'manual_resume', symbol: 'SPY', reason: 'looked' } as const;
+    assert.match(w.control(resume).message, /bifrost adopt SPY 72"/);
+    assert.equal(w.control({ command: 'adopt', symbol: 'SPY', shares: 72 }).ok, true);
+    assert.equal(w.control(resume).ok, true);
+    assert.deepEqual([w.book.view.stock_position, w.book.view.foreign_shares], [-40, 0]);
+  });
+
+  it('that closed it is still so after a restart', () => {
+    const before = hedged();
+    tellExecution(before, before.venue.tradeByHand(112, before.at.trading));
+    tellPosition(before);
+    healing(before, 8);
+    const w = restarted(before);
+    settled(w);
+    healing(w, 8);
+    const resume = { command: 'manual_resume', symbol: 'SPY', reason: 'looked' } as const;
+    assert.equal(w.control(resume).status, 409);
+    assert.equal(w.control({ command: 'adopt', symbol: 'SPY', shares: 0 }).ok, true);
+    assert.equal(w.control(resume).ok, true);
+    assert.deepEqual([w.book.view.stock_position, w.book.view.foreign_shares], [-112, 112]);
+  });
+
   it('cancels what works when it breaks the position', () => {
     const w = working();
     fill(w, 20);
