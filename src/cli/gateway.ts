@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { Fault } from '../fault.ts';
 import { type GatewayHost, startGatewayHost } from '../gateway/host.ts';
-import { loadScenario, type Scenario } from '../gateway/sim/scenario.ts';
+import { EXCHANGE_ID, loadScenario, type Scenario } from '../gateway/sim/scenario.ts';
 import { createLogger } from '../log.ts';
 import { realMono } from '../runtime/real-clock.ts';
 import { openDataDir } from '../store/data-dir.ts';
@@ -18,6 +18,7 @@ interface GatewayFlags {
   readonly adminPort: number;
   readonly dataDir: string;
   readonly cap: number;
+  readonly exchangeId?: string;
 }
 
 const DEMO = fileURLToPath(new URL('../../config/scenarios/demo.yaml', import.meta.url));
@@ -56,6 +57,7 @@ export function gatewayCommand(): Command {
     .option('--admin-port <n>', 'port of the admin API (loopback)', toPort, ADMIN_PORT_DEFAULT)
     .option('--data-dir <dir>', 'where the exchange persists', defaultDataDir())
     .option('--cap <n>', 'highest protocol version announced, 157 to 193', toCap, 178)
+    .option('--exchange-id <hex>', 'fixes perm and execution ids; default: random', toExchangeId)
     .addHelpText('after', HELP)
     .action(async (flags: GatewayFlags) => {
       await runGateway(flags);
@@ -64,7 +66,9 @@ export function gatewayCommand(): Command {
 
 /** Runs until SIGINT or SIGTERM; the returned promise then resolves when all is closed. */
 async function runGateway(flags: GatewayFlags): Promise<void> {
-  const scenario = loadScenario(flags.scenario);
+  const { exchangeId } = flags;
+  const fixed = exchangeId === undefined ? {} : { exchange_id: exchangeId };
+  const scenario = { ...loadScenario(flags.scenario), ...fixed };
   const stopped = stopSignal();
   // Two exchanges on one journal would destroy it.
   const dataDir = await lockDataDir(flags.dataDir);
@@ -126,4 +130,9 @@ function toCap(text: string): number {
   const cap = Number(text);
   if (Number.isInteger(cap) && cap >= 157 && cap <= 193) return cap;
   throw new InvalidArgumentError('a version from 157 to 193.');
+}
+
+function toExchangeId(text: string): string {
+  if (EXCHANGE_ID.test(text)) return text;
+  throw new InvalidArgumentError('up to 36 digits 0-9 a-f and dashes, such as e0d5.');
 }

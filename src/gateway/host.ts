@@ -93,7 +93,8 @@ async function openExchange(options: GatewayHostOptions, onJump: () => void): Pr
       mono,
       random: createRandom(scenario.seed),
       journal,
-      newExchangeId: randomUUID,
+      // Random, so that a fresh exchange beside an old database is taken for what it is: another.
+      newExchangeId: () => scenario.exchange_id ?? randomUUID(),
       onFault: (fault) => log.error({ err: fault }, 'the market stands still'),
       onJump,
     });

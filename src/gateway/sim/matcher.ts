@@ -152,11 +152,11 @@ function executionOf(turn: Turn, order: ExchangeOrder, fill: Fill): VenueExecuti
   };
 }
 
-/** `0000e0d5.00000001.01.01`: the exchange, the fill, and its revision in the last part. */
+/** `1f2e3d4c.00000001.01.01`: the exchange, the fill, and its revision in the last part. */
 function executionId(exchangeId: string, count: number): string {
   const exchange = exchangeId
     .replaceAll(/[^0-9a-f]/g, '')
-    .slice(0, 4)
+    .slice(0, 8)
     .padStart(8, '0');
   return `${exchange}.${count.toString(16).padStart(8, '0')}.01.01`;
 }

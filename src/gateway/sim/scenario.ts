@@ -19,6 +19,9 @@ const symbol = z.string().regex(/^[A-Z][A-Z0-9.]{0,11}$/, 'a symbol such as NVDA
 const day = z.string().regex(/^\d{8}$/, 'a day as YYYYMMDD');
 const shares = z.number().int().min(0).max(1_000_000_000);
 
+/** As a UUID is written; a short one will do. */
+export const EXCHANGE_ID = /^[0-9a-f][0-9a-f-]{0,35}$/;
+
 const startTime = z.string().transform((text, context) => {
   const ts = parseZonedTime(text);
   if (ts !== null) return ts;
@@ -186,6 +189,11 @@ const latency = z
 export const scenarioSchema = z
   .strictObject({
     seed: z.number().int().min(0).default(1).describe('of every random stream'),
+    exchange_id: z
+      .string()
+      .regex(EXCHANGE_ID, 'up to 36 digits 0-9 a-f and dashes, a digit first')
+      .optional()
+      .describe('begins perm and execution ids; default: random, for a new exchange is another'),
     start: startTime.describe('first exchange time; New York unless a zone follows'),
     speed: z.number().min(1).max(10).default(1).describe('exchange seconds per real second'),
     lock_step: z.boolean().default(false).describe('time stands until it is stepped'),

@@ -83,7 +83,7 @@ describe('the admin port', () => {
     assert.equal(resting?.['status'], 'Submitted');
     assert.deepEqual(body['executions'], [
       {
-        exec_id: '0000e0d5.00000001.01.01',
+        exec_id: 'e0d50000.00000001.01.01',
         order_ref: 'ref-1',
         perm_id: filled?.['perm_id'],
         client_id: 1,

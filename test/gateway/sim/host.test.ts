@@ -88,6 +88,21 @@ describe('a gateway host', () => {
     assert.notEqual(third.host.exchange.exchangeId, exchangeId);
   });
 
+  it('gives the same ledger twice, byte for byte, where the scenario names the exchange', async () => {
+    const ledgers: string[] = [];
+    for (const _ of ['first', 'second']) {
+      const { host, mono } = await openHost({}, { exchange_id: '1f2e3d4c5b' });
+      const traded = host.exchange.trade({ what: { conId: 77 }, side: 'BUY', quantity: 10 });
+      mono.advanceBy(SECOND);
+      const ledger = host.exchange.ledger();
+      assert.equal(ledger.executions[0]?.exec_id, '1f2e3d4c.00000001.01.01');
+      assert.equal(ledger.executions[0]?.perm_id, traded.permId);
+      ledgers.push(JSON.stringify(ledger));
+      await host.close();
+    }
+    assert.equal(ledgers[0], ledgers[1]);
+  });
+
   it('drops its clients when it skips a night, so that they find the new time', async () => {
     const scenario = { start: '2026-09-14 16:04:50', skip_closed: true };
     const { host, mono } = await openHost({}, scenario);

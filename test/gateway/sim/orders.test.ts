@@ -350,7 +350,7 @@ describe('queries', () => {
     const { exchange } = await openWorld();
     exchange.place(order());
     const all = { clientId: 0, account: '', since: 0, symbol: '', secType: '', side: '' };
-    assert.equal(exchange.executions(all)[0]?.execId, '0000e0d5.00000001.01.01');
+    assert.equal(exchange.executions(all)[0]?.execId, 'e0d50000.00000001.01.01');
   });
 
   it('find contracts by id, by symbol and by option terms', async () => {
