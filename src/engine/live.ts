@@ -94,7 +94,7 @@ export interface LiveEngine {
   close(): Promise<void>;
 }
 
-const SLICE_MS = 5;
+const SLICE_MS = 3;
 const INPUTS_MAX = 100_000;
 /** The persistence actor's pace; a second of trading is a few hundred rows. */
 const SHIPPING = { batchRows: 2000, pollMs: 1000, behindBytes: 8 * 1024 * 1024, flushMs: 800 };

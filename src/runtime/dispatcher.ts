@@ -37,8 +37,11 @@ export const EVENT_LOOP_TURNS: TurnSource = {
   },
 };
 
-/** Half of what timers and sockets may have to wait; the other half is one long message. */
-const SLICE_MS = 5;
+/**
+ * Timers and sockets may wait 10 ms: for this, for the turns of an engine, which has a slice of its
+ * own, and for taking what lies in the ports.
+ */
+const SLICE_MS = 3;
 /** Bounds a slice where the clock is virtual and stands still. */
 const STEPS_PER_SLICE_MAX = 10_000;
 

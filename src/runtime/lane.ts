@@ -43,8 +43,8 @@ interface Held {
 
 export type LanePort = Pick<MessagePort, 'postMessage' | 'on' | 'close'>;
 
-/** Posted and not taken: at 2 to 4 µs to take one, half of a slice. */
-export const WINDOW = 512;
+/** Posted and not taken: at 2 to 4 µs to take one, a third of a slice at most. */
+export const WINDOW = 256;
 /** Below this many posted and not taken a message leaves by itself: one alone is never late. */
 const ALONE_BELOW = 4;
 const BATCH_MAX = 64;

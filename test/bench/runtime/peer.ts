@@ -23,7 +23,8 @@ export const RING_RECORD = defineLayout({
 /** On the bare port. */
 export type PeerMessage =
   | { readonly type: 'echo'; readonly number: number }
-  | { readonly type: 'sink'; readonly number: number };
+  | { readonly type: 'sink'; readonly number: number }
+  | { readonly type: 'flood'; readonly messages: number };
 
 export type PeerCommand =
   | { readonly type: 'port'; readonly port: MessagePort }
@@ -58,6 +59,9 @@ function obey(command: PeerCommand): void {
     case 'port':
       command.port.on('message', (message: PeerMessage) => {
         if (message.type === 'echo') command.port.postMessage(message.number);
+        if (message.type === 'flood') {
+          for (let n = 0; n < message.messages; n += 1) command.port.postMessage(n);
+        }
       });
       return;
     case 'words':
