@@ -85,6 +85,7 @@ async function makeStage(): Promise<Stage> {
       direction = -direction;
       await gateway.exchange.move('NVDA', direction * percent);
     },
+    push: () => gateway.exchange.move('NVDA', direction),
     status: (what, fits) => running().untilStatus(what, fits, 40_000),
     filled: async () => {
       await running().until(

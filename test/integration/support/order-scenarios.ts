@@ -20,6 +20,8 @@ export interface Stage {
   heal(): Promise<void>;
   /** Moves the market so that the book has to hedge. */
   move(percent?: number): Promise<void>;
+  /** Moves it further the same way: the order of the hedge before can trade. */
+  push(): Promise<void>;
   status(what: string, fits: (status: StatusView) => boolean): Promise<StatusView>;
   /** Waits until so many more shares, or any, have filled since the scenario began. */
   filled(): Promise<void>;
@@ -107,6 +109,8 @@ export const ORDER_SCENARIOS: Readonly<Record<string, Play>> = {
   'fill while disconnected': async (stage) => {
     await inTheMiddle(stage);
     await dropped(stage);
+    // Whatever the market did meanwhile, the order's limit is inside it now.
+    await stage.push();
     await stage.filled();
   },
   'fill after cancel': async (stage) => {
