@@ -259,6 +259,11 @@ export function createHedgeMachine() {
         context.stopping &&
         context.terminal &&
         context.filled >= context.reported,
+      /** A status that spoke of fills within the grace stands against the reads that agreed. */
+      graceOver: ({ context, event }) =>
+        event.type === 'timer.elapsed' &&
+        event.name === 'grace' &&
+        context.filled >= context.reported,
       budgetLeft: ({ context }) => context.resyncs < RESYNC_BUDGET,
       backoffOver: ({ context, event }) =>
         event.type === 'timer.elapsed' &&
@@ -573,10 +578,11 @@ export function createHedgeMachine() {
               actions: [output('resolved'), 'dropIntent'],
             },
             {
-              guard: GRACE.elapsed,
+              guard: 'graceOver',
               target: 'EXEC_IDLE',
               actions: [output('resolved'), 'dropIntent', 'newBudget'],
             },
+            { guard: GRACE.elapsed, actions: ['forgetReads', READ.start] },
             {
               guard: LIMIT.elapsed,
               target: 'FAIL',

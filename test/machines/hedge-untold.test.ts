@@ -34,4 +34,13 @@ describe('an order that is dead', () => {
     assert.equal(endOf([REPORTED_FILLED, read('dead'), read('dead')]), 'RECOVER');
     assert.equal(endOf([cancelled(40), read('absent'), read('absent')]), 'RECOVER');
   });
+
+  it('is not when a status speaks of them within the grace that reads had agreed on', () => {
+    const dead = [read('dead'), read('dead')];
+    assert.equal(endOf([...dead, REPORTED_FILLED]), 'RECOVER');
+    assert.equal(endOf([...dead, cancelled(40)]), 'RECOVER');
+    const told = read('dead', 112);
+    const again = [elapsed('grace'), fill(112), told, told];
+    assert.equal(endOf([...dead, REPORTED_FILLED, ...again]), 'EXEC_IDLE');
+  });
 });

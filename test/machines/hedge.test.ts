@@ -175,6 +175,7 @@ const RECOVERY: readonly Row[] = [
   ['RECOVER', LOST, 'RECOVER', RECOVERED.slice(0, 3)],
   ['RECOVER', SYNCED, 'RECOVER', [startOf('limit')], [LOST]],
   ['RECOVER', elapsed('ack'), 'RECOVER'],
+  ['RECOVER', elapsed('grace'), 'RECOVER', [startOf('read')], [REPORTED_FILLED]],
   [
     'RECOVER',
     elapsed('grace'),
