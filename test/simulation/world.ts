@@ -340,11 +340,17 @@ class World implements Breakable {
     }
     if (this.#daemon === null) this.#start();
     this.#world.mono.setTimer(20_000, () => this.command({ command: 'resume' }));
-    // A manual trade may have broken a book rightly; the operator looks and lets it go on.
-    for (const symbol of SYMBOLS) {
-      const control = { command: 'manual_resume', symbol, reason: 'looked at' } as const;
-      this.#world.mono.setTimer(40_000, () => this.command(control));
-    }
+    for (const symbol of SYMBOLS) this.#world.mono.setTimer(40_000, () => this.#look(symbol));
+  }
+
+  /** A manual trade may have broken a book rightly; the operator looks and lets it go on. */
+  #look(symbol: string): void {
+    const books = this.#daemon?.engine.reads.status().books ?? [];
+    const book = books.find((one) => one.symbol === symbol);
+    // It closed nothing of ours, though it looks so: by the exchange, ours are what we traded.
+    const broken = book?.block_reasons.includes('position_break') ?? false;
+    if (broken) this.command({ command: 'adopt', symbol, shares: 0 });
+    this.command({ command: 'manual_resume', symbol, reason: 'looked at' });
   }
 
   /** The truth of exchange and journal, and the journal replayed. */
