@@ -9,6 +9,7 @@
 import assert from 'node:assert/strict';
 import { derivedConId } from '../../domain/con-id.ts';
 import type { OptionContract, StockContract } from '../../domain/contract.ts';
+import { paidIn } from './daily-profit.ts';
 import type { FaultInput } from './fault-schema.ts';
 import { deliverableOf, optionSymbol, optionsOf } from './listing.ts';
 import { midOfQuote } from './market.ts';
@@ -90,7 +91,8 @@ function splitHolding(
   const rest = Math.round((exact - quantity) * 1e9) / 1e9;
   const cash = rest === 0 ? 0 : (rest / ratio) * priceOf(turn, stock.conId);
   const realizedPnl = position.realizedPnl + cash - rest * avgCost;
-  const next: PositionState = { contract: stock, quantity, avgCost, realizedPnl };
+  const basis = paidIn(position.basis, -cash);
+  const next: PositionState = { contract: stock, quantity, avgCost, realizedPnl, basis };
   turn.apply({ kind: 'replacement', account, from: stock.conId, position: next });
   if (cash !== 0) turn.apply({ kind: 'cash', account, amount: cash });
   const shares = quantity - position.quantity;

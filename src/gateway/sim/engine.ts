@@ -5,6 +5,7 @@
 
 import assert from 'node:assert/strict';
 import type { Random } from '../../runtime/random.ts';
+import { type CloseDesk, createCloseDesk } from './close-desk.ts';
 import { type CorporateDesk, type CorporateHooks, createCorporateDesk } from './corporate-desk.ts';
 import { announcedDividends, type Dividend } from './dividends.ts';
 import type { ExchangeJournal } from './exchange-journal.ts';
@@ -55,6 +56,7 @@ export class Engine {
   readonly #faults: FaultDesk;
   readonly #settlement: SettlementDesk;
   readonly #corporate: CorporateDesk;
+  readonly #close: CloseDesk;
   readonly #shown: ShownQuotes;
   readonly #later = createLater();
   readonly history: History;
@@ -99,6 +101,7 @@ export class Engine {
     const shaper = createReportShaper(this.turn);
     this.#desk = createOrderDesk(this.turn);
     this.#settlement = createSettlementDesk(this.turn, dividends);
+    this.#close = createCloseDesk(this.turn);
     const hooks = options.hooks(this);
     this.#corporate = createCorporateDesk(this.turn, dividends, hooks);
     this.#faults = createFaultDesk(this.turn, hooks, options.random, options.isResumed);
@@ -143,6 +146,7 @@ export class Engine {
       this.#faults.nextDue(),
       this.#later.nextDue(),
       this.#settlement.nextDue(),
+      this.#close.nextDue(),
       this.#corporate.nextDue(),
     );
     return Math.min(this.turn.market.nextTime(), this.#desk.nextDue(), others);
@@ -162,6 +166,7 @@ export class Engine {
       this.#faults.runDue();
       this.#later.runDue(state.now);
       this.#desk.runDue();
+      this.#close.runDue();
       this.#settlement.runDue();
       this.#corporate.runDue();
       this.#flush();

@@ -2,6 +2,7 @@
 
 import { type Contract, contractLabel, type OptionContract } from '../../domain/contract.ts';
 import { Fault } from '../../fault.ts';
+import { openingBasis } from './daily-profit.ts';
 import { expiryAfter, findStock, type Listing, optionParameters } from './listing.ts';
 import { type Market, midOfQuote } from './market.ts';
 import { noRights } from './rights.ts';
@@ -21,6 +22,7 @@ export function initialState(options: InitialOptions): ExchangeState {
     exchangeId,
     world: worldOf(scenario, options.listing),
     now: scenario.start,
+    closedDay: '',
     resumes: 0,
     permIds: firstPermId(exchangeId),
     executionCount: 0,
@@ -55,7 +57,9 @@ function initialAccount(
     const contract = resolve(options, entry);
     const avgCost = entry.avg_cost ?? costOf(options, contract);
     const { quantity } = entry;
-    positions.set(contract.conId, { contract, quantity, avgCost, realizedPnl: 0 });
+    const { market, scenario } = options;
+    const basis = openingBasis(market, contract, { quantity, avgCost }, scenario.start);
+    positions.set(contract.conId, { contract, quantity, avgCost, realizedPnl: 0, basis });
   }
   return { cash: account.cash, positions };
 }

@@ -7,6 +7,7 @@
 import assert from 'node:assert/strict';
 import type { Contract } from '../../domain/contract.ts';
 import { sideSign } from '../../domain/order.ts';
+import { type CloseRecord, type DailyBasis, NO_BASIS, paidIn } from './daily-profit.ts';
 import { type Booked, bookFill } from './fill.ts';
 import type { MarketState } from './market.ts';
 import { applyRights, noRights, type RightsRecord, type RightsState } from './rights.ts';
@@ -51,6 +52,8 @@ export interface PositionState {
   readonly quantity: number;
   readonly avgCost: number;
   readonly realizedPnl: number;
+  /** What the day's profit is measured from; absent in a journal of before it was kept. */
+  readonly basis?: DailyBasis | undefined;
 }
 
 export interface AccountState {
@@ -92,6 +95,7 @@ export type ExchangeRecord =
       readonly position: PositionState;
     }
   | RightsRecord
+  | CloseRecord
   | { readonly kind: 'order_id'; readonly clientId: number; readonly orderId: number }
   | { readonly kind: 'fault'; readonly fault: FaultRecord }
   /** The exchange process began, again. */
@@ -102,6 +106,8 @@ export interface ExchangeState extends RightsState {
   /** Names the scenario's world; another world must not go on from this state. */
   readonly world: string;
   now: number;
+  /** The last day whose close has passed, New York; '' before the first. */
+  closedDay: string;
   resumes: number;
   permIds: number;
   executionCount: number;
@@ -150,6 +156,9 @@ export function applyRecord(state: ExchangeState, record: ExchangeRecord): void 
     case 'replacement':
       applyReplacement(state, record.account, record.from, record.position);
       return;
+    case 'close':
+      applyClose(state, record);
+      return;
     case 'order_id': {
       const highest = state.orderIds.get(record.clientId) ?? 0;
       assert(state.orderIds.size <= CLIENTS_MAX, 'too many client ids');
@@ -165,6 +174,20 @@ export function applyRecord(state: ExchangeState, record: ExchangeRecord): void 
     default:
       applyRights(state, record);
       return;
+  }
+}
+
+function applyClose(state: ExchangeState, { day, worths }: CloseRecord): void {
+  state.closedDay = day;
+  const marks = new Map(worths.map(({ account, conId, worth }) => [`${account} ${conId}`, worth]));
+  for (const [id, account] of state.accounts) {
+    const positions = new Map<number, PositionState>();
+    for (const [conId, position] of account.positions) {
+      const closed = marks.get(`${id} ${conId}`) ?? 0;
+      const basis = { before: position.basis?.closed ?? closed, closed };
+      positions.set(conId, { ...position, basis });
+    }
+    state.accounts.set(id, { ...account, positions });
   }
 }
 
@@ -217,6 +240,7 @@ function book(state: ExchangeState, trade: Trade): void {
     quantity: booked.quantity,
     avgCost: booked.avgCost,
     realizedPnl: (before?.realizedPnl ?? 0) + (booked.realizedPnl ?? 0),
+    basis: paidIn(before === undefined ? NO_BASIS : before.basis, -booked.cashChange),
   };
   state.accounts.set(trade.account, {
     cash: roundMoney(account.cash + booked.cashChange),
@@ -238,9 +262,10 @@ function applyCorrection(state: ExchangeState, replaces: string, execution: Venu
   const multiplier = contract.secType === 'OPT' ? contract.multiplier : 1;
   const paid = traded * (execution.price - before.price) * multiplier;
   const stillHeld = Math.sign(position.quantity) === Math.sign(traded);
+  const basis = paidIn(position.basis, paid);
   const corrected = stillHeld
-    ? { ...position, avgCost: position.avgCost + paid / position.quantity }
-    : { ...position, realizedPnl: position.realizedPnl - paid };
+    ? { ...position, basis, avgCost: position.avgCost + paid / position.quantity }
+    : { ...position, basis, realizedPnl: position.realizedPnl - paid };
   state.accounts.set(execution.account, {
     cash: roundMoney(account.cash - paid),
     positions: new Map(account.positions).set(contract.conId, corrected),
@@ -301,9 +326,10 @@ export function storeState(state: ExchangeState): StoredState {
 }
 
 export function restoreState(stored: StoredState): ExchangeState {
+  // A journal of before there were rights or closes has none of them.
+  const none = { ...noRights(), closedDay: '' };
   return {
-    // A journal of before there were rights has none of them.
-    ...noRights(),
+    ...none,
     ...stored,
     completed: [...stored.completed],
     executions: [...stored.executions],

@@ -138,6 +138,8 @@ export interface VenuePosition {
   readonly avgCost: number;
   readonly marketPrice: number;
   readonly realizedPnl: number;
+  /** USD since the close of the session before, commissions included; null: not known. */
+  readonly dailyPnl: number | null;
 }
 
 /** What a holder of options wants done with them; numbers as the wire has them. */

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { newYorkDate } from '../../domain/calendar.ts';
 import { type Contract, contractKey } from '../../domain/contract.ts';
+import { dailyPnlOf } from './daily-profit.ts';
 import type { Margin } from './margin.ts';
 import { type Market, midOfQuote } from './market.ts';
 import type { ExchangeOrder, ExchangeState, PositionState } from './state.ts';
@@ -94,6 +95,7 @@ export function accountValuesOf(
     // Four times, as for a day trader's margin account.
     BuyingPower: Math.max(0, 4 * available),
     CashBalance: held.cash,
+    DailyPnL: sum((view) => view.dailyPnl ?? 0),
     EquityWithLoanValue: equity,
     ExcessLiquidity: excess,
     FullAvailableFunds: available,
@@ -190,7 +192,8 @@ function positionView(
   const price = quote === null ? Number.NaN : midOfQuote(quote);
   // What has no market is carried at cost, so that one line without a quote does not undo a sum.
   const marketPrice = price >= 0 ? price : avgCost / multiplierOf(contract);
-  return { account, contract, quantity, avgCost, marketPrice, realizedPnl };
+  const view = { account, contract, quantity, avgCost, marketPrice, realizedPnl };
+  return { ...view, dailyPnl: dailyPnlOf(state, position.basis, marketValue(view)) };
 }
 
 function identityOf(entry: ExchangeOrder | VenueExecution) {
@@ -207,7 +210,10 @@ function identityOf(entry: ExchangeOrder | VenueExecution) {
   };
 }
 
-function marketValue(position: VenuePosition): number {
+/** USD, signed as the position is. */
+export function marketValue(
+  position: Pick<VenuePosition, 'contract' | 'quantity' | 'marketPrice'>,
+): number {
   return position.quantity * position.marketPrice * multiplierOf(position.contract);
 }
 

@@ -131,11 +131,9 @@ export function encodePnl(id: number, { daily, unrealized, realized }: Pnl): Mes
 
 export function encodePnlSingle(id: number, position: VenuePosition): Message {
   const { value, unrealized } = positionWorth(position);
-  const { quantity, realizedPnl } = position;
-  // Its own day's profit needs yesterday's close of the position, which the exchange has not.
-  const daily = UNSET_DOUBLE;
-  const amounts = [unrealized, realizedPnl, value].map(amount);
-  return [SERVER.pnlSingle, id, quantity, daily, ...amounts];
+  const { quantity, realizedPnl, dailyPnl } = position;
+  const amounts = [dailyPnl, unrealized, realizedPnl, value].map(amount);
+  return [SERVER.pnlSingle, id, quantity, ...amounts];
 }
 
 /** What contract details need beyond the terms themselves. */

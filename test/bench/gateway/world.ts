@@ -176,6 +176,7 @@ export class BenchWorld implements Venue {
       avgCost: midOfOption(contract) * contract.multiplier,
       marketPrice: midOfOption(contract),
       realizedPnl: 0,
+      dailyPnl: 0,
     }));
     return [...options, this.#sharePosition()];
   }
@@ -192,6 +193,7 @@ export class BenchWorld implements Venue {
       avgCost: this.mid,
       marketPrice: this.mid,
       realizedPnl: 0,
+      dailyPnl: 0,
     };
   }
 

@@ -89,6 +89,19 @@ describe('the simulated exchange behind the TWS server', () => {
     assert(later.includes(EventName.updatePortfolio), later.join());
   });
 
+  it("tells the day's profit of an account and of a position", async () => {
+    const { exchange } = world;
+    exchange.trade({ what: { symbol: 'ABC' }, side: 'BUY', quantity: 100 });
+    exchange.movePrice('ABC', { price: 110 });
+    client.api.reqPnL(1, ACCOUNT);
+    const [, daily] = await client.take(EventName.pnl);
+    client.api.reqPnLSingle(2, ACCOUNT, '', 77);
+    const [, held, single] = await client.take(EventName.pnlSingle);
+    assert.equal(held, 100);
+    assert(Number(daily) > 990 && Number(daily) < 1000, String(daily));
+    assert(Math.abs(Number(single) - Number(daily)) < 0.01, String(single));
+  });
+
   it('answers for its options: chain, details and a model', async () => {
     client.api.reqSecDefOptParams(1, 'ABC', '', SecType.STK, 77);
     const chain = await client.take(EventName.securityDefinitionOptionParameter);

@@ -276,6 +276,7 @@ export class FakeVenue implements Venue {
       avgCost,
       marketPrice: contract.secType === 'STK' ? 450 : 2.1,
       realizedPnl: 0,
+      dailyPnl: null,
     };
     this.#positions.set(contract.conId, position);
     this.emit({ type: 'position', position });
