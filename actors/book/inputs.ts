@@ -9,11 +9,12 @@ import type { MarketReport } from '../../src/protocol/market.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { tell, tellTrading } from './dispatch.ts';
 import { endFlatten, noteReread } from './flatten.ts';
-import { resolveLeftovers } from './leftovers.ts';
+import { resolveLeftovers, tellsOfStray } from './leftovers.ts';
 import { noteOperation, remember } from './operations.ts';
 import {
   comparePositions,
   comparisonReadId,
+  requestPositions,
   reviewBookLegs,
   reviewDrift,
   scheduleComparison,
@@ -70,6 +71,7 @@ export function takeReport(state: BookState, report: BrokerReport, turn: Turn): 
   switch (report.type) {
     case 'order.report':
       takeOrder(state, turn, report.order);
+      if (tellsOfStray(state, report.order)) requestPositions(state, turn);
       break;
     case 'order.error':
       takeOrderError(state, turn, report);

@@ -22,9 +22,30 @@ function isStray(state: BookState, order: OrderReport, known: ReadonlySet<string
     order.contract.secType === 'STK' &&
     isOurs(state, order.orderRef) &&
     isAlive(order) &&
-    order.orderRef !== state.hedge.context.orderRef &&
+    !isAsked(state, order) &&
     !known.has(order.orderRef)
   );
+}
+
+/**
+ * The machine works this order, asks for its fate, or has had all of it. One that was resolved and
+ * shows alive after all is nobody's: its name in the context of an idle machine is only the last.
+ */
+function isAsked(state: BookState, order: OrderReport): boolean {
+  const { orderRef, terminal } = state.hedge.context;
+  if (order.orderRef !== orderRef) return false;
+  const value = hedgeValue(state);
+  if (value === 'EXEC_IDLE' || (value === 'FAIL' && terminal)) {
+    return filledOf(state, orderRef) >= order.quantity;
+  }
+  return true;
+}
+
+/** Whether a report tells of an order of ours that nobody works: a read begins its end. */
+export function tellsOfStray(state: BookState, order: OrderReport): boolean {
+  const known = new Set(state.recovered.map((fact) => fact.orderRef));
+  // A status that comes late may call an order alive whose executions have told all of it.
+  return isStray(state, order, known) && filledOf(state, order.orderRef) < order.quantity;
 }
 
 /** Meets the next one, if the machine is free: one whose order is still unknown is not. */

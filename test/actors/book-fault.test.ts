@@ -6,6 +6,7 @@ import { SYMBOL, type World } from '../support/world.ts';
 import {
   answering,
   cancelled,
+  commands,
   fill,
   healing,
   orderOf,
@@ -133,5 +134,53 @@ describe('a rejection that comes after its status', () => {
     );
     assert.ok(w.book.view.block_reasons.includes('exec_fault'));
     assert.equal(w.venue.orders.size, 3);
+  });
+});
+
+describe('an order that comes alive after it was resolved', () => {
+  /** Never acknowledged, its cancel answered with "no such order", two reads without it. */
+  const resolved = (): World => {
+    const w = sent();
+    const known = w.venue.get(orderOf(w));
+    w.venue.orders.delete(known.order.orderRef);
+    w.control({ command: 'suspend' });
+    w.report({ ...NO_SUCH, orderRef: known.order.orderRef });
+    healing(w, 10);
+    assert.deepEqual([w.book.hedge, outcomes(w).at(-1)], ['EXEC_IDLE', 'never_live']);
+    w.pump();
+    w.venue.orders.set(known.order.orderRef, known);
+    return w;
+  };
+  const NO_SUCH = { type: 'order.error', orderId: 1, code: 10147, message: 'not found' } as const;
+
+  it('is read and cancelled when a report tells of it', () => {
+    const w = resolved();
+    tell(w);
+    w.answerReads();
+    assert.equal(w.book.hedge, 'RECOVER');
+    w.answerReads();
+    assert.ok(commands(w).includes('order.cancel'));
+    cancelled(w);
+    healing(w, 8);
+    assert.deepEqual([w.book.hedge, w.venue.live.length], ['EXEC_IDLE', 0]);
+  });
+
+  it('is cancelled when only a read shows it', () => {
+    const w = resolved();
+    w.control({ command: 'cancel_all' });
+    w.answerReads();
+    w.answerReads();
+    assert.ok(commands(w).includes('order.cancel'));
+  });
+
+  it('is owned as far as it is filled before its cancel', () => {
+    const w = resolved();
+    tell(w);
+    w.answerReads();
+    w.answerReads();
+    fill(w, 40);
+    cancelled(w);
+    healing(w, 8);
+    assert.deepEqual([w.book.view.stock_position, w.book.hedge], [-40, 'EXEC_IDLE']);
   });
 });
