@@ -50,9 +50,15 @@ interface PositionFeed {
   readonly encode: (position: VenuePosition) => Message;
 }
 
+/** Profits of several accounts are told as one sum. */
 interface PnlFeed {
-  readonly account: string;
+  readonly accounts: readonly string[];
   readonly encode: () => Message;
+}
+
+interface SinglePnlFeed {
+  readonly accounts: readonly string[];
+  readonly conId: number;
 }
 
 export class AccountFeeds {
@@ -65,7 +71,7 @@ export class AccountFeeds {
   readonly #multiUpdates = new Map<number, ValueFeed>();
   readonly #multiPositions = new Map<number, PositionFeed>();
   readonly #pnls = new Map<number, PnlFeed>();
-  readonly #singlePnls = new Map<number, PositionFeed>();
+  readonly #singlePnls = new Map<number, SinglePnlFeed>();
   /** What was told last of each profit, by the id of its request. */
   readonly #profits = new Map<number, string>();
   #valuesAt: number;
@@ -130,13 +136,9 @@ export class AccountFeeds {
   }
 
   subscribeMultiUpdates(id: number, accountAsked: string, model: string): void {
-    const account = this.#account(accountAsked);
-    if (account === null) {
-      this.#refuseAccount(id, accountAsked);
-      return;
-    }
-    if (!this.#hasRoom(id, this.#multiUpdates)) return;
-    const feed = valueFeed([account], null, (value) => encodeAccountUpdateMulti(id, model, value));
+    const accounts = this.#accountsFor(id, accountAsked);
+    if (accounts === null || !this.#hasRoom(id, this.#multiUpdates)) return;
+    const feed = valueFeed(accounts, null, (value) => encodeAccountUpdateMulti(id, model, value));
     this.#multiUpdates.set(id, feed);
     this.#tellValues(feed);
     this.#client.send(encodeAccountUpdateMultiEnd(id));
@@ -147,12 +149,9 @@ export class AccountFeeds {
   }
 
   subscribeMultiPositions(id: number, accountAsked: string, model: string): void {
-    const account = this.#account(accountAsked);
-    if (account === null) {
-      this.#refuseAccount(id, accountAsked);
-      return;
-    }
-    if (!this.#hasRoom(id, this.#multiPositions)) return;
+    const accounts = this.#accountsFor(id, accountAsked);
+    if (accounts === null || !this.#hasRoom(id, this.#multiPositions)) return;
+    const [account = ''] = isAll(accountAsked) ? [] : accounts;
     const encode = (position: VenuePosition) => encodePositionMulti(id, position, model);
     const feed: PositionFeed = { account, conId: 0, encode };
     this.#multiPositions.set(id, feed);
@@ -165,13 +164,9 @@ export class AccountFeeds {
   }
 
   subscribePnl(id: number, accountAsked: string): void {
-    const account = this.#account(accountAsked);
-    if (account === null) {
-      this.#refuseAccount(id, accountAsked);
-      return;
-    }
-    if (!this.#hasRoom(id, this.#pnls)) return;
-    const feed: PnlFeed = { account, encode: () => encodePnl(id, this.#pnlOf(account)) };
+    const accounts = this.#accountsFor(id, accountAsked);
+    if (accounts === null || !this.#hasRoom(id, this.#pnls)) return;
+    const feed: PnlFeed = { accounts, encode: () => encodePnl(id, this.#pnlOf(accounts)) };
     this.#pnls.set(id, feed);
     this.#tellProfit(id, feed.encode());
   }
@@ -183,22 +178,17 @@ export class AccountFeeds {
 
   /** A contract that is not held gets no answer, as at IB. */
   subscribeSinglePnl(id: number, accountAsked: string, conId: number): void {
-    const account = this.#account(accountAsked);
-    if (account === null) {
-      this.#refuseAccount(id, accountAsked);
-      return;
-    }
+    const accounts = this.#accountsFor(id, accountAsked);
+    if (accounts === null) return;
     if (conId === 0) {
       this.#client.error(id, ERROR.invalid, invalidText('A contract id is needed'));
       return;
     }
     if (!this.#hasRoom(id, this.#singlePnls)) return;
-    const encode = (position: VenuePosition) => encodePnlSingle(id, position);
-    const feed: PositionFeed = { account, conId, encode };
+    const feed: SinglePnlFeed = { accounts, conId };
     this.#singlePnls.set(id, feed);
-    for (const position of this.#venue.positions()) {
-      if (wants(feed, position)) this.#tellProfit(id, feed.encode(position));
-    }
+    const held = positionsFor(feed, this.#venue.positions());
+    if (held.length > 0) this.#tellProfit(id, encodePnlSingle(id, held));
   }
 
   cancelSinglePnl(id: number): void {
@@ -215,10 +205,10 @@ export class AccountFeeds {
   followPrices(): void {
     for (const [id, feed] of this.#pnls) this.#tellNewProfit(id, feed.encode());
     if (this.#singlePnls.size > 0) {
-      for (const position of this.#venue.positions()) {
-        for (const [id, feed] of this.#singlePnls) {
-          if (wants(feed, position)) this.#tellNewProfit(id, feed.encode(position));
-        }
+      const positions = this.#venue.positions();
+      for (const [id, feed] of this.#singlePnls) {
+        const held = positionsFor(feed, positions);
+        if (held.length > 0) this.#tellNewProfit(id, encodePnlSingle(id, held));
       }
     }
     const now = this.#venue.now();
@@ -232,11 +222,12 @@ export class AccountFeeds {
   }
 
   positionChanged(position: VenuePosition): void {
-    const feeds = [...this.#multiPositions.values(), ...this.#singlePnls.values()];
+    const feeds = [...this.#multiPositions.values()];
     if (this.#positions !== null) feeds.unshift(this.#positions);
     for (const feed of feeds) {
       if (wants(feed, position)) this.#client.send(feed.encode(position));
     }
+    this.#tellSinglePnls(position);
     if (this.#updates?.account === position.account) {
       this.#client.send(encodePortfolioValue(position));
     }
@@ -245,7 +236,18 @@ export class AccountFeeds {
   accountChanged(account: string): void {
     this.#tellAccount(account);
     for (const [id, feed] of this.#pnls) {
-      if (feed.account === account) this.#tellProfit(id, feed.encode());
+      if (feed.accounts.includes(account)) this.#tellProfit(id, feed.encode());
+    }
+  }
+
+  /** A position that is flat now is told once more, beside those of the other accounts. */
+  #tellSinglePnls(changed: VenuePosition): void {
+    const { account, contract } = changed;
+    for (const [id, feed] of this.#singlePnls) {
+      if (feed.conId !== contract.conId || !feed.accounts.includes(account)) continue;
+      const held = positionsFor(feed, this.#venue.positions());
+      const others = held.filter((position) => position.account !== account);
+      this.#tellProfit(id, encodePnlSingle(id, [changed, ...others]));
     }
   }
 
@@ -289,9 +291,17 @@ export class AccountFeeds {
     return count;
   }
 
-  /** The account that is meant: `''` is the first; null for one that is not there. */
+  /** The accounts that are meant: `''` and `All` are all; one that is not there is refused. */
+  #accountsFor(id: number, asked: string): readonly string[] | null {
+    if (isAll(asked)) return this.#venue.accounts;
+    if (this.#venue.accounts.includes(asked)) return [asked];
+    this.#refuseAccount(id, asked);
+    return null;
+  }
+
+  /** Where only one can be meant `''` is the first; null for one that is not there. */
   #account(asked: string): string | null {
-    if (asked === '' || asked === 'All') return this.#venue.accounts[0] ?? null;
+    if (isAll(asked)) return this.#venue.accounts[0] ?? null;
     return this.#venue.accounts.includes(asked) ? asked : null;
   }
 
@@ -305,13 +315,16 @@ export class AccountFeeds {
     return false;
   }
 
-  #pnlOf(account: string): Pnl {
-    const { DailyPnL, UnrealizedPnL, RealizedPnL } = this.#venue.accountValues(account);
-    return {
-      daily: numberOrNull(DailyPnL),
-      unrealized: numberOrNull(UnrealizedPnL),
-      realized: numberOrNull(RealizedPnL),
-    };
+  /** Unset where it is not known of each account. */
+  #pnlOf(accounts: readonly string[]): Pnl {
+    const values = accounts.map((account) => this.#venue.accountValues(account));
+    const sum = (tag: string): number | null =>
+      values.reduce<number | null>((total, { [tag]: text }) => {
+        const value = numberOrNull(text);
+        return total === null || value === null ? null : total + value;
+      }, 0);
+    const unrealized = sum('UnrealizedPnL');
+    return { daily: sum('DailyPnL'), unrealized, realized: sum('RealizedPnL') };
   }
 }
 
@@ -326,6 +339,19 @@ function valueFeed(
 function wants(feed: PositionFeed, position: VenuePosition): boolean {
   if (feed.account !== '' && feed.account !== position.account) return false;
   return feed.conId === 0 || feed.conId === position.contract.conId;
+}
+
+function positionsFor(
+  { accounts, conId }: SinglePnlFeed,
+  positions: readonly VenuePosition[],
+): readonly VenuePosition[] {
+  return positions.filter(
+    ({ account, contract }) => contract.conId === conId && accounts.includes(account),
+  );
+}
+
+function isAll(account: string): boolean {
+  return account === '' || account === 'All';
 }
 
 function numberOrNull(text: string | undefined): number | null {

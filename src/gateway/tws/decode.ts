@@ -232,7 +232,10 @@ const DECODERS: ReadonlyMap<number, Decoder> = new Map<number, Decoder>([
     },
   ],
   [CLIENT.cancelPnlSingle, ({ id }) => ({ type: 'cancelPnlSingle', id: id() })],
-  [CLIENT.reqCompletedOrders, bare('reqCompletedOrders')],
+  [
+    CLIENT.reqCompletedOrders,
+    ({ reader }) => ({ type: 'reqCompletedOrders', apiOnly: reader.flag() }),
+  ],
   [CLIENT.reqFamilyCodes, bare('reqFamilyCodes')],
   [CLIENT.reqMktDepthExchanges, bare('reqMktDepthExchanges')],
   [CLIENT.reqNewsProviders, bare('reqNewsProviders')],

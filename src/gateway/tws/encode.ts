@@ -129,11 +129,17 @@ export function encodePnl(id: number, { daily, unrealized, realized }: Pnl): Mes
   return [SERVER.pnl, id, amount(daily), amount(unrealized), amount(realized)];
 }
 
-export function encodePnlSingle(id: number, position: VenuePosition): Message {
-  const { value, unrealized } = positionWorth(position);
-  const { quantity, realizedPnl, dailyPnl } = position;
-  const amounts = [dailyPnl, unrealized, realizedPnl, value].map(amount);
-  return [SERVER.pnlSingle, id, quantity, ...amounts];
+/** Of one contract, in one account or as the sum of several. */
+export function encodePnlSingle(id: number, positions: readonly VenuePosition[]): Message {
+  const sum = (read: (position: VenuePosition) => number): number =>
+    positions.reduce((total, position) => total + read(position), 0);
+  const quantity = sum((position) => position.quantity);
+  // A part that is not known makes the sum unknown, which is sent as unset.
+  const daily = sum(({ dailyPnl }) => dailyPnl ?? Number.NaN);
+  const unrealized = sum((position) => positionWorth(position).unrealized);
+  const realized = sum(({ realizedPnl }) => realizedPnl);
+  const value = sum((position) => positionWorth(position).value);
+  return [SERVER.pnlSingle, id, quantity, ...[daily, unrealized, realized, value].map(amount)];
 }
 
 /** What contract details need beyond the terms themselves. */

@@ -77,9 +77,10 @@ export function answerOpenOrders(venue: Venue, client: Client, whose: 'own' | 'a
   client.send(encodeOpenOrderEnd());
 }
 
-export function answerCompletedOrders(venue: Venue, client: Client): void {
+/** `apiOnly` leaves out what was typed by hand, which has no order id. */
+export function answerCompletedOrders(venue: Venue, client: Client, apiOnly: boolean): void {
   for (const order of venue.completedOrders()) {
-    client.send(encodeCompletedOrder(client.version, order));
+    if (!apiOnly || order.orderId > 0) client.send(encodeCompletedOrder(client.version, order));
   }
   client.send(encodeCompletedOrdersEnd());
 }

@@ -87,6 +87,7 @@ export type ClientRequest =
       readonly conId: number;
     }
   | { readonly type: 'reqMarketRule'; readonly ruleId: number }
+  | { readonly type: 'reqCompletedOrders'; readonly apiOnly: boolean }
   | {
       readonly type: 'reqHistoricalData';
       readonly id: number;
@@ -171,7 +172,6 @@ export type BareRequest =
   | 'reqOpenOrders'
   | 'reqAllOpenOrders'
   | 'reqAutoOpenOrders'
-  | 'reqCompletedOrders'
   | 'reqIds'
   | 'reqManagedAccounts'
   | 'reqCurrentTime'

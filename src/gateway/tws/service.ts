@@ -96,6 +96,9 @@ export class ClientService {
         answerOptionParameters(this.#venue, this.#client, id, conId, symbol);
         return;
       }
+      case 'reqCompletedOrders':
+        answerCompletedOrders(this.#venue, this.#client, request.apiOnly);
+        return;
       case 'reqMarketRule':
         answerMarketRule(this.#venue, this.#client, request.ruleId);
         return;
@@ -255,9 +258,6 @@ export class ClientService {
         return;
       case 'reqAllOpenOrders':
         answerOpenOrders(this.#venue, this.#client, 'all');
-        return;
-      case 'reqCompletedOrders':
-        answerCompletedOrders(this.#venue, this.#client);
         return;
       case 'reqIds':
         this.#client.send(encodeNextValidId(this.#venue.nextOrderId(clientId)));

@@ -18,6 +18,9 @@ import { ApiClient } from './support/api-client.ts';
 
 const STOCK: Contract = { conId: 77, symbol: 'ABC', secType: SecType.STK, exchange: 'SMART' };
 
+const SECOND_ACCOUNT = 'DU0000002';
+const ACCOUNTS = [ACCOUNT, SECOND_ACCOUNT].map((id) => ({ id, cash: 100_000, positions: [] }));
+
 /** The exchange that the gateway runs behind this server, in lock-step so that a test moves it. */
 describe('the simulated exchange behind the TWS server', () => {
   let world: World;
@@ -146,5 +149,62 @@ describe('the simulated exchange behind the TWS server', () => {
     client.api.reqHistoricalTicks(21, STOCK, '', until, 5, BID_ASK, 1, true);
     const [, ticks] = await client.take(EventName.historicalTicksBidAsk);
     assert.equal((ticks as unknown[]).length, 5);
+  });
+});
+
+describe('two accounts behind the TWS server', () => {
+  let world: World;
+  let server: TwsServer;
+  let client: ApiClient;
+  beforeEach(async () => {
+    world = await openWorld({ scenario: { lock_step: true, accounts: ACCOUNTS } });
+    const log = createLogger({ level: 'silent', pretty: false });
+    const { exchange: venue, clock: mono } = world;
+    server = await startTwsServer({ venue, host: '127.0.0.1', port: 0, mono, log });
+    client = new ApiClient(server.port, 3);
+    await client.connect();
+    const hundred = { what: { symbol: 'ABC' }, side: 'BUY', quantity: 100 } as const;
+    venue.trade({ ...hundred, account: ACCOUNT });
+    venue.trade({ ...hundred, quantity: 50, account: SECOND_ACCOUNT });
+  });
+  afterEach(async () => {
+    client.close();
+    await server.close();
+    assert.deepEqual(client.decodeErrors(), []);
+  });
+
+  for (const asked of ['', 'All']) {
+    it(`are both told of to a client that asks for account "${asked}"`, async () => {
+      client.api.reqPositionsMulti(1, asked, '');
+      await client.take(EventName.positionMultiEnd);
+      client.api.reqAccountUpdatesMulti(2, asked, '', false);
+      await client.take(EventName.accountUpdateMultiEnd);
+      for (const name of [EventName.positionMulti, EventName.accountUpdateMulti]) {
+        const heard = client.events.filter((event) => event.name === name);
+        const accounts = new Set(heard.map(({ args }) => args[1]));
+        assert.deepEqual([...accounts], [ACCOUNT, SECOND_ACCOUNT], name);
+      }
+    });
+
+    it(`add their profits up for account "${asked}"`, async () => {
+      world.exchange.movePrice('ABC', { price: 110 });
+      client.api.reqPnL(3, asked, '');
+      const [, daily] = await client.take(EventName.pnl);
+      assert(Number(daily) > 1490 && Number(daily) < 1500, String(daily));
+      client.api.reqPnLSingle(4, asked, '', 77);
+      const [, held, single] = await client.take(EventName.pnlSingle);
+      assert.equal(held, 150);
+      assert(Math.abs(Number(single) - Number(daily)) < 0.02, String(single));
+    });
+  }
+
+  it('have no completed orders by hand for a client that wants those of the API only', async () => {
+    client.api.reqCompletedOrders(true);
+    await client.take(EventName.completedOrdersEnd);
+    const completed = () => client.events.filter(({ name }) => name === EventName.completedOrder);
+    assert.equal(completed().length, 0);
+    client.api.reqCompletedOrders(false);
+    await client.take(EventName.completedOrdersEnd);
+    assert.equal(completed().length, 2);
   });
 });

@@ -182,7 +182,7 @@ describe('messages of one shape', () => {
   it('profit and loss', () => {
     const pnl = encodePnl(3, { daily: 1.5, unrealized: null, realized: 0 });
     assert.deepEqual(pnl, [94, 3, 1.5, UNSET, 0]);
-    assert.deepEqual(encodePnlSingle(3, position), [95, 3, 10, UNSET, 0, 0, 2100]);
+    assert.deepEqual(encodePnlSingle(3, [position]), [95, 3, 10, UNSET, 0, 0, 2100]);
   });
 
   it('commission reports leave the realized profit unset where a fill closed nothing', () => {
