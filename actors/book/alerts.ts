@@ -3,9 +3,10 @@
  * and the status tell of it. Looked at with every change that can matter, and once a second.
  */
 
-import { BOOK_ALERTS, bookAlerts, isExposed } from '../../src/domain/alerts.ts';
+import { BOOK_ALERTS, bookAlerts, hedgesBlind, isExposed } from '../../src/domain/alerts.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { executionOf } from './assess.ts';
+import { pnlOf } from './money.ts';
 import { noteOperation } from './operations.ts';
 import type { BookState } from './state.ts';
 
@@ -24,6 +25,8 @@ export function reviewAlerts(state: BookState, turn: Turn): void {
   if (key === alerts.key && now < alerts.dueAt && now - alerts.lookedAt < LOOK_MS) return;
   alerts.key = key;
   alerts.lookedAt = now;
+  const blind = hedgesBlind(assessment, pnlOf(state, now));
+  alerts.pnlUnknownSince = since(blind, alerts.pnlUnknownSince);
   const { settings, quotes, hasQuotes, legs, outsiders, ledger } = state;
   const { active, changesAt } = bookAlerts({
     now,
@@ -38,6 +41,7 @@ export function reviewAlerts(state: BookState, turn: Turn): void {
     working,
     needSince: alerts.needSince,
     forceSince: alerts.forceSince,
+    pnlUnknownSince: alerts.pnlUnknownSince,
   });
   for (const id of alerts.active.keys()) {
     if (active.some((one) => one.id === id)) continue;

@@ -80,6 +80,7 @@ interface AlertsState {
   readonly active: Map<BookAlertId, { readonly since: number; readonly text: string }>;
   needSince: number | null;
   forceSince: number | null;
+  pnlUnknownSince: number | null;
   key: string;
   lookedAt: number;
   dueAt: number;
@@ -203,6 +204,7 @@ function noAlerts(): AlertsState {
     active: new Map(),
     needSince: null,
     forceSince: null,
+    pnlUnknownSince: null,
     key: '',
     lookedAt: Number.NEGATIVE_INFINITY,
     dueAt: Number.POSITIVE_INFINITY,

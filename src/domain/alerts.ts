@@ -28,6 +28,7 @@ export const BOOK_ALERTS = {
   exercise_decision: 'what happens to an expired option is decided until 17:30 New York',
   dividend_assignment: 'a written call may be exercised for its dividend',
   membership: 'an option waits to be confirmed as a leg',
+  pnl_unknown: 'the loss limits of the day cannot be checked',
 } as const;
 
 /** Begins the reason of an `exec_fault` whose cause is that setting of TWS. */
@@ -52,6 +53,8 @@ export interface AlertInput {
   /** Since when a hedge was needed (D2), and forced (D3), without one being worked. */
   readonly needSince: number | null;
   readonly forceSince: number | null;
+  /** Since when the book hedges without knowing its P&L of the day. */
+  readonly pnlUnknownSince: number | null;
 }
 
 export interface BookAlerts {
@@ -63,6 +66,8 @@ export interface BookAlerts {
 /** The specification's patience with a hedge that is needed, and with one that is forced. */
 const NEED_MS = 60_000;
 const FORCE_MS = 10_000;
+/** Closes of the day before come within seconds of a subscription. */
+const PNL_UNKNOWN_MS = 60_000;
 
 /** Near enough to the strike that the close may end on either side (of strike, %). */
 const PIN_RANGE_PCT = 0.5;
@@ -72,6 +77,15 @@ export function isExposed(assessment: Assessment, working: boolean, forced: bool
   if (assessment.marketClosed || working) return false;
   const { D, O } = assessment.space;
   return O !== 'O0' && (D === 'D3' || (D === 'D2' && !forced));
+}
+
+/**
+ * Whether the book hedges now while no loss limit can trip. It goes on: to leave an exposure open
+ * because a mark is missing is the greater danger, and a person is told.
+ */
+export function hedgesBlind(assessment: Assessment, dailyPnl: number | null): boolean {
+  const { marketClosed, causes, space } = assessment;
+  return dailyPnl === null && !marketClosed && causes.length === 0 && space.O !== 'O0';
 }
 
 /** Every alert that holds now. */
@@ -95,6 +109,7 @@ export function bookAlerts(input: AlertInput): BookAlerts {
     exercise_decision: decisionText(input),
     dividend_assignment: listText(input.legs.filter((leg) => paysToExercise(leg, input))),
     membership: listText(waiting(input)),
+    pnl_unknown: now >= pnlUnknownAt(input) ? PNL_UNKNOWN_TEXT : null,
   };
   const active = (Object.keys(texts) as BookAlertId[]).flatMap((id) => {
     const text = texts[id];
@@ -103,9 +118,17 @@ export function bookAlerts(input: AlertInput): BookAlerts {
   return { active, changesAt: nextChange(input, exposedAt) };
 }
 
-function nextChange({ now }: AlertInput, exposedAt: number): number {
+function pnlUnknownAt({ pnlUnknownSince }: AlertInput): number {
+  return (pnlUnknownSince ?? Number.POSITIVE_INFINITY) + PNL_UNKNOWN_MS;
+}
+
+const PNL_UNKNOWN_TEXT =
+  'a mark or a close of the day before is missing: hedging goes on, and no loss limit stops it';
+
+function nextChange(input: AlertInput, exposedAt: number): number {
+  const { now } = input;
   const day = newYorkDate(now);
-  const moments = [exposedAt, sessionState(now).next, epochOf(day, '17:30')];
+  const moments = [exposedAt, pnlUnknownAt(input), sessionState(now).next, epochOf(day, '17:30')];
   return Math.min(...moments.filter((at) => at > now), Number.POSITIVE_INFINITY);
 }
 

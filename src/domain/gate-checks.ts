@@ -164,7 +164,7 @@ const CHECKS: Readonly<Record<GateId, GateCheck>> = {
     blocked: (s) =>
       (s.purpose !== 'forced' || risk(s).on_daily_loss === 'halt') &&
       (isLost(s.input.dailyPnl, s.lossFloor) || s.input.latched.includes('daily_loss_limit')),
-    value: (s) => rounded(s.input.dailyPnl, 2),
+    value: (s) => pnlValue(s.input.dailyPnl),
     limit: (s) => rounded(s.lossFloor, 2),
   },
   max_daily_hedge_count: {
@@ -228,7 +228,7 @@ const CHECKS: Readonly<Record<GateId, GateCheck>> = {
   },
   account_daily_loss: {
     blocked: (s) => isLost(s.input.account.dailyPnl, s.accountFloor),
-    value: (s) => rounded(s.input.account.dailyPnl, 2),
+    value: (s) => pnlValue(s.input.account.dailyPnl),
     limit: (s) => rounded(s.accountFloor, 2),
   },
   account_daily_notional: {
@@ -294,6 +294,11 @@ export function lossLimitReached({ input, lossFloor, accountFloor }: Situation):
 
 export function rejectStreakReached(s: Situation): boolean {
   return s.input.memory.rejectStreak >= risk(s).max_reject_streak;
+}
+
+/** One that is not known stops nothing, and must not look like one that is well. */
+function pnlValue(dailyPnl: number | null): GateValue {
+  return dailyPnl === null ? 'unknown' : rounded(dailyPnl, 2);
 }
 
 function flag(closed: (s: Situation) => boolean): GateCheck {

@@ -290,6 +290,34 @@ describe('the cushion of the account', () => {
   });
 });
 
+describe('a P&L of the day that is not known', () => {
+  const unknown = { optionClose: Number.NaN };
+
+  it('alerts once after a minute, hedging going on, and clears once', () => {
+    const w = watching();
+    steps(w, 59, 0, unknown);
+    assert.equal(holds(w, 'pnl_unknown'), false);
+    steps(w, 4, 0, unknown);
+    assert.equal(holds(w, 'pnl_unknown'), true);
+    assert.equal(w.book.view.daily_pnl, null);
+    const gate = w.explain().gates.find(({ gate: id }) => id === 'daily_loss_limit');
+    assert.deepEqual([gate?.value, gate?.pass], ['unknown', true]);
+    steps(w, 2, 112, unknown);
+    assert.equal(w.pump().filter(({ type }) => type === 'order.submit').length, 1);
+    steps(w, 2, 0);
+    assert.equal(holds(w, 'pnl_unknown'), false);
+    assert.deepEqual(rows(w), ['pnl_unknown', 'pnl_unknown']);
+  });
+
+  it('begins its minute anew when it was known between', () => {
+    const w = watching();
+    steps(w, 40, 0, unknown);
+    steps(w, 3, 0);
+    steps(w, 40, 0, unknown);
+    assert.deepEqual(rows(w), []);
+  });
+});
+
 describe('every alert of a book', () => {
   it('was looked for above', () => {
     const missing = Object.keys(BOOK_ALERTS).filter((id) => !seen.has(id));

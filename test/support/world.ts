@@ -50,6 +50,8 @@ export interface Market {
   readonly ask?: number;
   /** Mid of the option; it closed at 10. */
   readonly option?: number;
+  /** NaN where nobody has told it. */
+  readonly optionClose?: number;
   /** Whether the underlying can be borrowed, as ticks 46 and 89 tell; nothing unless said. */
   readonly borrow?: { readonly shortable: number; readonly shortableShares?: number };
 }
@@ -163,7 +165,7 @@ export class World {
 
   /** A fresh record on the board, evaluated. */
   evaluate(market: Market = {}): JournalRecord {
-    const { delta = 112, bid = 449.99, ask = 450.01, option = 10 } = market;
+    const { delta = 112, bid = 449.99, ask = 450.01, option = 10, optionClose = 10 } = market;
     this.#version += 1;
     const { trading, mono } = this.at;
     const record = new Float64Array(BOOK_HEADER_LENGTH + LEG_LENGTH).fill(Number.NaN);
@@ -177,7 +179,7 @@ export class World {
     set(0, BOOK, { ...header, ...rest, dataType: 1, regime: 1, realizedVol: 0.1, legCount: 1 });
     set(0, BOOK, market.borrow ?? {});
     const [low, high] = [option - 0.1, option + 0.1];
-    const prices = { conId: 2001, bid: low, ask: high, last: option, close: 10 };
+    const prices = { conId: 2001, bid: low, ask: high, last: option, close: optionClose };
     const greeks = { value: 10, delta: delta / 10_000, gamma: 0.0001, vega: 0.5, theta: -20 };
     set(legOffset(0), LEG, {
       ...prices,
