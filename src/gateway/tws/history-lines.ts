@@ -39,14 +39,23 @@ const UPDATE_MS = 5000;
 const BARS_MAX = 20_000;
 const SESSIONS_MAX = 252;
 
-const UNITS: ReadonlyMap<string, number> = new Map([
-  ['sec', 1000],
-  ['secs', 1000],
-  ['min', 60_000],
-  ['mins', 60_000],
-  ['hour', 3_600_000],
-  ['hours', 3_600_000],
-  ['day', DAY_MS],
+interface BarUnit {
+  readonly ms: number;
+  /** The numbers of it that IB makes bars of. */
+  readonly counts: readonly number[];
+}
+
+const SECONDS: BarUnit = { ms: 1000, counts: [1, 5, 10, 15, 30] };
+const MINUTES: BarUnit = { ms: 60_000, counts: [1, 2, 3, 5, 10, 15, 20, 30] };
+const HOURS: BarUnit = { ms: 3_600_000, counts: [1, 2, 3, 4, 8] };
+const UNITS: ReadonlyMap<string, BarUnit> = new Map([
+  ['sec', SECONDS],
+  ['secs', SECONDS],
+  ['min', MINUTES],
+  ['mins', MINUTES],
+  ['hour', HOURS],
+  ['hours', HOURS],
+  ['day', { ms: DAY_MS, counts: [1] }],
 ]);
 /** Sessions of a duration's unit; seconds are none. */
 const SESSIONS: ReadonlyMap<string, number> = new Map([
@@ -263,15 +272,22 @@ function spanOf(request: BarsRequest, now: number): Span | string {
   if (request.keepUpToDate && request.end !== '') return 'End date is not allowed with updates';
   const end = request.end === '' ? now : parseZonedTime(request.end);
   if (end === null) return `Invalid end date "${request.end}"`;
-  const [, count = '', unit = ''] = /^(\d{1,2}) (\w+)$/.exec(request.barSize.trim()) ?? [];
-  const barMs = Number(count) * (UNITS.get(unit) ?? 0);
-  if (!(barMs > 0)) return `Historical data bar size setting is invalid: ${request.barSize}`;
+  const barMs = barLength(request.barSize.trim());
+  if (barMs === null) return `Historical data bar size setting is invalid: ${request.barSize}`;
   const [, length = '', of = ''] = /^(\d{1,5}) ([SDWMY])$/.exec(request.duration.trim()) ?? [];
   const sessions = Number(length) * (SESSIONS.get(of) ?? 0);
   if (length === '' || sessions > SESSIONS_MAX) return `Invalid duration "${request.duration}"`;
   const to = Math.min(end, now);
   const from = of === 'S' ? to - Number(length) * 1000 : openBefore(to, sessions);
   return { from, to: Math.max(to, from) + 1, barMs, kind };
+}
+
+/** Null for a size that IB has not. */
+function barLength(text: string): number | null {
+  const [, digits = '', name = ''] = /^(\d{1,2}) (\w+)$/.exec(text) ?? [];
+  const unit = UNITS.get(name);
+  const count = Number(digits);
+  return unit?.counts.includes(count) === true ? count * unit.ms : null;
 }
 
 /** The opening of the first of so many sessions that end with the one at or before `ts`. */

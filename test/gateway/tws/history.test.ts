@@ -111,6 +111,8 @@ describe('requests that cannot be served', () => {
 
   it.each([
     ['a bar size of nothing', ['', '3 parsecs', '1 D', 1, 'TRADES', 1, 0, ''], '321'],
+    ['a bar of seven seconds', ['', '7 secs', '1 D', 1, 'TRADES', 1, 0, ''], '321'],
+    ['a bar of two days', ['', '2 day', '1 D', 1, 'TRADES', 1, 0, ''], '321'],
     ['an endless duration', ['', '1 min', '9999 Y', 1, 'TRADES', 1, 0, ''], '321'],
     ['an end that is no time', ['soon', '1 min', '1 D', 1, 'TRADES', 1, 0, ''], '321'],
     ['fees of borrowing', ['', '1 min', '1 D', 1, 'FEE_RATE', 1, 0, ''], '321'],
