@@ -227,7 +227,7 @@ function researchOf(engine: Engine, now: () => number): Research {
       history.bars({ conId, from, to, barMs, kind }),
     headTime: (conId, kind = 'MIDPOINT') => history.headTime(conId, kind),
     pastTicks: (query) => history.ticks(query),
-    statistics: (conId) => statisticsOf(turn, conId),
+    statistics: (conId) => statisticsOf(turn, conId, now()),
     dividends(conId) {
       const contract = turn.listing.contracts.get(conId);
       const isStock = contract?.secType === 'STK';

@@ -3,6 +3,8 @@
 import type { OptionContract } from '../../domain/contract.ts';
 import type { Dividend } from './dividends.ts';
 import type { Listing } from './listing.ts';
+import { midOfQuote } from './market.ts';
+import { optionActivityOf } from './option-activity.ts';
 import {
   type Carry,
   impliedModel,
@@ -56,11 +58,18 @@ export function quoteOption(
 }
 
 /** Null for what has none: options, and recorded stocks. */
-export function statisticsOf({ listing, scenario }: Turn, conId: number): VenueStatistics | null {
+export function statisticsOf(
+  { listing, scenario, market }: Turn,
+  conId: number,
+  now: number,
+): VenueStatistics | null {
   const contract = listing.contracts.get(conId);
   const underlying = scenario.underlyings.find(({ symbol }) => symbol === contract?.symbol);
   if (contract?.secType !== 'STK' || underlying === undefined) return null;
+  const quote = market.quote(conId, now);
+  const price = quote === null ? underlying.price : midOfQuote(quote);
   return {
+    options: optionActivityOf(listing, { conId, price }, underlying.surface.size, now),
     impliedVol: underlying.surface.atm_vol,
     historicalVol: underlying.model.volatility,
     shortableShares: underlying.shortable_shares,

@@ -266,7 +266,18 @@ export interface VenueDividends {
 }
 
 /** What generic ticks tell of a line; volatilities annualised. */
+/** Contracts of all options of a stock. */
+export interface OptionActivity {
+  readonly callOpenInterest: number;
+  readonly putOpenInterest: number;
+  /** Today's. */
+  readonly callVolume: number;
+  readonly putVolume: number;
+}
+
 export interface VenueStatistics {
+  /** Absent: not known. */
+  readonly options?: OptionActivity;
   readonly impliedVol: number;
   readonly historicalVol: number;
   /** Shares that can be borrowed. */

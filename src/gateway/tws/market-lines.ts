@@ -199,9 +199,14 @@ export class MarketLines {
       tell(tickGeneric(GENERIC_TICKS.shortable, shortableClass(shortableShares)));
       tell(tickSize(GENERIC_TICKS.shortableShares, shortableShares));
     }
-    if (generic.has(GENERIC.optionVolume)) tell(tickSize(callVolume, 0), tickSize(putVolume, 0));
+    const { options } = statistics;
+    if (options === undefined) return;
+    if (generic.has(GENERIC.optionVolume)) {
+      tell(tickSize(callVolume, options.callVolume), tickSize(putVolume, options.putVolume));
+    }
     if (generic.has(GENERIC.openInterest)) {
-      tell(tickSize(callOpenInterest, 0), tickSize(putOpenInterest, 0));
+      tell(tickSize(callOpenInterest, options.callOpenInterest));
+      tell(tickSize(putOpenInterest, options.putOpenInterest));
     }
   }
 }

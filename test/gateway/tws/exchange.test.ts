@@ -92,6 +92,15 @@ describe('the simulated exchange behind the TWS server', () => {
     assert(later.includes(EventName.updatePortfolio), later.join());
   });
 
+  it('tells what its options have traded and how many are open', async () => {
+    await world.exchange.step(world.exchange.now() + 3600 * SECOND);
+    client.api.reqMktData(1, STOCK, '100,101', false, false);
+    for (const type of [29, 30, 27, 28]) {
+      const size = await client.take(EventName.tickSize, (args) => args[1] === type);
+      assert(Number(size[2]) > 0, String(size));
+    }
+  });
+
   it("tells the day's profit of an account and of a position", async () => {
     const { exchange } = world;
     exchange.trade({ what: { symbol: 'ABC' }, side: 'BUY', quantity: 100 });
