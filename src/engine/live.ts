@@ -38,6 +38,7 @@ import { createFeed, type Feed } from './feed.ts';
 import { LockStep } from './lock-step.ts';
 import { findMachine, machineViews, summaryOf } from './machine-views.ts';
 import { writePointer } from './recover.ts';
+import { type GreeksReport, REPORT_PROTOCOLS, REPORTS, type SinkReport } from './reports.ts';
 import { Traces } from './traces.ts';
 import { type JournalTurnLog, openTurnLog } from './turn-log.ts';
 import { actorViews, configView, findBook, statusView } from './views.ts';
@@ -288,20 +289,22 @@ class Engine implements LiveEngine {
   /** What the actors report becomes the input of turns. */
   #receive(system: ActorSystem): void {
     const daemon = ACTORS.daemon;
-    system.register<BrokerReport>(REPORTS.broker, (report) => {
+    const { broker, market, greeks, sink } = REPORT_PROTOCOLS;
+    const onBroker = (report: BrokerReport): void => {
       if (report.type === 'time') this.#takeBrokerTime(report.ts, report.rttMs);
       this.#input({ kind: 'broker', to: daemon, body: { type: 'broker', report } });
-    });
-    system.register<MarketReport>(REPORTS.market, (report) => {
+    };
+    const onMarket = (report: MarketReport): void => {
       this.#input({ kind: 'market', to: daemon, body: { type: 'market', report } });
-    });
-    system.register<GreeksReport>(REPORTS.greeks, (report) => this.#takeGreeks(report));
-    system.register<SinkReport>(REPORTS.sink, (report) => {
-      if (report.type !== 'sink') return;
-      const { state, reason = '' } = report;
+    };
+    const onSink = ({ state, reason = '' }: SinkReport): void => {
       if (state === 'down') this.#options.onSinkDown();
       this.#input({ kind: 'actor', to: daemon, body: { type: 'sink', state, reason } });
-    });
+    };
+    system.register(REPORTS.broker, onBroker, { protocol: broker });
+    system.register(REPORTS.market, onMarket, { protocol: market });
+    system.register(REPORTS.greeks, (report) => this.#takeGreeks(report), { protocol: greeks });
+    system.register(REPORTS.sink, onSink, { protocol: sink });
     system.onLifecycle((event) => {
       const { id, state, error } = event;
       const transition = this.#traces.live(event, this.#options.wall.now() / 1000);
@@ -422,22 +425,4 @@ class Engine implements LiveEngine {
     const settled = this.#lockStep === null || this.#lockStep.settled;
     return calm && settled && this.#deciders.books.every((book) => book.quiescent());
   }
-}
-
-/** Ids under which the actors' reports are received. */
-const REPORTS = {
-  broker: 'kernel:broker',
-  market: 'kernel:market',
-  greeks: 'kernel:greeks',
-  sink: 'kernel:sink',
-} as const;
-
-type GreeksReport =
-  | { readonly type: 'book.priced'; readonly slot: number; readonly tradingTs: number }
-  | { readonly type: 'market.time'; readonly ts: number };
-
-interface SinkReport {
-  readonly type: string;
-  readonly state: 'ok' | 'behind' | 'down';
-  readonly reason?: string;
 }
