@@ -62,7 +62,9 @@ const ours = async () => {
   const { orders, executions } = await gateway.exchange.ledger();
   const isOurs = ({ order_ref: ref }: { readonly order_ref: string }) =>
     ref.startsWith(`${DEPLOYMENT}:`);
-  return { orders: orders.filter(isOurs).length, executions: executions.filter(isOurs).length };
+  const placed = orders.filter(isOurs);
+  const live = placed.filter(({ status }) => /Submitted$/.test(status)).length;
+  return { orders: placed.length, live, executions: executions.filter(isOurs).length };
 };
 
 async function makeStage(): Promise<Stage> {
@@ -99,6 +101,7 @@ async function makeStage(): Promise<Stage> {
         40_000,
       );
     },
+    live: async () => (await ours()).live,
     orders: async () => (await ours()).orders - begin.orders,
     control: (command, body = {}) => running().post(`/control/${command}`, body),
     stop: async (signal) => {
