@@ -24,7 +24,10 @@ beforeAll(async () => {
     return fills.length > 0 ? true : null;
   });
   tab = await openTab(browser, loginLink(daemon));
+  // The stream is live before the first answers are read.
   await tab.page.getByTestId('stream').getByText('Live').waitFor();
+  await tab.page.getByTestId('lamp').getByText('Healthy').waitFor();
+  await tab.page.locator('tr[data-type=fill]').first().waitFor();
 });
 
 function loginLink(from: TestDaemon): string {

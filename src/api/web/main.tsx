@@ -3,7 +3,7 @@
 import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { startClock } from './clock.ts';
-import { follow, link, status, watch } from './state/live.ts';
+import { follow, lampNow, link, status, watch } from './state/live.ts';
 import { openSession, readSession } from './state/session.ts';
 import { language, texts } from './text/language.ts';
 import { App } from './view/app.tsx';
@@ -22,9 +22,12 @@ effect(() => {
   const t = texts();
   document.documentElement.lang = language.value === 'zh' ? 'zh-Hans' : 'en';
   const view = link.value === 'live' ? status.value?.value : undefined;
-  const lamp = view?.status_lamp ?? 'none';
+  const lamp = lampNow();
   const mode = view === undefined ? '' : ` · ${t.mode[view.mode].word}`;
   document.title = `${t.lamp[lamp]}${mode} · Bifrost`;
   const icon = document.getElementById('favicon');
-  icon?.setAttribute('href', `/favicon.${lamp === 'none' ? 'grey' : lamp}.svg`);
+  icon?.setAttribute(
+    'href',
+    `/favicon.${lamp === 'none' || lamp === 'waiting' ? 'grey' : lamp}.svg`,
+  );
 });

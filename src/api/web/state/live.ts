@@ -33,6 +33,15 @@ export const operations = signal<Reading<readonly OperationRow[]> | null>(null);
 export const machines = signal<Reading<readonly MachineSummary[]> | null>(null);
 export const actors = signal<Reading<readonly ActorView[]> | null>(null);
 
+/**
+ * What is known of the daemon's health now. `none`: contact was lost or refused, and nothing read
+ * before is shown as if it were now; `waiting`: nothing has failed, the first answer is under way.
+ */
+export function lampNow(): StatusView['status_lamp'] | 'none' | 'waiting' {
+  if (link.value === 'live') return status.value?.value.status_lamp ?? 'waiting';
+  return link.value === 'connecting' ? 'waiting' : 'none';
+}
+
 /** The browser comes back by itself where it can; where it gives up, we do, this often. */
 const REOPEN_MS = 2000;
 /** The machines change by transitions; this refreshes what no transition tells. */
@@ -98,8 +107,11 @@ function openStream(): void {
 function begin(hello: unknown): void {
   const told = isRecord(hello) ? String(hello['epoch'] ?? '') : '';
   batch(() => {
-    // Another daemon than before: what only the stream had told of the old one is not its past.
-    if (epoch !== '' && told !== epoch) operations.value = null;
+    // Another daemon than before: what the old one told is neither its state nor its past.
+    if (epoch !== '' && told !== epoch) {
+      status.value = null;
+      operations.value = null;
+    }
     epoch = told;
     heardAt = readNow();
     link.value = 'live';

@@ -22,10 +22,12 @@ export const en = {
     yellow: 'Degraded',
     red: 'Blocked',
     none: 'No contact',
+    waiting: 'Connecting',
     greenSays: 'All parts work; hedging is on.',
     yellowSays: 'It runs, with a limitation:',
     redSays: 'It does not hedge:',
     noneSays: 'The state of the daemon is not known.',
+    waitingSays: 'The state of the daemon is being read.',
     label: 'Health',
   },
 

@@ -24,10 +24,12 @@ export const zh: Dictionary = {
     yellow: '降级',
     red: '阻断',
     none: '失联',
+    waiting: '连接中',
     greenSays: '各部分运行正常，对冲已开启。',
     yellowSays: '运行中，但有限制：',
     redSays: '不进行对冲：',
     noneSays: '守护进程的状态未知。',
+    waitingSays: '正在读取守护进程的状态。',
     label: '健康状况',
   },
 

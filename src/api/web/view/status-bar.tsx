@@ -4,7 +4,7 @@ import type { StatusView } from '../../../protocol/views.ts';
 import { serverOffset } from '../clock.ts';
 import { plain } from '../format.ts';
 import { command } from '../state/commands.ts';
-import { link, status } from '../state/live.ts';
+import { lampNow, link, status } from '../state/live.ts';
 import { signedIn } from '../state/session.ts';
 import { texts, wordsFor } from '../text/language.ts';
 import { REASON_WORDS } from '../text/words.ts';
@@ -33,12 +33,13 @@ export function StatusBar() {
 
 function Lamp({ view }: { readonly view: StatusView | undefined }) {
   const t = texts();
-  const lamp = view?.status_lamp ?? 'none';
+  const lamp = lampNow();
   const says = {
     green: t.lamp.greenSays,
     yellow: t.lamp.yellowSays,
     red: t.lamp.redSays,
     none: t.lamp.noneSays,
+    waiting: t.lamp.waitingSays,
   }[lamp];
   return (
     <div class={`lamp lamp-${lamp}`} role="status" aria-label={t.lamp.label} data-testid="lamp">
