@@ -15,7 +15,9 @@ const SYSTEM = [
   'test/store/**/*.test.ts',
   'test/runtime/{credit,ring,supervision,system,trace,watch}.test.ts',
   'test/gateway/tws/{hostile,many-clients}.test.ts',
-  'test/pricing/kernels.test.ts',
+  'test/engine/deciders.test.ts',
+  'test/gateway/sim/conservation.test.ts',
+  'test/pricing/{calculator,kernels}.test.ts',
 ];
 
 export default defineConfig({
@@ -29,6 +31,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: SYSTEM,
           pool: 'threads',
+          maxWorkers: 2,
           // One module graph for each thread takes half the time, and a test that leaves something
           // behind shows.
           isolate: false,
