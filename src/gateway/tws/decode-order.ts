@@ -7,9 +7,8 @@
 import { readContract } from './decode-contract.ts';
 import { type FieldReader, MalformedField } from './field-reader.ts';
 import type { WireOrder } from './requests.ts';
-
-/** From here the deprecated profile of an adviser's allocation is gone. */
-const NO_FA_PROFILE = 177;
+import { SINCE } from './versions.ts';
+import { CONDITION_FIELDS } from './wire-ids.ts';
 
 const COMBO_LEG_FIELDS = 8;
 const TAG_VALUE_FIELDS = 2;
@@ -41,7 +40,7 @@ export function decodeOrder(reader: FieldReader, version: number, orderId: numbe
   reader.skip(2); // shares allocation, discretionary amount
   const goodAfter = reader.text().trim();
   const goodTill = reader.text().trim();
-  reader.skip(version < NO_FA_PROFILE ? 4 : 3); // adviser: group, method, percentage, profile
+  reader.skip(version < SINCE.noFaProfile ? 4 : 3); // adviser: group, method, percentage, profile
   reader.skip(4); // model, short-sale slot, location, exempt code
   // OCA type, 80A, settling firm, all-or-none, minimum, percent offset, e-trade, firm quote, NBBO
   // cap, auction, starting price, stock reference, delta, range (2), override percentages
@@ -114,16 +113,6 @@ function skipScale(reader: FieldReader): void {
   if (increment !== null && increment > 0) reader.skip(SCALE_FIELDS);
   reader.skip(3); // table, start, stop
 }
-
-/** Fields after the conjunction, by the condition's type. */
-const CONDITION_FIELDS: ReadonlyMap<number, number> = new Map([
-  [1, 5], // price: operator, price, contract, exchange, method
-  [3, 2], // time: operator, time
-  [4, 2], // margin: operator, percent
-  [5, 3], // execution: security type, exchange, symbol
-  [6, 4], // volume: operator, volume, contract, exchange
-  [7, 4], // percent change: operator, change, contract, exchange
-]);
 
 function skipCondition(reader: FieldReader): void {
   const type = reader.id();

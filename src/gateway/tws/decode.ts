@@ -17,12 +17,8 @@ import type {
   Decoding,
 } from './requests.ts';
 import { UNSERVED, UNSERVED_CANCELS, type Unserved } from './unserved.ts';
+import { SINCE } from './versions.ts';
 import { CLIENT } from './wire-ids.ts';
-
-/** From here reqContractDetails ends in an issuer id. */
-const ISSUER_ID = 176;
-/** From here cancels of orders have no version literal. */
-const CME_TAGGING = 192;
 
 /** Decodes one message for a session of `version`; never throws, whatever the fields hold. */
 export function decodeRequest(fields: readonly string[], version: number): Decoded {
@@ -89,7 +85,7 @@ function reqContractDetails({ reader, version, id }: Decoding): ClientRequest {
   const requestId = id();
   const contract = readContract(reader);
   reader.flag(); // include expired
-  reader.skip(version >= ISSUER_ID ? 3 : 2);
+  reader.skip(version >= SINCE.issuerId ? 3 : 2);
   return { type: 'reqContractDetails', id: requestId, contract };
 }
 
@@ -116,7 +112,7 @@ function reqExecutions({ reader, id }: Decoding): ClientRequest {
 }
 
 function cancelOrder({ reader, version, id }: Decoding): ClientRequest {
-  if (version < CME_TAGGING) reader.skip(1);
+  if (version < SINCE.cmeTagging) reader.skip(1);
   // What follows (time, operator, indicator) is for the regulator, not for the exchange.
   return { type: 'cancelOrder', orderId: id() };
 }

@@ -5,10 +5,8 @@ import type { PastTickKind, VenueBar, VenueQuote, VenueTick } from '../sim/venue
 import { EXCHANGE_ZONE, formatExchangeTime } from '../sim/zoned-time.ts';
 import { ascii } from './encode.ts';
 import type { Field, Message } from './framing.ts';
+import { SINCE } from './versions.ts';
 import { SERVER } from './wire-ids.ts';
-
-/** From here symbol samples carry a description and an issuer. */
-const ISSUER_ID = 176;
 
 /** Last, all last, bid and ask, middle. */
 export type TickKind = 1 | 2 | 3 | 4;
@@ -115,7 +113,7 @@ export function encodeSymbolSamples(
     const primary = contract.secType === 'STK' ? contract.primaryExchange : contract.exchange;
     message.push(contract.conId, contract.symbol, contract.secType, primary, contract.currency);
     message.push(...(hasOptions ? [1, 'OPT'] : [0]));
-    if (version >= ISSUER_ID) message.push(ascii(longName), '');
+    if (version >= SINCE.issuerId) message.push(ascii(longName), '');
   }
   return message;
 }

@@ -8,19 +8,8 @@ import type { VenueOrder } from '../sim/venue.ts';
 import { formatZonedTime } from '../sim/zoned-time.ts';
 import { amount, tradedContract } from './encode.ts';
 import { type Field, type Message, UNSET_DOUBLE, UNSET_INTEGER } from './framing.ts';
+import { SINCE } from './versions.ts';
 import { SERVER } from './wire-ids.ts';
-
-/** Versions from which a layout has another shape. */
-const DURATION = 158;
-const POST_TO_ATS = 160;
-const AUTO_CANCEL_PARENT = 162;
-const PEG_BEST_MID = 170;
-const NO_FA_PROFILE = 177;
-const CUSTOMER_ACCOUNT = 183;
-const PROFESSIONAL = 184;
-const BOND_INTEREST = 185;
-const OVERNIGHT = 189;
-const CME_TAGGING = 193;
 
 /** What a what-if order would change; nothing of it is known for a real one. */
 export interface OrderMargins {
@@ -153,9 +142,9 @@ export function encodeCompletedOrder(version: number, order: VenueOrder): Messag
     0, // permanent id of the parent
     done === null ? '' : formatZonedTime(done),
     completedText(order),
-    ...(version >= PEG_BEST_MID ? pegBestMid() : []),
-    ...(version >= CUSTOMER_ACCOUNT ? [''] : []),
-    ...(version >= PROFESSIONAL ? [0] : []),
+    ...(version >= SINCE.pegBestMid ? pegBestMid() : []),
+    ...(version >= SINCE.customerAccount ? [''] : []),
+    ...(version >= SINCE.professional ? [0] : []),
   ];
 }
 
@@ -178,7 +167,7 @@ function orderTerms(order: VenueOrder): readonly Field[] {
 
 /** Group, method, percentage of an adviser's allocation, and its profile while there was one. */
 function adviser(version: number): readonly Field[] {
-  return version < NO_FA_PROFILE ? ['', '', '', ''] : ['', '', ''];
+  return version < SINCE.noFaProfile ? ['', '', '', ''] : ['', '', ''];
 }
 
 /** Rule 80A, percent offset, settling firm, short-sale slot, location, exempt code. */
@@ -238,15 +227,15 @@ function marginFields(order: VenueOrder, margins: OrderMargins | null): readonly
 
 function openOrderTail(version: number): readonly Field[] {
   return [
-    ...(version >= DURATION ? [UNSET_INTEGER] : []),
-    ...(version >= POST_TO_ATS ? [UNSET_INTEGER] : []),
-    ...(version >= AUTO_CANCEL_PARENT ? [0] : []),
-    ...(version >= PEG_BEST_MID ? pegBestMid() : []),
-    ...(version >= CUSTOMER_ACCOUNT ? [''] : []),
-    ...(version >= PROFESSIONAL ? [0] : []),
-    ...(version >= BOND_INTEREST ? [''] : []),
-    ...(version >= OVERNIGHT ? [0] : []),
-    ...(version >= CME_TAGGING ? ['', UNSET_INTEGER] : []),
+    ...(version >= SINCE.duration ? [UNSET_INTEGER] : []),
+    ...(version >= SINCE.postToAts ? [UNSET_INTEGER] : []),
+    ...(version >= SINCE.autoCancelParent ? [0] : []),
+    ...(version >= SINCE.pegBestMid ? pegBestMid() : []),
+    ...(version >= SINCE.customerAccount ? [''] : []),
+    ...(version >= SINCE.professional ? [0] : []),
+    ...(version >= SINCE.bondInterest ? [''] : []),
+    ...(version >= SINCE.overnight ? [0] : []),
+    ...(version >= SINCE.cmeTaggingInOpenOrder ? ['', UNSET_INTEGER] : []),
   ];
 }
 

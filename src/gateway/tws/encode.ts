@@ -8,15 +8,8 @@ import type { Contract, ContractTerms } from '../../domain/contract.ts';
 import type { OptionParameters, VenueExecution, VenuePosition } from '../sim/venue.ts';
 import { formatExchangeMinute, formatZonedTime } from '../sim/zoned-time.ts';
 import { type Field, type Message, UNSET_DOUBLE } from './framing.ts';
+import { SINCE } from './versions.ts';
 import { SERVER } from './wire-ids.ts';
-
-/** Versions from which a layout has another shape. */
-const SIZE_RULES = 164;
-const SUGGESTED_SIZE = 163;
-const ADVANCED_REJECT = 166;
-const PENDING_PRICE_REVISION = 178;
-const LAST_TRADE_DATE = 182;
-const INELIGIBILITY_REASONS = 186;
 
 /** The request id of executions that nobody asked for. */
 export const LIVE_EXECUTION_ID = -1;
@@ -28,7 +21,7 @@ export function amount(value: number | null): Field {
 
 export function encodeError(version: number, id: number, code: number, text: string): Message {
   const message: Field[] = [SERVER.error, 2, id, code, ascii(text)];
-  if (version >= ADVANCED_REJECT) message.push('');
+  if (version >= SINCE.advancedReject) message.push('');
   return message;
 }
 
@@ -159,13 +152,13 @@ export function encodeContractDetails(
   const exchanges = validExchanges(contract);
   const expiry = option?.expiry ?? '';
   const message: Field[] = [SERVER.contractDetails];
-  if (version < SIZE_RULES) message.push(8);
+  if (version < SINCE.sizeRules) message.push(8);
   message.push(id, contract.symbol, contract.secType, expiry);
-  if (version >= LAST_TRADE_DATE) message.push(expiry);
+  if (version >= SINCE.lastTradeDate) message.push(expiry);
   message.push(option?.strike ?? 0, option?.right ?? '', contract.exchange, contract.currency);
   message.push(localSymbolOf(contract), tradingClassOf(contract), tradingClassOf(contract));
   message.push(contract.conId, minTick);
-  if (version < SIZE_RULES) message.push(option?.multiplier ?? 100);
+  if (version < SINCE.sizeRules) message.push(option?.multiplier ?? 100);
   message.push(option?.multiplier ?? '', orderTypesOf(contract), exchanges.join(','), 1);
   message.push(context.underlyingConId, ascii(terms.longName));
   message.push(contract.secType === 'STK' ? contract.primaryExchange : '', expiry.slice(0, 6));
@@ -175,9 +168,9 @@ export function encodeContractDetails(
   message.push(option === null ? '' : option.symbol, option === null ? '' : 'STK');
   message.push(exchanges.map(() => context.marketRuleId).join(','), expiry);
   message.push(option === null ? 'COMMON' : '');
-  if (version === SUGGESTED_SIZE) message.push(1);
-  if (version >= SIZE_RULES) message.push(1, 1, option === null ? 100 : 1);
-  if (version >= INELIGIBILITY_REASONS) message.push(0);
+  if (version === SINCE.suggestedSize) message.push(1);
+  if (version >= SINCE.sizeRules) message.push(1, 1, option === null ? 100 : 1);
+  if (version >= SINCE.ineligibilityReasons) message.push(0);
   return message;
 }
 
@@ -211,7 +204,7 @@ export function encodeExecution(version: number, id: number, execution: VenueExe
   message.push(0, execution.cumulativeQuantity, execution.averagePrice, execution.orderRef);
   // Economic value rule and multiplier, model; 0: added or removed liquidity, nobody says.
   message.push('', '', '', 0);
-  if (version >= PENDING_PRICE_REVISION) message.push(0);
+  if (version >= SINCE.pendingPriceRevision) message.push(0);
   return message;
 }
 

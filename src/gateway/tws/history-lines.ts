@@ -25,6 +25,7 @@ import {
   type TickKind,
 } from './encode-history.ts';
 import type { ClientRequest } from './requests.ts';
+import { SINCE } from './versions.ts';
 
 type BarsRequest = Extract<ClientRequest, { type: 'reqHistoricalData' }>;
 type RealTimeRequest = Extract<ClientRequest, { type: 'reqRealTimeBars' }>;
@@ -67,7 +68,6 @@ const SESSIONS: ReadonlyMap<string, number> = new Map([
 const KINDS: ReadonlySet<string> = new Set<string>(BAR_KINDS);
 /** In place of bars: when the sessions are. From this version of the protocol on. */
 const SCHEDULE = 'SCHEDULE';
-const SCHEDULE_VERSION = 165;
 const REAL_TIME_BAR_MS = 5000;
 const REAL_TIME_KINDS: ReadonlySet<string> = new Set(['TRADES', 'MIDPOINT', 'BID', 'ASK']);
 const TICK_KINDS: ReadonlyMap<string, TickKind> = new Map([
@@ -191,7 +191,7 @@ export class HistoryLines {
   }
 
   #tellSchedule(id: number, from: number, to: number): void {
-    if (this.#client.version < SCHEDULE_VERSION) {
+    if (this.#client.version < SINCE.schedule) {
       this.#client.error(id, ERROR.invalid, invalidText(`${SCHEDULE} needs a newer client`));
       return;
     }

@@ -195,3 +195,13 @@ export const GENERIC_TICKS = {
   dividends: 59,
   shortableShares: 89,
 } as const;
+
+/** Fields behind the conjunction, by the condition's type. */
+export const CONDITION_FIELDS: ReadonlyMap<number, number> = new Map([
+  [1, 5], // price: operator, price, contract, exchange, method
+  [3, 2], // time: operator, time
+  [4, 2], // margin: operator, percent
+  [5, 3], // execution: security type, exchange, symbol
+  [6, 4], // volume: operator, volume, contract, exchange
+  [7, 4], // percent change: operator, change, contract, exchange
+]);

@@ -1,13 +1,8 @@
 /** Contracts as messages name them, and the details of one. */
 
 import type { IbContract } from '../ib/client.ts';
+import { SINCE } from '../tws/versions.ts';
 import { type Fields, plainText } from './fields.ts';
-
-const SIZE_RULES = 164;
-const SUGGESTED_SIZE = 163;
-const LAST_TRADE_DATE = 182;
-const INELIGIBILITY_REASONS = 186;
-const FUND_FIELDS = 179;
 
 const FUND_FIELD_COUNT = 17;
 
@@ -37,12 +32,12 @@ export function rightOf(word: string): string | undefined {
 
 /** The request's id, and the details as far as anybody here wants them. */
 export function readDetails(fields: Fields, version: number): readonly [number, object] {
-  if (version < SIZE_RULES) fields.skip(1);
+  if (version < SINCE.sizeRules) fields.skip(1);
   const id = fields.integer();
   const symbol = fields.text();
   const secType = fields.text();
   const lastTradeDateOrContractMonth = dateOf(fields.text());
-  if (version >= LAST_TRADE_DATE) fields.skip(1);
+  if (version >= SINCE.lastTradeDate) fields.skip(1);
   const strike = fields.double();
   const right = rightOf(fields.text());
   const exchange = fields.text();
@@ -52,7 +47,7 @@ export function readDetails(fields: Fields, version: number): readonly [number, 
   const tradingClass = fields.text();
   const conId = fields.integer();
   const minTick = fields.double();
-  if (version < SIZE_RULES) fields.skip(1);
+  if (version < SINCE.sizeRules) fields.skip(1);
   const multiplier = fields.double();
   const orderTypes = fields.text();
   const validExchanges = fields.text();
@@ -70,10 +65,10 @@ export function readDetails(fields: Fields, version: number): readonly [number, 
   fields.skip(3); // aggregation group, symbol and type of the underlying
   const marketRuleIds = fields.text();
   fields.skip(2); // real expiration date, type of the stock
-  if (version === SUGGESTED_SIZE) fields.skip(1);
-  if (version >= SIZE_RULES) fields.skip(3);
-  if (version >= FUND_FIELDS && secType === 'FUND') fields.skip(FUND_FIELD_COUNT);
-  if (version >= INELIGIBILITY_REASONS) skipReasons(fields);
+  if (version === SINCE.suggestedSize) fields.skip(1);
+  if (version >= SINCE.sizeRules) fields.skip(3);
+  if (version >= SINCE.fundFields && secType === 'FUND') fields.skip(FUND_FIELD_COUNT);
+  if (version >= SINCE.ineligibilityReasons) skipReasons(fields);
   const terms = { symbol, secType, strike, right, exchange, currency, localSymbol, tradingClass };
   const contract = { ...terms, conId, multiplier, primaryExch };
   const expiry = lastTradeDateOrContractMonth === '' ? {} : { lastTradeDateOrContractMonth };

@@ -5,34 +5,14 @@
  */
 
 import type { IbContract } from '../ib/client.ts';
+import { SINCE } from '../tws/versions.ts';
+import { CONDITION_FIELDS } from '../tws/wire-ids.ts';
 import { rightOf } from './decode-contracts.ts';
 import type { Fields, WireEvent } from './fields.ts';
-
-/** Versions from which a layout has another shape. */
-const DURATION = 158;
-const POST_TO_ATS = 160;
-const AUTO_CANCEL_PARENT = 162;
-const PEG_BEST_MID = 170;
-const NO_FA_PROFILE = 177;
-const CUSTOMER_ACCOUNT = 183;
-const PROFESSIONAL = 184;
-const BOND_INTEREST = 185;
-const OVERNIGHT = 189;
-const CME_TAGGING = 193;
 
 const LEG_FIELDS = 8;
 const SCALE_FIELDS = 7;
 const BENCHMARK_FIELDS = 5;
-
-/** Fields behind the conjunction, by the condition's type. */
-const CONDITION_FIELDS: ReadonlyMap<number, number> = new Map([
-  [1, 5], // price: operator, price, contract, exchange, method
-  [3, 2], // time: operator, time
-  [4, 2], // margin: operator, percent
-  [5, 3], // execution: security type, exchange, symbol
-  [6, 4], // volume: operator, volume, contract, exchange
-  [7, 4], // percent change: operator, change, contract, exchange
-]);
 
 /** An order that lives, whoever placed it. */
 export function decodeOpenOrder(fields: Fields, version: number): readonly WireEvent[] {
@@ -90,9 +70,9 @@ export function decodeCompletedOrder(fields: Fields, version: number): readonly 
   fields.skip(6); // reference futures … permanent id of the parent
   const completedTime = fields.text();
   const completedStatus = fields.text();
-  if (version >= PEG_BEST_MID) fields.skip(5);
-  if (version >= CUSTOMER_ACCOUNT) fields.skip(1);
-  if (version >= PROFESSIONAL) fields.skip(1);
+  if (version >= SINCE.pegBestMid) fields.skip(5);
+  if (version >= SINCE.customerAccount) fields.skip(1);
+  if (version >= SINCE.professional) fields.skip(1);
   const order = { ...terms, permId, outsideRth, goodTillDate, filledQuantity };
   const state = { status, completedTime, completedStatus };
   return [{ name: 'completedOrder', args: [contract, order, state] }];
@@ -134,7 +114,7 @@ function readTerms(fields: Fields) {
 
 /** The adviser's allocation and the model, then the date that is wanted. */
 function readAdviser(fields: Fields, version: number): string {
-  fields.skip((version < NO_FA_PROFILE ? 4 : 3) + 1);
+  fields.skip((version < SINCE.noFaProfile ? 4 : 3) + 1);
   return fields.text();
 }
 
@@ -186,13 +166,13 @@ function skipBenchmarkAndConditions(fields: Fields, orderType: string): void {
 }
 
 function skipOpenTail(fields: Fields, version: number): void {
-  if (version >= DURATION) fields.skip(1);
-  if (version >= POST_TO_ATS) fields.skip(1);
-  if (version >= AUTO_CANCEL_PARENT) fields.skip(1);
-  if (version >= PEG_BEST_MID) fields.skip(5);
-  if (version >= CUSTOMER_ACCOUNT) fields.skip(1);
-  if (version >= PROFESSIONAL) fields.skip(1);
-  if (version >= BOND_INTEREST) fields.skip(1);
-  if (version >= OVERNIGHT) fields.skip(1);
-  if (version >= CME_TAGGING) fields.skip(2);
+  if (version >= SINCE.duration) fields.skip(1);
+  if (version >= SINCE.postToAts) fields.skip(1);
+  if (version >= SINCE.autoCancelParent) fields.skip(1);
+  if (version >= SINCE.pegBestMid) fields.skip(5);
+  if (version >= SINCE.customerAccount) fields.skip(1);
+  if (version >= SINCE.professional) fields.skip(1);
+  if (version >= SINCE.bondInterest) fields.skip(1);
+  if (version >= SINCE.overnight) fields.skip(1);
+  if (version >= SINCE.cmeTaggingInOpenOrder) fields.skip(2);
 }

@@ -5,6 +5,7 @@
  */
 
 import type { IbContract } from '../ib/client.ts';
+import { SINCE } from '../tws/versions.ts';
 import { SERVER } from '../tws/wire-ids.ts';
 import { readDetails, readTradedContract } from './decode-contracts.ts';
 import { decodeCompletedOrder, decodeOpenOrder } from './decode-orders.ts';
@@ -17,10 +18,6 @@ type Decoder = (fields: Fields, version: number) => readonly WireEvent[];
 /** What the library says of a message that it cannot read: no request's id, code 505. */
 const UNREADABLE = 505;
 const NO_ID = -1;
-
-const ENCODED_TEXT = 153;
-const ADVANCED_REJECT = 166;
-const PENDING_PRICE_REVISION = 178;
 
 /** Throws where the library throws: details of a reject that are no JSON, a list of −1 things. */
 export function decodeMessage(tokens: readonly string[], version: number): readonly WireEvent[] {
@@ -70,8 +67,8 @@ function decodeError(fields: Fields, version: number): readonly WireEvent[] {
   const id = fields.integer();
   const code = fields.integer();
   const text = fields.text();
-  const message = version >= ENCODED_TEXT ? plainText(text) : text;
-  const details = version >= ADVANCED_REJECT ? fields.text() : '';
+  const message = version >= SINCE.encodedText ? plainText(text) : text;
+  const details = version >= SINCE.advancedReject ? fields.text() : '';
   // What is no JSON throws here: the connection above takes it for a reject without details.
   const reject: unknown = details === '' ? undefined : JSON.parse(plainText(details));
   if (id === NO_ID) return one('info', message, code);
@@ -117,7 +114,7 @@ function decodeExecution(fields: Fields, version: number): readonly WireEvent[] 
     evMultiplier: fields.double(),
     modelCode: fields.text(),
     lastLiquidity: fields.integer(),
-    ...(version >= PENDING_PRICE_REVISION && { pendingPriceRevision: fields.flag() }),
+    ...(version >= SINCE.pendingPriceRevision && { pendingPriceRevision: fields.flag() }),
   };
   return one('execDetails', requestId, contract, execution);
 }

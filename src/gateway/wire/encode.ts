@@ -5,22 +5,8 @@
 
 import type { ExecutionFilter, IbContract, IbOrder } from '../ib/client.ts';
 import type { Field, Message } from '../tws/framing.ts';
+import { SINCE } from '../tws/versions.ts';
 import { CLIENT } from '../tws/wire-ids.ts';
-
-/** Versions from which a layout has another shape. */
-const DURATION = 158;
-const POST_TO_ATS = 160;
-const AUTO_CANCEL_PARENT = 162;
-const ADVANCED_REJECT = 166;
-const MANUAL_TIME = 169;
-const ISSUER_ID = 176;
-const NO_FA_PROFILE = 177;
-const CUSTOMER_ACCOUNT = 183;
-const PROFESSIONAL = 184;
-const RFQ = 187;
-const OVERNIGHT = 189;
-const NO_RFQ = 190;
-const CME_TAGGING = 192;
 
 const INTEGER_UNSET = 2147483647;
 
@@ -67,7 +53,7 @@ export function encodeMarketDataType(type: number): Message {
 export function encodeContractDetails(version: number, id: number, contract: IbContract): Message {
   const message: Field[] = [CLIENT.reqContractDetails, 8, id, ...contractFields(contract)];
   message.push(contract.includeExpired ?? '', '', '');
-  if (version >= ISSUER_ID) message.push('');
+  if (version >= SINCE.issuerId) message.push('');
   return message;
 }
 
@@ -84,11 +70,11 @@ export function encodeMarketData(
 
 export function encodeCancelOrder(version: number, id: number): Message {
   const message: Field[] = [CLIENT.cancelOrder];
-  if (version < CME_TAGGING) message.push(1);
+  if (version < SINCE.cmeTagging) message.push(1);
   message.push(id);
-  if (version >= MANUAL_TIME) message.push('');
-  if (version >= RFQ && version < NO_RFQ) message.push('', '', INTEGER_UNSET);
-  if (version >= CME_TAGGING) message.push('', INTEGER_UNSET);
+  if (version >= SINCE.manualTime) message.push('');
+  if (version >= SINCE.rfq && version < SINCE.noRfq) message.push('', '', INTEGER_UNSET);
+  if (version >= SINCE.cmeTagging) message.push('', INTEGER_UNSET);
   return message;
 }
 
@@ -116,7 +102,7 @@ export function encodeOrder(
     outsideRth,
     ...empty(4), // hidden, shares allocation, discretionary amount, good after
     goodTillDate,
-    ...empty(version < NO_FA_PROFILE ? 4 : 3), // adviser
+    ...empty(version < SINCE.noFaProfile ? 4 : 3), // adviser
     // Model, short sale (3), OCA type, 80A, firm, all-or-none, minimum, offset, e-trade, firm
     // quote, NBBO cap, auction, box (3), range (2), override, volatility (2), hedging order (2),
     // continuous update, reference price, trailing (2), scale (6), hedge, opt out, clearing (2),
@@ -133,16 +119,16 @@ export function encodeOrder(
 
 function orderTail(version: number): readonly Field[] {
   return [
-    ...empty(version >= DURATION ? 1 : 0),
-    ...empty(version >= POST_TO_ATS ? 1 : 0),
-    ...empty(version >= AUTO_CANCEL_PARENT ? 1 : 0),
-    ...empty(version >= ADVANCED_REJECT ? 1 : 0),
-    ...empty(version >= MANUAL_TIME ? 1 : 0),
-    ...empty(version >= CUSTOMER_ACCOUNT ? 1 : 0),
-    ...empty(version >= PROFESSIONAL ? 1 : 0),
-    ...(version >= RFQ && version < NO_RFQ ? ['', INTEGER_UNSET] : []),
-    ...empty(version >= OVERNIGHT ? 1 : 0),
-    ...empty(version >= CME_TAGGING ? 1 : 0),
+    ...empty(version >= SINCE.duration ? 1 : 0),
+    ...empty(version >= SINCE.postToAts ? 1 : 0),
+    ...empty(version >= SINCE.autoCancelParent ? 1 : 0),
+    ...empty(version >= SINCE.advancedReject ? 1 : 0),
+    ...empty(version >= SINCE.manualTime ? 1 : 0),
+    ...empty(version >= SINCE.customerAccount ? 1 : 0),
+    ...empty(version >= SINCE.professional ? 1 : 0),
+    ...(version >= SINCE.rfq && version < SINCE.noRfq ? ['', INTEGER_UNSET] : []),
+    ...empty(version >= SINCE.overnight ? 1 : 0),
+    ...empty(version >= SINCE.cmeTagging ? 1 : 0),
   ];
 }
 

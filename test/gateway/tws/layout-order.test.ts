@@ -9,33 +9,10 @@ import {
   encodeOrderBound,
   encodeOrderStatus,
 } from '../../../src/gateway/tws/encode-order.ts';
-import { ACCOUNT, NOW, PUT, SPY } from './support/fake-venue.ts';
+import { ACCOUNT, NOW, PUT, SELL_ORDER, SPY } from './support/fake-venue.ts';
 import { readLayout, VERSIONS } from './support/layout.ts';
 
 const UNSET = '1.7976931348623157E308';
-
-const ORDER: VenueOrder = {
-  clientId: 7,
-  orderId: 42,
-  permId: 1_000_001,
-  account: ACCOUNT,
-  contract: SPY,
-  side: 'SELL',
-  quantity: 112,
-  orderType: 'LMT',
-  limitPrice: 450.25,
-  tif: 'GTD',
-  goodTill: '20230803 15:59:00 America/New_York',
-  orderRef: 'demo:1:42',
-  outsideRth: false,
-  status: 'Submitted',
-  filled: 12,
-  remaining: 100,
-  avgFillPrice: 450.3,
-  lastFillPrice: 450.3,
-  whyHeld: '',
-  completedAt: null,
-};
 
 const CONTRACT = `conId symbol secType expiry strike right multiplier exchange currency localSymbol
   tradingClass`;
@@ -77,7 +54,7 @@ const COMPLETED_ORDER = `message ${CONTRACT} ${TERMS} permId outsideRth hidden d
 
 describe.each(VERSIONS)('orders at version %i', (version) => {
   it('openOrder has every field in its place', () => {
-    const fields = readLayout(encodeOpenOrder(version, ORDER), OPEN_ORDER, version);
+    const fields = readLayout(encodeOpenOrder(version, SELL_ORDER), OPEN_ORDER, version);
     assert.equal(fields['message'], '5');
     assert.equal(fields['orderId'], '42');
     assert.equal(fields['conId'], '756733');
@@ -108,7 +85,7 @@ describe.each(VERSIONS)('orders at version %i', (version) => {
 
   it('openOrder of a what-if carries margins, commission and currency', () => {
     const margins = { initMarginBefore: 500, initMarginChange: 250, equityBefore: 9000 };
-    const message = encodeOpenOrder(version, ORDER, { ...margins, commission: 1.25 });
+    const message = encodeOpenOrder(version, SELL_ORDER, { ...margins, commission: 1.25 });
     const fields = readLayout(message, OPEN_ORDER, version);
     assert.equal(fields['whatIf'], '1');
     assert.equal(fields['initBefore'], '500');
@@ -144,7 +121,7 @@ describe('short messages about orders', () => {
   it('orderStatus', () => {
     const layout = `message orderId status filled remaining avgFillPrice permId parentId
       lastFillPrice clientId whyHeld marketCapPrice`;
-    const fields = readLayout(encodeOrderStatus(ORDER), layout, version);
+    const fields = readLayout(encodeOrderStatus(SELL_ORDER), layout, version);
     assert.equal(fields['filled'], '12');
     assert.equal(fields['remaining'], '100');
     assert.equal(fields['permId'], '1000001');

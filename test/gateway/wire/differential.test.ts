@@ -26,34 +26,11 @@ import {
   encodeOrderStatus,
 } from '../../../src/gateway/tws/encode-order.ts';
 import { encodeFrame, type Message } from '../../../src/gateway/tws/framing.ts';
-import { ACCOUNT, FakeVenue, NOW, PUT, SPY } from '../tws/support/fake-venue.ts';
+import { ACCOUNT, FakeVenue, NOW, PUT, SELL_ORDER, SPY } from '../tws/support/fake-venue.ts';
 import { cut, reduced, toldByLibrary, toldByWire } from './support/decoders.ts';
 
 /** On both sides of every version at which a layout that we read changes. */
 const VERSIONS = [157, 159, 161, 163, 165, 167, 171, 176, 177, 178, 182, 184, 186, 189, 193];
-
-const ORDER: VenueOrder = {
-  clientId: 7,
-  orderId: 42,
-  permId: 1_000_001,
-  account: ACCOUNT,
-  contract: SPY,
-  side: 'SELL',
-  quantity: 112,
-  orderType: 'LMT',
-  limitPrice: 450.25,
-  tif: 'GTD',
-  goodTill: '20230803 15:59:00 America/New_York',
-  orderRef: 'demo:1:42',
-  outsideRth: false,
-  status: 'Submitted',
-  filled: 12,
-  remaining: 100,
-  avgFillPrice: 450.3,
-  lastFillPrice: 450.3,
-  whyHeld: '',
-  completedAt: null,
-};
 
 const EXECUTION: VenueExecution = {
   ...{ execId: '0001.01', clientId: 7, orderId: 42, permId: 1_000_001, orderRef: 'demo:1:42' },
@@ -83,9 +60,12 @@ function messages(version: number): readonly Message[] {
     encodeError(version, -1, 2104, 'Market data farm connection is OK:usfarm'),
     encodeError(version, 42, 201, 'Order rejected – reason: señal'),
     encodeCurrentTime(NOW),
-    ...[encodeOpenOrder(version, ORDER), encodeOpenOrder(version, { ...ORDER, contract: PUT })],
-    encodeOpenOrder(version, ORDER, MARGINS),
-    ...[encodeOrderStatus(ORDER), encodeOpenOrderEnd(), encodeOrderBound(1_000_001, 7, 42)],
+    ...[
+      encodeOpenOrder(version, SELL_ORDER),
+      encodeOpenOrder(version, { ...ORDER, contract: PUT }),
+    ],
+    encodeOpenOrder(version, SELL_ORDER, MARGINS),
+    ...[encodeOrderStatus(SELL_ORDER), encodeOpenOrderEnd(), encodeOrderBound(1_000_001, 7, 42)],
     ...[...completed, encodeCompletedOrdersEnd()],
     encodeExecution(version, 9, EXECUTION),
     encodeExecution(version, -1, { ...EXECUTION, contract: PUT }),

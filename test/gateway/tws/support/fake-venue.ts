@@ -59,6 +59,30 @@ export const CALL: OptionContract = {
   localSymbol: 'SPY   230901C00470000',
 };
 
+/** Half way: limited to a time, filled in part. */
+export const SELL_ORDER: VenueOrder = {
+  clientId: 7,
+  orderId: 42,
+  permId: 1_000_001,
+  account: ACCOUNT,
+  contract: SPY,
+  side: 'SELL',
+  quantity: 112,
+  orderType: 'LMT',
+  limitPrice: 450.25,
+  tif: 'GTD',
+  goodTill: '20230803 15:59:00 America/New_York',
+  orderRef: 'demo:1:42',
+  outsideRth: false,
+  status: 'Submitted',
+  filled: 12,
+  remaining: 100,
+  avgFillPrice: 450.3,
+  lastFillPrice: 450.3,
+  whyHeld: '',
+  completedAt: null,
+};
+
 const CONTRACTS = [SPY, PUT, CALL];
 const HOURS = '20230803:0930-20230803:1600;20230804:0930-20230804:1600';
 
