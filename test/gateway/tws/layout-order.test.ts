@@ -1,6 +1,5 @@
 import { strict as assert } from 'node:assert';
 import { describe, it } from 'vitest';
-import type { VenueOrder } from '../../../src/gateway/sim/venue.ts';
 import {
   encodeCompletedOrder,
   encodeCompletedOrdersEnd,
@@ -9,7 +8,7 @@ import {
   encodeOrderBound,
   encodeOrderStatus,
 } from '../../../src/gateway/tws/encode-order.ts';
-import { ACCOUNT, NOW, PUT, SELL_ORDER, SPY } from './support/fake-venue.ts';
+import { ACCOUNT, NOW, PUT, SELL_ORDER } from './support/fake-venue.ts';
 import { readLayout, VERSIONS } from './support/layout.ts';
 
 const UNSET = '1.7976931348623157E308';
@@ -97,7 +96,7 @@ describe.each(VERSIONS)('orders at version %i', (version) => {
   });
 
   it('completedOrder has every field in its place', () => {
-    const done = { ...ORDER, contract: PUT, status: 'Filled', completedAt: NOW } as const;
+    const done = { ...SELL_ORDER, contract: PUT, status: 'Filled', completedAt: NOW } as const;
     const message = encodeCompletedOrder(version, done);
     const fields = readLayout(message, COMPLETED_ORDER, version);
     assert.equal(fields['message'], '101');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { VenueExecution, VenueOrder } from '../../../src/gateway/sim/venue.ts';
+import type { VenueExecution } from '../../../src/gateway/sim/venue.ts';
 import {
   encodeAccountSummary,
   encodeAccountSummaryEnd,
@@ -50,7 +50,7 @@ function messages(version: number): readonly Message[] {
   });
   const [position] = venue.positions();
   const details = { marketRuleId: 26, underlyingConId: SPY.conId };
-  const done = { ...ORDER, status: 'Filled', filled: 112, completedAt: NOW } as const;
+  const done = { ...SELL_ORDER, status: 'Filled', filled: 112, completedAt: NOW } as const;
   const value = { account: ACCOUNT, key: 'NetLiquidation', value: '100000.00' };
   // The library reads a completed order before 177 as if it were later, and loses its place.
   const completed = version >= 177 ? [encodeCompletedOrder(version, done)] : [];
@@ -62,7 +62,7 @@ function messages(version: number): readonly Message[] {
     encodeCurrentTime(NOW),
     ...[
       encodeOpenOrder(version, SELL_ORDER),
-      encodeOpenOrder(version, { ...ORDER, contract: PUT }),
+      encodeOpenOrder(version, { ...SELL_ORDER, contract: PUT }),
     ],
     encodeOpenOrder(version, SELL_ORDER, MARGINS),
     ...[encodeOrderStatus(SELL_ORDER), encodeOpenOrderEnd(), encodeOrderBound(1_000_001, 7, 42)],
