@@ -1,28 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 import type { ExecutionReport } from '../../src/protocol/broker.ts';
-import { ACCOUNT, SHARES } from '../support/venue.ts';
 import type { World } from '../support/world.ts';
 import {
   fill,
   healing,
+  latches,
   restarted,
   sent,
   settled,
   tell,
+  tellPosition,
   verifyReplays,
   watching,
   working,
 } from './support/hedged-book.ts';
 
 verifyReplays();
-
-const latches = (w: World) => w.facts('latch').map(({ cause, set }) => `${cause} ${set}`);
-
-function tellPosition(w: World): void {
-  const position = { account: ACCOUNT, contract: SHARES, quantity: w.venue.shares, avgCost: 450 };
-  w.report({ type: 'position', position });
-}
 
 /** The broker corrects an execution: the same one, under the next revision. */
 function correct(w: World, wrong: ExecutionReport, right: Partial<ExecutionReport>): void {

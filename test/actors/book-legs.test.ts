@@ -7,6 +7,7 @@ import type { World, WorldOptions } from '../support/world.ts';
 import {
   fill,
   healing,
+  latches,
   orderOf,
   refuse,
   restarted,
@@ -43,7 +44,6 @@ function hedged(options: WorldOptions = {}): World {
 
 const adjustments = (w: World) =>
   w.facts('adjustment').map(({ kind, shares, price }) => [kind, shares, price]);
-const latches = (w: World) => w.facts('latch').map(({ cause, set }) => `${cause} ${set}`);
 const legs = (w: World) => w.book.view.legs.length;
 
 describe('a leg that is exercised', () => {

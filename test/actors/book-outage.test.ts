@@ -8,6 +8,8 @@ import {
   commands,
   fill,
   healing,
+  LOST,
+  NO_IB,
   orderOf,
   outcomes,
   refuse,
@@ -22,8 +24,6 @@ import {
 
 verifyReplays();
 
-const LOST = { type: 'link.lost', reason: 'socket closed' } as const;
-const NO_IB = { type: 'upstream.lost', code: 1100 } as const;
 const IB_BACK = { type: 'upstream.restored', code: 1102, dataLost: false } as const;
 
 /** The connection comes back and everything is read. */

@@ -2,32 +2,27 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 import type { ExecutionReport } from '../../src/protocol/broker.ts';
 import { SECOND } from '../support/book.ts';
-import { ACCOUNT, SHARES } from '../support/venue.ts';
 import type { World } from '../support/world.ts';
 import {
   answering,
   commands,
   fill,
   healing,
+  LOST,
+  latches,
   orderOf,
   outcomes,
   restarted,
   sent,
   settled,
   tell,
+  tellPosition,
   verifyReplays,
   watching,
   working,
 } from './support/hedged-book.ts';
 
 verifyReplays();
-
-const LOST = { type: 'link.lost', reason: 'socket closed' } as const;
-
-function tellPosition(w: World): void {
-  const position = { account: ACCOUNT, contract: SHARES, quantity: w.venue.shares, avgCost: 450 };
-  w.report({ type: 'position', position });
-}
 
 function tellExecution(w: World, execution: ExecutionReport): void {
   w.report({ type: 'execution', execution });
@@ -42,8 +37,6 @@ function hedged(): World {
   assert.equal(w.states, 'NO_TRADE FILLED');
   return w;
 }
-
-const latches = (w: World) => w.facts('latch').map(({ cause, set }) => `${cause} ${set}`);
 
 describe('a trade by hand', () => {
   it('with its execution is foreign, recorded, and not hedged', () => {

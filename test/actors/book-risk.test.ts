@@ -7,6 +7,7 @@ import {
   commands,
   fill,
   healing,
+  latches,
   restarted,
   sent,
   settled,
@@ -24,7 +25,6 @@ const guard = (patch: Guard): WorldOptions => ({
 });
 /** 100 contracts of 100 shares, closed at 10 yesterday: every cent is 100 USD. */
 const LOSS = { bid: 449.99, ask: 450.01, option: 9.85 };
-const latches = (w: World) => w.facts('latch').map(({ cause, set }) => `${cause} ${set}`);
 const gate = (w: World, id: string) => w.explain().gates.find((one) => one.gate === id);
 
 describe('the loss limit of the day', () => {

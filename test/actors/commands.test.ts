@@ -9,28 +9,13 @@ import {
 import { SECOND } from '../support/book.ts';
 import { ACCOUNT, SHARES } from '../support/venue.ts';
 import type { World } from '../support/world.ts';
-import {
-  fill,
-  restarted,
-  sent,
-  verifyReplays,
-  watching,
-  working,
-  world,
-} from './support/hedged-book.ts';
-import { LAZY, serve, serving, tradeByHand } from './support/serving.ts';
+import { restarted, sent, verifyReplays, watching, working, world } from './support/hedged-book.ts';
+import { hedged, LAZY, serve, serving, tradeByHand } from './support/serving.ts';
 
 verifyReplays();
 
 const OPTION = 2001;
 const CONFIRM = { gates: { strategy: { structure: { membership: 'confirm' as const } } } };
-
-function hedged(): World {
-  const w = working();
-  fill(w, 112);
-  serving(w, 6);
-  return w;
-}
 
 const owned = (w: World) => w.book.view.stock_position;
 

@@ -3,17 +3,17 @@ import { describe, it } from 'vitest';
 import { ACTORS } from '../../src/protocol/decision.ts';
 import { SECOND } from '../support/book.ts';
 import type { World } from '../support/world.ts';
-import { verifyReplays, watching, world } from './support/hedged-book.ts';
+import {
+  IN_USE,
+  LOST,
+  NO_IB,
+  typesTo,
+  verifyReplays,
+  watching,
+  world,
+} from './support/hedged-book.ts';
 
 verifyReplays();
-
-const LOST = { type: 'link.lost', reason: 'socket closed' } as const;
-const NO_IB = { type: 'upstream.lost', code: 1100 } as const;
-const IN_USE = { type: 'link.failed', code: 326, reason: 'client id 1 is in use' } as const;
-
-function typesTo(w: World, to: string): readonly string[] {
-  return w.take(to).map((message) => (message as { type: string }).type);
-}
 
 const context = (w: World) => w.data.snapshot.context;
 

@@ -6,9 +6,13 @@ import type { World } from '../support/world.ts';
 import {
   fill,
   healing,
+  IN_USE,
+  LOST,
+  NO_IB,
   orderOf,
   restarted,
   sent,
+  typesTo,
   verifyReplays,
   watching,
   working,
@@ -16,14 +20,6 @@ import {
 } from './support/hedged-book.ts';
 
 verifyReplays();
-
-const LOST = { type: 'link.lost', reason: 'socket closed' } as const;
-const NO_IB = { type: 'upstream.lost', code: 1100 } as const;
-const IN_USE = { type: 'link.failed', code: 326, reason: 'client id 1 is in use' } as const;
-
-function typesTo(w: World, to: string): readonly string[] {
-  return w.take(to).map((message) => (message as { type: string }).type);
-}
 
 const alerts = (w: World) =>
   w

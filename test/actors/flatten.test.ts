@@ -1,22 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 import type { World } from '../support/world.ts';
-import { fill, restarted, sent, verifyReplays, watching, working } from './support/hedged-book.ts';
-import { LAZY, MUTE, PROMPT, serve, serving, tradeByHand } from './support/serving.ts';
+import {
+  fill,
+  LOST,
+  restarted,
+  sent,
+  verifyReplays,
+  watching,
+  working,
+} from './support/hedged-book.ts';
+import { hedged, LAZY, MUTE, PROMPT, serve, serving, tradeByHand } from './support/serving.ts';
 
 verifyReplays();
 
 const FLATTEN = { command: 'flatten' } as const;
-const LOST = { type: 'link.lost', reason: 'socket closed' } as const;
-
-/** 112 shares are sold and the book is calm. */
-function hedged(options: Parameters<typeof watching>[0] = {}): World {
-  const w = working(options);
-  fill(w, 112);
-  serving(w, 6);
-  assert.equal(w.book.view.stock_position, -112);
-  return w;
-}
 
 const alerts = (w: World) =>
   w

@@ -2,33 +2,15 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it, vi } from 'vitest';
 import { start } from '../../machines/step.ts';
-import {
-  createTradingMachine,
-  type TradingEvent,
-  type TradingFacts,
-} from '../../machines/trading.ts';
+import { createTradingMachine, type TradingEvent } from '../../machines/trading.ts';
 import { effectText, Tour } from '../support/tour.ts';
+import { assessed } from './trading-events.ts';
 
 // Drawn tests have time on a busy machine.
 vi.setConfig({ testTimeout: 30_000 });
 
 const machine = createTradingMachine();
 const BEGIN = start(machine, undefined as never).snapshot;
-
-function assessed(facts: Partial<TradingFacts> = {}): TradingEvent {
-  return {
-    type: 'ASSESSED',
-    facts: {
-      synced: true,
-      causes: [],
-      verdict: 'MONITOR',
-      strategyEnabled: true,
-      dataReady: true,
-      targetAllowed: false,
-      ...facts,
-    },
-  };
-}
 
 const START = { type: 'START' } as const;
 const HELD = { type: 'timer.elapsed', name: 'safe_hold' } as const;

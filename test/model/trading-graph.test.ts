@@ -9,11 +9,8 @@ import { describe, it, vi } from 'vitest';
 import type { SnapshotFrom } from 'xstate';
 import { getShortestPaths } from 'xstate/graph';
 import { start } from '../../machines/step.ts';
-import {
-  createTradingMachine,
-  type TradingEvent,
-  type TradingFacts,
-} from '../../machines/trading.ts';
+import { createTradingMachine, type TradingEvent } from '../../machines/trading.ts';
+import { assessed } from '../machines/trading-events.ts';
 import { Tour } from '../support/tour.ts';
 
 // A tour has time on a busy machine.
@@ -21,19 +18,6 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const machine = createTradingMachine();
 type Snapshot = SnapshotFrom<typeof machine>;
-
-const assessed = (facts: Partial<TradingFacts>): TradingEvent => ({
-  type: 'ASSESSED',
-  facts: {
-    synced: true,
-    causes: [],
-    verdict: 'MONITOR',
-    strategyEnabled: true,
-    dataReady: true,
-    targetAllowed: false,
-    ...facts,
-  },
-});
 
 const EVENTS: readonly TradingEvent[] = [
   { type: 'START' },

@@ -4,7 +4,13 @@ import assert from 'node:assert/strict';
 import { afterEach } from 'vitest';
 import type { BrokerOrderStatus, ExecutionReport } from '../../../src/protocol/broker.ts';
 import { SECOND } from '../../support/book.ts';
+import { ACCOUNT, SHARES } from '../../support/venue.ts';
 import { World, type WorldOptions } from '../../support/world.ts';
+
+/** What the broker actor says when the ways to TWS, or to IB behind it, are gone. */
+export const LOST = { type: 'link.lost', reason: 'socket closed' } as const;
+export const NO_IB = { type: 'upstream.lost', code: 1100 } as const;
+export const IN_USE = { type: 'link.failed', code: 326, reason: 'client id 1 is in use' } as const;
 
 const made: World[] = [];
 
@@ -90,6 +96,12 @@ export function cancelled(w: World): void {
   refuse(w, 202);
 }
 
+/** The broker streams how many shares the account holds. */
+export function tellPosition(w: World): void {
+  const position = { account: ACCOUNT, contract: SHARES, quantity: w.venue.shares, avgCost: 450 };
+  w.report({ type: 'position', position });
+}
+
 /** Time passes in which the broker answers every read at once. */
 export function answering(w: World, seconds: number): void {
   for (let quarter = 0; quarter < seconds * 4; quarter += 1) {
@@ -117,6 +129,16 @@ export function commands(w: World): readonly string[] {
 /** What each intent came to. */
 export function outcomes(w: World): readonly (string | null)[] {
   return w.facts('intent').map(({ outcome }) => outcome);
+}
+
+/** Latches that were set and cleared, in their order. */
+export function latches(w: World): readonly string[] {
+  return w.facts('latch').map(({ cause, set }) => `${cause} ${set}`);
+}
+
+/** Types of what left for an actor outside since last asked. */
+export function typesTo(w: World, to: string): readonly string[] {
+  return w.take(to).map((message) => (message as { type: string }).type);
 }
 
 function noted(w: World): World {

@@ -6,8 +6,8 @@
 import assert from 'node:assert/strict';
 import type { BrokerCommand } from '../../../src/protocol/broker.ts';
 import { SECOND } from '../../support/book.ts';
-import { ACCOUNT, SHARES } from '../../support/venue.ts';
-import type { World } from '../../support/world.ts';
+import type { World, WorldOptions } from '../../support/world.ts';
+import { fill, tellPosition, working } from './hedged-book.ts';
 
 export interface Manners {
   /** Acknowledges orders. */
@@ -50,6 +50,15 @@ export function serving(w: World, seconds: number, manners: Manners = PROMPT, de
   serve(w, manners);
 }
 
+/** 112 shares are sold, and the book is calm. */
+export function hedged(options: WorldOptions = {}): World {
+  const w = working(options);
+  fill(w, 112);
+  serving(w, 6);
+  assert.equal(w.book.view.stock_position, -112);
+  return w;
+}
+
 function answer(w: World, command: BrokerCommand, manners: Manners): void {
   if (command.type === 'order.submit' || command.type === 'order.modify') {
     const { orderRef } = command.order;
@@ -73,19 +82,13 @@ function fillSome(w: World, orderRef: string, shares: number): void {
   const execution = w.venue.fill(orderRef, quantity, w.at.trading);
   w.report({ type: 'execution', execution });
   tellOrder(w, orderRef);
-  tellShares(w);
+  tellPosition(w);
 }
 
 /** Somebody trades in the account by hand. Our connection hears of the position alone. */
 export function tradeByHand(w: World, shares: number): void {
   w.venue.tradeByHand(shares, w.at.trading);
-  tellShares(w);
-}
-
-/** The account's shares, as the position stream tells them. */
-function tellShares(w: World): void {
-  const position = { account: ACCOUNT, contract: SHARES, quantity: w.venue.shares, avgCost: 450 };
-  w.report({ type: 'position', position });
+  tellPosition(w);
 }
 
 /** A cancel arrives: what lives is cancelled, what does not is told so. */
