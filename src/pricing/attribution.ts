@@ -27,6 +27,8 @@ export interface LegState {
   readonly volga: number;
   /** Per 1.00 of the rate. */
   readonly rho: number;
+  /** Per 1.00 of the dividend yield. */
+  readonly epsilon: number;
 }
 
 export interface LegInterval {
@@ -37,13 +39,18 @@ export interface LegInterval {
   readonly end: Pick<LegState, 'mark' | 'sigma'>;
 }
 
-/** Something traded at the end of an interval. */
+/** What was traded in an interval: it counts as held from its end on. */
 export interface IntervalTrade {
   /** Shares, or contracts times multiplier; bought is positive. */
   readonly quantity: number;
-  /** USD per share: what was paid, and the mid when it was decided. */
-  readonly price: number;
-  readonly mid: number;
+  /** USD paid for all of it; received is negative. */
+  readonly cost: number;
+  /**
+   * USD that it was worth, likewise signed: shares at the mid at which they were decided, options
+   * at their mark at the end of the interval. What is paid beyond it is a cost. What shares gained
+   * from the decision to the end of the interval is direction, as if they had been there since.
+   */
+  readonly worth: number;
   readonly kind: 'hedge' | 'option';
 }
 
@@ -54,7 +61,7 @@ export interface IntervalCash {
   readonly dividend: number;
   /** What was paid: positive is a cost. */
   readonly commission: number;
-  /** Of an exercise or assignment: what delivery was worth beyond the option's mark. */
+  /** Of shares without an order: what a delivery was worth beyond the option's mark. */
   readonly exercise: number;
 }
 
@@ -67,8 +74,14 @@ export interface BookInterval {
   /** Owned shares, held throughout. */
   readonly shares: number;
   readonly legs: readonly LegInterval[];
-  /** By how much the rate moved; 0.01 is one percent. */
+  /** By how much the rate and the dividend yield moved; 0.01 is one percent. */
   readonly rateMove: number;
+  readonly yieldMove: number;
+  /**
+   * USD per share that the underlying lost in the interval because it went ex dividend: no move of
+   * the market, and options whose model knows the dividend do not follow it.
+   */
+  readonly exDividend: number;
   readonly trades: readonly IntervalTrade[];
   readonly cash: IntervalCash;
 }
@@ -107,57 +120,71 @@ export interface Attribution extends Readonly<Record<AttributionTerm, number>> {
 export const NO_CASH: IntervalCash = { financing: 0, dividend: 0, commission: 0, exercise: 0 };
 
 /** Nothing gained, nothing lost: where a sum of intervals begins. */
-export const NO_ATTRIBUTION: Attribution = {
-  ...(Object.fromEntries(ATTRIBUTION_TERMS.map((term) => [term, 0])) as Record<
-    AttributionTerm,
-    number
-  >),
-  total: 0,
-  impliedGamma: 0,
-};
+export const NO_ATTRIBUTION: Attribution = { ...noTerms(), total: 0, impliedGamma: 0 };
 
 /** Splits one interval. Every number must be finite: an interval without marks has no split. */
 export function attribute(interval: BookInterval): Attribution {
-  const { years, spotStart, spotEnd, shares, legs, rateMove, trades, cash } = interval;
+  const { years, spotStart, spotEnd, shares, legs, trades, cash } = interval;
   assert(years >= 0 && spotStart > 0 && spotEnd > 0, 'an interval has a length and two spots');
-  const move = spotEnd - spotStart;
-  const terms: Record<AttributionTerm, number> = { ...NO_ATTRIBUTION };
-  let marks = shares * move;
+  const move = spotEnd - spotStart + interval.exDividend;
+  const terms = noTerms();
+  let total = shares * (spotEnd - spotStart);
   let impliedGamma = 0;
   terms.delta = shares * move;
+  terms.dividend = cash.dividend - shares * interval.exDividend;
   for (const { quantity, multiplier, start, end } of legs) {
     const size = quantity * multiplier;
     const volMove = end.sigma - start.sigma;
-    marks += size * (end.mark - start.mark);
+    total += size * (end.mark - start.mark);
     terms.delta += size * start.delta * move;
     terms.gamma += 0.5 * size * start.gamma * move * move;
     terms.theta += size * start.theta * years;
     terms.vega += size * start.vega * volMove;
     terms.vannaVolga +=
       size * (start.vanna * move * volMove + 0.5 * start.volga * volMove * volMove);
-    terms.rho += size * start.rho * rateMove;
+    terms.rho += size * start.rho * interval.rateMove;
+    terms.dividend += size * start.epsilon * interval.yieldMove;
     impliedGamma += 0.5 * size * start.gamma * (spotStart * start.sigma) ** 2 * years;
   }
-  for (const { quantity, price, mid, kind } of trades) {
-    terms[kind === 'hedge' ? 'slippage' : 'optionSpread'] -= quantity * (price - mid);
+  for (const { quantity, cost, worth, kind } of trades) {
+    terms[kind === 'hedge' ? 'slippage' : 'optionSpread'] -= cost - worth;
+    const gained = kind === 'hedge' ? quantity * spotEnd - worth : 0;
+    terms.delta += gained;
+    total += gained - (cost - worth);
   }
   terms.financing = cash.financing;
-  terms.dividend = cash.dividend;
   terms.commission -= cash.commission;
   terms.exercise = cash.exercise;
-  const costs = terms.slippage + terms.optionSpread + terms.commission;
-  const total = marks + costs + cash.financing + cash.dividend + cash.exercise;
+  total += cash.financing + cash.dividend + cash.exercise - cash.commission;
   terms.unexplained = total - explained(terms);
   assert(Number.isFinite(total + terms.unexplained), 'an interval is of finite numbers');
   return { ...terms, total, impliedGamma };
 }
 
+function noTerms(): Record<AttributionTerm, number> {
+  const terms = ATTRIBUTION_TERMS.map((term) => [term, 0] as const);
+  return Object.fromEntries(terms) as Record<AttributionTerm, number>;
+}
+
 /** The sum of two: of intervals a day, of days a month. */
 export function addAttribution(one: Attribution, other: Attribution): Attribution {
-  const sum: Record<AttributionTerm, number> = { ...NO_ATTRIBUTION };
+  const sum = noTerms();
   for (const term of ATTRIBUTION_TERMS) sum[term] = one[term] + other[term];
   const impliedGamma = one.impliedGamma + other.impliedGamma;
   return { ...sum, total: one.total + other.total, impliedGamma };
+}
+
+/**
+ * The same parts with the total that the account says. What the interval does not know of (a
+ * correction of an earlier day, a close that was told late) stands unexplained.
+ */
+export function withTotal(attribution: Attribution, total: number): Attribution {
+  return { ...attribution, total, unexplained: total - explained(attribution) };
+}
+
+/** What trading cost: commissions, slippage, half spreads. USD, negative. */
+export function costsOf({ commission, slippage, optionSpread }: Attribution): number {
+  return commission + slippage + optionSpread;
 }
 
 /** Realised over implied variance, as gamma weighs it; null before anything could be earned. */

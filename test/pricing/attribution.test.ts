@@ -28,7 +28,8 @@ function stateOf(option: EuropeanOption): LegState {
   const priced = priceEuropean(option);
   const higher = higherGreeks(option);
   assert(priced.kind === 'priced' && higher.kind === 'priced');
-  return { ...priced, ...higher, mark: priced.price, sigma: option.sigma };
+  const epsilon = -option.years * option.spot * priced.delta;
+  return { ...priced, ...higher, epsilon, mark: priced.price, sigma: option.sigma };
 }
 
 const ATM: EuropeanOption = {
@@ -62,6 +63,8 @@ function straddle(years: number, move: number, volMove: number): BookInterval {
     shares: -delta,
     legs,
     rateMove: 0,
+    yieldMove: 0,
+    exDividend: 0,
     trades: [],
     cash: NO_CASH,
   };
@@ -87,12 +90,14 @@ describe('the attribution of an interval', () => {
       trades: fc.array(
         fc.record({
           quantity: fc.integer({ min: -500, max: 500 }),
-          price: fc.double({ min: 90, max: 110, noNaN: true }),
-          mid: fc.double({ min: 90, max: 110, noNaN: true }),
+          cost: fc.double({ min: -50_000, max: 50_000, noNaN: true }),
+          worth: fc.double({ min: -50_000, max: 50_000, noNaN: true }),
           kind: fc.constantFrom('hedge', 'option'),
         }),
       ),
       rateMove: fc.double({ min: -0.01, max: 0.01, noNaN: true }),
+      yieldMove: fc.double({ min: -0.01, max: 0.01, noNaN: true }),
+      exDividend: fc.double({ min: 0, max: 2, noNaN: true }),
     });
     fc.assert(
       fc.property(interval, ({ days, move, volMove, ...rest }) => {
@@ -102,7 +107,9 @@ describe('the attribution of an interval', () => {
         for (const { quantity, multiplier, start, end } of base.legs) {
           total += quantity * multiplier * (end.mark - start.mark);
         }
-        for (const { quantity, price, mid } of rest.trades) total -= quantity * (price - mid);
+        for (const { quantity, cost, worth, kind } of rest.trades) {
+          total += kind === 'hedge' ? quantity * (ATM.spot + move) - cost : worth - cost;
+        }
         const { financing, dividend, commission, exercise } = rest.cash;
         total += financing + dividend + exercise - commission;
         const size = 1 + ATTRIBUTION_TERMS.reduce((sum, t) => sum + Math.abs(result[t]), 0);
@@ -137,9 +144,9 @@ describe('the attribution of an interval', () => {
     const { slippage, optionSpread, commission, total } = attribute({
       ...straddle(0, 0, 0),
       trades: [
-        { quantity: 100, price: 100.02, mid: 100, kind: 'hedge' },
-        { quantity: -50, price: 99.98, mid: 100, kind: 'hedge' },
-        { quantity: -1000, price: 2.45, mid: 2.5, kind: 'option' },
+        { quantity: 100, cost: 10_002, worth: 10_000, kind: 'hedge' },
+        { quantity: -50, cost: -4999, worth: -5000, kind: 'hedge' },
+        { quantity: -1000, cost: -2450, worth: -2500, kind: 'option' },
       ],
       cash: { ...NO_CASH, commission: 1.5 },
     });
@@ -291,7 +298,7 @@ async function scalp(set: (typeof SCALPS)[number]): Promise<{ hedges: number; su
     const net = now.states.reduce((all, { delta }) => all + delta, shares);
     const isHedge = before === undefined || Math.abs(net) > band;
     const price = net > 0 ? now.quote.bid : now.quote.ask;
-    const trade = { quantity: -net, price, mid: now.spot, kind: 'hedge' } as const;
+    const trade = { quantity: -net, cost: -net * price, worth: -net * now.spot } as const;
     const interval: BookInterval = {
       years: before === undefined ? 0 : (now.ts - before.ts) / (365 * 86_400_000),
       spotStart: before?.spot ?? now.spot,
@@ -304,7 +311,9 @@ async function scalp(set: (typeof SCALPS)[number]): Promise<{ hedges: number; su
         end,
       })),
       rateMove: 0,
-      trades: isHedge ? [trade] : [],
+      yieldMove: 0,
+      exDividend: 0,
+      trades: isHedge ? [{ ...trade, kind: 'hedge' }] : [],
       cash: NO_CASH,
     };
     sum = addAttribution(sum, attribute(interval));
