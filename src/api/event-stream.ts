@@ -5,7 +5,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import type { EventFeed, FeedEvent } from '../protocol/views.ts';
+import type { EventFeed, FeedEvent } from '../protocol/ports.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
 import { HttpProblem } from './problem.ts';
 

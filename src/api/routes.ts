@@ -3,13 +3,8 @@
 import { z } from 'zod';
 import { Fault } from '../fault.ts';
 import { CONTROL_PAYLOADS, type ControlCommand, PUBLIC_EVENTS } from '../protocol/control.ts';
-import type {
-  EngineControls,
-  EngineReads,
-  HistoryReads,
-  StatusView,
-  TracedTransition,
-} from '../protocol/views.ts';
+import type { EngineControls, EngineReads, HistoryReads } from '../protocol/ports.ts';
+import type { StatusView, TracedTransition } from '../protocol/views.ts';
 import type { Caller } from './access.ts';
 import { ControlRefused } from './problem.ts';
 import { get, json, post, type Reply, type Route } from './route.ts';

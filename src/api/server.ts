@@ -10,7 +10,7 @@ import Koa, { type Context, type Middleware } from 'koa';
 import compress from 'koa-compress';
 import { Fault } from '../fault.ts';
 import type { Logger } from '../log.ts';
-import type { EventFeed } from '../protocol/views.ts';
+import type { EventFeed } from '../protocol/ports.ts';
 import type { Clock, WallClock } from '../runtime/clock.ts';
 import { type AccessRules, checkAccess, checkHost, checkOrigin, isLoopback } from './access.ts';
 import { createEventStreams, type EventStreams } from './event-stream.ts';

@@ -1,6 +1,7 @@
 /** The status that is shown whatever happens: a monitor that fails tells nothing. */
 
-import type { EngineReads, StatusView } from '../protocol/views.ts';
+import type { EngineReads } from '../protocol/ports.ts';
+import type { StatusView } from '../protocol/views.ts';
 
 /** `reads.status()`, or a red status that says that it could not be read. */
 export function readStatus(

@@ -3,7 +3,7 @@
 import { Fault } from '../fault.ts';
 import type { ControlRequest, ControlResult } from '../protocol/control.ts';
 import type { ControlAnswer } from '../protocol/decision.ts';
-import type { EngineControls } from '../protocol/views.ts';
+import type { EngineControls } from '../protocol/ports.ts';
 
 export class Controls implements EngineControls {
   readonly #send: (body: unknown) => void;

@@ -5,13 +5,8 @@
  */
 
 import type { Fact, TransitionFact } from '../protocol/facts.ts';
-import type {
-  ActorView,
-  EventFeed,
-  FeedEvent,
-  StatusView,
-  TracedTransition,
-} from '../protocol/views.ts';
+import type { EventFeed, FeedEvent } from '../protocol/ports.ts';
+import type { ActorView, StatusView, TracedTransition } from '../protocol/views.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
 
 const PAST_MAX = 1000;

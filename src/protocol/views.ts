@@ -1,344 +1,361 @@
 /**
- * What the daemon shows of itself, and the ports through which the API reads it. The same API runs
- * inside the daemon and (later) in a monitor process that has only the database: it sees these
- * interfaces and nothing behind them. Field names are a public contract.
+ * What the daemon shows of itself, in the words of a public contract. Each view is declared once:
+ * its type, the check that a test makes of every answer, and its page in the API's description come
+ * of the same schema. Units and signs stand with the fields.
  */
 
+import { z } from 'zod';
 import type { BookSettings } from '../domain/settings.ts';
-import type { ControlRequest, ControlResult } from './control.ts';
 
-export type SelfCheck = 'ok' | 'degraded' | 'blocked';
-export type Lamp = 'green' | 'yellow' | 'red';
-
-export interface HeartbeatView {
-  readonly last_ts: number | null;
-  readonly hedge_running: boolean;
-  readonly daemon_alive: boolean;
-  readonly ib_connected: boolean;
-  readonly ib_client_id: number | null;
-  readonly next_retry_ts: number | null;
-  readonly seconds_until_retry: number | null;
-  readonly graceful_shutdown_at: number | null;
-  readonly heartbeat_interval_sec: number;
+/** Every view is exact: what is not declared here is not shown. */
+function view<S extends z.core.$ZodShape>(shape: S) {
+  return z.strictObject(shape).readonly();
 }
+
+const bookSettings = z
+  .custom<BookSettings>((value) => typeof value === 'object' && value !== null)
+  .describe('As in the configuration file.');
+
+const selfCheck = z.enum(['ok', 'degraded', 'blocked']);
+export type SelfCheck = z.output<typeof selfCheck>;
+const lamp = z.enum(['green', 'yellow', 'red']);
+export type Lamp = z.output<typeof lamp>;
+
+export const heartbeatView = view({
+  last_ts: z.number().nullable(),
+  hedge_running: z.boolean(),
+  daemon_alive: z.boolean(),
+  ib_connected: z.boolean(),
+  ib_client_id: z.number().nullable(),
+  next_retry_ts: z.number().nullable(),
+  seconds_until_retry: z.number().nullable(),
+  graceful_shutdown_at: z.number().nullable(),
+  heartbeat_interval_sec: z.number(),
+});
+export type HeartbeatView = z.output<typeof heartbeatView>;
 
 /** The fields of R-M1a. */
-export interface StatusRow {
-  readonly daemon_state: string;
-  readonly trading_state: string;
-  readonly symbol: string;
-  readonly spot: number | null;
-  readonly bid: number | null;
-  readonly ask: number | null;
-  readonly net_delta: number | null;
-  readonly stock_position: number;
-  readonly option_legs_count: number;
-  readonly daily_hedge_count: number;
-  readonly daily_pnl: number | null;
-  readonly data_lag_ms: number | null;
-  readonly config_summary: string;
-  readonly ts: number;
-}
+export const statusRow = view({
+  daemon_state: z.string(),
+  trading_state: z.string(),
+  symbol: z.string(),
+  spot: z.number().nullable(),
+  bid: z.number().nullable(),
+  ask: z.number().nullable(),
+  net_delta: z.number().nullable(),
+  stock_position: z.number(),
+  option_legs_count: z.number(),
+  daily_hedge_count: z.number(),
+  daily_pnl: z.number().nullable(),
+  data_lag_ms: z.number().nullable(),
+  config_summary: z.string(),
+  ts: z.number(),
+});
+export type StatusRow = z.output<typeof statusRow>;
 
-export interface LegView {
-  readonly con_id: number;
-  readonly label: string;
-  readonly expiry: string;
-  readonly strike: number;
-  readonly right: 'C' | 'P';
-  readonly quantity: number;
-  readonly multiplier: number;
-  readonly bid: number | null;
-  readonly ask: number | null;
-  readonly iv: number | null;
-  readonly quality: string;
-  readonly delta: number | null;
-  readonly gamma: number | null;
-  readonly theta: number | null;
-  readonly vega: number | null;
-}
+export const legView = view({
+  con_id: z.number(),
+  label: z.string(),
+  expiry: z.string(),
+  strike: z.number(),
+  right: z.enum(['C', 'P']),
+  quantity: z.number(),
+  multiplier: z.number(),
+  bid: z.number().nullable(),
+  ask: z.number().nullable(),
+  iv: z.number().nullable(),
+  quality: z.string(),
+  delta: z.number().nullable(),
+  gamma: z.number().nullable(),
+  theta: z.number().nullable(),
+  vega: z.number().nullable(),
+});
+export type LegView = z.output<typeof legView>;
 
-export interface StateSpaceView {
-  readonly O: string;
-  readonly D: string;
-  readonly M: string;
-  readonly L: string;
-  readonly E: string;
-  readonly S: string;
-}
+export const stateSpaceView = view({
+  O: z.string(),
+  D: z.string(),
+  M: z.string(),
+  L: z.string(),
+  E: z.string(),
+  S: z.string(),
+});
+export type StateSpaceView = z.output<typeof stateSpaceView>;
 
 /** An alert that holds now; its rise and its end are rows of `operations`. */
-export interface AlertView {
-  readonly id: string;
-  /** Null: of the account or the daemon. */
-  readonly symbol: string | null;
-  /** Unix seconds. */
-  readonly since: number;
-  readonly text: string;
-}
+export const alertView = view({
+  id: z.string(),
+  symbol: z.string().nullable().describe('Null: of the account or the daemon.'),
+  since: z.number().describe('Unix seconds.'),
+  text: z.string(),
+});
+export type AlertView = z.output<typeof alertView>;
 
-export interface BookView extends StatusRow {
-  readonly account: string;
-  readonly hedge_state: string;
-  readonly state_space: StateSpaceView;
-  /** Of the whole book: shares, shares per dollar, USD per day, USD per vol point. */
-  readonly greeks: {
-    readonly delta: number | null;
-    readonly gamma: number | null;
-    readonly theta: number | null;
-    readonly vega: number | null;
-  };
-  /** Of the day's P&L, USD by cause; null until it is computed. */
-  readonly attribution: Readonly<Record<string, number>> | null;
-  readonly foreign_shares: number | null;
-  readonly suspended: boolean;
-  readonly block_reasons: readonly string[];
-  /** Why it does not hedge now, or that it does, in one sentence. */
-  readonly why: string;
-  readonly band: { readonly low: number; readonly high: number; readonly threshold: number };
-  readonly market_closed: boolean;
-  readonly legs: readonly LegView[];
-  /** What an operator should look at. */
-  readonly alerts: readonly AlertView[];
-  /** Trading time of the evaluation shown, epoch ms. */
-  readonly trading_ts: number | null;
-}
+export const bookView = view({
+  ...statusRow.unwrap().shape,
+  account: z.string(),
+  hedge_state: z.string(),
+  state_space: stateSpaceView,
+  greeks: view({
+    delta: z.number().nullable(),
+    gamma: z.number().nullable(),
+    theta: z.number().nullable(),
+    vega: z.number().nullable(),
+  }).describe('Of the whole book: shares, shares per dollar, USD per day, USD per vol point.'),
+  attribution: z
+    .record(z.string(), z.number())
+    .readonly()
+    .nullable()
+    .describe("Of the day's P&L, USD by cause; null until it is computed."),
+  foreign_shares: z.number().nullable(),
+  suspended: z.boolean(),
+  block_reasons: z.array(z.string()).readonly(),
+  why: z.string().describe('Why it does not hedge now, or that it does, in one sentence.'),
+  band: view({
+    low: z.number(),
+    high: z.number(),
+    threshold: z.number(),
+  }),
+  market_closed: z.boolean(),
+  legs: z.array(legView).readonly(),
+  alerts: z.array(alertView).readonly().describe('What an operator should look at.'),
+  trading_ts: z.number().nullable().describe('Trading time of the evaluation shown, epoch ms.'),
+});
+export type BookView = z.output<typeof bookView>;
 
-export interface PositionView {
-  readonly symbol: string;
-  readonly secType: 'STK' | 'OPT';
-  readonly expiry: string | null;
-  readonly strike: number | null;
-  readonly right: 'C' | 'P' | null;
-  readonly position: number;
-  readonly avgCost: number;
-  readonly price: number | null;
-  readonly unrealized_pnl: number | null;
-  /** Of options, in percent of the strike: positive in the money. */
-  readonly moneyness: number | null;
-}
+export const positionView = view({
+  symbol: z.string(),
+  secType: z.enum(['STK', 'OPT']),
+  expiry: z.string().nullable(),
+  strike: z.number().nullable(),
+  right: z.enum(['C', 'P']).nullable(),
+  position: z.number(),
+  avgCost: z.number(),
+  price: z.number().nullable(),
+  unrealized_pnl: z.number().nullable(),
+  moneyness: z
+    .number()
+    .nullable()
+    .describe('Of options, in percent of the strike: positive in the money.'),
+});
+export type PositionView = z.output<typeof positionView>;
 
-export interface AccountView {
-  readonly account_id: string;
-  readonly summary: Readonly<Record<string, string>>;
-  readonly positions: readonly PositionView[];
-}
+export const accountView = view({
+  account_id: z.string(),
+  summary: z.record(z.string(), z.string()).readonly(),
+  positions: z.array(positionView).readonly(),
+});
+export type AccountView = z.output<typeof accountView>;
 
-export interface StatusView {
-  readonly self_check: SelfCheck;
-  readonly block_reasons: readonly string[];
-  readonly status_lamp: Lamp;
-  readonly trading_suspended: boolean;
-  readonly daemon_self_check: SelfCheck;
-  readonly daemon_lamp: Lamp;
-  readonly daemon_block_reasons: readonly string[];
-  readonly daemon_heartbeat: HeartbeatView;
-  readonly status: StatusRow | null;
-  readonly books: readonly BookView[];
-  /** Of all books, the account and the daemon. */
-  readonly alerts: readonly AlertView[];
-  readonly accounts: readonly AccountView[];
-  readonly accounts_fetched_at: number | null;
-  readonly ib_config: { readonly ib_host: string; readonly ib_port_type: string };
-  readonly mode: 'simulated' | 'paper' | 'live';
-  /** The broker's time, epoch ms, and whether nothing is under way at it (lock-step drivers). */
-  readonly trading_ts: number | null;
-  readonly quiescent: boolean;
-}
+export const statusView = view({
+  self_check: selfCheck,
+  block_reasons: z.array(z.string()).readonly(),
+  status_lamp: lamp,
+  trading_suspended: z.boolean(),
+  daemon_self_check: selfCheck,
+  daemon_lamp: lamp,
+  daemon_block_reasons: z.array(z.string()).readonly(),
+  daemon_heartbeat: heartbeatView,
+  status: statusRow.nullable(),
+  books: z.array(bookView).readonly(),
+  alerts: z.array(alertView).readonly().describe('Of all books, the account and the daemon.'),
+  accounts: z.array(accountView).readonly(),
+  accounts_fetched_at: z.number().nullable(),
+  ib_config: view({
+    ib_host: z.string(),
+    ib_port_type: z.string(),
+  }),
+  mode: z.enum(['simulated', 'paper', 'live']),
+  trading_ts: z
+    .number()
+    .nullable()
+    .describe(
+      "The broker's time, epoch ms, and whether nothing is under way at it (lock-step drivers).",
+    ),
+  quiescent: z.boolean(),
+});
+export type StatusView = z.output<typeof statusView>;
 
-export interface MachineSummary {
-  readonly id: string;
-  readonly machine: string;
-  /** The state value as the machine gives it (a name, or an object for parallel regions). */
-  readonly value: unknown;
-  readonly label: string;
-  /** Wall time, unix seconds, since when it is in this state. */
-  readonly since: number;
-  readonly parent: string | null;
-  /** Public events it would accept now. */
-  readonly events: readonly string[];
-}
+export const machineSummary = view({
+  id: z.string(),
+  machine: z.string(),
+  value: z
+    .unknown()
+    .describe(
+      'The state value as the machine gives it (a name, or an object for parallel regions).',
+    ),
+  label: z.string(),
+  since: z.number().describe('Wall time, unix seconds, since when it is in this state.'),
+  parent: z.string().nullable(),
+  events: z.array(z.string()).readonly().describe('Public events it would accept now.'),
+});
+export type MachineSummary = z.output<typeof machineSummary>;
 
-export interface MachineView extends MachineSummary {
-  readonly context: unknown;
-  /** Events that were refused because no state of the machine knows them, with how often. */
-  readonly unknown_events: Readonly<Record<string, number>>;
-}
+export const machineView = view({
+  ...machineSummary.unwrap().shape,
+  context: z.unknown(),
+  unknown_events: z
+    .record(z.string(), z.number())
+    .readonly()
+    .describe(
+      'Events that were refused because no state of the machine knows them, with how often.',
+    ),
+});
+export type MachineView = z.output<typeof machineView>;
 
-export interface TransitionView {
-  readonly ts: number;
-  readonly machine: string;
-  readonly from: string;
-  readonly to: string;
-  readonly event: string;
-}
+export const transitionView = view({
+  ts: z.number(),
+  machine: z.string(),
+  from: z.string(),
+  to: z.string(),
+  event: z.string(),
+});
+export type TransitionView = z.output<typeof transitionView>;
 
 /** A guard that was asked in a step of a machine. */
-export interface AskedGuardView {
-  /** Whose transition it guards; empty for the machine itself. */
-  readonly state: string;
-  readonly event: string;
-  readonly guard: string;
-  readonly passed: boolean;
-  /** Where that transition leads; null: it stays. */
-  readonly target: string | null;
-}
+export const askedGuardView = view({
+  state: z.string().describe('Whose transition it guards; empty for the machine itself.'),
+  event: z.string(),
+  guard: z.string(),
+  passed: z.boolean(),
+  target: z.string().nullable().describe('Where that transition leads; null: it stays.'),
+});
+export type AskedGuardView = z.output<typeof askedGuardView>;
 
-export interface FiredTransitionView {
-  readonly state: string;
-  readonly event: string;
-  readonly guard: string | null;
-  readonly target: string | null;
-  readonly actions: readonly string[];
-}
+export const firedTransitionView = view({
+  state: z.string(),
+  event: z.string(),
+  guard: z.string().nullable(),
+  target: z.string().nullable(),
+  actions: z.array(z.string()).readonly(),
+});
+export type FiredTransitionView = z.output<typeof firedTransitionView>;
 
 /** A transition with what can still be found out about it. */
-export interface TracedTransition extends TransitionView {
-  /** Of the turn in the journal. */
-  readonly sequence?: number;
-  /** In their order; those behind the first have no event of their own. */
-  readonly fired?: readonly FiredTransitionView[];
-  /** In the order in which they were asked; those that did not pass say why others did not fire. */
-  readonly guards?: readonly AskedGuardView[];
-  /** Why an actor's life ended. */
-  readonly reason?: string;
-}
+export const tracedTransition = view({
+  ...transitionView.unwrap().shape,
+  sequence: z.number().optional().describe('Of the turn in the journal.'),
+  fired: z
+    .array(firedTransitionView)
+    .readonly()
+    .optional()
+    .describe('In their order; those behind the first have no event of their own.'),
+  guards: z
+    .array(askedGuardView)
+    .readonly()
+    .optional()
+    .describe(
+      'In the order in which they were asked; those that did not pass say why others did not fire.',
+    ),
+  reason: z.string().optional().describe("Why an actor's life ended."),
+});
+export type TracedTransition = z.output<typeof tracedTransition>;
 
-export interface GateView {
-  readonly group: 'admission' | 'strategy' | 'state' | 'intent' | 'guard';
-  readonly gate: string;
-  readonly pass: boolean;
-  readonly value: string | number | boolean | null;
-  readonly limit: string | number | boolean | null;
-  readonly unit: string;
-  /** Trading time, epoch ms, at which time alone opens it; null where only a change can. */
-  readonly opens_at: number | null;
-}
+export const gateView = view({
+  group: z.enum(['admission', 'strategy', 'state', 'intent', 'guard']),
+  gate: z.string(),
+  pass: z.boolean(),
+  value: z.union([z.string(), z.number(), z.boolean()]).nullable(),
+  limit: z.union([z.string(), z.number(), z.boolean()]).nullable(),
+  unit: z.string(),
+  opens_at: z
+    .number()
+    .nullable()
+    .describe(
+      'Trading time, epoch ms, at which time alone opens it; null where only a change can.',
+    ),
+});
+export type GateView = z.output<typeof gateView>;
 
-export interface ExplainView {
-  readonly symbol: string;
-  readonly ts: number;
-  readonly trading_state: string;
-  readonly hedge_state: string;
-  readonly verdict: string;
-  readonly why: string;
-  readonly gates: readonly GateView[];
-  /** The order that would go out if every gate were open; null when there is none to send. */
-  readonly would_be_order: {
-    readonly side: 'BUY' | 'SELL';
-    readonly quantity: number;
-    readonly limit_price: number | null;
-    readonly target_shares: number;
-  } | null;
-}
+export const explainView = view({
+  symbol: z.string(),
+  ts: z.number(),
+  trading_state: z.string(),
+  hedge_state: z.string(),
+  verdict: z.string(),
+  why: z.string(),
+  gates: z.array(gateView).readonly(),
+  would_be_order: view({
+    side: z.enum(['BUY', 'SELL']),
+    quantity: z.number(),
+    limit_price: z.number().nullable(),
+    target_shares: z.number(),
+  })
+    .nullable()
+    .describe(
+      'The order that would go out if every gate were open; null when there is none to send.',
+    ),
+});
+export type ExplainView = z.output<typeof explainView>;
 
 /** The configuration as it is applied now. Times are unix seconds. */
-export interface ConfigView {
-  readonly summary: string;
-  /** Of the last change that was taken; null: as at the start. */
-  readonly applied_at: number | null;
-  /** Dotted keys whose new values in the file wait for a restart. */
-  readonly needs_restart: readonly string[];
-  /** The file's last change could not be taken; null when it could. */
-  readonly refused: { readonly ts: number; readonly reason: string } | null;
-  readonly books: readonly BookSettings[];
-}
+export const configView = view({
+  summary: z.string(),
+  applied_at: z
+    .number()
+    .nullable()
+    .describe('Of the last change that was taken; null: as at the start.'),
+  needs_restart: z
+    .array(z.string())
+    .readonly()
+    .describe('Dotted keys whose new values in the file wait for a restart.'),
+  refused: view({
+    ts: z.number(),
+    reason: z.string(),
+  })
+    .nullable()
+    .describe("The file's last change could not be taken; null when it could."),
+  books: z.array(bookSettings).readonly(),
+});
+export type ConfigView = z.output<typeof configView>;
 
-export interface ActorView {
-  readonly id: string;
-  readonly placement: string;
-  readonly state: string;
-  readonly restarts: number;
-  readonly mailbox_depth: number;
-  readonly mailbox_high: number;
-  readonly messages: number;
-  /** Lately, taken over a second or more between two looks. */
-  readonly messages_per_second: number;
-  /** Messages that its mailbox dropped for newer ones. */
-  readonly dropped: number;
-  /** Messages that found its mailbox full. */
-  readonly refused: number;
-  /** Messages that found it dead, died with it, or are none that it knows. */
-  readonly dead_letters: number;
-  /** The type of the latest of them that was sampled. */
-  readonly last_dead_letter: string | null;
-  /** The share of its time that its thread's event loop was busy, lately: 0 to 1. */
-  readonly event_loop_use: number;
-  readonly last_error: string | null;
-  /** With the frames of the thread it was born in. */
-  readonly last_error_stack: string | null;
-}
+export const actorView = view({
+  id: z.string(),
+  placement: z.string(),
+  state: z.string(),
+  restarts: z.number(),
+  mailbox_depth: z.number(),
+  mailbox_high: z.number(),
+  messages: z.number(),
+  messages_per_second: z
+    .number()
+    .describe('Lately, taken over a second or more between two looks.'),
+  dropped: z.number().describe('Messages that its mailbox dropped for newer ones.'),
+  refused: z.number().describe('Messages that found its mailbox full.'),
+  dead_letters: z
+    .number()
+    .describe('Messages that found it dead, died with it, or are none that it knows.'),
+  last_dead_letter: z
+    .string()
+    .nullable()
+    .describe('The type of the latest of them that was sampled.'),
+  event_loop_use: z
+    .number()
+    .describe("The share of its time that its thread's event loop was busy, lately: 0 to 1."),
+  last_error: z.string().nullable(),
+  last_error_stack: z.string().nullable().describe('With the frames of the thread it was born in.'),
+});
+export type ActorView = z.output<typeof actorView>;
 
-export interface OperationView {
-  readonly id: number;
-  readonly ts: number;
-  readonly type: string;
-  readonly side: string | null;
-  readonly quantity: number | null;
-  readonly price: number | null;
-  readonly state_reason: string;
-  readonly symbol: string;
-  readonly account: string | null;
-  readonly order_ref: string | null;
-  readonly perm_id: number | null;
-  readonly exec_id: string | null;
-  readonly commission: number | null;
-}
+export const operationView = view({
+  id: z.number(),
+  ts: z.number(),
+  type: z.string(),
+  side: z.string().nullable(),
+  quantity: z.number().nullable(),
+  price: z.number().nullable(),
+  state_reason: z.string(),
+  symbol: z.string(),
+  account: z.string().nullable(),
+  order_ref: z.string().nullable(),
+  perm_id: z.number().nullable(),
+  exec_id: z.string().nullable(),
+  commission: z.number().nullable(),
+});
+export type OperationView = z.output<typeof operationView>;
 
-export interface OperationsQuery {
-  readonly since_ts?: number | undefined;
-  readonly until_ts?: number | undefined;
-  readonly type?: string | undefined;
-  readonly symbol?: string | undefined;
-  readonly limit: number;
-  readonly cursor?: string | undefined;
-}
-
-export interface OperationsView {
-  readonly operations: readonly OperationView[];
-  readonly next_cursor: string | null;
-}
-
-/** Reads of the running engine. Each throws `Fault('not_found')` for what does not exist. */
-export interface EngineReads {
-  status(): StatusView;
-  machines(): readonly MachineSummary[];
-  machine(id: string): MachineView;
-  /**
-   * What a machine did lately, newest first, with the guards that were asked; `refused` adds events
-   * that moved nothing.
-   */
-  transitions(id: string, refused: boolean): readonly TracedTransition[];
-  explain(symbol: string): ExplainView;
-  config(): ConfigView;
-  actors(): readonly ActorView[];
-}
-
-/** Commands to the running engine; resolved when the turn that took them has been journaled. */
-export interface EngineControls {
-  control(request: ControlRequest): Promise<ControlResult>;
-  /** `daemon`, `trading:NVDA`, `hedge:NVDA`. */
-  machineEvent(
-    id: string,
-    event: { readonly type: string },
-    origin: string,
-  ): Promise<ControlResult>;
-}
-
-/** Reads of history; the store answers them. */
-export interface HistoryReads {
-  operations(query: OperationsQuery): Promise<OperationsView>;
-  transitions(machine: string, limit: number): Promise<readonly TransitionView[]>;
-}
-
-export type FeedEvent =
-  | { readonly kind: 'status'; readonly data: StatusView }
-  | { readonly kind: 'transition'; readonly data: TracedTransition }
-  | { readonly kind: 'operation'; readonly data: Omit<OperationView, 'id'> }
-  | { readonly kind: 'actor'; readonly data: ActorView };
-
-/** The live feed behind `GET /events`. Ids grow by one; a bounded past can be resumed. */
-export interface EventFeed {
-  /** Returns the function that ends the subscription. Events after `afterId` come first. */
-  subscribe(listener: (id: number, event: FeedEvent) => void, afterId?: number): () => void;
-}
+export const operationsView = view({
+  operations: z.array(operationView).readonly(),
+  next_cursor: z.string().nullable(),
+});
+export type OperationsView = z.output<typeof operationsView>;

@@ -1,13 +1,8 @@
 /** Reads of what was: operations and transitions, from the rows that the journal was shipped to. */
 
 import { Fault } from '../fault.ts';
-import type {
-  HistoryReads,
-  OperationsQuery,
-  OperationsView,
-  OperationView,
-  TransitionView,
-} from '../protocol/views.ts';
+import type { HistoryReads, OperationsQuery } from '../protocol/ports.ts';
+import type { OperationsView, OperationView, TransitionView } from '../protocol/views.ts';
 import { databaseFault } from './database-error.ts';
 import type { Pool } from './pool.ts';
 

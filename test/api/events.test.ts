@@ -4,7 +4,7 @@ import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, it } from 'vitest';
 import type { Api } from '../../src/api/server.ts';
-import type { FeedEvent } from '../../src/protocol/views.ts';
+import type { FeedEvent } from '../../src/protocol/ports.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 import { ask, FakeEngine, STATUS, startFakeApi } from './fixture.ts';
 

@@ -6,13 +6,11 @@ import { pino } from 'pino';
 import { type Api, type ApiOptions, startApi } from '../../src/api/server.ts';
 import { Fault } from '../../src/fault.ts';
 import type { ControlRequest, ControlResult } from '../../src/protocol/control.ts';
+import type { EventFeed, FeedEvent, OperationsQuery } from '../../src/protocol/ports.ts';
 import type {
   BookView,
   ConfigView,
-  EventFeed,
-  FeedEvent,
   MachineView,
-  OperationsQuery,
   OperationView,
   StatusView,
   TracedTransition,

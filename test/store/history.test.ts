@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeAll, beforeEach, describe, it } from 'vitest';
 
 import type { OperationFact } from '../../src/protocol/facts.ts';
-import type { OperationsQuery } from '../../src/protocol/views.ts';
+import type { OperationsQuery } from '../../src/protocol/ports.ts';
 import { createHistory } from '../../src/store/history.ts';
 import { SAMPLES } from '../support/facts.ts';
 import { faultOf } from '../support/fault.ts';

@@ -1,0 +1,71 @@
+/**
+ * The ports through which the API reads and commands the engine. The same API runs inside the
+ * daemon and in a monitor process that has only the database: it sees these and nothing behind them.
+ */
+
+import type { ControlRequest, ControlResult } from './control.ts';
+import type {
+  ActorView,
+  ConfigView,
+  ExplainView,
+  MachineSummary,
+  MachineView,
+  OperationsView,
+  OperationView,
+  StatusView,
+  TracedTransition,
+  TransitionView,
+} from './views.ts';
+
+export interface OperationsQuery {
+  readonly since_ts?: number | undefined;
+  readonly until_ts?: number | undefined;
+  readonly type?: string | undefined;
+  readonly symbol?: string | undefined;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+/** Reads of the running engine. Each throws `Fault('not_found')` for what does not exist. */
+export interface EngineReads {
+  status(): StatusView;
+  machines(): readonly MachineSummary[];
+  machine(id: string): MachineView;
+  /**
+   * What a machine did lately, newest first, with the guards that were asked; `refused` adds events
+   * that moved nothing.
+   */
+  transitions(id: string, refused: boolean): readonly TracedTransition[];
+  explain(symbol: string): ExplainView;
+  config(): ConfigView;
+  actors(): readonly ActorView[];
+}
+
+/** Commands to the running engine; resolved when the turn that took them has been journaled. */
+export interface EngineControls {
+  control(request: ControlRequest): Promise<ControlResult>;
+  /** `daemon`, `trading:NVDA`, `hedge:NVDA`. */
+  machineEvent(
+    id: string,
+    event: { readonly type: string },
+    origin: string,
+  ): Promise<ControlResult>;
+}
+
+/** Reads of history; the store answers them. */
+export interface HistoryReads {
+  operations(query: OperationsQuery): Promise<OperationsView>;
+  transitions(machine: string, limit: number): Promise<readonly TransitionView[]>;
+}
+
+export type FeedEvent =
+  | { readonly kind: 'status'; readonly data: StatusView }
+  | { readonly kind: 'transition'; readonly data: TracedTransition }
+  | { readonly kind: 'operation'; readonly data: Omit<OperationView, 'id'> }
+  | { readonly kind: 'actor'; readonly data: ActorView };
+
+/** The live feed behind `GET /events`. Ids grow by one; a bounded past can be resumed. */
+export interface EventFeed {
+  /** Returns the function that ends the subscription. Events after `afterId` come first. */
+  subscribe(listener: (id: number, event: FeedEvent) => void, afterId?: number): () => void;
+}
