@@ -4,56 +4,36 @@
  */
 
 import type { AccountRiskView } from '../../src/domain/assessment-input.ts';
-import { midOf, spotOfQuotes } from '../../src/domain/book-quotes.ts';
+import { spotOfQuotes } from '../../src/domain/book-quotes.ts';
 import { dayStart, newYorkDate } from '../../src/domain/calendar.ts';
+import type { OptionContract } from '../../src/domain/contract.ts';
 import { flowsSince } from '../../src/domain/ledger.ts';
-import { dailyPnl } from '../../src/domain/pnl.ts';
+import { dailyPnl, type LegPnl, legMark } from '../../src/domain/pnl.ts';
 import { ACTORS, type AccountRisk, NO_RISK } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import type { BookState, DayTrades, LegTrades } from './state.ts';
 
 const NO_TRADES: LegTrades = { quantity: 0, cost: 0 };
 
+/** A leg of the book, or one that was there today, as the day's P&L counts it. */
+export interface DayLeg extends LegPnl {
+  readonly conId: number;
+  /** Null where it is gone. */
+  readonly contract: OptionContract | null;
+  /** By hand today, and what came or went by exercise, assignment or expiry. */
+  readonly traded: LegTrades;
+  readonly events: number;
+}
+
 /** P&L of the trading day, USD; null while a mark is missing. */
 export function pnlOf(state: BookState, now: number): number | null {
   if (!state.hasQuotes || !Number.isFinite(now)) return null;
-  const since = dayStart(now);
-  const flows = flowsSince(state.ledger, since);
-  const trades = tradesOfDay(state, since);
-  const { quotes } = state;
   // Contracts went, and it is not known yet whether they were traded or delivered.
   if (state.shifts.size > 0) return null;
-  const day = newYorkDate(now);
-  const gone = new Map(state.memory.goneLegs.map((one) => [one.day === day ? one.conId : 0, one]));
-  const legs = state.legs.map((leg, index) => {
-    const { conId, multiplier } = leg.contract;
-    const quote = quotes.legs[index]?.conId === conId ? quotes.legs[index] : undefined;
-    const mid = quote ? midOf(quote.bid, quote.ask) : Number.NaN;
-    const traded = trades.get(conId) ?? NO_TRADES;
-    return {
-      quantity: leg.quantity,
-      quantityAtClose: leg.quantity - traded.quantity - (gone.get(conId)?.events ?? 0),
-      multiplier,
-      mark: Number.isFinite(mid) ? mid : (quote?.value ?? Number.NaN),
-      previousClose: quote?.close ?? Number.NaN,
-      tradeCash: -traded.cost * multiplier,
-    };
-  });
-  for (const leg of state.legs) gone.delete(leg.contract.conId);
-  gone.delete(0);
-  for (const { conId, multiplier, previousClose, events } of gone.values()) {
-    const traded = trades.get(conId) ?? NO_TRADES;
-    legs.push({
-      quantity: 0,
-      quantityAtClose: 0 - traded.quantity - events,
-      multiplier,
-      mark: Number.NaN,
-      previousClose: previousClose ?? Number.NaN,
-      tradeCash: -traded.cost * multiplier,
-    });
-  }
+  const { quotes } = state;
+  const flows = flowsSince(state.ledger, dayStart(now));
   return dailyPnl({
-    legs,
+    legs: dayLegs(state, now),
     spot: spotOfQuotes(quotes),
     previousClose: quotes.close,
     owned: state.ledger.sums.owned,
@@ -62,6 +42,50 @@ export function pnlOf(state: BookState, now: number): number | null {
     adjustmentCash: flows.adjustmentCash,
     commissions: flows.commissions,
   });
+}
+
+/** The legs first, in their order; then those that are gone. */
+export function dayLegs(state: BookState, now: number): readonly DayLeg[] {
+  const trades = tradesOfDay(state, dayStart(now));
+  const { quotes } = state;
+  const day = newYorkDate(now);
+  const gone = new Map(state.memory.goneLegs.map((one) => [one.day === day ? one.conId : 0, one]));
+  const legs = state.legs.map(({ contract, quantity }, index): DayLeg => {
+    const { conId, multiplier } = contract;
+    const quote = quotes.legs[index]?.conId === conId ? quotes.legs[index] : undefined;
+    const traded = trades.get(conId) ?? NO_TRADES;
+    const events = gone.get(conId)?.events ?? 0;
+    return {
+      conId,
+      contract,
+      quantity,
+      quantityAtClose: quantity - traded.quantity - events,
+      multiplier,
+      mark: quote === undefined ? Number.NaN : legMark(quote),
+      previousClose: quote?.close ?? Number.NaN,
+      tradeCash: -traded.cost * multiplier,
+      traded,
+      events,
+    };
+  });
+  for (const leg of state.legs) gone.delete(leg.contract.conId);
+  gone.delete(0);
+  for (const { conId, multiplier, previousClose, events } of gone.values()) {
+    const traded = trades.get(conId) ?? NO_TRADES;
+    legs.push({
+      conId,
+      contract: null,
+      quantity: 0,
+      quantityAtClose: 0 - traded.quantity - events,
+      multiplier,
+      mark: Number.NaN,
+      previousClose: previousClose ?? Number.NaN,
+      tradeCash: -traded.cost * multiplier,
+      traded,
+      events,
+    });
+  }
+  return legs;
 }
 
 /** Asked by every evaluation: summed once, until another execution or another day comes. */
