@@ -14,7 +14,11 @@ beforeAll(async () => {
   return db.close;
 });
 
-const ALL = ['0001_create_contract_tables', '0002_create_engine_tables'];
+const ALL = [
+  '0001_create_contract_tables',
+  '0002_create_engine_tables',
+  '0010_create_lease_and_monitor_tables',
+];
 
 /** The contract of docs and earlier readers: name, then columns with their types. */
 const CONTRACT: Readonly<Record<string, string>> = {
