@@ -21,24 +21,36 @@ export interface Blocks extends Comparison {
   readonly beside: readonly (readonly number[])[];
 }
 
-/** The compiler has seen both often enough after so many. */
-const WARM_UP_BLOCKS = 3;
-const BLOCKS = 21;
-const BLOCKS_QUICK = 5;
+/** Where a block is short a few of them are no sample, and the compiler has seen too little. */
+const SHORT_MS = 1000;
+const WARM_UP: Span = { blocksMin: 3, blocksMax: 21 };
+const MEASURED: Span = { blocksMin: 21, blocksMax: 21 };
+const MEASURED_QUICK: Span = { blocksMin: 5, blocksMax: 21 };
+
+/** So many blocks, and more while they have taken less than `SHORT_MS`. */
+interface Span {
+  readonly blocksMin: number;
+  readonly blocksMax: number;
+}
 
 /** Runs them in turns after a warm-up of each: what the machine does falls on both. */
 export async function inTurns(bench: Bench, comparison: Comparison): Promise<Blocks> {
-  const count = (bench.quick ? BLOCKS_QUICK : BLOCKS) + WARM_UP_BLOCKS;
   const values: (readonly number[])[] = [];
   const beside: (readonly number[])[] = [];
-  for (let block = 0; block < count; block += 1) {
-    bench.signal.throwIfAborted();
-    bench.progress(`${comparison.name}: block ${block + 1} of ${count}`);
-    const [ours, bare] = [await comparison.ours(), await comparison.bare()];
-    if (block < WARM_UP_BLOCKS) continue;
-    values.push(ours);
-    beside.push(bare);
-  }
+  const run = async (what: string, span: Span, keep: boolean): Promise<void> => {
+    const start = performance.now();
+    for (let block = 0; block < span.blocksMax; block += 1) {
+      if (block >= span.blocksMin && performance.now() - start >= SHORT_MS) return;
+      bench.signal.throwIfAborted();
+      bench.progress(`${comparison.name}: ${what} ${block + 1}`);
+      const [ours, bare] = [await comparison.ours(), await comparison.bare()];
+      if (!keep) continue;
+      values.push(ours);
+      beside.push(bare);
+    }
+  };
+  await run('warm-up', WARM_UP, false);
+  await run('block', bench.quick ? MEASURED_QUICK : MEASURED, true);
   return { ...comparison, values, beside };
 }
 
