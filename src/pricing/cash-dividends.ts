@@ -84,25 +84,48 @@ export function escrowedSpot(option: CashOption): number {
   return option.spot - presentValue(option, 0);
 }
 
+/** What one march over one grid needs: made once, written at every step. */
 interface Market {
   readonly option: CashOption;
   readonly spots: Float64Array;
+  /** What the option pays at each node, when exercised. */
+  readonly pays: Float64Array;
+  /** Of the pricing equation at each node: the parts of the value below, here and above. */
+  readonly below: Float64Array;
+  readonly here: Float64Array;
+  readonly above: Float64Array;
   readonly system: Tridiagonal;
+  readonly least: Float64Array;
+}
+
+function marketOf(option: CashOption, shape: GridShape): Market {
+  const n = shape.count;
+  const column = (): Float64Array => new Float64Array(n);
+  const spots = Float64Array.from({ length: n }, (_, index) => spotAt(shape, index));
+  const system = { lower: column(), diagonal: column(), upper: column(), right: column() };
+  const pays = spots.map((spot) => payoff(option, spot));
+  const [below, here, above] = [column(), column(), column()];
+  const { rate, dividendYield, sigma } = option;
+  for (let j = 1; j < n - 1; j += 1) {
+    const spot = spots[j] ?? 0;
+    const down = spot - (spots[j - 1] ?? 0);
+    const up = (spots[j + 1] ?? 0) - spot;
+    const spread = (sigma * spot) ** 2;
+    const drift = (rate - dividendYield) * spot;
+    const a = (spread - drift * up) / (down * (down + up));
+    const c = (spread + drift * down) / (up * (down + up));
+    below[j] = a;
+    above[j] = c;
+    here[j] = -a - c - rate;
+  }
+  return { option, spots, pays, below, here, above, system, least: column() };
 }
 
 /** Values at the nodes now, backwards from expiry. */
 function march(option: CashOption, shape: GridShape): Float64Array {
   const { years, model } = option;
-  const spots = Float64Array.from({ length: shape.count }, (_, index) => spotAt(shape, index));
-  const n = shape.count;
-  const system = {
-    lower: new Float64Array(n),
-    diagonal: new Float64Array(n),
-    upper: new Float64Array(n),
-    right: new Float64Array(n),
-  };
-  const market: Market = { option, spots, system };
-  let values: Float64Array = Float64Array.from(spots, (spot) => payoff(option, spot));
+  const market = marketOf(option, shape);
+  let values: Float64Array = Float64Array.from(market.pays);
   const dates = [...livingDividends(option)].sort((a, b) => b.years - a.years);
   let from = years;
   for (const { years: date, amount } of [...dates, { years: 0, amount: 0 }]) {
@@ -116,7 +139,7 @@ function march(option: CashOption, shape: GridShape): Float64Array {
       for (let part = 1; part <= parts; part += 1) {
         const dt = (next - passed) / parts;
         const to = from - passed - dt * part;
-        values = advance(market, values, dt, to, implicit ? 1 : 0.5);
+        advance(market, values, dt, to, implicit ? 1 : 0.5);
       }
       passed = next;
     }
@@ -127,54 +150,57 @@ function march(option: CashOption, shape: GridShape): Float64Array {
   return values;
 }
 
-/** One step of `dt` back in time, to `now` years from today. */
+/** One step of `dt` back in time, to `now` years from today; `values` are overwritten. */
 function advance(
-  { option, spots, system }: Market,
+  market: Market,
   values: Float64Array,
   dt: number,
   now: number,
   theta: number,
-): Float64Array {
-  const { rate, dividendYield, sigma, years, right, exercise } = option;
+): void {
+  const { option, spots, system } = market;
   const { lower, diagonal, upper, right: known } = system;
   const last = spots.length - 1;
+  const [implicit, explicit] = [theta * dt, (1 - theta) * dt];
   for (let j = 1; j < last; j += 1) {
-    const spot = spots[j] ?? 0;
-    const down = spot - (spots[j - 1] ?? 0);
-    const up = (spots[j + 1] ?? 0) - spot;
-    const spread = (sigma * spot) ** 2;
-    const drift = (rate - dividendYield) * spot;
-    const a = (spread - drift * up) / (down * (down + up));
-    const c = (spread + drift * down) / (up * (down + up));
-    const b = -a - c - rate;
-    const [before, here, after] = [values[j - 1] ?? 0, values[j] ?? 0, values[j + 1] ?? 0];
-    const moved = a * before + b * here + c * after;
-    lower[j] = -theta * dt * a;
-    diagonal[j] = 1 - theta * dt * b;
-    upper[j] = -theta * dt * c;
-    known[j] = here + (1 - theta) * dt * moved;
+    const a = market.below[j] ?? 0;
+    const b = market.here[j] ?? 0;
+    const c = market.above[j] ?? 0;
+    const value = values[j] ?? 0;
+    const moved = a * (values[j - 1] ?? 0) + b * value + c * (values[j + 1] ?? 0);
+    lower[j] = -implicit * a;
+    diagonal[j] = 1 - implicit * b;
+    upper[j] = -implicit * c;
+    known[j] = value + explicit * moved;
   }
   // Far out all is known: the worthless side, and the side that is a forward or is exercised.
+  const { rate, dividendYield, right, exercise, years, strike, model } = option;
   const left = years - now;
-  const owed = option.strike * Math.exp(-rate * left);
+  const owed = strike * Math.exp(-rate * left);
   const american = exercise === 'american';
-  const paid = option.model === 'spot' ? presentValue(option, now) : 0;
-  const top = (spots[last] ?? 0) * Math.exp(-dividendYield * left) - paid - owed;
-  const extra = option.model === 'escrowed' ? presentValue(option, now) : 0;
-  const floor = (spot: number): number => (american ? payoff(option, spot + extra) : 0);
-  const atZero = right === 'P' ? Math.max(owed, floor(0)) : 0;
-  const atTop = right === 'C' ? Math.max(0, top, floor(spots[last] ?? 0)) : 0;
-  for (const [j, value] of [
-    [0, atZero],
-    [last, atTop],
-  ] as const) {
-    lower[j] = 0;
-    diagonal[j] = 1;
-    upper[j] = 0;
-    known[j] = value;
-  }
-  const least = american ? Float64Array.from(spots, floor) : null;
-  return brennanSchwartz(system, least, right === 'P' ? 'low' : 'high');
+  const pending = presentValue(option, now);
+  const paid = model === 'spot' ? pending : 0;
+  const extra = model === 'escrowed' ? pending : 0;
+  const highest = spots[last] ?? 0;
+  const top = highest * Math.exp(-dividendYield * left) - paid - owed;
+  const floorAt = (spot: number): number => (american ? payoff(option, spot + extra) : 0);
+  lower[0] = 0;
+  upper[0] = 0;
+  diagonal[0] = 1;
+  known[0] = right === 'P' ? Math.max(owed, floorAt(0)) : 0;
+  lower[last] = 0;
+  upper[last] = 0;
+  diagonal[last] = 1;
+  known[last] = right === 'C' ? Math.max(0, top, floorAt(highest)) : 0;
+  brennanSchwartz(system, floorOf(market, extra), right === 'P' ? 'low' : 'high', values);
+}
+
+/** What exercise pays at each node; null for what cannot be exercised. */
+function floorOf({ option, pays, spots, least }: Market, extra: number): Float64Array | null {
+  if (option.exercise !== 'american') return null;
+  if (extra === 0) return pays;
+  for (let j = 0; j < spots.length; j += 1) least[j] = payoff(option, (spots[j] ?? 0) + extra);
+  return least;
 }
 
 /** The morning before the stock goes ex: what it will be worth when it has fallen. */

@@ -247,6 +247,17 @@ function finish(
   return flag;
 }
 
+/** Whether the pair has the boundaries of the pair before it: they depend on neither spot nor strike. */
+function hasSameBoundaries(row: usize, stride: usize): bool {
+  const before = row - 16;
+  const isCall = f64x2.eq(v128.load(row), v128.load(before));
+  const years = f64x2.eq(v128.load(row + stride * 3), v128.load(before + stride * 3));
+  const rate = f64x2.eq(v128.load(row + stride * 4), v128.load(before + stride * 4));
+  const paid = f64x2.eq(v128.load(row + stride * 5), v128.load(before + stride * 5));
+  const sigma = f64x2.eq(v128.load(row + stride * 6), v128.load(before + stride * 6));
+  return i64x2.all_true(v128.and(v128.and(isCall, sigma), v128.and(v128.and(years, rate), paid)));
+}
+
 /** Adds the premium to `n` rows, rounded up to even; how many of them are left to the reference. */
 export function american(
   n: i32,
@@ -259,13 +270,15 @@ export function american(
   outer: i32,
 ): i32 {
   let flagged = f64x2.splat(0);
+  let change = f64x2.splat(0);
   const end = base + ((<usize>n) << 3);
   for (let row = base; row < end; row += 16) {
-    prepare(row, stride, scratch);
-    guess(scratch, table, inner);
-    let change = f64x2.splat(0);
-    for (let round = 0; round < iterations; round += 1) {
-      change = iterate(scratch, table, inner);
+    if (row === base || !hasSameBoundaries(row, stride)) {
+      prepare(row, stride, scratch);
+      guess(scratch, table, inner);
+      for (let round = 0; round < iterations; round += 1) {
+        change = iterate(scratch, table, inner);
+      }
     }
     const isCall = f64x2.gt(v128.load(row), f64x2.splat(0));
     const spot = v128.load(row + stride);
