@@ -11,7 +11,6 @@ import {
   type Connection,
   openConnection,
 } from '../src/gateway/ib/connection.ts';
-import { fromContract } from '../src/gateway/ib/convert.ts';
 import type { IbEvents } from '../src/gateway/ib/ib-events.ts';
 import { createLibraryClient } from '../src/gateway/ib/library-client.ts';
 import { type MarketLine, MarketLines } from '../src/gateway/ib/market-lines.ts';
@@ -35,11 +34,13 @@ import { QUOTE } from '../src/protocol/quote-board.ts';
 import type { Actor, ActorContext } from '../src/runtime/actor.ts';
 import { type BoardSetDescriptor, openBoardSet } from '../src/runtime/board.ts';
 import type { Timer } from '../src/runtime/clock.ts';
+import { defineProtocol } from '../src/runtime/protocol.ts';
 import {
   createTradingClock,
   TIME_RTT_MAX_MS,
   type TradingClock,
 } from '../src/runtime/trading-clock.ts';
+import { Subscriptions, type Ticket } from './market-data/subscriptions.ts';
 
 export interface MarketDataArgs {
   /** The actor that takes every `MarketReport`. */
@@ -63,19 +64,14 @@ const HEARTBEAT_MS = 5000;
 const RETRY_INTERVAL_MS = 10_000;
 /** Up to this share on top, so that two connections do not knock in the same moment. */
 const RETRY_JITTER = 0.2;
-const PROBE_DEADLINE_MS = 2000;
 
-interface Probe {
-  readonly symbol: string;
-  readonly deadline: Timer;
-  answered: boolean;
-}
-
-/** What a ticket stands for: the line's own subscription, or a probe of it. */
-interface Ticket {
-  readonly line: MarketLine;
-  readonly probe: Probe | null;
-}
+const PROTOCOL = defineProtocol<MarketCommand>({
+  'link.open': true,
+  'link.close': true,
+  watch: true,
+  probe: true,
+  resubscribe: true,
+});
 
 export const createActor = marketDataActor(createLibraryClient);
 
@@ -86,15 +82,13 @@ export function marketDataActor(createClient: CreateClient) {
 }
 
 class MarketDataActor implements Actor<MarketCommand> {
+  readonly protocol = PROTOCOL;
   readonly #context: ActorContext;
   readonly #args: MarketDataArgs;
   readonly #createClient: CreateClient;
   readonly #lines: MarketLines;
   readonly #clock: TradingClock;
-  readonly #tickets = new Map<number, Ticket>();
-  /** Probes that got their answer in this socket read; told when it is on the board. */
-  readonly #answered = new Map<Probe, MarketLine>();
-  #lastTicket = 0;
+  readonly #asked: Subscriptions;
   #target: MarketTarget | null = null;
   #connection: Connection | null = null;
   #retry: Timer | null = null;
@@ -104,6 +98,13 @@ class MarketDataActor implements Actor<MarketCommand> {
     this.#args = args;
     this.#createClient = createClient;
     this.#lines = new MarketLines(openBoardSet(args.quoteBoard));
+    this.#asked = new Subscriptions({
+      mono: context.mono,
+      lines: this.#lines,
+      isReady: () => this.#connection?.ready === true,
+      send: (request) => this.#connection?.send('request', request) ?? false,
+      probed: (symbol, answered) => this.#report({ type: 'market.probed', symbol, answered }),
+    });
     this.#clock = createTradingClock({
       mono: context.mono,
       mode: args.clock,
@@ -125,10 +126,10 @@ class MarketDataActor implements Actor<MarketCommand> {
         this.#watch(command.books);
         break;
       case 'probe':
-        this.#probe(command.symbol);
+        this.#asked.probe(command.symbol);
         break;
       case 'resubscribe':
-        for (const line of this.#lines.all()) this.#resubscribe(line);
+        for (const line of this.#lines.all()) this.#asked.resubscribe(line);
         break;
     }
   }
@@ -163,7 +164,7 @@ class MarketDataActor implements Actor<MarketCommand> {
   #ready(clientId: number, serverVersion: number): void {
     const type = this.#args.marketDataType ?? 1;
     this.#connection?.send('request', (api) => api.reqMarketDataType(type));
-    for (const line of this.#lines.all()) this.#subscribe(line);
+    for (const line of this.#lines.all()) this.#asked.subscribe(line);
     this.#report({ type: 'market.up', clientId, serverVersion });
   }
 
@@ -189,13 +190,7 @@ class MarketDataActor implements Actor<MarketCommand> {
   #drop(): void {
     this.#connection?.destroy();
     this.#connection = null;
-    for (const [id, { probe }] of [...this.#tickets]) {
-      this.#forget(id);
-      if (probe !== null && !probe.answered) this.#probed(probe, false);
-    }
-    for (const probe of this.#answered.keys()) this.#probed(probe, false);
-    this.#answered.clear();
-    for (const line of this.#lines.all()) line.ticket = null;
+    this.#asked.drop();
   }
 
   #defect(error: unknown, where: string): void {
@@ -206,96 +201,50 @@ class MarketDataActor implements Actor<MarketCommand> {
   #watch(books: readonly WatchedBook[]): void {
     const { added, removed, refused } = this.#lines.setBooks(books);
     this.#price({ type: 'watch', books, lines: this.#lines.places() });
-    for (const line of removed) this.#unsubscribe(line);
-    for (const line of added) this.#subscribe(line);
+    for (const line of removed) this.#asked.unsubscribe(line);
+    for (const line of added) this.#asked.subscribe(line);
     for (const { conId } of refused) {
       const message = 'the quote board has no line left';
       this.#report({ type: 'market.refused', conId, code: 101, message });
     }
   }
 
-  #subscribe(line: MarketLine): void {
-    const ticket = this.#newTicket(line, null);
-    const contract = fromContract(line.contract);
-    const taken = this.#connection?.send('request', (api) => {
-      // The line may have been given up while this waited its turn.
-      if (this.#tickets.has(ticket)) api.reqMktData(ticket, contract, line.generic, false, false);
-    });
-    if (taken === true) line.ticket = ticket;
-    else this.#tickets.delete(ticket);
-  }
-
-  #unsubscribe(line: MarketLine): void {
-    for (const [ticket, { line: other }] of [...this.#tickets]) {
-      if (other === line) this.#cancel(ticket);
-    }
-    line.ticket = null;
-  }
-
-  #resubscribe(line: MarketLine): void {
-    if (line.ticket !== null) this.#cancel(line.ticket);
-    line.ticket = null;
-    this.#subscribe(line);
-  }
-
-  #cancel(id: number): void {
-    const probe = this.#forget(id)?.probe ?? null;
-    if (probe !== null && !probe.answered) this.#probed(probe, false);
-    this.#connection?.send('request', (api) => api.cancelMktData(id));
-  }
-
-  #forget(id: number): Ticket | undefined {
-    const ticket = this.#tickets.get(id);
-    ticket?.probe?.deadline.cancel();
-    this.#tickets.delete(id);
-    return ticket;
-  }
-
-  /** Never used twice: an answer to a former ticket must not be taken for this one's. */
-  #newTicket(line: MarketLine, probe: Probe | null): number {
-    this.#lastTicket += 1;
-    this.#tickets.set(this.#lastTicket, { line, probe });
-    return this.#lastTicket;
-  }
-
   #listeners(): Partial<IbEvents> {
     return {
       tickPrice: (id, tick, price) => {
-        const ticket = this.#tickets.get(id);
+        const ticket = this.#asked.find(id);
         if (ticket) this.#ticked(ticket, tick, applyPrice(ticket.line.record, tick, price));
       },
       tickSize: (id, tick, size) => {
-        const ticket = this.#tickets.get(id);
+        const ticket = this.#asked.find(id);
         if (ticket) this.#ticked(ticket, tick, applySize(ticket.line.record, tick, size));
       },
       tickGeneric: (id, tick, value) => {
-        const ticket = this.#tickets.get(id);
+        const ticket = this.#asked.find(id);
         if (ticket) this.#ticked(ticket, tick, applyGeneric(ticket.line.record, tick, value));
       },
       tickOptionComputation: (id, tick, _attributes, iv, delta, _price, _dividends, ...rest) => {
-        const ticket = this.#tickets.get(id);
+        const ticket = this.#asked.find(id);
         const [gamma, vega, theta] = rest;
         const model = { iv, delta, gamma, vega, theta };
         if (ticket) this.#ticked(ticket, tick, applyModel(ticket.line.record, tick, model));
       },
       marketDataType: (id, dataType) => {
-        const line = this.#tickets.get(id)?.line;
+        const line = this.#asked.find(id)?.line;
         if (line !== undefined) this.#setDataType(line, dataType);
       },
-      tickSnapshotEnd: (id) => {
-        const { line, probe } = this.#forget(id) ?? {};
-        if (line && probe) this.#answer(probe, line);
-      },
+      tickSnapshotEnd: (id) => this.#asked.snapshotEnded(id),
     };
   }
 
-  #ticked({ line, probe }: Ticket, tick: number, effect: TickEffect): void {
+  #ticked(ticket: Ticket, tick: number, effect: TickEffect): void {
     if (effect === 'none') return;
+    const { line } = ticket;
     this.#lines.touch(line, effect);
     const known = line.record[QUOTE.dataType] ?? Number.NaN;
     if (isDelayedTick(tick) && !(known >= 3)) this.#setDataType(line, 3);
     else if (Number.isNaN(known)) this.#setDataType(line, 1);
-    if (probe !== null && effect === 'market') this.#answer(probe, line);
+    if (effect === 'market') this.#asked.answered(ticket);
   }
 
   #setDataType(line: MarketLine, dataType: number): void {
@@ -311,14 +260,11 @@ class MarketDataActor implements Actor<MarketCommand> {
   /** Live, what one socket read brought goes out together. */
   #chunkEnd(): void {
     if (this.#args.clock === 'live') this.#publish();
-    for (const [probe, line] of this.#answered) {
+    this.#asked.tellAnswered((line) => {
       // In lock-step a probe is answered within a step, and the line must be fresh for it.
-      if (line.dirty) {
-        this.#priceSlots(this.#lines.publishOne(line, this.#clock.now(), this.#chunkMono()));
-      }
-      this.#probed(probe, true);
-    }
-    this.#answered.clear();
+      if (!line.dirty) return;
+      this.#priceSlots(this.#lines.publishOne(line, this.#clock.now(), this.#chunkMono()));
+    });
   }
 
   #time(ts: number, rttMs: number): void {
@@ -343,46 +289,15 @@ class MarketDataActor implements Actor<MarketCommand> {
     return this.#connection?.chunkMono ?? this.#context.mono.now();
   }
 
-  #probe(symbol: string): void {
-    const line = this.#lines.underlyingOf(symbol);
-    if (line === null || this.#connection === null || !this.#connection.ready) {
-      this.#report({ type: 'market.probed', symbol, answered: false });
-      return;
-    }
-    for (const { probe } of this.#tickets.values()) {
-      if (probe !== null && probe.symbol === symbol && !probe.answered) return;
-    }
-    const deadline = this.#context.mono.setTimer(PROBE_DEADLINE_MS, () => this.#cancel(ticket));
-    const probe: Probe = { symbol, deadline, answered: false };
-    const ticket = this.#newTicket(line, probe);
-    const contract = fromContract(line.contract);
-    const taken = this.#connection.send('request', (api) => {
-      if (this.#tickets.has(ticket)) api.reqMktData(ticket, contract, '', true, false);
-    });
-    if (!taken) this.#cancel(ticket);
-  }
-
-  /** The line lives, even where it has nothing new to say. */
-  #answer(probe: Probe, line: MarketLine): void {
-    if (probe.answered) return;
-    probe.answered = true;
-    this.#lines.touch(line, 'market');
-    this.#answered.set(probe, line);
-  }
-
-  #probed({ symbol }: Probe, answered: boolean): void {
-    this.#report({ type: 'market.probed', symbol, answered });
-  }
-
   #message({ id, code, message }: CodedMessage): void {
-    const found = this.#tickets.get(id);
+    const found = this.#asked.find(id);
     const { kind, meaning, reaction, operator } = describeCode(code, false);
     this.#context.log.info({ code, id, meaning, reaction, operator }, message);
     if (found === undefined) return;
     if (code === 10167) this.#setDataType(found.line, 3);
     if (kind === 'info' || kind === 'order_message') return;
     if (found.probe !== null) {
-      this.#cancel(id);
+      this.#asked.cancel(id);
       return;
     }
     // The ticket stays: after a competing session has ended, ticks return on it.

@@ -62,6 +62,14 @@ describe('the connection', () => {
     assert.match((await kernel.get('market.lost')).reason, /silent/);
   });
 
+  it('takes its commands, and no message that is another actor’s', async () => {
+    const { market } = await setUp();
+    for (const type of ['link.open', 'link.close', 'watch', 'probe', 'resubscribe']) {
+      assert.equal(market.protocol?.takes({ type }), true, type);
+    }
+    assert.equal(market.protocol.takes({ type: 'quotes', slot: 0, tradingTs: 1 }), false);
+  });
+
   it('stays away once it is closed', async () => {
     const { tws, clock, kernel, market } = await watching();
     market.receive({ type: 'link.close' });
