@@ -22,6 +22,7 @@ import {
   settle,
   tradingValue,
 } from './book/assess.ts';
+import { trackAttribution } from './book/attribution.ts';
 import { takeCommand } from './book/commands.ts';
 import { drain, type Performers, tell, tellTrading } from './book/dispatch.ts';
 import { emptyBook } from './book/empty-book.ts';
@@ -136,6 +137,7 @@ function receive(state: BookState, message: BookMessage, turn: Turn): void {
       takeCommand(state, turn, message);
       break;
     case 'heartbeat':
+      trackAttribution(state, turn);
       writeStatus(state, turn, true);
       writePrices(state, turn);
       return;
@@ -148,6 +150,7 @@ function receive(state: BookState, message: BookMessage, turn: Turn): void {
   }
   reviewAlerts(state, turn);
   noteQuiet(state, turn);
+  trackAttribution(state, turn);
   tellRisk(state, turn);
   writeStatus(state, turn, false);
 }

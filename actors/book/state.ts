@@ -26,6 +26,7 @@ import {
 } from '../../src/protocol/durable.ts';
 import { durableLedger } from '../../src/protocol/durable-ledger.ts';
 import type { IntentFact } from '../../src/protocol/facts.ts';
+import { type AttributionState, startAttribution } from './attribution-state.ts';
 
 export type TradingMachine = ReturnType<typeof createTradingMachine>;
 export type HedgeMachine = ReturnType<typeof createHedgeMachine>;
@@ -140,6 +141,7 @@ export interface BookState {
   /** The change of legs for which an empty book was flattened. */
   emptiedAt: number | null;
   readonly alerts: AlertsState;
+  readonly attribution: AttributionState;
   /** Trades by hand of the day, summed; null when another one came. */
   dayTrades: DayTrades | null;
   /** Of the other books of the account, as they told last. */
@@ -257,6 +259,7 @@ export function createBookState(
     watchedSince: null,
     probe: { askedAt: null, answeredAt: null, failedAt: null },
     ledger: durableLedger(known),
+    attribution: startAttribution(known),
     orderRefs: new Set(known.orderRefs),
     legs: known.legs,
     legsChangedAt: null,

@@ -6,6 +6,7 @@
 
 import type { HedgeMemory } from '../domain/assessment-input.ts';
 import type { LatchedCause } from '../domain/causes.ts';
+import type { DayAttribution } from '../domain/day-attribution.ts';
 import type { Adjustment, LedgerFill } from '../domain/ledger.ts';
 import type { LedgerOpening } from '../domain/ledger-sums.ts';
 import type { HeldLeg } from '../domain/legs.ts';
@@ -30,6 +31,8 @@ export interface DurableBook {
   readonly membership?: readonly Membership[];
   readonly latches: readonly { readonly cause: LatchedCause; readonly reason: string }[];
   readonly memory: HedgeMemory | null;
+  /** Of the day in progress; absent in journals from before it was kept. */
+  readonly attribution?: DayAttribution;
   readonly suspended: boolean;
 }
 
@@ -170,6 +173,11 @@ export function foldFact(state: DurableState, fact: Fact): DurableState {
         ...book,
         // What an older version wrote may lack what was added since.
         memory: { ...NO_MEMORY, ...fact.memory, orderTimes: book.memory?.orderTimes ?? [] },
+      }));
+    case 'attribution':
+      return fold(state, fact.symbol, fact.account, (book) => ({
+        ...book,
+        attribution: fact.kept,
       }));
     case 'operation': {
       if (fact.type !== 'order_sent' && fact.type !== 'modify') return state;

@@ -9,8 +9,10 @@
  */
 
 import type { HedgeMemory } from '../domain/assessment-input.ts';
+import type { Attribution } from '../domain/attribution.ts';
 import type { LatchedCause } from '../domain/causes.ts';
 import type { Contract, OptionContract } from '../domain/contract.ts';
+import type { DayAttribution, HedgeAttribution } from '../domain/day-attribution.ts';
 import type { AdjustmentKind } from '../domain/ledger.ts';
 import type { HeldLeg } from '../domain/legs.ts';
 import type { OrderPurpose, OrderSide } from '../domain/order.ts';
@@ -161,6 +163,26 @@ export interface HedgeMemoryFact extends Dated {
   readonly memory: LastingMemory;
 }
 
+/** An interval of a book's day has ended: where its P&L came from. */
+export interface AttributionFact extends Dated {
+  readonly fact: 'attribution';
+  readonly symbol: string;
+  readonly account: string;
+  /** Trading time at which it began. */
+  readonly from: number;
+  readonly spotStart: number;
+  readonly spotEnd: number;
+  /** Owned throughout. */
+  readonly shares: number;
+  /** The order whose fill ended it; null where time did. */
+  readonly orderRef: string | null;
+  readonly split: Attribution;
+  /** The hedge before, once its commission was told. */
+  readonly hedge: HedgeAttribution | null;
+  /** The day up to now; the newest counts. */
+  readonly kept: DayAttribution;
+}
+
 /** A row of `status_current` and `status_history`. */
 export interface StatusFact extends Dated {
   readonly fact: 'status';
@@ -257,6 +279,7 @@ export type Fact =
   | SuspendedFact
   | HeartbeatIntervalFact
   | HedgeMemoryFact
+  | AttributionFact
   | StatusFact
   | HeartbeatFact
   | AccountFact

@@ -1,5 +1,7 @@
 /** Which rows a fact becomes. Pure: the same facts give the same rows, whoever ships them. */
 
+import type { Attribution } from '../domain/attribution.ts';
+import { newYorkDate } from '../domain/calendar.ts';
 import { type Contract, contractKey } from '../domain/contract.ts';
 import type { Fact, StatusFact } from '../protocol/facts.ts';
 import type { Cell, RowOf, TableName } from './tables.ts';
@@ -169,6 +171,7 @@ const MAPPING: Mapping = {
   hedgeMemory: (fact, stamp) => [
     row('hedge_memory', { ...stamp, ...book(fact), memory: JSON.stringify(fact.memory) }),
   ],
+  attribution: (fact, stamp) => attributionRows(fact, stamp),
   status: (fact, stamp) => {
     const columns = { ...stamp, ...statusColumns(fact) };
     return [
@@ -233,6 +236,47 @@ function row<T extends TableName>(table: T, columns: RowOf<T>): Change {
 
 function book(fact: { readonly symbol: string; readonly account: string }) {
   return { symbol: fact.symbol, account: fact.account };
+}
+
+/** The interval, the hedge that it ended, and the day so far. */
+function attributionRows(fact: FactOf<'attribution'>, stamp: Stamp): readonly Change[] {
+  const { kept, hedge, split } = fact;
+  const common = { ...stamp, ...book(fact), day: kept.day };
+  const interval = row('attributions', {
+    ...common,
+    scope: 'interval',
+    from_ts: inSeconds(fact.from),
+    until_ts: inSeconds(kept.anchor.ts),
+    order_ref: fact.orderRef,
+    spot_start: fact.spotStart,
+    spot_end: fact.spotEnd,
+    shares: fact.shares,
+    ...splitColumns(split),
+  });
+  const day = row('attribution_days', { ...common, ...splitColumns(kept.sum) });
+  if (hedge === null) return [interval, day];
+  const ended = row('attributions', {
+    ...common,
+    day: newYorkDate(hedge.until),
+    scope: 'hedge',
+    from_ts: inSeconds(hedge.from),
+    until_ts: inSeconds(hedge.until),
+    order_ref: hedge.orderRef,
+    spot_start: null,
+    spot_end: null,
+    shares: null,
+    ...splitColumns(hedge.split),
+  });
+  return [interval, ended, day];
+}
+
+function splitColumns({ vannaVolga, optionSpread, impliedGamma, ...split }: Attribution) {
+  return {
+    ...split,
+    vanna_volga: vannaVolga,
+    option_spread: optionSpread,
+    implied_gamma: impliedGamma,
+  };
 }
 
 function statusColumns(fact: StatusFact) {

@@ -50,6 +50,24 @@ const STATUS = {
   ...SOURCE,
 } as const;
 
+const SPLIT = {
+  delta: 'double precision',
+  gamma: 'double precision',
+  theta: 'double precision',
+  vega: 'double precision',
+  vanna_volga: 'double precision',
+  rho: 'double precision',
+  dividend: 'double precision',
+  financing: 'double precision',
+  commission: 'double precision',
+  slippage: 'double precision',
+  option_spread: 'double precision',
+  exercise: 'double precision',
+  unexplained: 'double precision',
+  total: 'double precision',
+  implied_gamma: 'double precision',
+} as const;
+
 const INSTRUMENT = {
   con_id: 'bigint',
   contract_key: 'text',
@@ -188,6 +206,27 @@ export const TABLES = {
   hedge_memory: {
     columns: { ...BOOK, ...DATED, memory: 'jsonb', ...SOURCE },
     key: ['symbol', 'account'],
+    onSame: 'replace',
+  },
+  attributions: {
+    columns: {
+      ...DATED,
+      ...BOOK,
+      day: 'text',
+      scope: 'text',
+      from_ts: 'double precision',
+      until_ts: 'double precision',
+      order_ref: 'text',
+      spot_start: 'double precision',
+      spot_end: 'double precision',
+      shares: 'integer',
+      ...SPLIT,
+      ...SOURCE,
+    },
+  },
+  attribution_days: {
+    columns: { ...BOOK, day: 'text', ...DATED, ...SPLIT, ...SOURCE },
+    key: ['symbol', 'account', 'day'],
     onSame: 'replace',
   },
   machine_transitions: {

@@ -1,6 +1,8 @@
 /** One fact of each kind, with the values that tests of storage and history look at. */
 
+import { NO_ATTRIBUTION } from '../../src/domain/attribution.ts';
 import type { OptionContract, StockContract } from '../../src/domain/contract.ts';
+import { beginDay } from '../../src/domain/day-attribution.ts';
 import type { Fact } from '../../src/protocol/facts.ts';
 
 type FactOf<K extends Fact['fact']> = Extract<Fact, { readonly fact: K }>;
@@ -139,6 +141,41 @@ export const SAMPLES: Samples = {
   },
   heartbeatInterval: { fact: 'heartbeatInterval', ...dated, intervalS: 30, configuredS: 10 },
   suspended: { fact: 'suspended', ...dated, symbol: null, suspended: true, origin: 'api' },
+  attribution: {
+    fact: 'attribution',
+    ...dated,
+    ...book,
+    from: 1_788_999_940_000,
+    spotStart: 181.2,
+    spotEnd: 181.37,
+    shares: -112,
+    orderRef: 'demo:ab12:7',
+    split: { ...NO_ATTRIBUTION, gamma: 12.5, slippage: -1.5, total: 11 },
+    hedge: {
+      orderRef: 'demo:ab12:6',
+      from: 1_788_999_000_000,
+      until: 1_788_999_900_000,
+      split: { ...NO_ATTRIBUTION, theta: -4.25, total: -4.25 },
+    },
+    kept: {
+      ...beginDay('20260909', {
+        ts: 1_789_000_001_000,
+        spot: 181.37,
+        shares: 0,
+        rate: 0.05,
+        dividendYield: 0,
+        pnl: 6.75,
+        executionCash: 20_313.44,
+        adjustmentCash: 0,
+        adjustedShares: 0,
+        commissions: 1.12,
+        decidedShares: -112,
+        decidedWorth: -20_315,
+        legs: [],
+      }),
+      sum: { ...NO_ATTRIBUTION, gamma: 12.5, theta: -4.25, slippage: -1.5, total: 6.75 },
+    },
+  },
   hedgeMemory: {
     fact: 'hedgeMemory',
     ...dated,

@@ -17,7 +17,7 @@ import {
   realisedToImplied,
   revalue,
   unexplainedLimit,
-} from '../../src/pricing/attribution.ts';
+} from '../../src/domain/attribution.ts';
 import { type EuropeanOption, priceEuropean } from '../../src/pricing/black-scholes.ts';
 import { higherGreeks } from '../../src/pricing/higher-greeks.ts';
 import { solveImpliedVol } from '../../src/pricing/implied-vol.ts';

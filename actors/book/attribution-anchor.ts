@@ -1,0 +1,124 @@
+/**
+ * The greeks with which an interval begins: those of the board, which the book was hedged by, and
+ * beside them the second-order ones and those of rate and yield, which nothing else needs. At the
+ * previous close nobody priced the book for us, so it is priced from the closes themselves.
+ */
+
+import type { LegState } from '../../src/domain/attribution.ts';
+import type { LegQuote } from '../../src/domain/book-quotes.ts';
+import {
+  dayStart,
+  newYorkDate,
+  previousTradingDay,
+  tradingSession,
+} from '../../src/domain/calendar.ts';
+import type { OptionContract } from '../../src/domain/contract.ts';
+import {
+  type Anchor,
+  type AnchorLeg,
+  type Moment,
+  NO_LEG_STATE,
+} from '../../src/domain/day-attribution.ts';
+import { flowsSince } from '../../src/domain/ledger.ts';
+import { type EuropeanOption, priceEuropean } from '../../src/pricing/black-scholes.ts';
+import { higherGreeks } from '../../src/pricing/higher-greeks.ts';
+import { solveImpliedVol } from '../../src/pricing/implied-vol.ts';
+import { yearsToExpiry } from '../../src/pricing/time-to-expiry.ts';
+import { dayLegs } from './money.ts';
+import type { BookState } from './state.ts';
+
+/** The moment as the start of an interval; null while greeks of a leg are not known. */
+export function anchorAt(state: BookState, moment: Moment): Anchor | null {
+  const legs: AnchorLeg[] = [];
+  for (const leg of moment.legs) {
+    const held = state.legs.find(({ contract }) => contract.conId === leg.conId);
+    const quote = state.quotes.legs.find(({ conId }) => conId === leg.conId);
+    const { mark, sigma } = leg;
+    if (held === undefined || leg.quantity === 0) {
+      legs.push({ ...leg, state: { ...NO_LEG_STATE, mark, sigma } });
+      continue;
+    }
+    if (quote === undefined || quote.quality === 'invalid') return null;
+    const option = optionOf(state, held.contract, moment.spot, moment.ts, sigma);
+    legs.push({ ...leg, state: { ...higherOf(option), ...ownOf(quote), mark, sigma } });
+  }
+  return { ...moment, legs };
+}
+
+/** The book at the close of the previous session, from which the day's P&L counts. */
+export function closeAnchor(state: BookState, now: number): Anchor {
+  const { quotes, settings } = state;
+  const session = tradingSession(previousTradingDay(newYorkDate(now)));
+  const ts = session?.close ?? dayStart(now);
+  const spot = quotes.close > 0 ? quotes.close : spotOrLast(state);
+  const legs = dayLegs(state, now).flatMap((leg): readonly AnchorLeg[] => {
+    const { conId, contract, quantityAtClose: quantity, multiplier, previousClose } = leg;
+    if (quantity === 0) return [];
+    const iv = quotes.legs.find((quote) => quote.conId === conId)?.iv ?? 0;
+    const at =
+      contract === null
+        ? { ...NO_LEG_STATE, mark: previousClose }
+        : stateAtClose(optionOf(state, contract, spot, ts, iv), previousClose);
+    const nothing = { traded: 0, cost: 0, events: 0 };
+    return [{ conId, quantity, multiplier, mark: at.mark, sigma: at.sigma, ...nothing, state: at }];
+  });
+  return {
+    ts,
+    spot,
+    shares: flowsSince(state.ledger, dayStart(now)).ownedBefore,
+    rate: settings.greeks.risk_free_rate,
+    dividendYield: settings.greeks.dividend_yield,
+    pnl: 0,
+    executionCash: 0,
+    adjustmentCash: 0,
+    adjustedShares: 0,
+    commissions: 0,
+    decidedShares: 0,
+    decidedWorth: 0,
+    legs,
+  };
+}
+
+/** Without a close nothing was held, and no move of the price is ours. */
+function spotOrLast({ quotes: { bid, ask, last } }: BookState): number {
+  return bid > 0 && ask >= bid ? (bid + ask) / 2 : last;
+}
+
+/** A close that no volatility explains, as a last trade of the morning may be, has today's. */
+function stateAtClose(option: EuropeanOption, close: number): LegState {
+  const solved = solveImpliedVol({ ...option, price: close });
+  const sigma = typeof solved === 'number' ? solved : option.sigma;
+  const priced = priceEuropean({ ...option, sigma });
+  if (priced.kind === 'refused') return { ...NO_LEG_STATE, mark: close };
+  const { delta, gamma, theta, vega } = priced;
+  const own = { delta, gamma, theta, vega, mark: close, sigma };
+  return { ...higherOf({ ...option, sigma }), ...own };
+}
+
+function optionOf(
+  { settings }: BookState,
+  { right, strike, expiry }: OptionContract,
+  spot: number,
+  ts: number,
+  sigma: number,
+): EuropeanOption {
+  const { risk_free_rate: rate, dividend_yield: dividendYield } = settings.greeks;
+  const years = yearsToExpiry(expiry, ts);
+  return { right, strike, spot, years, rate, dividendYield, sigma };
+}
+
+/** What the book was hedged by; a greek that the board lacks explains nothing. */
+function ownOf({ delta, gamma, theta, vega }: LegQuote) {
+  const known = (value: number): number => (Number.isFinite(value) ? value : 0);
+  return { delta: known(delta), gamma: known(gamma), theta: known(theta), vega: known(vega) };
+}
+
+/** European, for want of others: early exercise moves them by less than the parts they explain. */
+function higherOf(option: EuropeanOption): LegState {
+  const priced = priceEuropean(option);
+  const higher = higherGreeks(option);
+  if (priced.kind === 'refused' || higher.kind === 'refused') return NO_LEG_STATE;
+  const { vanna, volga } = higher;
+  const epsilon = -option.years * option.spot * priced.delta;
+  return { ...NO_LEG_STATE, vanna, volga, rho: priced.rho, epsilon };
+}
