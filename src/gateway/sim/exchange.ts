@@ -4,6 +4,7 @@
  * directly; with a journal it survives its process.
  */
 
+import assert from 'node:assert/strict';
 import type { OrderSide } from '../../domain/order.ts';
 import type { RecordedTape } from '../../domain/tape.ts';
 import { Fault } from '../../fault.ts';
@@ -50,6 +51,8 @@ export interface ExchangeOptions {
   readonly scenario: Scenario;
   /** Needed where the scenario is a recording. */
   readonly tape?: RecordedTape;
+  /** Whether recorded options carry the model of tick 13, which costs more than all else. */
+  readonly modelsOptions?: boolean;
   readonly mono: Clock;
   /** Seeded by the scenario; the exchange splits it by purpose and by run. */
   readonly random: Random;
@@ -93,7 +96,40 @@ export interface Exchange extends Venue {
 /** Longest single step: a week; a driver that asks for more has mistaken a unit. */
 const STEP_MS_MAX = 7 * 86_400_000;
 
+/** An exchange whose driver brings time forward, event by event: orders keep their latency. */
+export interface DrivenExchange extends Exchange {
+  /** When something happens next; Infinity when nothing will. */
+  nextDue(): number;
+  /** Makes `advance(to)` possible; rejects with a `Fault` where the recording is unreadable. */
+  prepare(to: number): Promise<void>;
+  /** The time up to which `advance` may go now. */
+  horizon(): number;
+  /** Everything due until `to`, at once. */
+  advance(to: number): void;
+}
+
 export async function createExchange(options: ExchangeOptions): Promise<Exchange> {
+  return expose(options, await openEngine(options, options.scenario.lock_step));
+}
+
+/** For a backtest: the scenario's `lock_step` keeps time from flowing, and nothing else steps it. */
+export async function createDrivenExchange(options: ExchangeOptions): Promise<DrivenExchange> {
+  const engine = await openEngine(options, false);
+  const { market, state } = engine.turn;
+  return {
+    ...expose(options, engine),
+    nextDue: () => engine.nextDue(),
+    prepare: (to) => (market.horizon() < to ? market.prepare(to) : Promise.resolve()),
+    horizon: () => market.horizon(),
+    advance(to) {
+      assert(to >= state.now, 'time does not go back');
+      engine.advance(to);
+    },
+  };
+}
+
+/** Without latency what is asked in a step is done in it: its driver may not step for long. */
+async function openEngine(options: ExchangeOptions, isInstant: boolean): Promise<Engine> {
   const { scenario, journal } = options;
   const { found } = journal;
   const first = listingOf(options);
@@ -113,7 +149,7 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
     found ?? initialState({ scenario, listing, market, exchangeId: options.newExchangeId() });
   const [low, high] = scenario.fills.latency_ms;
   const paths = random.split('latency');
-  const latency = (): number => (scenario.lock_step ? 0 : low + paths.integer(high - low + 1));
+  const latency = (): number => (isInstant ? 0 : low + paths.integer(high - low + 1));
   const engine = new Engine({
     ...{ scenario, listing, market, state, journal, latency, hooks: hooksOf },
     random: random.split('faults'),
@@ -125,7 +161,7 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
     engine.turn.apply({ kind: 'resumed' });
     engine.saveClock();
   }
-  return expose(options, engine);
+  return engine;
 }
 
 function listingOf({ scenario, tape }: ExchangeOptions): Listing {
@@ -138,7 +174,7 @@ function openMarket(options: ExchangeOptions, listing: Listing, random: Random):
   const { scenario, tape, journal } = options;
   const now = journal.found?.now ?? scenario.start;
   if (tape !== undefined && scenario.recorded !== undefined) {
-    return openRecordedMarket(tape, scenario.recorded, now);
+    return openRecordedMarket(tape, scenario.recorded, now, options.modelsOptions ?? true);
   }
   const saved = journal.found?.market ?? null;
   return Promise.resolve(createModelMarket({ scenario, listing, random, now, saved }));

@@ -33,8 +33,9 @@ export async function openRecordedMarket(
   tape: RecordedTape,
   carry: Carry,
   start: number,
+  modelsOptions = true,
 ): Promise<Market> {
-  const market = createRecordedMarket(tape, carry);
+  const market = createRecordedMarket(tape, modelsOptions ? carry : null);
   // The first event says where the tape begins.
   await market.prepare(0);
   while (market.nextTime() <= start) {
@@ -45,14 +46,15 @@ export async function openRecordedMarket(
   return market;
 }
 
-function createRecordedMarket(tape: RecordedTape, carry: Carry): Market {
+/** Without a carry its options have no model. */
+function createRecordedMarket(tape: RecordedTape, carry: Carry | null): Market {
   const lines = new Map<number, Line>();
   for (const { contract, previousClose } of tape.instruments) {
     const quote = emptyQuote(contract.conId, previousClose);
     lines.set(contract.conId, { contract, quote, day: '' });
   }
   const modelOf = (line: Line, ts: number): VenueQuote['model'] => {
-    if (line.contract.secType === 'STK') return null;
+    if (carry === null || line.contract.secType === 'STK') return null;
     const underlying = lines.get(line.contract.underlyingConId);
     return underlying === undefined ? null : modelFrom(carry, line, underlying, ts);
   };
