@@ -189,6 +189,7 @@ function wantCancel(state: BookState, assessment: Assessment): void {
   const flattens = isFlattening(state);
   const reasons = [
     engine.stopping && !engine.leaveOrders && 'stopping',
+    !engine.leaseHeld && 'lease',
     !flattens && state.flatten !== null && 'flattening',
     !flattens && (engine.suspended || state.suspended) && 'suspended',
     !flattens && haltingLatches(state).length > 0 && 'latched',

@@ -21,6 +21,7 @@ import { gatherAnswer, takeControl, takeMachineEvent } from './daemon/control.ts
 import { forgetFarms, resubscribeAfterFarms, takeFarm } from './daemon/farms.ts';
 import { noteHealth, tellBooks } from './daemon/health.ts';
 import { beat } from './daemon/heartbeat.ts';
+import { LEASE_TIMER, standBy, takeLease } from './daemon/lease.ts';
 import { openMarket, sendWatch, takeMarket } from './daemon/market.ts';
 import { takeConfig } from './daemon/reload.ts';
 import { alert, createDaemonData, type DaemonData, symbolsOf } from './daemon/state.ts';
@@ -73,7 +74,7 @@ function receive(data: DaemonData, message: DaemonMessage, turn: Turn): void {
   switch (message.type) {
     case 'boot':
       beat(data, turn);
-      send(data, turn, { type: 'START', standby: false });
+      send(data, turn, { type: 'START', standby: !data.leaseHeld });
       break;
     case 'broker':
       takeReport(data, message.report, turn);
@@ -99,6 +100,9 @@ function receive(data: DaemonData, message: DaemonMessage, turn: Turn): void {
       break;
     case 'sink':
       data.sink = message.state;
+      break;
+    case 'lease':
+      takeLease(data, turn, message, tell);
       break;
     case 'tape.lost':
       takeTapeLoss(data, message, turn);
@@ -212,6 +216,10 @@ function takeTimer(data: DaemonData, name: string, turn: Turn): void {
   }
   if (name === 'farms') {
     resubscribeAfterFarms(data, turn);
+    return;
+  }
+  if (name === LEASE_TIMER) {
+    standBy(data, (event) => send(data, turn, event));
     return;
   }
   if (name === 'stop') {

@@ -20,6 +20,7 @@ export interface DaemonContext {
 export type DaemonEvent =
   | { readonly type: 'START'; readonly standby: boolean }
   | { readonly type: 'LEASE_WON' }
+  | { readonly type: 'LEASE_LOST'; readonly reason: string }
   | { readonly type: 'STOP' }
   | { readonly type: 'RETRY_IB' }
   | { readonly type: 'SUSPEND' }
@@ -98,6 +99,11 @@ export function createDaemonMachine(input: DaemonInput) {
   });
 
   const stop = { STOP: 'stopping' } as const;
+  // The connection goes too: whoever writes next needs the client id.
+  const leave = {
+    LEASE_LOST: { target: '#daemon.lifecycle.standby', actions: ['noteReason', 'closeLink'] },
+    ...stop,
+  } as const;
 
   return daemon.createMachine({
     id: 'daemon',
@@ -115,7 +121,9 @@ export function createDaemonMachine(input: DaemonInput) {
             },
           },
 
-          standby: { on: { LEASE_WON: 'connecting', ...stop } },
+          standby: {
+            on: { LEASE_WON: { target: 'connecting', actions: 'clearReason' }, ...stop },
+          },
 
           connecting: {
             entry: ['openLink', CONNECT.start],
@@ -129,13 +137,13 @@ export function createDaemonMachine(input: DaemonInput) {
                 target: 'waiting_ib',
                 actions: ['noteConnectTimeout', 'closeLink'],
               },
-              ...stop,
+              ...leave,
             },
           },
 
           waiting_ib: {
             initial: 'socket',
-            on: stop,
+            on: leave,
             states: {
               socket: {
                 entry: RETRY.start,
@@ -175,7 +183,7 @@ export function createDaemonMachine(input: DaemonInput) {
                 target: 'waiting_ib',
                 actions: ['noteSyncTimeout', 'closeLink'],
               },
-              ...stop,
+              ...leave,
             },
           },
 
@@ -192,7 +200,7 @@ export function createDaemonMachine(input: DaemonInput) {
               'link.lost': { target: 'waiting_ib', actions: 'noteReason' },
               'upstream.lost': { target: 'waiting_ib.upstream', actions: 'noteReason' },
               'upstream.restored': { target: 'connected', actions: 'noteDataLost' },
-              ...stop,
+              ...leave,
             },
             states: {
               assessing: {
@@ -242,6 +250,7 @@ export function createDaemonMachine(input: DaemonInput) {
               'flatten.ended': 'suspended',
               'link.lost': 'suspended',
               'upstream.lost': 'suspended',
+              LEASE_LOST: 'suspended',
               SUSPEND: 'suspended',
               'timer.elapsed': { guard: FLATTEN.elapsed, target: 'suspended' },
             },

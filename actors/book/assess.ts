@@ -94,7 +94,7 @@ function engineViewOf(state: BookState, now: number): EngineView {
     brokerDown: !engine.brokerUp,
     suspended: engine.suspended || engine.flattening || state.suspended,
     degraded: degradedOf(state, now),
-    leaseHeld: true,
+    leaseHeld: engine.leaseHeld,
     calendarMismatch: Number.isFinite(now) && hoursDiffer(state.terms, newYorkDate(now)),
   };
 }

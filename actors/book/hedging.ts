@@ -186,7 +186,7 @@ export function riskContext(state: BookState, turn: Turn, modifies: boolean): Ri
       brokerDown: !engine.brokerUp,
       suspended: engine.suspended || state.suspended,
       degraded: degradedOf(state, now),
-      leaseHeld: true,
+      leaseHeld: engine.leaseHeld,
     },
     quote: state.hasQuotes
       ? {

@@ -308,6 +308,7 @@ const STARTING: EngineState = {
   stopping: false,
   leaveOrders: false,
   standby: false,
+  leaseHeld: false,
   suspended: false,
   flattening: false,
   degraded: [],

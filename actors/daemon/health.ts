@@ -20,8 +20,8 @@ export function noteHealth(data: DaemonData, send: SendEvent): void {
 
 /** Tells every book how the engine is, when that changed. */
 export function tellBooks(data: DaemonData, turn: Turn): void {
-  const { snapshot, clientId, config } = data;
-  const of = { snapshot, clientId, config, marketUp: data.market.up };
+  const { snapshot, clientId, config, leaseHeld } = data;
+  const of = { snapshot, clientId, config, leaseHeld, marketUp: data.market.up };
   if (data.toldOf !== null && isSame(data.toldOf, of)) return;
   data.toldOf = of;
   const stopping =
@@ -34,6 +34,7 @@ export function tellBooks(data: DaemonData, turn: Turn): void {
     stopping,
     leaveOrders: config.books.every((book) => book.settings.order.on_stop === 'leave'),
     standby: snapshot.matches({ lifecycle: 'standby' }),
+    leaseHeld: data.leaseHeld,
     suspended: !snapshot.matches({ admission: 'active' }),
     flattening: snapshot.matches({ admission: 'flattening' }),
     degraded: snapshot.context.degraded,
@@ -51,6 +52,7 @@ function isSame(one: EngineSource, other: EngineSource): boolean {
     one.snapshot === other.snapshot &&
     one.clientId === other.clientId &&
     one.config === other.config &&
+    one.leaseHeld === other.leaseHeld &&
     one.marketUp === other.marketUp
   );
 }

@@ -32,6 +32,7 @@ export interface EngineSource {
   readonly snapshot: DaemonSnapshot;
   readonly clientId: number | null;
   readonly config: EngineConfig;
+  readonly leaseHeld: boolean;
   readonly marketUp: boolean;
 }
 
@@ -53,6 +54,8 @@ export interface DaemonData {
   /** What that was made of. */
   toldOf: EngineSource | null;
   suspended: boolean;
+  /** True where no lease is needed. */
+  leaseHeld: boolean;
   heartbeatMs: number;
   /** Books whose shares are being closed. */
   readonly flattening: Set<string>;
@@ -120,6 +123,7 @@ export function createDaemonData(
     engine: null,
     toldOf: null,
     suspended,
+    leaseHeld: config.ha !== true,
     heartbeatMs: heartbeatMsOf(config, known),
     flattening: new Set(),
     asked: new Map(),

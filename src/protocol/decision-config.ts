@@ -30,6 +30,8 @@ export interface EngineConfig {
     readonly resetWindows?: readonly string[];
   };
   readonly heartbeatMs: number;
+  /** It writes only while it holds a lease; absent in journals from before there was one. */
+  readonly ha?: boolean;
 }
 
 /** What became of a change of the configuration file; the applied settings stand in it whole. */

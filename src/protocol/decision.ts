@@ -39,6 +39,8 @@ export interface EngineState {
   /** Stopping, and working orders are to be left alive. */
   readonly leaveOrders: boolean;
   readonly standby: boolean;
+  /** Nobody else may write now; true where no lease is configured. */
+  readonly leaseHeld: boolean;
   readonly suspended: boolean;
   readonly flattening: boolean;
   /** Reasons that hold for all books. */
@@ -81,6 +83,8 @@ export type DaemonMessage =
   | { readonly type: 'actor'; readonly id: string; readonly up: boolean; readonly reason: string }
   | { readonly type: 'sink'; readonly state: 'ok' | 'behind' | 'down'; readonly reason: string }
   | TapeLoss
+  /** The lease was won, renewed after its end, or is over; `ha` alone. */
+  | { readonly type: 'lease'; readonly state: 'held' | 'over'; readonly epoch: number }
   /** From a book: what it needs watched and priced. */
   | { readonly type: 'book.watch'; readonly watch: WatchedBook }
   /** From a book: what it adds to the risk of its account. */

@@ -27,6 +27,7 @@ export const RECORD_KINDS = [
   'config',
   'actor',
   'tape_lost',
+  'lease',
 ] as const;
 
 export type RecordKind = (typeof RECORD_KINDS)[number];

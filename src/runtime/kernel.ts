@@ -71,7 +71,8 @@ export type InputKind =
   | 'command'
   | 'config'
   | 'actor'
-  | 'tape_lost';
+  | 'tape_lost'
+  | 'lease';
 
 export interface TurnInput {
   readonly kind: InputKind;

@@ -20,6 +20,7 @@ const BEGIN = start(machine, undefined as never).snapshot;
 const START = { type: 'START', standby: false } as const;
 const STANDBY = { type: 'START', standby: true } as const;
 const WON = { type: 'LEASE_WON' } as const;
+const OVER = { type: 'LEASE_LOST', reason: 'the lease is over' } as const;
 const STOP = { type: 'STOP' } as const;
 const RETRY = { type: 'RETRY_IB' } as const;
 const UP = { type: 'link.up' } as const;
@@ -82,6 +83,7 @@ const ROWS: readonly Row[] = [
   ['idle', STANDBY, 'standby'],
   ['idle', STOP, 'stopped', ['closeLink']],
   ['standby', WON, 'connecting', CONNECT],
+  ['standby', OVER, 'standby'],
   ['standby', STOP, 'stopping', STOPPING],
   ['connecting', UP, 'connected', CONNECTED],
   ['connecting', IN_USE, 'waiting_ib.socket', ['cancelTimer connect', 'startTimer retry']],
@@ -94,17 +96,20 @@ const ROWS: readonly Row[] = [
   ],
   ['connecting', elapsed('retry'), 'connecting'],
   ['connecting', RETRY, 'connecting'],
+  ['connecting', OVER, 'standby', ['cancelTimer connect', 'closeLink']],
   ['connecting', STOP, 'stopping', ['cancelTimer connect', ...STOPPING]],
   ['waiting_ib.socket', elapsed('retry'), 'connecting', ['cancelTimer retry', ...CONNECT]],
   ['waiting_ib.socket', elapsed('connect'), 'waiting_ib.socket'],
   ['waiting_ib.socket', RETRY, 'connecting', ['cancelTimer retry', ...CONNECT]],
   ['waiting_ib.socket', UP, 'waiting_ib.socket'],
   ['waiting_ib.socket', IB_KEPT, 'waiting_ib.socket'],
+  ['waiting_ib.socket', OVER, 'standby', ['cancelTimer retry', 'closeLink']],
   ['waiting_ib.socket', STOP, 'stopping', ['cancelTimer retry', ...STOPPING]],
   ['waiting_ib.upstream', IB_NEW, 'connected', SYNC],
   ['waiting_ib.upstream', IB_KEPT, 'connected', SYNC],
   ['waiting_ib.upstream', LOST, 'waiting_ib.socket', ['startTimer retry']],
   ['waiting_ib.upstream', RETRY, 'waiting_ib.upstream'],
+  ['waiting_ib.upstream', OVER, 'standby', ['closeLink']],
   ['waiting_ib.upstream', STOP, 'stopping', STOPPING],
   ['connected', SYNCED, 'operating.healthy', ['cancelTimer sync', 'resubscribe true']],
   ['connected', SYNCED, 'operating.degraded', ['cancelTimer sync', 'resubscribe true'], [ILL]],
@@ -124,12 +129,14 @@ const ROWS: readonly Row[] = [
     ['cancelTimer sync', 'closeLink', 'startTimer retry'],
   ],
   ['connected', elapsed('connect'), 'connected'],
+  ['connected', OVER, 'standby', ['cancelTimer sync', 'closeLink']],
   ['connected', STOP, 'stopping', ['cancelTimer sync', ...STOPPING]],
   ...(['operating.healthy', 'operating.degraded'] as const).flatMap((from): Row[] => [
     [from, LOST, 'waiting_ib.socket', ['startTimer retry']],
     [from, NO_IB, 'waiting_ib.upstream'],
     [from, IB_NEW, 'connected', SYNC],
     [from, IB_KEPT, 'connected', SYNC],
+    [from, OVER, 'standby', ['closeLink']],
     [from, STOP, 'stopping', STOPPING],
     [from, ILL, 'operating.degraded'],
     [from, ILLER, 'operating.degraded'],
@@ -176,6 +183,7 @@ const ADMISSION_ROWS: readonly (readonly [
   ['flattening', elapsed('retry'), 'flattening', []],
   ['flattening', LOST, 'suspended', ['cancelTimer flatten', 'startTimer retry', SAID('suspended')]],
   ['flattening', NO_IB, 'suspended', ENDED],
+  ['flattening', OVER, 'suspended', ['cancelTimer flatten', 'closeLink', SAID('suspended')]],
 ];
 
 const tour = new Tour(machine);
@@ -248,6 +256,7 @@ describe('the reason for waiting', () => {
     ['the socket is gone', [...healthy, LOST], 0, 'socket closed'],
     ['TWS has lost IB', [...healthy, NO_IB], 1100, 'TWS has lost its connection to IB'],
     ['nothing answers', [START, elapsed('connect')], 0, 'the connection attempt timed out'],
+    ['the lease is over', [...healthy, OVER], 0, 'the lease is over'],
     ['the sync fails', [...connected, UNSYNCED], 0, 'two accounts'],
     [
       'the sync takes too long',
@@ -261,8 +270,13 @@ describe('the reason for waiting', () => {
   });
 
   it('is gone when the engine operates again', () => {
-    const { context } = play([START, IN_USE, RETRY, UP, SYNCED]);
-    assert.deepEqual([context.code, context.reason], [0, '']);
+    for (const events of [
+      [START, IN_USE, RETRY, UP, SYNCED],
+      [...healthy, OVER, WON],
+    ]) {
+      const { context } = play(events);
+      assert.deepEqual([context.code, context.reason], [0, '']);
+    }
   });
 });
 
@@ -305,7 +319,7 @@ describe('daemon_state', () => {
 });
 
 const EVENTS: readonly DaemonEvent[] = [
-  ...[START, STANDBY, WON, STOP, RETRY, UP, IN_USE, LOST, NO_IB, IB_NEW, IB_KEPT, SYNCED],
+  ...[START, STANDBY, WON, OVER, STOP, RETRY, UP, IN_USE, LOST, NO_IB, IB_NEW, IB_KEPT, SYNCED],
   ...[UNSYNCED, ILL, WELL, COMPLETED, SUSPEND, RESUME, FLATTEN, FLAT],
   ...(['connect', 'retry', 'sync', 'flatten', 'stop'] as const).map(elapsed),
 ];
