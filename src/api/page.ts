@@ -42,11 +42,15 @@ export function loadPage(folder: string): ReadonlyMap<string, PageFile> {
     if (total > PAGE_BYTES_MAX || files.size >= PAGE_FILES_MAX) break;
     const bytes = readFileSync(path);
     const url = `/${relative(folder, path).split(sep).join('/')}`;
-    const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
-    const file = { bytes, type, etag, immutable: url.startsWith('/assets/') };
+    const file = { bytes, type, etag: etagOf(bytes), immutable: url.startsWith('/assets/') };
     files.set(url === '/index.html' ? '/' : url, file);
   }
   return files;
+}
+
+/** Of these bytes and no others. */
+export function etagOf(bytes: Buffer | string): string {
+  return `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
 }
 
 function filesUnder(folder: string): readonly string[] {

@@ -64,19 +64,32 @@ const FAULT_STATUS = {
   internal: 500,
 } as const satisfies Record<FaultCode, number>;
 
-export interface Problem {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail: string;
-  readonly instance: string;
-  readonly code: HttpCode | FaultCode;
-  readonly remedy?: string;
-  readonly ok?: false;
-  readonly message?: string;
-  /** Of input that does not fit its schema: where, and what would. */
-  readonly errors?: readonly { readonly path: string; readonly message: string }[];
+export type ProblemCode = HttpCode | FaultCode;
+
+/** The HTTP status under which a problem is told. */
+export function statusOf(code: ProblemCode): number {
+  return isHttpCode(code) ? HTTP_STATUS[code] : FAULT_STATUS[code];
 }
+
+/** The document; a client that knows no code goes by `status` and shows `detail` and `remedy`. */
+export const problemView = z.strictObject({
+  type: z.string().describe('`urn:bifrost:problem:` and the code.'),
+  title: z.string().describe('The words of the status.'),
+  status: z.int(),
+  detail: z.string().describe('What is wrong, in one sentence.'),
+  instance: z.string().describe('The path that was asked for.'),
+  code: z.string().describe('A stable name for a program to act on.'),
+  remedy: z.string().optional().describe('What to do about it.'),
+  ok: z.literal(false).optional().describe('Of a command that was heard and not taken.'),
+  message: z.string().optional().describe('Of a command that was not taken: why.'),
+  errors: z
+    .array(z.strictObject({ path: z.string(), message: z.string() }).readonly())
+    .readonly()
+    .optional()
+    .describe('Of input that does not fit its schema: where, and what would.'),
+});
+
+export type Problem = Readonly<z.output<typeof problemView>> & { readonly code: ProblemCode };
 
 /** A request that HTTP itself refuses. */
 export class HttpProblem extends Error {
@@ -151,13 +164,10 @@ export function codeOfStatus(status: number): HttpCode {
   return isHttpCode(found) ? found : 'bad_request';
 }
 
-/** `{ path, message }` of a document that a peer sent us; undefined when it is none. */
-export const problemSchema = z.object({
-  status: z.number(),
-  detail: z.string(),
-  code: z.string(),
-  remedy: z.string().optional(),
-});
+/** What of a document that a peer sent us is relied on. */
+export const problemSchema = z.object(
+  problemView.pick({ status: true, detail: true, code: true, remedy: true }).shape,
+);
 
 function document(
   code: HttpCode | FaultCode,

@@ -1,19 +1,21 @@
 /**
- * What a route is: a path, a schema for each part of its input, and a function from the checked
- * input to a reply. Routes know nothing of Koa, so that one table of them serves requests, and
- * later describes itself as OpenAPI.
+ * What a route is: a path, a schema for each part of its input and for its answer, and a function
+ * from the checked input to a reply. Routes know nothing of Koa, so that one table of them serves
+ * requests, describes itself as OpenAPI and types the clients.
  */
 
 import { z } from 'zod';
 import type { Caller } from './access.ts';
-import { InvalidInput } from './problem.ts';
+import { InvalidInput, type ProblemCode } from './problem.ts';
 
-export interface Reply {
+export interface Reply<R = unknown> {
   readonly status: number;
-  readonly body: unknown;
+  readonly body: R;
   /** JSON when it is not given. */
   readonly type?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** A caller that has it is told so by its ETag, without the body. */
+  readonly lasting?: boolean;
 }
 
 export interface RouteInput<P, Q, B> {
@@ -24,15 +26,27 @@ export interface RouteInput<P, Q, B> {
   readonly caller: Caller | undefined;
 }
 
-interface RouteShape<P, Q, B> {
+interface Described {
+  /** What clients call it: a name of its own among all routes. */
+  readonly id: string;
+  readonly summary: string;
+  /** Beside those that its input, its access and its limits bring with them. */
+  readonly refusals: readonly ProblemCode[];
+  /** Media types that a query parameter can ask for in place of JSON. */
+  readonly otherTypes: readonly string[];
+  /** Of the answer when nothing is refused. */
+  readonly statuses: readonly number[];
+  /** Takes a token of this bucket for each request. */
+  readonly limitedBy?: string;
+}
+
+interface RouteShape<P, Q, B> extends Described {
   readonly method: 'GET' | 'POST';
   readonly path: string;
-  readonly summary: string;
   readonly params: z.ZodType<P>;
   readonly query: z.ZodType<Q>;
   readonly body: z.ZodType<B>;
-  /** Takes a token of this bucket for each request. */
-  readonly limitedBy?: string;
+  readonly reply: z.ZodType;
 }
 
 /** A route whose types are settled: it takes unknown input and checks it itself. */
@@ -43,49 +57,46 @@ export interface Route extends RouteShape<unknown, unknown, unknown> {
 const NOTHING = z.strictObject({});
 type Nothing = z.output<typeof NOTHING>;
 
-interface RouteDefinition<P, Q, B> {
+interface RouteDefinition<P, Q, B, R> extends Partial<Omit<Described, 'id' | 'summary'>> {
+  readonly id: string;
   readonly summary: string;
   readonly params?: z.ZodType<P>;
   readonly query?: z.ZodType<Q>;
   readonly body?: z.ZodType<B>;
-  readonly limitedBy?: string;
-  readonly answer: (input: RouteInput<P, Q, B>) => Reply | Promise<Reply>;
+  readonly reply: z.ZodType<R>;
+  readonly answer: (input: RouteInput<P, Q, B>) => Reply<R> | Promise<Reply<R>>;
 }
 
-export function get<P = Nothing, Q = Nothing>(
+export function get<R, P = Nothing, Q = Nothing>(
   path: string,
-  definition: RouteDefinition<P, Q, Nothing>,
+  definition: RouteDefinition<P, Q, Nothing, R>,
 ): Route {
   return settle('GET', path, definition);
 }
 
-export function post<P = Nothing, Q = Nothing, B = Nothing>(
+export function post<R, P = Nothing, Q = Nothing, B = Nothing>(
   path: string,
-  definition: RouteDefinition<P, Q, B>,
+  definition: RouteDefinition<P, Q, B, R>,
 ): Route {
   return settle('POST', path, definition);
 }
 
-export function json(body: unknown, status = 200): Reply {
+export function json<R>(body: R, status = 200): Reply<R> {
   return { status, body };
 }
 
-function settle<P, Q, B>(
+function settle<P, Q, B, R>(
   method: 'GET' | 'POST',
   path: string,
-  definition: RouteDefinition<P, Q, B>,
+  definition: RouteDefinition<P, Q, B, R>,
 ): Route {
-  const { summary, limitedBy, answer } = definition;
+  const { id, summary, limitedBy, reply, answer } = definition;
+  const { refusals = [], otherTypes = [], statuses = [200] } = definition;
   const params = orNothing(definition.params);
   const query = orNothing(definition.query);
   const body = orNothing(definition.body);
   return {
-    method,
-    path,
-    summary,
-    params,
-    query,
-    body,
+    ...{ id, summary, refusals, otherTypes, statuses, method, path, params, query, body, reply },
     ...(limitedBy === undefined ? {} : { limitedBy }),
     answer: (input) =>
       answer({

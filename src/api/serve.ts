@@ -7,8 +7,9 @@ import { Fault } from '../fault.ts';
 import type { Logger } from '../log.ts';
 import type { Clock, WallClock } from '../runtime/clock.ts';
 import { callerIn } from './access.ts';
+import { DOCS_STYLE } from './docs-page.ts';
 import type { EventStreams } from './event-stream.ts';
-import type { PageFile } from './page.ts';
+import { etagOf, type PageFile } from './page.ts';
 import { HttpProblem } from './problem.ts';
 import { createTokenBucket, type TokenBucket } from './rate-limit.ts';
 import type { Reply, Route } from './route.ts';
@@ -90,6 +91,19 @@ export function pageRoutes(router: Router, page: ReadonlyMap<string, PageFile>):
   }
 }
 
+/** What a reader of the API opens: its description as a page, made once. */
+export function docsRoutes(router: Router, html: string): void {
+  const headers = pageHeaders();
+  router.get('/docs', headers, (ctx) => {
+    ctx.type = 'text/html; charset=utf-8';
+    ctx.body = html;
+  });
+  router.get('/docs.css', headers, (ctx) => {
+    ctx.type = 'text/css; charset=utf-8';
+    ctx.body = DOCS_STYLE;
+  });
+}
+
 /** Scripts, styles and calls of our own origin alone, inline none; and no frame around us. */
 function pageHeaders(): Middleware {
   return helmet({
@@ -139,13 +153,16 @@ function answerWith(
   };
 }
 
-function write(ctx: Context, { status, body, type, headers }: Reply): void {
+function write(ctx: Context, { status, body, type, headers, lasting = false }: Reply): void {
   ctx.status = status;
   // Before the body, from which Koa would guess it; and as a text, since `null` too is JSON.
   ctx.set('Content-Type', type ?? 'application/json; charset=utf-8');
-  ctx.set('Cache-Control', 'no-store');
-  ctx.body = type === undefined ? JSON.stringify(body) : body;
+  ctx.set('Cache-Control', lasting ? 'no-cache' : 'no-store');
+  const text = type === undefined ? JSON.stringify(body) : body;
+  if (lasting) ctx.set('ETag', etagOf(String(text)));
   if (headers !== undefined) ctx.set(headers);
+  if (lasting && ctx.fresh) ctx.status = 304;
+  else ctx.body = text;
 }
 
 function withDeadline<T>(work: Promise<T>, mono: Clock): Promise<T> {

@@ -13,12 +13,14 @@ import type { Logger } from '../log.ts';
 import type { EventFeed } from '../protocol/ports.ts';
 import type { Clock, WallClock } from '../runtime/clock.ts';
 import { type AccessRules, checkAccess, checkHost, checkOrigin, isLoopback } from './access.ts';
+import { renderDocs } from './docs-page.ts';
 import { createEventStreams, type EventStreams } from './event-stream.ts';
+import { describeApi, descriptionRoute } from './openapi.ts';
 import { loadPage } from './page.ts';
 import { HttpProblem, PROBLEM_TYPE, problemOf } from './problem.ts';
 import { readBody } from './read-body.ts';
 import { engineRoutes, type RoutePorts } from './routes.ts';
-import { eventsRoute, pageRoutes, serveRoutes } from './serve.ts';
+import { docsRoutes, eventsRoute, pageRoutes, serveRoutes } from './serve.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { createSessions } from './sessions.ts';
 
@@ -33,6 +35,8 @@ export interface ApiOptions extends Omit<RoutePorts, 'reportReadError'> {
   readonly allowedHosts?: readonly string[];
   /** Where Vite built the page to. */
   readonly pageDir: string;
+  /** Of this program. */
+  readonly version: string;
   readonly mono: Clock;
   readonly wall: WallClock;
   readonly log: Logger;
@@ -102,8 +106,11 @@ function createApp(options: ApiOptions, rules: AccessRules, streams: EventStream
   app.use(checkAccess(rules));
 
   const reportReadError = (thrown: unknown) => log.error({ err: thrown }, 'status unreadable');
-  const routes = [...engineRoutes({ ...options, reportReadError }), ...sessionRoutes(rules)];
+  const own = [...engineRoutes({ ...options, reportReadError }), ...sessionRoutes(rules)];
+  const openapi = describeApi(own, options.version);
+  const routes = [...own, descriptionRoute(openapi)];
   const { router, refuseUnknown } = serveRoutes(routes, { mono, wall, log });
+  docsRoutes(router, renderDocs(openapi));
   eventsRoute(router, streams);
   pageRoutes(router, loadPage(options.pageDir));
   app.use(readBody());

@@ -6,15 +6,21 @@ import { HttpProblem } from './problem.ts';
 import { get, json, post, type Route } from './route.ts';
 import { SESSION_LIFE_MS, sameSecret } from './sessions.ts';
 
+const sessionView = z.strictObject({ signed_in: z.boolean() });
 const secret = z.string().min(1).max(512);
 
 export function sessionRoutes({ token, sessions, cookieName }: AccessRules): readonly Route[] {
   return [
     get('/session', {
+      id: 'session',
+      reply: sessionView,
       summary: 'Whether this request is signed in.',
       answer: ({ caller }) => json({ signed_in: caller !== undefined }),
     }),
     post('/session', {
+      id: 'signIn',
+      reply: sessionView,
+      refusals: ['unauthorized'],
       summary: 'Exchanges a one-time code, or the token, for a session cookie.',
       body: z.union([z.strictObject({ code: secret }), z.strictObject({ token: secret })]),
       limitedBy: 'session',

@@ -276,6 +276,7 @@ async function startDaemonApi(
     port: api.port,
     allowedHosts: api.allowed_hosts,
     pageDir: fileURLToPath(new URL('../../dist/web', import.meta.url)),
+    version: packageVersion(),
     mono,
     wall,
     log,

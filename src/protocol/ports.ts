@@ -1,6 +1,6 @@
 /**
  * The ports through which the API reads and commands the engine. The same API runs inside the
- * daemon and in a monitor process that has only the database: it sees these and nothing behind them.
+ * daemon and in a monitor process that has only the database: it sees these, nothing behind them.
  */
 
 import type { ControlRequest, ControlResult } from './control.ts';

@@ -7,8 +7,10 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
+import { z } from 'zod';
 
 import type { ActorView, OperationView, StatusView } from '../../src/protocol/views.ts';
+import { actorView, operationsView, statusView } from '../../src/protocol/views.ts';
 import { readDaemon } from '../../src/store/data-dir.ts';
 import { runningPostgres } from '../../src/store/embedded-postgres.ts';
 import { isAlive } from '../../src/store/process-identity.ts';
@@ -117,6 +119,8 @@ export function postgresPid(dataDir: string): number | null {
   return runningPostgres(dataDir)?.pid ?? null;
 }
 
+const actorsView = z.array(actorView).readonly();
+
 function startDaemon(dataDir: string, options: DaemonOptions): TestDaemon {
   const env = {
     BIFROST_DATA_DIR: dataDir,
@@ -132,8 +136,8 @@ function startDaemon(dataDir: string, options: DaemonOptions): TestDaemon {
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return response.json();
   };
-  // The daemon is this same program: an answer of its API has the type that its API declares.
-  const status = async (): Promise<StatusView> => (await read('/status')) as StatusView;
+  // Every test that looks at a daemon also tests that it shows what its API declares, and no more.
+  const status = async (): Promise<StatusView> => statusView.parse(await read('/status'));
   const self: TestDaemon = {
     ...program,
     get running() {
@@ -148,10 +152,10 @@ function startDaemon(dataDir: string, options: DaemonOptions): TestDaemon {
       return self;
     },
     operations: async (query = 'limit=1000') => {
-      const page = (await read(`/operations?${query}`)) as { operations: readonly OperationView[] };
+      const page = operationsView.parse(await read(`/operations?${query}`));
       return page.operations;
     },
-    actors: async () => (await read('/actors')) as readonly ActorView[],
+    actors: async () => actorsView.parse(await read('/actors')),
     post: (path, body = {}, token = tokenOf(dataDir)) => post(url() + path, body, token),
     exchange: () => exchangeAdmin(adminPortOf(program)),
     untilStatus: (what, fits, ms) => {

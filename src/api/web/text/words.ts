@@ -16,6 +16,7 @@ export const GATE_WORDS: Readonly<Record<GateId, Words>> = {
   not_synced: ['Not yet agreed with the broker', '尚未与券商核对一致'],
   suspended: ['Suspended by the operator', '操作员已暂停'],
   degraded: ['A needed part is not well', '所需部件异常'],
+  order_test: ['The broker takes orders', '券商接受订单'],
   no_option_position: ['Option legs in the book', '账簿中的期权腿'],
   strategy_disabled: ['Switched off in the configuration', '配置中已关闭'],
   outside_rth: ['Regular trading hours', '常规交易时段'],
