@@ -51,6 +51,7 @@ export function attributionOf(
   state: BookState,
   now: number,
 ): { readonly day: DayAttribution; readonly open: Attribution } | { readonly reason: string } {
+  if (!Number.isFinite(now)) return { reason: 'the broker’s time is not known' };
   const end = momentOf(state, now);
   if (end === null) return { reason: reasonOf(state) };
   const day = dayOf(state, now);

@@ -9,6 +9,7 @@ import type { StatusFact } from '../../src/protocol/facts.ts';
 import type { BookView, ExplainView, LegView } from '../../src/protocol/views.ts';
 import type { Stamp, Turn } from '../../src/runtime/kernel.ts';
 import { executionOf, explainBook, hedgeValue, spotOf, tradingValue } from './assess.ts';
+import { viewAttribution } from './attribution-view.ts';
 import { pnlOf } from './money.ts';
 import { type BookState, underlyingOf } from './state.ts';
 
@@ -82,7 +83,7 @@ export function viewBook(state: BookState, at: Stamp): BookView {
       theta: finite((assessment?.greeks.theta ?? Number.NaN) / DAYS_PER_YEAR),
       vega: finite((assessment?.greeks.vega ?? Number.NaN) / POINTS),
     },
-    attribution: null,
+    ...viewAttribution(state, at.trading),
     suspended: state.suspended || state.engine.suspended,
     block_reasons: [...new Set([...(assessment?.causes ?? []), ...(assessment?.blocked ?? [])])],
     why: explanation?.why ?? 'waiting for the broker’s time',

@@ -6,6 +6,7 @@
 
 import { z } from 'zod';
 import type { BookSettings } from '../domain/settings.ts';
+import { attributionView } from './attribution-view.ts';
 
 /** Every view is exact: what is not declared here is not shown. */
 function view<S extends z.core.$ZodShape>(shape: S) {
@@ -102,11 +103,10 @@ export const bookView = view({
     theta: z.number().nullable(),
     vega: z.number().nullable(),
   }).describe('Of the whole book: shares, shares per dollar, USD per day, USD per vol point.'),
-  attribution: z
-    .record(z.string(), z.number())
-    .readonly()
+  attribution: attributionView
     .nullable()
-    .describe("Of the day's P&L, USD by cause; null until it is computed."),
+    .describe("Where the day's P&L came from, USD; its total is daily_pnl. Null while not known."),
+  attribution_reason: z.string().nullable().describe('Why there is none.'),
   foreign_shares: z.number().nullable(),
   suspended: z.boolean(),
   block_reasons: z.array(z.string()).readonly(),

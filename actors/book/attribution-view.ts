@@ -1,0 +1,62 @@
+/** Where the day's P&L came from, as people and programs read it. */
+
+import {
+  type Attribution,
+  addAttribution,
+  breakEvenMove,
+  costsOf,
+  realisedToImplied,
+  unexplainedLimit,
+} from '../../src/domain/attribution.ts';
+import type { Anchor } from '../../src/domain/day-attribution.ts';
+import type { AttributionView } from '../../src/protocol/attribution-view.ts';
+import { attributionOf } from './attribution.ts';
+import type { BookState } from './state.ts';
+
+type SplitView = Omit<AttributionView['interval'], 'from_ts'>;
+
+/** Theta is per calendar day, and so is the move that earns it. */
+const DAY_YEARS = 1 / 365;
+
+interface Shown {
+  readonly attribution: AttributionView | null;
+  /** Why there is none. */
+  readonly attribution_reason: string | null;
+}
+
+/** The day up to now. */
+export function viewAttribution(state: BookState, now: number): Shown {
+  const found = attributionOf(state, now);
+  if ('reason' in found) return { attribution: null, attribution_reason: found.reason };
+  const { day, open } = found;
+  const sum = addAttribution(day.sum, open);
+  const attribution: AttributionView = {
+    ...splitView(sum),
+    day: day.day,
+    realised_to_implied: realisedToImplied(sum),
+    break_even_move: breakEven(day.anchor),
+    unexplained_limit: unexplainedLimit(sum),
+    interval: { ...splitView(open), from_ts: day.anchor.ts },
+    since_hedge: { ...splitView(addAttribution(day.sinceHedge, open)), from_ts: day.hedgedAt },
+  };
+  return { attribution, attribution_reason: null };
+}
+
+function splitView(split: Attribution): SplitView {
+  const { vannaVolga, optionSpread, impliedGamma: _, ...terms } = split;
+  const parts = { ...terms, vanna_volga: vannaVolga, option_spread: optionSpread };
+  return { ...parts, costs: costsOf(split) };
+}
+
+/** Of the whole book in one day, USD per share; null where its gammas have no common volatility. */
+function breakEven({ legs, spot }: Anchor): number | null {
+  let gamma = 0;
+  let variance = 0;
+  for (const { quantity, multiplier, state } of legs) {
+    const part = quantity * multiplier * state.gamma;
+    gamma += part;
+    variance += part * state.sigma ** 2;
+  }
+  const sigma = Math.sqrt(variance / gamma);
+  return sigma > 0 && Number.isFinite(sigma) ? breakEvenMove(spot, sigma, DAY_YEARS) : null;
+}

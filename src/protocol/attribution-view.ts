@@ -1,0 +1,46 @@
+/** Where a book's P&L of the day came from, as it is shown: part of a book's view. */
+
+import { z } from 'zod';
+
+const usd = z.number();
+
+/** A gain is positive. All but `costs`, which is three of them, add up to `total`. */
+const splitShape = {
+  delta: usd,
+  gamma: usd,
+  theta: usd,
+  vega: usd,
+  vanna_volga: usd,
+  rho: usd,
+  dividend: usd,
+  financing: usd,
+  commission: usd,
+  slippage: usd.describe('Of hedges, against the mid at which they were decided.'),
+  option_spread: usd,
+  exercise: usd,
+  unexplained: usd,
+  costs: usd.describe('Commission, slippage and option_spread together.'),
+  total: usd,
+};
+const splitSince = z
+  .strictObject({ ...splitShape, from_ts: z.number().describe('Trading time, epoch ms.') })
+  .readonly();
+
+export const attributionView = z
+  .strictObject({
+    ...splitShape,
+    day: z.string().describe('YYYYMMDD, of the exchange.'),
+    realised_to_implied: z
+      .number()
+      .nullable()
+      .describe('Variance that gamma earned by the variance paid for; null before either.'),
+    break_even_move: z
+      .number()
+      .nullable()
+      .describe('USD per share: the move of one day at which gamma earns what theta costs.'),
+    unexplained_limit: usd.describe('An unexplained part beyond it deserves a look.'),
+    interval: splitSince.describe('Since the last minute or fill.'),
+    since_hedge: splitSince,
+  })
+  .readonly();
+export type AttributionView = z.output<typeof attributionView>;

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'vitest';
+import type { AttributionView } from '../../src/protocol/attribution-view.ts';
+import { SECOND } from '../support/book.ts';
+import type { Market, World } from '../support/world.ts';
+import {
+  fill,
+  orderOf,
+  restarted,
+  sent,
+  settled,
+  tell,
+  verifyReplays,
+  watching,
+} from './support/hedged-book.ts';
+
+verifyReplays();
+
+const MINUTE = 60 * SECOND;
+
+/** A price and the option's with it, so many shares of delta away. */
+function market(spot: number, option: number, delta = 0): Market {
+  return { bid: spot - 0.01, ask: spot + 0.01, option, delta };
+}
+
+function minute(w: World, at: Market): void {
+  w.advance(MINUTE);
+  w.evaluate(at);
+}
+
+function shown(w: World) {
+  const { attribution, daily_pnl: pnl } = w.book.view;
+  assert(attribution !== null && pnl !== null);
+  return { attribution, pnl };
+}
+
+function sumOf(split: AttributionView['interval']): number {
+  const { costs: _, total: __, from_ts: ___, ...terms } = split;
+  return Object.values(terms).reduce((sum, value) => sum + value, 0);
+}
+
+/** To the P&L of the day, and each part of it to its own total. */
+function assertAddsUp(w: World): void {
+  const { attribution, pnl } = shown(w);
+  const { interval, since_hedge: sinceHedge, day: _, ...rest } = attribution;
+  const { realised_to_implied: __, break_even_move: ___, unexplained_limit: ____, ...own } = rest;
+  assertNear(attribution.total, pnl);
+  for (const split of [interval, sinceHedge, { ...own, from_ts: 0 }]) {
+    assertNear(sumOf(split), split.total);
+  }
+}
+
+function assertNear(actual: number | undefined, expected: number): void {
+  assert(actual !== undefined);
+  assert.ok(Math.abs(actual - expected) < 1e-6, `${actual} is not ${expected}`);
+}
+
+describe('the attribution of a book', () => {
+  it('begins with the night, priced from the closes, and adds up to the P&L of the day', () => {
+    const w = watching();
+    const [first] = w.facts('attribution');
+    assert(first !== undefined);
+    // The close of the session before, New York.
+    assert.equal(new Date(first.from).toISOString(), '2023-08-02T20:00:00.000Z');
+    assert.deepEqual([first.spotStart, first.orderRef], [450, null]);
+    minute(w, market(451, 10.4));
+    minute(w, market(450.5, 10.3));
+    assertAddsUp(w);
+    assert.equal(shown(w).pnl, 3000);
+  });
+
+  it('splits a minute by the greeks at its beginning', () => {
+    const w = watching();
+    minute(w, market(450, 10, 200));
+    minute(w, market(451, 10.4, 200));
+    w.advance(MINUTE);
+    const fact = w.facts('attribution').find(({ spotEnd }) => spotEnd === 451);
+    assert(fact !== undefined);
+    const { split, from, kept } = fact;
+    // 100 contracts of 100: delta 0.02, gamma 0.0001, theta −20 a year, and no change of the vol.
+    assertNear(split.delta, 200);
+    assertNear(split.gamma, 0.5);
+    assertNear(split.theta, (-20 * 10_000 * (kept.anchor.ts - from)) / (365 * 1440 * MINUTE));
+    assertNear(split.vega, 0);
+    assertNear(split.total, 4000);
+    assertNear(split.unexplained, 4000 - split.delta - split.gamma - split.theta);
+  });
+
+  it('counts a hedge from its decision, and what the fill was worse as slippage', () => {
+    const w = sent();
+    tell(w);
+    // Decided at 450, sold at 449.98 when the mid is 449.5 already.
+    w.evaluate(market(449.5, 9.9, 112));
+    fill(w, 112);
+    const at = w.facts('attribution').findLast(({ orderRef }) => orderRef === orderOf(w));
+    assertNear(at?.split.slippage, -112 * 0.02);
+    // The shares count from their decision on: they have gained what the price has fallen.
+    assertNear(at?.split.delta, 112 * 0.5);
+    assertAddsUp(w);
+    minute(w, market(448, 9.8, 112));
+    const after = w.facts('attribution').at(-1);
+    assert.equal(after?.shares, -112);
+    assertAddsUp(w);
+  });
+
+  it('charges a commission to the hedge that it was paid for', () => {
+    const w = sent();
+    tell(w);
+    const { execId } = fill(w, 112);
+    const commission = { execId, commission: 1.12, currency: 'USD', realizedPnl: null };
+    w.report({ type: 'commission', commission });
+    minute(w, market(451, 10.1, 112));
+    const hedges = w.facts('attribution').flatMap(({ hedge }) => hedge ?? []);
+    assert.equal(hedges.length, 1);
+    assert.equal(hedges[0]?.orderRef, orderOf(w));
+    assertNear(hedges[0]?.split.commission, -1.12);
+    assertNear(shown(w).attribution.since_hedge.commission, 0);
+    assertNear(shown(w).attribution.commission, -1.12);
+    assertAddsUp(w);
+  });
+
+  it('gives hedges and what came after the last, together, the whole day', () => {
+    const w = sent();
+    tell(w);
+    fill(w, 60);
+    fill(w, 52);
+    minute(w, market(452, 10.5, 112));
+    minute(w, market(453, 10.9, 112));
+    const facts = w.facts('attribution');
+    const totals: Attribution[] = facts.flatMap(({ hedge }) => (hedge ? [hedge.split] : []));
+    const closed = totals.reduce((sum, { total }) => sum + total, 0);
+    const { attribution, pnl } = shown(w);
+    assertNear(closed + attribution.since_hedge.total, pnl);
+    const intervals = facts.reduce((sum, { split }) => sum + split.total, 0);
+    assertNear(intervals + attribution.interval.total, pnl);
+  });
+
+  it('waits for marks, says why there is none, and has lost nothing then', () => {
+    const w = watching();
+    minute(w, market(451, 10.2));
+    w.advance(MINUTE);
+    const count = w.facts('attribution').length;
+    minute(w, { ...market(452, 10.6), optionClose: Number.NaN });
+    assert.equal(w.book.view.attribution, null);
+    assert.match(w.book.view.attribution_reason ?? '', /no mark, or no close/);
+    assert.equal(w.facts('attribution').length, count);
+    minute(w, market(453, 10.9));
+    assert.equal(w.book.view.attribution_reason, null);
+    assertAddsUp(w);
+    const last = w.facts('attribution').at(-1);
+    assert.deepEqual([last?.spotStart, last?.spotEnd], [451, 453]);
+  });
+
+  it('goes on after a restart where the journal left it', () => {
+    const w = sent();
+    tell(w);
+    fill(w, 112);
+    minute(w, market(451, 10.2, 112));
+    const before = shown(w);
+    const next = settled(restarted(w), 112);
+    next.evaluate(market(451, 10.2, 112));
+    assertNear(shown(next).attribution.gamma, before.attribution.gamma);
+    assertNear(shown(next).attribution.slippage, before.attribution.slippage);
+    minute(next, market(452, 10.5, 112));
+    assertAddsUp(next);
+    assert.equal(next.facts('attribution').at(-1)?.kept.day, '20230803');
+  });
+
+  it('begins anew with another day of the exchange, from its close', () => {
+    const w = watching();
+    minute(w, market(455, 12));
+    assert.equal(shown(w).pnl, 20_000);
+    const next = restarted(w, { mono: 24 * 60 * MINUTE });
+    settled(next, 0);
+    minute(next, market(450.2, 10.1));
+    const { attribution, pnl } = shown(next);
+    assert.equal(attribution.day, '20230804');
+    assertNear(pnl, 1000);
+    assertAddsUp(next);
+  });
+
+  it('writes no row for minutes in which nothing was quoted', () => {
+    const w = watching();
+    minute(w, market(451, 10.2));
+    w.advance(MINUTE);
+    const count = w.facts('attribution').length;
+    w.advance(10 * MINUTE);
+    assert.equal(w.facts('attribution').length, count);
+  });
+});
