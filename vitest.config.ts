@@ -11,7 +11,7 @@ const SYSTEM = [
   'test/cli/**/*.test.ts',
   'test/simulation/**/*.test.ts',
   'test/model/**/*.test.ts',
-  'test/actors/controls-in-every-state.test.ts',
+  'test/actors/{book-attribution-properties,controls-in-every-state}.test.ts',
   'test/store/**/*.test.ts',
   'test/runtime/{credit,ring,supervision,system,trace,watch}.test.ts',
   'test/gateway/tws/{hostile,many-clients}.test.ts',

@@ -127,7 +127,7 @@ describe('the attribution of a book', () => {
     minute(w, market(452, 10.5, 112));
     minute(w, market(453, 10.9, 112));
     const facts = w.facts('attribution');
-    const totals: Attribution[] = facts.flatMap(({ hedge }) => (hedge ? [hedge.split] : []));
+    const totals = facts.flatMap(({ hedge }) => (hedge ? [hedge.split] : []));
     const closed = totals.reduce((sum, { total }) => sum + total, 0);
     const { attribution, pnl } = shown(w);
     assertNear(closed + attribution.since_hedge.total, pnl);
