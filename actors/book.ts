@@ -103,6 +103,10 @@ function digest(state: BookState): string {
 
 function receive(state: BookState, message: BookMessage, turn: Turn): void {
   switch (message.type) {
+    case 'order.tested':
+      state.orderTest = message.result;
+      state.redeliver = true;
+      break;
     case 'evaluation':
       takeEvaluation(state, message.record, turn);
       break;

@@ -23,6 +23,7 @@ import {
 import type { IbEvents } from '../src/gateway/ib/ib-events.ts';
 import { createLibraryClient } from '../src/gateway/ib/library-client.ts';
 import { OrderDesk, REQUEST_ID_MIN } from '../src/gateway/ib/order-desk.ts';
+import { OrderTests } from '../src/gateway/ib/order-test.ts';
 import { BROKER_MESSAGES_PER_SECOND, MARKET_MESSAGES_PER_SECOND } from '../src/limits.ts';
 import type { BrokerCommand, BrokerReport, BrokerTarget } from '../src/protocol/broker.ts';
 import type { Actor, ActorContext } from '../src/runtime/actor.ts';
@@ -59,6 +60,7 @@ const PROTOCOL = defineProtocol<BrokerCommand>({
   'link.close': true,
   read: true,
   'contract.find': true,
+  'order.test': true,
   'order.submit': true,
   'order.modify': true,
   'order.cancel': true,
@@ -72,6 +74,7 @@ class BrokerActor implements Actor<BrokerCommand> {
   readonly #orders: OrderDesk;
   readonly #reads: ReadDesk;
   readonly #finder: ContractFinder;
+  readonly #tests: OrderTests;
   #connection: Connection | null = null;
   #clientId = -1;
   #requestId = REQUEST_ID_MIN;
@@ -87,6 +90,7 @@ class BrokerActor implements Actor<BrokerCommand> {
     this.#orders = new OrderDesk(cast);
     this.#reads = new ReadDesk({ clock, orders: this.#orders, nextRequestId, cast, giveUp });
     this.#finder = new ContractFinder({ clock, nextRequestId, cast });
+    this.#tests = new OrderTests({ takeOrderId: () => this.#orders.takeId(), cast });
   }
 
   receive(command: BrokerCommand): void {
@@ -102,6 +106,9 @@ class BrokerActor implements Actor<BrokerCommand> {
         break;
       case 'contract.find':
         this.#finder.find(command.symbol, command.conId);
+        break;
+      case 'order.test':
+        this.#tests.request(command.testId, command.account, command.contract);
         break;
       case 'order.submit':
         this.#orders.submit(command.order);
@@ -156,6 +163,7 @@ class BrokerActor implements Actor<BrokerCommand> {
     this.#orders.linkUp(connection, this.#clientId, nextValidId);
     this.#reads.linkUp(connection);
     this.#finder.linkUp(connection);
+    this.#tests.linkUp(connection);
     this.#cast({ type: 'link.up', clientId: this.#clientId, serverVersion, accounts });
   }
 
@@ -166,6 +174,7 @@ class BrokerActor implements Actor<BrokerCommand> {
     this.#connection = null;
     connection.destroy();
     this.#orders.linkDown();
+    this.#tests.linkDown();
     this.#reads.linkDown(reason);
     this.#finder.linkDown(reason);
   }
@@ -198,7 +207,8 @@ class BrokerActor implements Actor<BrokerCommand> {
     return {
       nextValidId: (id) => orders.noteNextId(id),
       openOrder: (orderId, contract, order, state) => {
-        if (!orders.openOrder(orderId, { contract, order, state })) {
+        if (order.whatIf === true) this.#tests.priced(orderId, state);
+        else if (!orders.openOrder(orderId, { contract, order, state })) {
           this.#unreadable(`order ${orderId}`, contract);
         }
       },
@@ -279,7 +289,7 @@ class BrokerActor implements Actor<BrokerCommand> {
       this.#cast({ type: 'upstream.restored', code, dataLost: code === 1101 });
     } else if (farm !== null) {
       this.#cast({ type: 'farm', code, ...farm });
-    } else if (!this.#orders.error(id, code, message)) {
+    } else if (!this.#tests.error(id, code, message) && !this.#orders.error(id, code, message)) {
       const { meaning, reaction, operator } = describeCode(code, false);
       this.#context.log.info({ code, id, meaning, reaction, operator }, message);
       this.#cast({ type: 'notice', code, message });

@@ -23,6 +23,12 @@ import { noteHealth, tellBooks } from './daemon/health.ts';
 import { beat } from './daemon/heartbeat.ts';
 import { LEASE_TIMER, standBy, takeLease } from './daemon/lease.ts';
 import { openMarket, sendWatch, takeMarket } from './daemon/market.ts';
+import {
+  isOrderTestTimer,
+  noteUnderlying,
+  orderTestTimer,
+  takeOrderTested,
+} from './daemon/order-tests.ts';
 import { takeConfig } from './daemon/reload.ts';
 import { alert, createDaemonData, type DaemonData, symbolsOf } from './daemon/state.ts';
 import {
@@ -30,6 +36,7 @@ import {
   findContracts,
   finishSync,
   notePosition,
+  refusesLogin,
   requestSync,
   SYNC_DEADLINE_MS,
   takeAccounts,
@@ -218,6 +225,11 @@ function takeTimer(data: DaemonData, name: string, turn: Turn): void {
     resubscribeAfterFarms(data, turn);
     return;
   }
+  if (isOrderTestTimer(name)) {
+    orderTestTimer(data, turn, name);
+    finishSync(data, (event) => send(data, turn, event));
+    return;
+  }
   if (name === LEASE_TIMER) {
     standBy(data, (event) => send(data, turn, event));
     return;
@@ -288,6 +300,13 @@ function takeReport(data: DaemonData, report: BrokerReport, turn: Turn): void {
     case 'contract.terms':
       data.terms.set(report.terms.contract.symbol, 'found');
       toBooks(data, turn, report);
+      if (report.terms.contract.secType === 'STK') {
+        noteUnderlying(data, turn, report.terms.contract);
+      }
+      finishSync(data, (event) => send(data, turn, event));
+      break;
+    case 'order.tested':
+      takeOrderTested(data, turn, report);
       finishSync(data, (event) => send(data, turn, event));
       break;
     case 'contract.failed':
@@ -323,16 +342,6 @@ function takeReport(data: DaemonData, report: BrokerReport, turn: Turn): void {
     default:
       toBooks(data, turn, report);
   }
-}
-
-/** The second half of the live interlock: the login must be of the account that was named. */
-function refusesLogin(data: DaemonData, turn: Turn): boolean {
-  const { mode, liveAccount } = data.config;
-  if (mode !== 'live' || (liveAccount !== null && data.accounts.includes(liveAccount)))
-    return false;
-  data.refusal = `live_account is ${liveAccount}, but the login is of ${data.accounts.join(', ')}`;
-  alert(data, turn, data.refusal);
-  return true;
 }
 
 /** A loss, with what is known of such losses at this time of the night. */

@@ -4,6 +4,7 @@
  */
 
 import { BOOK_ALERTS, bookAlerts, hedgesBlind, isExposed } from '../../src/domain/alerts.ts';
+import { isReadOnlyRefusal } from '../../src/gateway/ib/codes.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { executionOf } from './assess.ts';
 import { pnlOf } from './money.ts';
@@ -21,7 +22,9 @@ export function reviewAlerts(state: BookState, turn: Turn): void {
   const since = (exposed: boolean, before: number | null) => (exposed ? (before ?? now) : null);
   alerts.needSince = since(isExposed(assessment, working, false), alerts.needSince);
   alerts.forceSince = since(isExposed(assessment, working, true), alerts.forceSince);
-  const key = `${assessment.signature}|${alerts.needSince}|${alerts.forceSince}|${working}`;
+  const tested = state.orderTest?.outcome;
+  const exposed = `${alerts.needSince}|${alerts.forceSince}`;
+  const key = `${assessment.signature}|${exposed}|${working}|${tested}`;
   if (key === alerts.key && now < alerts.dueAt && now - alerts.lookedAt < LOOK_MS) return;
   alerts.key = key;
   alerts.lookedAt = now;
@@ -38,6 +41,10 @@ export function reviewAlerts(state: BookState, turn: Turn): void {
     owned: ledger.sums.owned,
     accountShares: state.accountShares,
     execFault: state.latches.get('exec_fault') ?? null,
+    orderTest: state.orderTest && {
+      ...state.orderTest,
+      readOnly: isReadOnlyRefusal(state.orderTest.code, state.orderTest.message),
+    },
     working,
     needSince: alerts.needSince,
     forceSince: alerts.forceSince,

@@ -17,6 +17,7 @@ import { dayStart, newYorkDate } from '../../src/domain/calendar.ts';
 import type { LatchedCause } from '../../src/domain/causes.ts';
 import { flowsSince } from '../../src/domain/ledger.ts';
 import { hoursDiffer } from '../../src/domain/liquid-hours.ts';
+import type { OrderTestView } from '../../src/domain/order-test.ts';
 import { bookBand } from '../../src/pricing/policies/book-band.ts';
 import { dated } from '../../src/protocol/dated.ts';
 import { ACTORS } from '../../src/protocol/decision.ts';
@@ -95,8 +96,14 @@ function engineViewOf(state: BookState, now: number): EngineView {
     suspended: engine.suspended || engine.flattening || state.suspended,
     degraded: degradedOf(state, now),
     leaseHeld: engine.leaseHeld,
+    orderTest: orderTestOf(state),
     calendarMismatch: Number.isFinite(now) && hoursDiffer(state.terms, newYorkDate(now)),
   };
+}
+
+/** Whether the broker takes orders of this book, as far as it has said. */
+export function orderTestOf(state: BookState): OrderTestView {
+  return state.orderTest ?? { outcome: 'not_tested', message: '' };
 }
 
 /** Mid of the underlying, else its last price. */

@@ -16,7 +16,7 @@ import { ACTORS, bookId } from '../../src/protocol/decision.ts';
 import { withOrderTime } from '../../src/protocol/durable.ts';
 import type { IntentFact, OperationType } from '../../src/protocol/facts.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
-import { degradedOf, executionOf, latch } from './assess.ts';
+import { degradedOf, executionOf, latch, orderTestOf } from './assess.ts';
 import { tell, tellTrading } from './dispatch.ts';
 import { accountRiskOf, hedgeCostOf, pnlOf } from './money.ts';
 import { noteOperation } from './operations.ts';
@@ -187,6 +187,7 @@ export function riskContext(state: BookState, turn: Turn, modifies: boolean): Ri
       suspended: engine.suspended || state.suspended,
       degraded: degradedOf(state, now),
       leaseHeld: engine.leaseHeld,
+      orderTest: orderTestOf(state),
     },
     quote: state.hasQuotes
       ? {

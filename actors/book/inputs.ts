@@ -53,6 +53,7 @@ export function takeEngine(state: BookState, engine: EngineState, turn: Turn): v
   if (unsynced || (before.brokerUp && !engine.brokerUp)) {
     tell(state, { type: 'broker.lost' });
     state.readId = null;
+    state.orderTest = null;
   }
   if (!before.stopping && engine.stopping) tell(state, { type: 'STOPPING' });
   if (before.flattening && !engine.flattening) {

@@ -4,7 +4,7 @@
  * a status is a hint, and an error is a rejection only where its code says so beyond doubt.
  */
 
-import { READ_ONLY } from '../../src/domain/alerts.ts';
+import { READ_ONLY, READ_ONLY_REMEDY } from '../../src/domain/alerts.ts';
 import { bookCommission, bookExecution, filledQuantity } from '../../src/domain/ledger.ts';
 import { describeCode, isReadOnlyRefusal } from '../../src/gateway/ib/codes.ts';
 import type {
@@ -149,9 +149,6 @@ export function takeOrderError(state: BookState, turn: Turn, error: ReportOf<'or
       tell(state, { type: 'order.unclear', reason });
   }
 }
-
-const READ_ONLY_REMEDY =
-  'TWS takes no order of this session: switch off "Read-Only API" in its API settings';
 
 /** Orders for a halted security are refused; the tick that says so may come late, or not. */
 const HALTED = 154;

@@ -16,7 +16,12 @@ import type { ApprovedOrder, OrderPurpose } from '../../src/domain/order.ts';
 import type { BookSettings } from '../../src/domain/settings.ts';
 import { emptyBookQuotes } from '../../src/protocol/book-board.ts';
 import type { ExecutionReport, OrderReport } from '../../src/protocol/broker.ts';
-import { type AccountRisk, type EngineState, NO_RISK } from '../../src/protocol/decision.ts';
+import {
+  type AccountRisk,
+  type EngineState,
+  NO_RISK,
+  type OrderTestResult,
+} from '../../src/protocol/decision.ts';
 import type { BookConfig, EngineConfig } from '../../src/protocol/decision-config.ts';
 import {
   type DurableBook,
@@ -99,6 +104,8 @@ export interface BookState {
   trading: TradingSnapshot;
   hedge: HedgeSnapshot;
   engine: EngineState;
+  /** Whether the broker takes orders of this book; null while it has not been asked. */
+  orderTest: OrderTestResult | null;
   suspended: boolean;
   /** While our shares are being closed: who asked, and what kept back the next order. */
   flatten: { readonly origin: string; blocked: string; reread: 'no' | 'asked' | 'done' } | null;
@@ -251,6 +258,7 @@ export function createBookState(
     trading: start(tradingMachine, undefined as never).snapshot,
     hedge: start(hedgeMachine, undefined as never).snapshot,
     engine: STARTING,
+    orderTest: null,
     suspended: known.suspended,
     flatten: null,
     terms: null,

@@ -10,6 +10,7 @@ import { dated } from '../../src/protocol/dated.ts';
 import { ACTORS, bookId, type ControlAnswer } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { setHeartbeat } from './heartbeat.ts';
+import { repeatOrderTests } from './order-tests.ts';
 import { type DaemonData, type SendEvent, symbolsOf } from './state.ts';
 import { requestAccounts } from './sync.ts';
 
@@ -117,6 +118,9 @@ function perform(data: DaemonData, turn: Turn, command: Command): ControlResult 
     case 'manual_resume':
       return refused(404, `no book ${control.symbol}`);
     case 'retry_ib':
+      if (isOperating(data) && repeatOrderTests(data, turn)) {
+        return taken(202, 'the broker is asked again whether it takes orders');
+      }
       if (!data.snapshot.can({ type: 'RETRY_IB' })) {
         return refused(409, 'not waiting for a connection that could be retried');
       }

@@ -6,10 +6,11 @@ import {
   type DaemonSnapshot,
 } from '../../machines/daemon.ts';
 import { start } from '../../machines/step.ts';
+import type { StockContract } from '../../src/domain/contract.ts';
 import type { AccountReport, BrokerRead, PositionReport } from '../../src/protocol/broker.ts';
 import type { ControlRequest, ControlResult } from '../../src/protocol/control.ts';
 import { dated } from '../../src/protocol/dated.ts';
-import type { DaemonMessage, EngineState } from '../../src/protocol/decision.ts';
+import type { DaemonMessage, EngineState, OrderTestResult } from '../../src/protocol/decision.ts';
 import type { EngineConfig } from '../../src/protocol/decision-config.ts';
 import type { DurableState } from '../../src/protocol/durable.ts';
 import type { WatchedBook } from '../../src/protocol/market.ts';
@@ -25,6 +26,13 @@ interface AskedBooks {
   readonly request: ControlRequest;
   readonly waiting: Set<string>;
   readonly results: ControlResult[];
+}
+
+interface OrderTest {
+  readonly testId: string;
+  /** As it was answered last; `asked` before the first answer. */
+  readonly outcome: OrderTestResult['outcome'] | 'asked';
+  readonly waiting: boolean;
 }
 
 /** All that the engine's state for the books is made of. */
@@ -78,6 +86,10 @@ export interface DaemonData {
   readonly risks: Map<string, Extract<DaemonMessage, { readonly type: 'book.risk' }>>;
   /** Symbols whose contract the broker has named, or could not. */
   readonly terms: Map<string, 'found' | 'failed'>;
+  /** By symbol, once the broker has named it. */
+  readonly underlyings: Map<string, StockContract>;
+  /** By symbol: what the broker said to an order that is never worked, on this connection. */
+  readonly orderTests: Map<string, OrderTest>;
   /** Books that have not taken the current sync. */
   syncing: Set<string>;
   readCount: number;
@@ -136,6 +148,8 @@ export function createDaemonData(
     alerts: new Map(),
     risks: new Map(),
     terms: new Map(),
+    underlyings: new Map(),
+    orderTests: new Map(),
     syncing: new Set(),
     readCount: 0,
     syncRead: null,

@@ -5,7 +5,8 @@ import { dated } from '../../src/protocol/dated.ts';
 import { ACTORS, bookId } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { reviewMargin } from './account-alerts.ts';
-import { type DaemonData, type SendEvent, symbolsOf } from './state.ts';
+import { askOrderTests, forgetOrderTests, orderTestsDone } from './order-tests.ts';
+import { alert, type DaemonData, type SendEvent, symbolsOf } from './state.ts';
 
 /** A sync reads six lists; TWS answers each within a second. */
 export const SYNC_DEADLINE_MS = 15_000;
@@ -17,6 +18,7 @@ export function requestSync(data: DaemonData, turn: Turn): void {
   data.pendingRead = null;
   data.syncing = new Set(symbolsOf(data));
   data.terms.clear();
+  forgetOrderTests(data);
   findContracts(data, turn, undefined);
   const deadlineMs = SYNC_DEADLINE_MS;
   turn.send(ACTORS.broker, { type: 'read', readId: data.syncRead, deadlineMs });
@@ -60,6 +62,7 @@ export function takeSyncRead(data: DaemonData, turn: Turn, send: SendEvent): voi
     data.accountOf.set(settings.symbol, account);
     turn.send(bookId(settings.symbol), { type: 'sync', read, account });
   }
+  askOrderTests(data, turn);
 }
 
 /** Accounts and positions of a complete read: what is not in it, is not there. */
@@ -76,6 +79,16 @@ export function takeAccounts(data: DaemonData, turn: Turn, read: BrokerRead): vo
     turn.fact({ fact: 'positions', ...dated(turn), account, whole: true, positions });
   }
   data.accountsFetchedAt = turn.at.wall / 1000;
+}
+
+/** The second half of the live interlock: the login must be of the account that was named. */
+export function refusesLogin(data: DaemonData, turn: Turn): boolean {
+  const { mode, liveAccount } = data.config;
+  if (mode !== 'live' || (liveAccount !== null && data.accounts.includes(liveAccount)))
+    return false;
+  data.refusal = `live_account is ${liveAccount}, but the login is of ${data.accounts.join(', ')}`;
+  alert(data, turn, data.refusal);
+  return true;
 }
 
 /** A book that looks at an account that is not there would be empty, and say nothing. */
@@ -105,11 +118,12 @@ function awaitsSync({ snapshot }: DaemonData): boolean {
   );
 }
 
-/** Operating begins when the read is in, every book has taken it, and every contract is known. */
+/** Operating begins when the read is in, each book has it, and contracts and orders are asked. */
 export function finishSync(data: DaemonData, send: SendEvent): void {
   if (!data.snapshot.matches({ lifecycle: 'connected' })) return;
   const allTerms = symbolsOf(data).every((symbol) => data.terms.has(symbol));
-  if (data.readDone && data.syncing.size === 0 && allTerms) send({ type: 'sync.done' });
+  const isComplete = data.readDone && data.syncing.size === 0 && allTerms;
+  if (isComplete && orderTestsDone(data)) send({ type: 'sync.done' });
 }
 
 export function notePosition(data: DaemonData, position: PositionReport): void {

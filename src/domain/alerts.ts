@@ -21,6 +21,8 @@ export const BOOK_ALERTS = {
   orphan_shares: 'hedge shares are left without an option leg',
   not_shortable: 'a hedge would sell shares short that are hard to borrow',
   read_only_api: 'TWS lets this session look, and not trade',
+  orders_refused: 'the broker refuses orders of this book',
+  orders_untested: 'the broker has not said whether it takes orders',
   outside_delta: 'an option that is no leg of the book has a large delta',
   earnings: 'earnings are near',
   expiry_today: 'legs expire today',
@@ -48,6 +50,13 @@ export interface AlertInput {
   readonly accountShares: number | null;
   /** Why `exec_fault` is latched; null where it is not. */
   readonly execFault: string | null;
+  /** What the broker said when it was asked whether it takes orders; null before. */
+  readonly orderTest: {
+    readonly outcome: 'taken' | 'refused' | 'unanswered';
+    readonly message: string;
+    /** The refusal is that of a read-only API. */
+    readonly readOnly: boolean;
+  } | null;
   /** An order of ours is being worked. */
   readonly working: boolean;
   /** Since when a hedge was needed (D2), and forced (D3), without one being worked. */
@@ -102,6 +111,8 @@ export function bookAlerts(input: AlertInput): BookAlerts {
       input.legs.length === 0 && input.owned !== 0 ? `${input.owned} shares, no leg` : null,
     not_shortable: shortSaleTrouble(input),
     read_only_api: readOnlyText(input),
+    orders_refused: refusedText(input),
+    orders_untested: input.orderTest?.outcome === 'unanswered' ? UNTESTED_TEXT : null,
     outside_delta: outsideText(input),
     earnings: input.assessment.earningsNear ? earningsText(input) : null,
     expiry_today: listText(expiringToday(input)),
@@ -145,7 +156,19 @@ function netDeltaText({ assessment, settings }: AlertInput): string | null {
   return `${numberText(netDelta, 1, true)} shares, the limit is ±${limit}`;
 }
 
-function readOnlyText({ execFault }: AlertInput): string | null {
+const UNTESTED_TEXT = 'it did not answer a test order: hedging goes on, and it is asked again';
+
+function refusedText({ orderTest }: AlertInput): string | null {
+  if (orderTest?.outcome !== 'refused' || orderTest.readOnly) return null;
+  return `${orderTest.message}: nothing is sent, and it is asked again every minute`;
+}
+
+/** What is to be done where a session may not trade. */
+export const READ_ONLY_REMEDY =
+  'TWS takes no order of this session: switch off "Read-Only API" in its API settings';
+
+function readOnlyText({ execFault, orderTest }: AlertInput): string | null {
+  if (orderTest?.outcome === 'refused' && orderTest.readOnly) return READ_ONLY_REMEDY;
   const prefix = `${READ_ONLY}: `;
   return execFault?.startsWith(prefix) === true ? execFault.slice(prefix.length) : null;
 }

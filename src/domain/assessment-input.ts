@@ -10,6 +10,7 @@ import type { PriceIncrement } from './contract.ts';
 import type { LossAllowance } from './day-limits.ts';
 import type { HeldLeg } from './legs.ts';
 import type { OrderSide } from './order.ts';
+import type { OrderTestView } from './order-test.ts';
 import type { BandPolicy } from './policy.ts';
 import type { BookSettings } from './settings.ts';
 import type { OptionPosition } from './state-space.ts';
@@ -79,6 +80,7 @@ export interface EngineView {
   readonly degraded: readonly DegradedReason[];
   /** True where no lease is configured. */
   readonly leaseHeld: boolean;
+  readonly orderTest: OrderTestView;
   readonly calendarMismatch: boolean;
 }
 

@@ -9,6 +9,7 @@ import type { LatchedCause } from './causes.ts';
 import { contractLabel } from './contract.ts';
 import { isLost } from './day-limits.ts';
 import { GATES, type GateGroup, type GateId, type GatePurpose } from './gates.ts';
+import { takesOrders } from './order-test.ts';
 import { priceCollar } from './price.ts';
 import { countRecent } from './rate.ts';
 import type { Situation } from './situation.ts';
@@ -45,6 +46,14 @@ const CHECKS: Readonly<Record<GateId, GateCheck>> = {
     blocked: (s) => s.input.engine.degraded.some((reason) => degradedBlocks(reason, s.purpose)),
     value: (s) => s.input.engine.degraded.map(({ reason }) => reason).join(', ') || 'no',
     limit: () => 'no',
+  },
+  order_test: {
+    blocked: ({ input }) => !takesOrders(input.engine.orderTest),
+    value: ({ input: { engine } }) =>
+      engine.orderTest.outcome === 'refused'
+        ? `refused: ${engine.orderTest.message}`
+        : engine.orderTest.outcome,
+    limit: () => 'taken',
   },
 
   no_option_position: {

@@ -53,6 +53,7 @@ export const GATES = [
   gate('not_synced', 'admission', ALL, 'orders and positions are not yet agreed with the broker'),
   gate('suspended', 'admission', HEDGES, 'hedging is suspended by the operator'),
   gate('degraded', 'admission', ALL, 'a part of the system that trading needs is not well'),
+  gate('order_test', 'admission', HEDGES, 'the broker has not said that it takes orders of ours'),
 
   gate('no_option_position', 'strategy', HEDGES, 'the book has no option legs'),
   gate('strategy_disabled', 'strategy', HEDGES, 'the book is switched off in the configuration', {

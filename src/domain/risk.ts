@@ -10,6 +10,7 @@ import { accountLossFloor, isLost, type LossAllowance, lossFloor } from './day-l
 import { orderableAgeMs } from './freshness.ts';
 import { GATE_BY_ID, type GateId, TICKET_FAULTS, type TicketFault } from './gates.ts';
 import { type ApprovedOrder, type OrderTicket, sideSign } from './order.ts';
+import { type OrderTestView, takesOrders } from './order-test.ts';
 import { isOnTick, priceCollar } from './price.ts';
 import { countRecent } from './rate.ts';
 import type { GateSettings } from './settings.ts';
@@ -52,6 +53,7 @@ export interface RiskContext {
     readonly suspended: boolean;
     readonly degraded: readonly DegradedReason[];
     readonly leaseHeld: boolean;
+    readonly orderTest: OrderTestView;
   };
   readonly quote: RiskQuote | null;
   readonly owned: number;
@@ -163,6 +165,8 @@ function reviewEngine(ticket: OrderTicket, context: RiskContext): Denial | null 
   if (engine.suspended && !flattens) return deny('suspended');
   const bad = engine.degraded.find((one) => (flattens ? one.blocksFlatten : one.blocksHedge));
   if (bad !== undefined) return deny('degraded', bad.reason);
+  // To close what is ours is tried whatever was said: the broker has the last word.
+  if (!takesOrders(engine.orderTest) && !flattens) return deny('order_test');
   return engine.leaseHeld ? null : deny('lease');
 }
 

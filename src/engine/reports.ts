@@ -36,6 +36,7 @@ export const REPORT_PROTOCOLS = {
     'read.failed': true,
     'contract.terms': true,
     'contract.failed': true,
+    'order.tested': true,
     'order.report': true,
     'order.error': true,
     execution: true,

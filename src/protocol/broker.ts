@@ -5,7 +5,7 @@
  * `undefined` that matters), because each is written to the journal as the input of a turn.
  */
 
-import type { Contract, ContractTerms } from '../domain/contract.ts';
+import type { Contract, ContractTerms, StockContract } from '../domain/contract.ts';
 import type { ApprovedOrder, OrderSide } from '../domain/order.ts';
 
 export interface BrokerTarget {
@@ -23,6 +23,16 @@ export type BrokerCommand =
   | { readonly type: 'read'; readonly readId: string; readonly deadlineMs: number }
   /** Answered by `contract.terms` (one for each contract found) or `contract.failed`. */
   | { readonly type: 'contract.find'; readonly symbol: string; readonly conId: number | null }
+  /**
+   * Asks whether orders would be taken, by one that is never worked; answered by `order.tested`,
+   * or not at all.
+   */
+  | {
+      readonly type: 'order.test';
+      readonly testId: string;
+      readonly account: string;
+      readonly contract: StockContract;
+    }
   | { readonly type: 'order.submit'; readonly order: ApprovedOrder }
   /** The same order with another price; the quantity is never raised. */
   | { readonly type: 'order.modify'; readonly order: ApprovedOrder }
@@ -136,6 +146,14 @@ export type BrokerReport =
   | { readonly type: 'read.failed'; readonly readId: string; readonly reason: string }
   | { readonly type: 'contract.terms'; readonly terms: ContractTerms }
   | { readonly type: 'contract.failed'; readonly symbol: string; readonly reason: string }
+  /** `code` 0 where no error told it. */
+  | {
+      readonly type: 'order.tested';
+      readonly testId: string;
+      readonly outcome: 'taken' | 'refused';
+      readonly code: number;
+      readonly message: string;
+    }
   | { readonly type: 'order.report'; readonly order: OrderReport }
   | {
       readonly type: 'order.error';

@@ -120,6 +120,14 @@ export interface ControlAnswer {
   readonly result: ControlResult;
 }
 
+/** What came of the question whether orders would be taken. */
+export interface OrderTestResult {
+  readonly outcome: 'taken' | 'refused' | 'unanswered';
+  /** Of the error that refused it; 0 for none. */
+  readonly code: number;
+  readonly message: string;
+}
+
 /** What a book's decider hears. */
 export type BookMessage =
   | { readonly type: 'engine'; readonly engine: EngineState }
@@ -127,6 +135,7 @@ export type BookMessage =
   /** The complete read of a (re)connect: the truth to compare with before anything is armed. */
   | { readonly type: 'sync'; readonly read: BrokerRead; readonly account: string }
   | { readonly type: 'market'; readonly report: MarketReport }
+  | { readonly type: 'order.tested'; readonly result: OrderTestResult }
   | { readonly type: 'evaluation'; readonly record: Float64Array }
   | { readonly type: 'timer'; readonly name: string; readonly due: number }
   | { readonly type: 'suspend'; readonly suspended: boolean; readonly origin: string }

@@ -318,6 +318,26 @@ describe('a P&L of the day that is not known', () => {
   });
 });
 
+describe('a broker that was asked whether it takes orders', () => {
+  it('alerts while it refuses, and while it has not answered', () => {
+    const answers = [
+      ['orders_refused', { outcome: 'refused', code: 203, message: 'not allowed' }],
+      ['orders_untested', null],
+    ] as const;
+    for (const [id, answer] of answers) {
+      const w = world();
+      w.orderTest = answer;
+      settled(w, 0);
+      steps(w, 6, 0);
+      assert.equal(holds(w, id), true);
+      w.orderTest = { outcome: 'taken', code: 0, message: '' };
+      w.control({ command: 'retry_ib' });
+      steps(w, 1, 0);
+      assert.equal(holds(w, id), false);
+    }
+  });
+});
+
 describe('every alert of a book', () => {
   it('was looked for above', () => {
     const missing = Object.keys(BOOK_ALERTS).filter((id) => !seen.has(id));

@@ -67,6 +67,9 @@ const ROWS: readonly Row[] = [
   ['not_synced', {}, engine({ brokerDown: true })],
   ['suspended', {}, engine({ suspended: true })],
   ['lease', {}, engine({ leaseHeld: false })],
+  ['order_test', {}, engine({ orderTest: { outcome: 'not_tested', message: '' } })],
+  ['order_test', {}, engine({ orderTest: { outcome: 'refused', message: 'no permission' } })],
+  ['approved', {}, engine({ orderTest: { outcome: 'unanswered', message: '' } })],
   [
     'degraded',
     {},

@@ -165,6 +165,7 @@ export const GOOD_ENGINE: AssessmentInput['engine'] = {
   suspended: false,
   degraded: [],
   leaseHeld: true,
+  orderTest: { outcome: 'taken', message: '' },
   calendarMismatch: false,
 };
 

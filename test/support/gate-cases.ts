@@ -77,6 +77,13 @@ export const GATE_CASES: Readonly<Record<GateId, GateCase>> = {
   not_synced: { open: [{}], closed: [engine({ synced: false }), engine({ brokerDown: true })] },
   suspended: flag({}, engine({ suspended: true })),
   degraded: flag(degraded(false), degraded(true)),
+  order_test: {
+    open: [{}, engine({ orderTest: { outcome: 'unanswered', message: '' } })],
+    closed: [
+      engine({ orderTest: { outcome: 'not_tested', message: '' } }),
+      engine({ orderTest: { outcome: 'refused', message: 'read-only' } }),
+    ],
+  },
   no_option_position: {
     open: [{}],
     closed: [{ legs: [] }],

@@ -31,6 +31,7 @@ import { bookSettings, NOW, type SettingsPatch } from './book.ts';
 import { ACCOUNT, SHARES, Venue } from './venue.ts';
 
 type FactOf<K extends Fact['fact']> = Extract<Fact, { readonly fact: K }>;
+type ReportOf<T extends BrokerReport['type']> = Extract<BrokerReport, { readonly type: T }>;
 type CommandOf<T extends BrokerCommand['type']> = Extract<BrokerCommand, { readonly type: T }>;
 
 export interface WorldOptions {
@@ -57,6 +58,7 @@ export interface Market {
 }
 
 const MONO = 1000;
+const TAKEN = { outcome: 'taken', code: 0, message: '' } as const;
 export const SYMBOL = 'SPY';
 const BOOK_ID = bookId(SYMBOL);
 /** A turn may set a timer that is due at once; more in a row is a loop. */
@@ -70,6 +72,10 @@ export class World {
   outbox: { readonly to: string; readonly message: unknown }[] = [];
   /** Reads that the broker has not answered. */
   reads: CommandOf<'read'>[] = [];
+  /** What the broker says at once when it is asked whether it takes orders; null: nothing. */
+  orderTest: Omit<ReportOf<'order.tested'>, 'type' | 'testId'> | null = TAKEN;
+  ordersTested = 0;
+  lastOrderTest: CommandOf<'order.test'> | null = null;
   readonly #deciders: ReturnType<typeof createDeciders>;
   readonly #timers = new Map<string, { to: string; name: string; due: number; at: number }>();
   readonly #lastSeq: number;
@@ -103,9 +109,12 @@ export class World {
   input(kind: InputKind, to: string, body: unknown): JournalRecord {
     const record = this.#deciders.runner.run({ kind, to, body }, this.at) as JournalRecord;
     this.records.push(decodeRecord(encodeRecord(record)));
+    const tests: CommandOf<'order.test'>[] = [];
     for (const effect of record.effects) {
       if (effect.kind === 'send') {
-        this.outbox.push(effect);
+        const command = effect.message as BrokerCommand;
+        if (effect.to === ACTORS.broker && command.type === 'order.test') tests.push(command);
+        else this.outbox.push(effect);
         continue;
       }
       const key = `${effect.to}/${effect.name}`;
@@ -114,7 +123,16 @@ export class World {
       const at = effect.clock === 'mono' ? effect.due : effect.due - NOW + MONO;
       this.#timers.set(key, { ...effect, at });
     }
+    for (const test of tests) this.#answerTest(test);
     return record;
+  }
+
+  #answerTest(test: CommandOf<'order.test'>): void {
+    this.ordersTested += 1;
+    this.lastOrderTest = test;
+    const { orderTest } = this;
+    const { testId } = test;
+    if (orderTest !== null) this.report({ type: 'order.tested', testId, ...orderTest });
   }
 
   report(report: BrokerReport): JournalRecord {

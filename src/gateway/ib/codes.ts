@@ -331,6 +331,20 @@ export function isReadOnlyRefusal(code: number, message: string): boolean {
   return code === 321 && /read[- ]?only/i.test(message);
 }
 
+/** These speak of the moment or of the size, not of the right to trade. */
+const HALTED = 154;
+const SHORT_OF_MONEY = /margin|equity|funds|buying power/i;
+
+/**
+ * What an error to a what-if order of one share says of orders in general: true where none would
+ * be taken, false where they would as far as permissions go, null where it says neither.
+ */
+export function isRefusalOfAll(code: number, message: string): boolean | null {
+  const { kind } = describeCode(code, true);
+  if (kind !== 'order_reject' && kind !== 'program') return null;
+  return code !== HALTED && !SHORT_OF_MONEY.test(message);
+}
+
 const FARMS_OK: ReadonlySet<number> = new Set([2104, 2106, 2107, 2108, 2158]);
 
 /** The farm a notice is about, and whether it serves; null for any other code. */

@@ -321,6 +321,20 @@ const WORK: Readonly<
   },
 };
 
+/** One share at the market, priced and never worked. */
+export function whatIfOrder(account: string): IbOrder {
+  return {
+    action: OrderAction.BUY,
+    totalQuantity: 1,
+    orderType: OrderType.MKT,
+    tif: 'DAY' satisfies TimeInForce,
+    account,
+    whatIf: true,
+    // A what-if that is not transmitted is an error of its own (413).
+    transmit: true,
+  };
+}
+
 /**
  * An order as it goes to the wire. Without `transmit` TWS would hold it in silence, and without a
  * time in force a preset could make it live for ever, so both are always said.

@@ -97,6 +97,13 @@ export class OrderDesk {
     if (Number.isInteger(id) && id > this.#nextId && id < REQUEST_ID_MIN) this.#nextId = id;
   }
 
+  /** An id that no order has had. */
+  takeId(): number {
+    const id = this.#nextId;
+    this.#nextId += 1;
+    return id;
+  }
+
   submit(order: ApprovedOrder): void {
     const known = this.#byRef.get(order.orderRef);
     if (known !== undefined && !known.ended) {
@@ -108,8 +115,7 @@ export class OrderDesk {
       this.#refuse(order.orderRef, 0, NOT_SENT);
       return;
     }
-    const orderId = this.#nextId;
-    this.#nextId += 1;
+    const orderId = this.takeId();
     const entry = this.#remember(freshReport(order, orderId, this.#clientId), false);
     if (!this.#place(entry, order)) this.#refuse(order.orderRef, orderId, NOT_SENT);
   }
@@ -146,7 +152,6 @@ export class OrderDesk {
   }
 
   openOrder(orderId: number, raw: RawOrder): boolean {
-    if (raw.order.whatIf === true) return true;
     const clientId = raw.order.clientId ?? 0;
     const known = this.#find(orderId, clientId, raw.order.permId ?? 0);
     const same = known !== null && sameOrder(known, raw.order) ? known : null;

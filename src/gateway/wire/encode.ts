@@ -78,7 +78,7 @@ export function encodeCancelOrder(version: number, id: number): Message {
   return message;
 }
 
-/** A plain limit order: the only kind there is here. */
+/** A plain order, of one leg and without an algorithm: the only kind there is here. */
 export function encodeOrder(
   version: number,
   id: number,
@@ -109,7 +109,8 @@ export function encodeOrder(
     // not held.
     ...empty(39),
     false, // delta-neutral contract
-    ...empty(7), // algorithm and its id, what-if, options, solicited, randomise size and price
+    ...['', '', order.whatIf ?? ''], // algorithm and its id, what-if
+    ...empty(4), // options, solicited, randomise size and price
     0, // conditions
     ...empty(7), // adjusted order
     ...empty(12), // operator, soft-dollar tier … price management

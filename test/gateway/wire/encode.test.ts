@@ -1,6 +1,7 @@
 import { EventName, IBApi, OptionType, OrderAction, OrderType, SecType } from '@stoqey/ib';
 import { describe, expect, it } from 'vitest';
 import type { IbClient, IbContract, IbOrder } from '../../../src/gateway/ib/client.ts';
+import { whatIfOrder } from '../../../src/gateway/ib/convert.ts';
 import { encodeFrame } from '../../../src/gateway/tws/framing.ts';
 import { type PipeEvents, wireClients } from '../../../src/gateway/wire/client.ts';
 import { VirtualClock } from '../../../src/runtime/virtual-clock.ts';
@@ -46,6 +47,8 @@ const REQUESTS: Readonly<Record<string, (client: IbClient) => void>> = {
   'an order': (client) => client.placeOrder(42, STOCK, ORDER),
   'an order that ends with the day': (client) =>
     client.placeOrder(42, STOCK, { ...ORDER, tif: 'DAY' }),
+  'an order that asks what it would change': (client) =>
+    client.placeOrder(42, STOCK, whatIfOrder('DU1')),
   'the end of an order': (client) => client.cancelOrder(42),
 };
 
