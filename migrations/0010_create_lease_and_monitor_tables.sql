@@ -31,20 +31,23 @@ create table daemon_standby (
   reason text not null
 );
 
--- What was known when a journal's latest session began; the facts behind it bring it up to date.
+-- What a successor begins with: what was known when the writer's session began, and every fact of
+-- it since then that leaves a memory. Both are of one journal, that of the last writer with ha on.
 create table recovery_base (
-  journal_id text primary key,
+  id integer primary key default 1 check (id = 1),
+  epoch bigint not null,
+  journal_id text not null,
   sequence bigint not null,
   exchange_id text,
   durable jsonb not null
 );
 
 create table recovery_facts (
-  journal_id text not null,
+  epoch bigint not null,
+  number bigint not null,
   sequence bigint not null,
-  ordinal integer not null,
   fact jsonb not null,
-  primary key (journal_id, sequence, ordinal)
+  primary key (epoch, number)
 );
 
 -- What the daemon's API shows, for monitors. It is of the moment: a crash of the server may empty

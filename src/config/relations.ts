@@ -17,6 +17,7 @@ export function brokenRelations(config: Config): readonly BrokenRelation[] {
   return [
     ...modeRelations(config),
     ...brokerRelations(config),
+    ...haRelations(config),
     ...portRelations(config),
     ...config.books.flatMap((_, index) => bookRelations(config, index)),
     ...gateRelations(config.gates, ['gates']),
@@ -121,6 +122,21 @@ function brokerRelations({ broker }: Config): BrokenRelation[] {
       with: [['broker', 'port_type']],
       allowed: `${IB_PORTS[type]} for ${type}, or port_type custom`,
     });
+  }
+  return broken;
+}
+
+/** A standby shares the writer's database and its account; a simulated exchange it cannot share. */
+function haRelations({ ha, mode, store }: Config): BrokenRelation[] {
+  if (!ha.standby) return [];
+  const broken: BrokenRelation[] = [];
+  const about = (other: KeyPath, allowed: string): void => {
+    broken.push({ path: ['ha', 'standby'], with: [other], allowed });
+  };
+  if (mode === 'simulated') about(['mode'], 'false in mode simulated: each has its own exchange');
+  if (store.sink !== 'postgres') about(['store', 'sink'], 'false, or store.sink: postgres');
+  else if (store.database_url === null) {
+    about(['store', 'database_url'], 'false, or a store.database_url that both daemons use');
   }
   return broken;
 }

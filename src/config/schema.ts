@@ -129,6 +129,19 @@ const daemon = z.strictObject({
     .describe('A file that stops the daemon when it says stop; null: none'),
 });
 
+const ha = z.strictObject({
+  standby: z
+    .boolean()
+    .default(false)
+    .describe('Writes only while it holds the lease, and waits as standby while another does'),
+  lease_s: z
+    .int()
+    .min(2)
+    .max(300)
+    .default(10)
+    .describe('How long a writer that is not heard of keeps its place, seconds; the same on both'),
+});
+
 const journal = z.strictObject({
   fsync: z
     .enum(['interval', 'always'])
@@ -197,6 +210,7 @@ export const configSchema = z.strictObject({
   hedging: bookSections.hedging.prefault({}).describe('When and how far to hedge'),
   gates: bookSections.gates.prefault({}).describe('What must hold for a hedge to be sent'),
   daemon: daemon.prefault({}).describe('The process'),
+  ha: ha.prefault({}).describe('Two daemons on one database, of which one writes'),
   journal: journal.prefault({}).describe('The local record of everything decided'),
   store: store.prefault({}).describe('The database'),
   api: api.prefault({}).describe('HTTP API and page'),

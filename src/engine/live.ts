@@ -10,6 +10,7 @@ import { BOOK_RECORD_LENGTH, usedLength } from '../protocol/book-board.ts';
 import type { BrokerReport } from '../protocol/broker.ts';
 import { ACTORS, bookId } from '../protocol/decision.ts';
 import type { BootBody, ConfigInput, EngineConfig } from '../protocol/decision-config.ts';
+import type { DurableState } from '../protocol/durable.ts';
 import type { Fact } from '../protocol/facts.ts';
 import type { MarketReport } from '../protocol/market.ts';
 import type { EngineControls, EngineReads } from '../protocol/ports.ts';
@@ -35,6 +36,7 @@ import { logAlerts } from './alert-log.ts';
 import { Controls } from './controls.ts';
 import { createDeciders, type Deciders } from './deciders.ts';
 import { createFeed, type Feed } from './feed.ts';
+import { LeaseFence, type LeaseTerm } from './lease-fence.ts';
 import { LockStep } from './lock-step.ts';
 import { findMachine, machineViews, summaryOf } from './machine-views.ts';
 import { writePointer } from './recover.ts';
@@ -64,6 +66,10 @@ export interface LiveOptions {
   readonly compileCacheDirectory: string;
   readonly mono: Clock;
   readonly wall: WallClock;
+  /** The lease under which it writes; absent: nobody else may, and nothing is asked. */
+  readonly lease?: LeaseTerm;
+  /** What the writer before, on another journal, knew; absent: this journal knows it all. */
+  readonly inherited?: { readonly durable: DurableState; readonly exchangeId: string | null };
   /** Default: the platform's threads. A simulation has its own. */
   readonly startSystem?: (options: SystemOptions) => ActorSystem;
   /** After each turn, behind its effects: where a simulation looks at the deciders. */
@@ -83,16 +89,30 @@ export interface LiveEngine {
   readonly reads: EngineReads;
   readonly controls: EngineControls;
   readonly feed: Feed;
+  /** What it began with: the base of what a successor must know. */
+  readonly session: EngineSession;
   /** Resolves when the daemon machine has stopped, or the engine broke. */
   readonly ended: Promise<Ending>;
   /** Resolves when the actors run and the first turn is in the journal. */
   start(): Promise<void>;
   /** A changed configuration, or why it is refused: the input of a turn. */
   reconfigure(input: ConfigInput): void;
+  /** The lease was won or renewed, or is over. */
+  leaseChanged(state: 'held' | 'over'): void;
+  /** More of what a successor must know is where it finds it. */
+  leaseCommitted(): void;
   /** An error that nobody caught: ends the engine as a defect does. */
   fail(error: unknown): void;
   /** Flushes the journal and stops the actors, each within its deadline. */
   close(): Promise<void>;
+}
+
+export interface EngineSession {
+  readonly journalId: string;
+  /** The last number that was used in the journal before. */
+  readonly sequence: number;
+  readonly exchangeId: string | null;
+  readonly durable: DurableState;
 }
 
 const SLICE_MS = 3;
@@ -113,6 +133,7 @@ export function createEngine(options: LiveOptions): LiveEngine {
 class Engine implements LiveEngine {
   readonly ended: Promise<Ending>;
   readonly feed: Feed;
+  readonly session: EngineSession;
   readonly controls: Controls;
   readonly reads: EngineReads;
   readonly #options: LiveOptions;
@@ -125,6 +146,7 @@ class Engine implements LiveEngine {
   readonly #kernel: Kernel;
   readonly #system: ActorSystem;
   readonly #lockStep: LockStep | null;
+  readonly #fence: LeaseFence | null;
   #ship: Timer | null = null;
   #end: (ending: Ending) => void = () => undefined;
   /** Between the boot record and the close; before it nothing may be decided. */
@@ -136,18 +158,23 @@ class Engine implements LiveEngine {
     const { mono, log, journalDir: dir, fsync, exchangeId } = options;
     const onLost = (loss: TapeLoss) => this.#noteTapeLoss(loss);
     const opened = openTurnLog({ dir, fsync, mono, log, onLost });
-    const { known } = opened;
+    const known = { ...opened.known, ...options.inherited };
     this.#journal = opened.journal;
     this.#log = opened.log;
     // Another simulated exchange is another account: what was known of the old one is not of it.
     const sameWorld = known.exchangeId === null || known.exchangeId === exchangeId;
+    const ha = options.lease === undefined ? {} : { ha: true };
     this.#boot = {
       type: 'boot',
       version: options.version,
       exchangeId,
-      config: { ...options.config, journalId: this.#journal.journalId },
+      config: { ...options.config, journalId: this.#journal.journalId, ...ha },
       durable: sameWorld ? known.durable : { ...known.durable, books: {} },
     };
+    const { durable } = this.#boot;
+    const { journalId } = this.#journal;
+    this.session = { journalId, sequence: known.lastSeq, exchangeId, durable };
+    this.#fence = options.lease === undefined ? null : this.#createFence(options.lease);
     this.#deciders = createDeciders(this.#boot, known.lastSeq);
     this.#traces = new Traces(this.#deciders);
     const mode = options.config.lockStep ? 'lockstep' : 'live';
@@ -176,10 +203,21 @@ class Engine implements LiveEngine {
     writePointer(this.#options.journalDir, this.#journal.position());
     this.#running = true;
     this.#input({ kind: 'boot', to: ACTORS.daemon, body: this.#boot });
+    if (this.#options.lease?.held() === true) this.leaseChanged('held');
   }
 
   reconfigure(input: ConfigInput): void {
     this.#input({ kind: 'config', to: ACTORS.daemon, body: input });
+  }
+
+  leaseChanged(state: 'held' | 'over'): void {
+    const epoch = this.#options.lease?.epoch ?? 0;
+    this.#input({ kind: 'lease', to: ACTORS.daemon, body: { type: 'lease', state, epoch } });
+    if (state === 'over') this.#fence?.refuseAll();
+  }
+
+  leaseCommitted(): void {
+    this.#fence?.release();
   }
 
   fail(error: unknown): void {
@@ -193,6 +231,7 @@ class Engine implements LiveEngine {
     this.#ship?.cancel();
     this.feed.close();
     this.controls.close();
+    this.#fence?.close();
     await this.#system.stop(CLOSE_MS);
     this.#log.close();
   }
@@ -351,7 +390,23 @@ class Engine implements LiveEngine {
     if (this.#running) this.#kernel.input(input);
   }
 
+  #createFence(lease: LeaseTerm): LeaseFence {
+    return new LeaseFence(lease, {
+      send: (to, message) => this.#send(to, message),
+      report: (report) => {
+        const body = { type: 'broker', report };
+        this.#input({ kind: 'broker', to: ACTORS.daemon, body });
+      },
+      mono: this.#options.mono,
+    });
+  }
+
   #deliver(to: string, message: unknown): void {
+    if (this.#fence === null) this.#send(to, message);
+    else this.#fence.deliver(to, message);
+  }
+
+  #send(to: string, message: unknown): void {
     if (to === ACTORS.control) {
       this.controls.answer(message);
       return;
@@ -366,6 +421,7 @@ class Engine implements LiveEngine {
   }
 
   #afterTurn(record: TurnRecord): void {
+    this.#fence?.turnDone(record.seq, record.facts as readonly Fact[]);
     this.#traces.take(record);
     this.feed.publish(record.facts as readonly Fact[]);
     logAlerts(this.#options.log, record.facts as readonly Fact[]);

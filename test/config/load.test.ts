@@ -180,6 +180,15 @@ describe('a mistake is told with its line', () => {
     assert.match(refusal(text), /tws_live.*since mode is paper/);
   });
 
+  it('a standby without a database that the writer has too, or with an exchange of its own', () => {
+    const standby = 'ha: { standby: true }\n';
+    const message = refusal(`${MINIMAL}${standby}`);
+    assert.match(message, /ha\.standby: true .*false in mode simulated/);
+    assert.match(message, /ha\.standby: true .*a store\.database_url that both daemons use/);
+    const paper = MINIMAL.replace('simulated', 'paper');
+    assert.match(refusal(`${paper}${standby}store: { sink: none }\n`), /store\.sink: postgres/);
+  });
+
   it('a book of the wrong account in live mode', () => {
     const text = `mode: live\nlive_account: U1\nbooks: [{ symbol: A, account: U2 }]\n`;
     assert.match(refusal(`${text}broker: { port_type: tws_live }`), /live_account \(U1\)/);

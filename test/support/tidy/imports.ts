@@ -24,6 +24,9 @@ const SEEN_BY: Readonly<Record<string, readonly string[] | typeof ANYTHING>> = {
   gateway: ['domain', 'pricing', 'protocol', 'runtime'],
   store: ['domain', 'pricing', 'protocol', 'runtime'],
   actors: ['domain', 'pricing', 'protocol', 'runtime', 'machines', 'gateway', 'store'],
+  // What keeps one writer, and what shows it elsewhere: neither knows the engine.
+  ha: ['protocol', 'runtime', 'store'],
+  monitor: ['domain', 'protocol', 'runtime', 'store'],
   engine: ['actors', 'machines', 'protocol', 'domain', 'runtime', 'store', 'gateway'],
   api: ['domain', 'protocol', 'runtime', 'store', 'machines'],
   // The page runs in a browser: it may know words and shapes, never the server's parts.
