@@ -45,6 +45,9 @@ const TRACING_WORD = 6;
 const LOOP_USE_WORD = 1;
 /** And which of its lives it is in. */
 const LIFE_WORD = 2;
+/** And the admission whose message is not yet posted: its generation, and the slot in nine bits. */
+const UNDER_WAY_WORD = 3;
+const SLOT_BITS = 9;
 const DEPTH_MASK = MAILBOX_CAPACITY_MAX;
 const CLOSED_BIT = 1 << 20;
 const GENERATION_SHIFT = 21;
@@ -53,14 +56,23 @@ export type Counter = Exclude<keyof typeof WORD, 'gate' | 'waiting' | 'told'>;
 
 export class ActorTable {
   readonly buffer: SharedArrayBuffer;
+  /**
+   * One word: the admission that this thread is about to use, 0 for none. Whoever posts the message
+   * stores 0 with the statement that follows the post; no call and no loop may stand between the
+   * two. A thread is ended only at a call or where a loop begins anew, so that what its last word
+   * names was admitted and never posted, and the kernel gives the place back.
+   */
+  readonly underWay: Int32Array;
   readonly #words: Int32Array;
 
-  /** Without a buffer it allocates one, with every gate closed. */
-  constructor(buffer?: SharedArrayBuffer) {
+  /** Without a buffer it allocates one, with every gate closed. `thread` is whose view it is. */
+  constructor(buffer?: SharedArrayBuffer, thread = 0) {
     const bytes = (ACTORS_MAX + THREADS_MAX) * WORDS * Int32Array.BYTES_PER_ELEMENT;
     this.buffer = buffer ?? new SharedArrayBuffer(bytes);
     assert(this.buffer.byteLength === bytes);
     this.#words = new Int32Array(this.buffer);
+    const word = this.#index(ACTORS_MAX + thread) + UNDER_WAY_WORD;
+    this.underWay = this.#words.subarray(word, word + 1);
     if (buffer !== undefined) return;
     for (let slot = 0; slot < ACTORS_MAX; slot += 1) this.#words[slot * WORDS] = CLOSED_BIT;
   }
@@ -105,9 +117,24 @@ export class ActorTable {
       if ((word & CLOSED_BIT) !== 0) return CLOSED;
       if ((word & DEPTH_MASK) >= capacity) return FULL;
       if (Atomics.compareExchange(this.#words, index, word, word + 1) === word) {
+        this.underWay[0] = ((word >>> GENERATION_SHIFT) << SLOT_BITS) | slot;
         return word >>> GENERATION_SHIFT;
       }
     }
+  }
+
+  /** Gives back what was just admitted: its message is not sent. */
+  retract(slot: number, generation: number): void {
+    this.underWay[0] = 0;
+    this.release(slot, generation);
+  }
+
+  /** What a thread that ended had admitted and not posted. */
+  takeUnderWay(thread: number): { readonly slot: number; readonly generation: number } | undefined {
+    const index = this.#index(ACTORS_MAX + thread) + UNDER_WAY_WORD;
+    const word = Atomics.exchange(this.#words, index, 0);
+    if (word === 0) return undefined;
+    return { slot: word & (ACTORS_MAX - 1), generation: word >>> SLOT_BITS };
   }
 
   /** A message of this generation is no longer on its way. */

@@ -45,11 +45,14 @@ export class CallTable {
     return this.#size;
   }
 
+  /** Why no more calls can wait; undefined while they can. */
+  full(): Fault | undefined {
+    if (this.#size < WAITING_MAX) return undefined;
+    return new Fault('mailbox_full', `${WAITING_MAX} calls wait for an answer`);
+  }
+
   /** A number for a call, which comes back with its answer. */
   next(): number {
-    if (this.#size >= WAITING_MAX) {
-      throw new Fault('mailbox_full', `${WAITING_MAX} calls wait for an answer`);
-    }
     this.#last += 1;
     return this.#last;
   }

@@ -19,7 +19,7 @@ import type { Random } from './random.ts';
 import { Scope } from './scope.ts';
 import type { TraceEvent } from './trace.ts';
 import { Watches } from './watches.ts';
-import type { Address, Birth, DataMessage, Envelope, LifeEnd } from './wire.ts';
+import type { Address, Birth, Crash, DataMessage, Envelope, LifeEnd } from './wire.ts';
 import { type ActorModule, loadModule } from './world.ts';
 
 export interface HostPorts {
@@ -39,7 +39,7 @@ export interface HostPorts {
    * `lost` later, with the slot of its sender.
    */
   post(thread: number, message: DataMessage, sender: number): boolean;
-  crashed(address: Address, fault: Fault, lost: number): void;
+  crashed(crash: Crash): void;
   deadLetter(to: string, count: number, message: unknown): void;
   traced(event: TraceEvent): void;
 }
@@ -87,7 +87,7 @@ export class Host {
     const scope = this.#scope(address, () => cell);
     const limits = { stopDeadlineMs: 0, receiveDeadlineMs: undefined };
     const cell: Cell = this.#cell(address, scope, limits, (fault, lost) => {
-      this.#ports.crashed(address, fault, lost);
+      this.#crashed(cell, fault, lost);
     });
     cell.begin(actor);
   }
@@ -175,7 +175,7 @@ export class Host {
     let alive = false;
     const scope = this.#scope(address, () => cell);
     const cell: Cell = this.#cell(address, scope, birth, (fault, lost) => {
-      if (alive) this.#ports.crashed(address, fault, lost);
+      if (alive) this.#crashed(cell, fault, lost);
       else died.reject(fault);
     });
     const creating = create(scope);
@@ -239,6 +239,10 @@ export class Host {
     );
     this.#cells.set(address.slot, cell);
     return cell;
+  }
+
+  #crashed({ address, generation }: Cell, fault: Fault, lost: number): void {
+    this.#ports.crashed({ slot: address.slot, generation, fault, lost });
   }
 
   #accept(address: Address, envelope: Envelope): void {

@@ -12,7 +12,9 @@
  * the sleeper sees the count and does not wait, or the other sees the wish and posts a credit.
  *
  * What a side holds was admitted to its receivers' mailboxes. A thread can be ended with it, so how
- * much it is of each stands in shared memory too, and the other side gives those places back.
+ * much it is of each stands in shared memory too, and the other side gives those places back. It is
+ * ended at a call or where a loop begins anew and nowhere else: what is stored by the statement
+ * after a post is true of it. So a batch is counted down in private, posted, and then shown.
  */
 
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
@@ -29,6 +31,8 @@ export interface LaneEnd {
 }
 
 export interface LanePorts {
+  /** The actor table's word of this thread: which admission is not posted yet. */
+  readonly underWay: Int32Array;
   received(message: DataMessage): void;
   /** The platform could not clone it, and its sender, the actor in this slot, has gone on. */
   lost(message: DataMessage, sender: number, thrown: unknown): void;
@@ -70,6 +74,8 @@ export class Lane {
   readonly #heldThere: number;
   readonly #ports: LanePorts;
   readonly #held = new RingQueue<Held>();
+  /** A word for each receiver: what is held for it; shown to the other side after each post. */
+  readonly #counts = new Int32Array(ACTORS_MAX);
   #sent = 0;
   #taken = 0;
   /** What is held is looked at when this turn ends. */
@@ -90,11 +96,16 @@ export class Lane {
   post(message: DataMessage, sender: number): void {
     if (this.#held.length === 0 && this.#untaken() < ALONE_BELOW) {
       this.#port.postMessage(pack(message));
+      this.#ports.underWay[0] = 0;
       this.#sent = (this.#sent + 1) | 0;
       return;
     }
     this.#held.push({ message, sender });
-    this.#note(message, 1);
+    this.#count(message, 1);
+    if (message.type === 'cast' || message.type === 'call') {
+      this.#words[this.#heldHere + message.to] = this.#counts[message.to] ?? 0;
+      this.#ports.underWay[0] = 0;
+    }
     if (this.#held.length % BATCH_MAX === 0) this.#flush();
     if (this.#turnEnds) return;
     this.#turnEnds = true;
@@ -153,35 +164,39 @@ export class Lane {
       const held = this.#held.shift();
       if (held === undefined) break;
       batch.push(held);
-      this.#note(held.message, -1);
+      this.#count(held.message, -1);
     }
+    const packed = batch.map(({ message }) => pack(message));
     try {
-      this.#port.postMessage(batch.map(({ message }) => pack(message)));
+      this.#port.postMessage(packed);
+      this.#words.set(this.#counts, this.#heldHere);
       this.#sent = (this.#sent + batch.length) | 0;
     } catch {
+      this.#counts.set(this.#words.subarray(this.#heldHere, this.#heldHere + ACTORS_MAX));
       for (const held of batch) this.#sendAlone(held);
     }
   }
 
-  // Plain accesses: only this side writes, and the other reads when this thread is no more. Counted
-  // down before the post: ended between the two, a place stays taken, and none is given back twice.
-  #note(message: DataMessage, change: 1 | -1): void {
-    if (message.type !== 'cast' && message.type !== 'call') return;
-    const index = this.#heldHere + message.to;
-    const word = this.#words[index] ?? 0;
-    const sameLife = word >>> GENERATION_SHIFT === message.generation;
-    // The places of an earlier life went with it.
-    if (sameLife) this.#words[index] = word + change;
-    else if (change === 1) this.#words[index] = (message.generation << GENERATION_SHIFT) | 1;
-  }
-
   #sendAlone({ message, sender }: Held): void {
+    this.#count(message, -1);
+    const packed = pack(message);
     try {
-      this.#port.postMessage(pack(message));
+      this.#port.postMessage(packed);
+      this.#words.set(this.#counts, this.#heldHere);
       this.#sent = (this.#sent + 1) | 0;
     } catch (thrown) {
+      this.#words.set(this.#counts, this.#heldHere);
       this.#ports.lost(message, sender, thrown);
     }
+  }
+
+  #count(message: DataMessage, change: 1 | -1): void {
+    if (message.type !== 'cast' && message.type !== 'call') return;
+    const word = this.#counts[message.to] ?? 0;
+    const sameLife = word >>> GENERATION_SHIFT === message.generation;
+    // The places of an earlier life went with it.
+    if (sameLife) this.#counts[message.to] = word + change;
+    else if (change === 1) this.#counts[message.to] = (message.generation << GENERATION_SHIFT) | 1;
   }
 
   readonly #heard = (carried: typeof CREDIT | Packed | readonly Packed[]): void => {

@@ -182,6 +182,8 @@ export class PostOffice {
   #call<R>(sender: number, id: string, message: unknown, deadlineMs: number): Promise<R> {
     const address = this.#ports.addressOf(id);
     if (address === undefined) return Promise.reject(actorDown(id));
+    const full = this.#calls.full();
+    if (full !== undefined) return Promise.reject(full);
     const generation = this.#admit(address);
     if (generation === CLOSED) return Promise.reject(actorDown(id));
     if (generation === FULL) return Promise.reject(this.#full(address));
@@ -213,8 +215,11 @@ export class PostOffice {
   }
 
   #send(sender: number, address: Address, envelope: Envelope): void {
-    if (address.thread === this.#ports.thread) this.#ports.accept(address, envelope);
-    else if (address.policy === 'drop_oldest') this.#outbox.send(address, envelope);
+    if (address.thread === this.#ports.thread) {
+      // It is counted with its receiver, which ends with this thread.
+      this.#ports.table.underWay[0] = 0;
+      this.#ports.accept(address, envelope);
+    } else if (address.policy === 'drop_oldest') this.#outbox.send(address, envelope);
     else this.#post(address, envelope, sender);
   }
 
@@ -222,6 +227,7 @@ export class PostOffice {
     try {
       if (this.#ports.post(address.thread, envelope, sender)) return;
     } catch (thrown) {
+      this.#ports.table.underWay[0] = 0;
       this.release(address, envelope.generation);
       throw thrown;
     }
@@ -236,7 +242,7 @@ export class PostOffice {
       this.#post(address, envelope, UNKNOWN_SLOT);
       return true;
     }
-    if (admitted !== CLOSED) this.release(address, admitted);
+    if (admitted !== CLOSED) this.#ports.table.retract(address.slot, admitted);
     this.undelivered(address, envelope);
     return true;
   }

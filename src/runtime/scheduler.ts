@@ -33,6 +33,8 @@ export interface SchedulerOptions {
   readonly latencyMsMax: number;
   /** After every step: the place for invariants. */
   readonly onStep: () => void;
+  /** Hears every line of the trace. */
+  readonly onNote?: ((ms: number, text: string) => void) | undefined;
 }
 
 /** Carries what it is given to the other side, in order. */
@@ -101,7 +103,9 @@ export class Scheduler {
 
   /** Adds to the trace whose hash tells two runs apart. */
   note(text: string): void {
-    this.#unhashed += `${this.clock.now()} ${text}\n`;
+    const now = this.clock.now();
+    this.#options.onNote?.(now, text);
+    this.#unhashed += `${now} ${text}\n`;
     if (this.#unhashed.length >= HASH_PIECE) this.#hashPiece();
   }
 

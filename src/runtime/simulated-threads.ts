@@ -144,8 +144,8 @@ export class SimulatedThreads implements ThreadPool {
       dispatcher: scheduler.dispatcher(name, strand),
       load,
       post: (to, message) => this.#carry(number, to, message),
-      crashed: ({ slot }, fault, lost) => {
-        report(() => this.#ports.crashed(slot, carried(fault), lost));
+      crashed: (crash) => {
+        report(() => this.#ports.crashed({ ...crash, fault: carried(crash.fault) }));
       },
       deadLetter: (to, count, message) => {
         if (isSampled(count)) report(() => this.#ports.deadLetter(to, count, messageType(message)));

@@ -28,6 +28,8 @@ export interface SimulatedWorldOptions {
   readonly onStep?: () => void;
   /** The world's own disk and network, in the place of the platform's. */
   readonly substitutes?: Substitutes;
+  /** Hears every line of the trace whose hash tells two runs apart. */
+  readonly onNote?: (ms: number, text: string) => void;
 }
 
 export interface SimulatedWorld {
@@ -37,6 +39,8 @@ export interface SimulatedWorld {
   /** Steps taken so far. */
   readonly steps: number;
   startProcess(options?: ProcessOptions): SimulatedProcess;
+  /** Sets the wall clock of every process forward, or back. */
+  stepWall(ms: number): void;
   /** Lets this much time pass. */
   advance(ms: number): Promise<void>;
   /** Goes on until the promise has settled; throws if it has not within this time. */
@@ -83,9 +87,11 @@ export async function openWorld(options: SimulatedWorldOptions): Promise<Simulat
   const modules = new Map<string, ActorModule>();
   for (const module of options.modules) modules.set(module, await loadModule(module));
   const log = options.log ?? createLogger(SILENT);
-  const scheduler = new Scheduler({ seed: options.seed, startMs: 0, latencyMsMax, onStep });
+  const { seed, onNote } = options;
+  const scheduler = new Scheduler({ seed, startMs: 0, latencyMsMax, onStep, onNote });
   const mono = scheduler.clock;
-  const wall = { now: () => wallStartMs + mono.now() };
+  let stepped = 0;
+  const wall = { now: () => wallStartMs + stepped + mono.now() };
   const unguard = installGuard(options.substitutes);
   return {
     mono,
@@ -94,6 +100,9 @@ export async function openWorld(options: SimulatedWorldOptions): Promise<Simulat
       return scheduler.steps;
     },
     startProcess: (process = {}) => new Process({ scheduler, wall, log, modules }, process),
+    stepWall: (ms) => {
+      stepped += ms;
+    },
     advance: (ms) => scheduler.advance(ms),
     complete: (promise, withinMs) => scheduler.complete(promise, withinMs),
     note: (text) => scheduler.note(text),

@@ -5,74 +5,29 @@
 
 import assert from 'node:assert/strict';
 import { Fault } from '../fault.ts';
-import type { Logger, LogOptions } from '../log.ts';
 import type { ActorRef, ChildSpec, MailboxPolicy } from './actor.ts';
 import { ACTORS_MAX, ActorTable, MAILBOX_CAPACITY_MAX } from './actor-table.ts';
-import type { Clock, WallClock } from './clock.ts';
+import type { Clock } from './clock.ts';
 import { type DeadLetter, DeadLetters, isSampled, messageType } from './dead-letters.ts';
 import { Dispatcher, EVENT_LOOP_TURNS, type TurnSource } from './dispatcher.ts';
 import { Host } from './host.ts';
 import type { LifecycleEvent, LifecycleState } from './lifecycle.ts';
 import { ThreadPlacement } from './placement.ts';
 import { UNKNOWN_SLOT } from './post-office.ts';
-import type { Protocol } from './protocol.ts';
 import { createRandom } from './random.ts';
 import { realMono, realWall } from './real-clock.ts';
 import type { Backoff, Intensity } from './restart-policy.ts';
 import { type ActorStatus, leavesOf, StatusReader } from './status.ts';
 import { type ChildStatus, Supervisor } from './supervisor.ts';
-import {
-  actorsOf,
-  heapMbMaxOf,
-  type Strategy,
-  type SystemChild,
-  stopDeadlineOf,
-  threadOf,
-} from './supervisor-spec.ts';
+import { actorsOf, heapMbMaxOf, stopDeadlineOf, threadOf } from './supervisor-spec.ts';
+import type { ReceiverOptions, SystemOptions } from './system-options.ts';
 import type { TraceEvent } from './trace.ts';
-import { type Address, KERNEL_THREAD } from './wire.ts';
+import { type Address, type Crash, KERNEL_THREAD } from './wire.ts';
 import { type Heartbeat, WorkerPool, type WorkerPoolPorts } from './worker-pool.ts';
-import type { ThreadPool, World } from './world.ts';
+import type { ThreadPool } from './world.ts';
 
 export type { ActorStatus } from './status.ts';
-
-export interface SystemOptions {
-  /** In the order they start. */
-  readonly children: readonly SystemChild[];
-  /** Of the root. Default one-for-one. */
-  readonly strategy?: Strategy;
-  readonly log: Logger;
-  /** Every worker writes its own lines to standard error with this. */
-  readonly workerLog: LogOptions;
-  readonly seed: number | string;
-  /** Called once when restarts exceed their intensity, and when a registered receiver throws. */
-  readonly onEscalate: (fault: Fault) => void;
-  readonly mono?: Clock;
-  readonly wall?: WallClock;
-  /** When the actors of the kernel get their turns. */
-  readonly turns?: TurnSource;
-  /** Default: the platform's threads, turns and modules. */
-  readonly world?: World;
-  /** More restarts than this within the period escalate. Default 5 in 60 s. */
-  readonly intensity?: Intensity;
-  /** Exponential, with jitter. Default 50 ms to 5 s. */
-  readonly backoff?: Backoff;
-  /** A worker silent for this many intervals hangs. Default 5 of 1 s. */
-  readonly heartbeat?: Heartbeat;
-  /** For the boot of a worker and the actor's factory. Default 30 s. */
-  readonly startDeadlineMs?: number;
-  /** Compiled code of the workers is kept here: a third of the boot time. */
-  readonly compileCacheDirectory?: string;
-}
-
-interface ReceiverOptions<M> {
-  /** Default 10 000, refused above. */
-  readonly mailbox?: { readonly capacity: number; readonly policy: MailboxPolicy };
-  /** Messages of one key: the newest takes the queued one's place. */
-  readonly conflateKey?: (message: M) => string | undefined;
-  /** What is not of it is refused. Default: everything is taken. */
-  readonly protocol?: Protocol<M>;
-}
+export type { SystemOptions } from './system-options.ts';
 
 export interface ActorSystem {
   /**
@@ -130,6 +85,8 @@ class System implements ActorSystem {
   readonly #addresses: Address[] = [];
   readonly #receivers = new Map<string, { state: LifecycleState; error: Fault | undefined }>();
   readonly #deadLetters = new DeadLetters();
+  /** By slot, the life whose end was the last to be told. */
+  readonly #ended = new Map<number, number>();
   readonly #listeners = new Set<(event: LifecycleEvent) => void>();
   readonly #taps = new Set<(event: TraceEvent) => void>();
   readonly #status: StatusReader;
@@ -278,8 +235,8 @@ class System implements ActorSystem {
       ...(world && { load: (module) => world.load(module) }),
       post: (thread, message, sender) => this.#pool.post(thread, message, sender),
       // In a turn of its own: the promise of a start that just resolved is heard before it.
-      crashed: (address, fault, lost) => {
-        this.#turns.later(() => this.#crashed(address, fault, lost));
+      crashed: (crash) => {
+        this.#turns.later(() => this.#crashed(crash));
       },
       deadLetter: (to, count, message) => {
         if (isSampled(count)) this.#sample(to, count, messageType(message));
@@ -292,6 +249,7 @@ class System implements ActorSystem {
     const ports: WorkerPoolPorts = {
       mono: this.#mono,
       table: this.#table,
+      underWay: this.#table.underWay,
       heartbeat: this.#options.heartbeat ?? DEFAULT_HEARTBEAT,
       boot: (thread) => ({
         table: this.#table.buffer,
@@ -304,11 +262,7 @@ class System implements ActorSystem {
       received: (message) => this.#host.receive(message),
       lost: (message, sender, thrown) => this.#host.lost(message, sender, thrown),
       unsent: (slot, generation, count) => this.#host.unsent(slot, generation, count),
-      crashed: (slot, fault, lost) => {
-        const address = this.#addresses.find((one) => one.slot === slot);
-        assert(address !== undefined);
-        this.#crashed(address, fault, lost);
-      },
+      crashed: (crash) => this.#crashed(crash),
       deadLetter: (to, count, type) => this.#sample(to, count, type),
       traced: (events, dropped) => this.#traced(events, dropped),
       down: (thread, fault, exitCode) => this.#threadDown(thread, fault, exitCode),
@@ -340,7 +294,15 @@ class System implements ActorSystem {
     );
   }
 
-  #crashed(address: Address, fault: Fault, lost: number): void {
+  // A report takes its way. Meanwhile the actor may have ended with its thread, or been halted for
+  // a sibling, and its next life must not fall for what the last one did.
+  #crashed({ slot, generation, fault, lost }: Crash): void {
+    const address = this.#addresses.find((one) => one.slot === slot);
+    assert(address !== undefined);
+    if (generation !== this.#table.generation(slot) || generation === this.#ended.get(slot)) {
+      this.#options.log.warn({ actor: address.id, err: fault, lost }, 'a late report of a crash');
+      return;
+    }
     const receiver = this.#receivers.get(address.id);
     if (receiver === undefined) {
       this.#supervisor.crashed(address.id, fault, lost);
@@ -379,6 +341,7 @@ class System implements ActorSystem {
     // A supervisor is no actor, and nobody watches it.
     if (slot === undefined) return;
     const generation = this.#table.generation(slot);
+    this.#ended.set(slot, generation);
     const end = { slot, generation, reason: error?.toMessage() };
     this.#host.lifeEnded(end);
     this.#pool.broadcast({ type: 'down', end });

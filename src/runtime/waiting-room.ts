@@ -113,7 +113,7 @@ export class WaitingRoom {
       if (admitted === FULL) return;
       if (admitted === guest.generation) this.#post(guest);
       else {
-        if (admitted !== CLOSED) table.release(address.slot, admitted);
+        if (admitted !== CLOSED) table.retract(address.slot, admitted);
         this.#refuse(guest, address.id);
       }
     }

@@ -3,7 +3,7 @@
  * lane; the runtime's own take the system lane, a port apart, where no flood can delay them.
  */
 
-import type { FaultMessage } from '../fault.ts';
+import type { Fault, FaultMessage } from '../fault.ts';
 import type { LogOptions } from '../log.ts';
 import type { LaneEnd } from './lane.ts';
 import type { TraceEvent, TraceMark } from './trace.ts';
@@ -81,6 +81,15 @@ export interface LifeEnd {
   readonly reason: FaultMessage | undefined;
 }
 
+/** An actor died by its own defect, in this life of it. */
+export interface Crash {
+  readonly slot: number;
+  readonly generation: number;
+  readonly fault: Fault;
+  /** Messages that waited for it. */
+  readonly lost: number;
+}
+
 /** A fault with the stack of the thread it was born in. */
 export interface Death {
   readonly fault: FaultMessage;
@@ -114,6 +123,7 @@ export type SystemReport =
   | {
       readonly type: 'crashed';
       readonly slot: number;
+      readonly generation: number;
       readonly death: Death;
       readonly lost: number;
     }

@@ -4,7 +4,7 @@
  */
 
 import assert from 'node:assert/strict';
-import { parentPort } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import { type Fault, toFault } from '../fault.ts';
 import { createLogger } from '../log.ts';
 import { ActorTable } from './actor-table.ts';
@@ -28,7 +28,7 @@ export function runWorker(boot: WorkerBoot & { readonly data: LaneEnd }): void {
   assert(parentPort !== null, 'a worker has a parent');
   const system = parentPort;
   const report = (message: SystemReport): void => system.postMessage(message);
-  const table = new ActorTable(boot.table);
+  const table = new ActorTable(boot.table, boot.thread);
   const mono = realMono();
   const traces = new TraceBuffer(mono, (events, dropped) => {
     report({ type: 'trace', events, dropped });
@@ -47,8 +47,8 @@ export function runWorker(boot: WorkerBoot & { readonly data: LaneEnd }): void {
       peers.post(thread, message, sender);
       return true;
     },
-    crashed: (address, fault, lost) => {
-      report({ type: 'crashed', slot: address.slot, death: toDeath(fault), lost });
+    crashed: ({ slot, generation, fault, lost }) => {
+      report({ type: 'crashed', slot, generation, death: toDeath(fault), lost });
     },
     deadLetter(to, count, message) {
       if (!isSampled(count)) return;
@@ -56,7 +56,13 @@ export function runWorker(boot: WorkerBoot & { readonly data: LaneEnd }): void {
     },
     traced: traces.add,
   });
-  const peers = new Peers(table, {
+  const pull = (): boolean => {
+    const next: { message: SystemCommand } | undefined = receiveMessageOnPort(system);
+    if (next !== undefined) obey(host, peers, next.message, report);
+    return next !== undefined;
+  };
+  const peers = new Peers(table, pull, {
+    underWay: table.underWay,
     received: (message) => host.receive(message),
     lost: (message, sender, thrown) => host.lost(message, sender, thrown),
     unsent: (slot, generation, count) => host.unsent(slot, generation, count),

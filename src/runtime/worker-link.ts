@@ -9,12 +9,20 @@ import { actorDown } from './call-table.ts';
 import type { Clock } from './clock.ts';
 import { LANE_BYTES, Lane, type LaneEnd, type LanePorts } from './lane.ts';
 import type { TraceEvent } from './trace.ts';
-import type { Birth, DataMessage, Death, SystemCommand, SystemReport, WorkerBoot } from './wire.ts';
+import type {
+  Birth,
+  Crash,
+  DataMessage,
+  Death,
+  SystemCommand,
+  SystemReport,
+  WorkerBoot,
+} from './wire.ts';
 import { within } from './within.ts';
 
 export interface WorkerLinkPorts extends LanePorts {
   readonly mono: Clock;
-  crashed(slot: number, fault: Fault, lost: number): void;
+  crashed(crash: Crash): void;
   deadLetter(to: string, count: number, messageType: string): void;
   traced(events: readonly TraceEvent[], dropped: number): void;
   /** The thread is gone. `exitCode` 0 is an end of its own will. */
@@ -152,9 +160,11 @@ export class WorkerLink {
       case 'stopped':
         take(this.#stopping, report.slot)?.resolve(report.finished);
         return;
-      case 'crashed':
-        this.#ports.crashed(report.slot, fromDeath(report.death), report.lost);
+      case 'crashed': {
+        const { slot, generation, death, lost } = report;
+        this.#ports.crashed({ slot, generation, fault: fromDeath(death), lost });
         return;
+      }
       case 'trace':
         this.#ports.traced(report.events, report.dropped);
         return;
@@ -167,8 +177,7 @@ export class WorkerLink {
   #ended(exitCode: number): void {
     this.#alive = false;
     // What it sent before its end has been admitted, and is delivered; what it held back is counted
-    // and its places are given back. (Killed between admission and post, a batch at most stays
-    // counted until the receiver's next life: restarts are too few to fill a mailbox.)
+    // and its places are given back.
     this.#lane.drain(this.#data);
     this.#lane.close();
     const fault =

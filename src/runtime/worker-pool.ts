@@ -109,6 +109,8 @@ export class WorkerPool implements ThreadPool {
       ...this.#ports,
       down: (ended, fault, exitCode) => {
         this.#watched.delete(ended.thread);
+        const underWay = table.takeUnderWay(ended.thread);
+        if (underWay !== undefined) this.#ports.unsent(underWay.slot, underWay.generation, 1);
         // First the gates are closed: by them the others tell which of their calls are lost.
         this.#ports.down(name, fault, exitCode);
         this.broadcast({ type: 'thread_down', thread: ended.thread });

@@ -17,7 +17,7 @@ interface Side {
 }
 
 /** Two ends of a lane whose ports deliver when the test says so. */
-function pair(): [Side, Side] {
+function pair(beforePost: (words: SharedArrayBuffer) => void = () => undefined): [Side, Side] {
   const words = new SharedArrayBuffer(LANE_BYTES);
   const inboxes: [unknown[], unknown[]] = [[], []];
   const side = (mine: 0 | 1): Side => {
@@ -27,6 +27,7 @@ function pair(): [Side, Side] {
     let heard: (message: unknown) => void = () => undefined;
     const port = {
       postMessage: (message: unknown) => {
+        beforePost(words);
         inboxes[mine === 0 ? 1 : 0].push(structuredClone(message));
       },
       on: (_name: string, listener: (message: unknown) => void) => {
@@ -39,6 +40,7 @@ function pair(): [Side, Side] {
       port as never,
       { words, side: mine },
       {
+        underWay: new Int32Array(1),
         received: (message) => received.push(numberOf(message)),
         lost: (message, sender) => lost.push([numberOf(message), sender]),
         unsent: (...what) => unsent.push(what),
@@ -164,6 +166,34 @@ describe('a lane', () => {
     there.unsent.length = 0;
     there.lane.drain(new MessageChannel().port1);
     assert.deepEqual(there.unsent, []);
+  });
+
+  it('tells of a batch that the other side was posting when it was ended', async () => {
+    const ends: [slot: number, generation: number, count: number][][] = [];
+    const [here, there] = pair((words) => {
+      // As it stands when the other thread is ended before this post.
+      const copy = new SharedArrayBuffer(words.byteLength);
+      new Uint8Array(copy).set(new Uint8Array(words));
+      const unsent: (typeof ends)[number] = [];
+      const fail = (): never => assert.fail('nothing came');
+      const port = { postMessage: fail, on: () => undefined, close: () => undefined };
+      new Lane(
+        port as never,
+        { words: copy, side: 1 },
+        {
+          underWay: new Int32Array(1),
+          received: fail,
+          lost: fail,
+          unsent: (...what) => unsent.push(what),
+        },
+      ).drain(new MessageChannel().port1);
+      ends.push(unsent);
+    });
+    for (const number of upTo(10)) here.lane.post(cast(number), 5);
+    await Promise.resolve();
+    // Four alone, of which nothing is held; six together.
+    assert.deepEqual(ends.at(-1), [[1, 1, 6]]);
+    assert.equal(inPort(there), 10);
   });
 
   it('posts all that it holds when its thread ends', () => {

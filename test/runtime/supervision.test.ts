@@ -251,6 +251,20 @@ describe('a thread', () => {
     assert.deepEqual(received, messages.slice(0, received.length));
   });
 
+  it('that is killed while it posts holds no place in a mailbox [lost]', async () => {
+    const { system, event } = start([probe('a', 'one'), probe('b', 'two')], {
+      heartbeat: FAST_HEARTBEAT,
+    });
+    await system.ready;
+    for (const [restarts, to] of ['test', 'b'].entries()) {
+      const again = event('a', 'running');
+      system.ref('a').cast({ type: 'hang_in_post', to });
+      assert.equal((await again).restarts, restarts + 1);
+      const receiver = system.status().find(({ id }) => id === to);
+      assert.deepEqual([receiver?.mailboxDepth, receiver?.deadLetters], [0, 1], to);
+    }
+  });
+
   it('delivers what it sent before it ended [sent-before]', async () => {
     const { system, event, received } = start([probe('a', 'one')]);
     await system.ready;
@@ -280,6 +294,26 @@ describe('a supervisor', () => {
     system.ref('b').cast({ type: 'throw' });
     await again;
     assert.equal(await system.ref('a').call({ type: 'echo', value: 1 }, 2000), 1);
+  });
+
+  it('is not told twice of one end: a late report does not concern the next life', async () => {
+    const slow = { strategy: 'one_for_all', backoff: { msMin: 0, msMax: 0 } } as const;
+    const { system, event } = start([probe('a', undefined), probe('b', undefined)], slow);
+    await system.ready;
+    const again = event('b', 'running');
+    // Both die in one turn: the report of the second comes when it was halted for the first.
+    system.ref('a').cast({ type: 'throw' });
+    system.ref('b').cast({ type: 'throw' });
+    await again;
+    await system.ref('b').call({ type: 'echo', value: 1 }, 2000);
+    for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
+    assert.deepEqual(
+      system
+        .status()
+        .map(({ id, state, restarts }) => `${id} ${state} ${restarts}`)
+        .slice(0, 2),
+      ['a running 1', 'b running 1'],
+    );
   });
 
   it('escalates when restarts exceed their intensity', async () => {
