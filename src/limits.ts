@@ -6,6 +6,9 @@
 /** Option legs of one book; a book of four weekly strangles has eight. Fixes the board's size. */
 export const MAX_LEGS = 32;
 
+/** Cash dividends of one book's underlying: a year of them by the month, and to spare. */
+export const MAX_DIVIDENDS = 16;
+
 /** Books of one daemon. The boards are allocated for all of them at start. */
 export const MAX_BOOKS = 64;
 
@@ -23,6 +26,12 @@ export const MARKET_MESSAGES_PER_SECOND = 20;
 
 /** Both connections have ten left: enough for a heartbeat, a cancel and an order. */
 export const BROKER_MESSAGES_PER_SECOND_MIN = MARKET_MESSAGES_PER_SECOND + 10;
+
+/** With less than this free on the journal's disk nothing is traded: it might not be written. */
+export const DISK_FULL_BYTES = 1024 ** 3;
+
+/** With less than this the operator is told: at tens of megabytes a day there is time to act. */
+export const DISK_LOW_BYTES = 2 * DISK_FULL_BYTES;
 
 /** HTTP bodies: the largest legal control command is far below 1 kB. */
 export const HTTP_BODY_BYTES_MAX = 64 * 1024;

@@ -1,16 +1,15 @@
 /**
  * Prices a recorded evaluation again from the quotes and settings that stand in it. Greeks are a
- * pure function of their record, so every volatility and every greek must come out the same, to
- * within what another processor's last bits may differ by.
+ * pure function of their record, so every volatility and every greek must come out the same: to the
+ * last bit on the processor that wrote it, and to within what another's last bits may differ by.
  */
 
-import type { GreeksSettings } from '../../src/domain/settings.ts';
-import { type LegMarket, LegPricer, QUALITY } from '../../src/pricing/leg.ts';
-import { BOOK, LEG, legOffset, VOL_SOURCES } from '../../src/protocol/book-board.ts';
+import { BOOK, LEG, legOffset } from '../../src/protocol/book-board.ts';
+import { LEG_OUTPUTS, REASON, RecordPricer } from './record-pricer.ts';
 
 export interface PriceDifference {
   readonly conId: number;
-  readonly field: 'iv' | 'quality' | 'value' | 'delta' | 'gamma' | 'vega' | 'theta';
+  readonly field: (typeof LEG_OUTPUTS)[number] | 'quoteIv';
   readonly written: number;
   readonly priced: number;
 }
@@ -24,71 +23,57 @@ export interface Repriced {
 /** Relative to the written value, or absolute where that is below one. */
 const TOLERANCE = 1e-9;
 
-/** Prices every leg of the record again; the first difference ends it. */
-export function reprice(record: Float64Array): Repriced {
-  const count = at(record, BOOK.legCount);
-  const settings = settingsOf(record);
-  let legs = 0;
-  if (settings === null) return { legs, difference: null };
-  for (let index = 0; index < count; index += 1) {
+/** Prices records of one book after another; curves that are solved serve the next ones too. */
+export class Repricer {
+  readonly #pricer = new RecordPricer();
+  readonly #tolerance: number;
+
+  constructor(tolerance: number = TOLERANCE) {
+    this.#tolerance = tolerance;
+  }
+
+  /** Prices every leg of the record again; the first difference ends it. */
+  reprice(record: Float64Array): Repriced {
+    // Journals of older versions have no such setting, and were priced otherwise.
+    if (Number.isNaN(at(record, BOOK.exercise))) return { legs: 0, difference: null };
+    const count = at(record, BOOK.legCount);
+    const again = record.slice();
+    for (let index = 0; index < count; index += 1) {
+      const base = legOffset(index);
+      for (const name of LEG_OUTPUTS) again[base + LEG[name]] = Number.NaN;
+    }
+    this.#pricer.price(again);
+    for (let index = 0; index < count; index += 1) {
+      const difference = this.#compare(record, again, index);
+      if (difference !== null) return { legs: index + 1, difference };
+    }
+    return { legs: count, difference: null };
+  }
+
+  #compare(record: Float64Array, again: Float64Array, index: number): PriceDifference | null {
     const base = legOffset(index);
-    if (!(at(record, base + LEG.strike) > 0)) continue;
-    legs += 1;
-    const difference = repriceLeg(record, base, settings);
-    if (difference !== null) return { legs, difference };
+    const conId = at(record, base + LEG.conId);
+    for (const field of LEG_OUTPUTS) {
+      const written = at(record, base + LEG[field]);
+      const priced = at(again, base + LEG[field]);
+      if (!this.#isSame(written, priced)) return { conId, field, written, priced };
+    }
+    // A volatility that was solved before stands in the record of that time.
+    if (at(record, base + LEG.solvedTs) !== at(record, BOOK.tradingTs)) return null;
+    if (at(record, base + LEG.fault) !== REASON.none) return null;
+    const { model, carry } = this.#pricer.leg(record, index);
+    const spot = at(record, base + LEG.solvedSpot);
+    const price = at(record, base + LEG.solvedPrice);
+    const solved = model.implied(carry, at(record, BOOK.tradingTs), spot, price);
+    const priced = typeof solved === 'number' ? solved : Number.NaN;
+    const written = at(record, base + LEG.quoteIv);
+    return this.#isSame(written, priced) ? null : { conId, field: 'quoteIv', written, priced };
   }
-  return { legs, difference: null };
-}
 
-function settingsOf(record: Float64Array): GreeksSettings | null {
-  const source = VOL_SOURCES[at(record, BOOK.volSource)];
-  if (source === undefined) return null;
-  return {
-    risk_free_rate: at(record, BOOK.rate),
-    dividend_yield: at(record, BOOK.dividendYield),
-    dividends: [],
-    volatility: at(record, BOOK.volatility),
-    vol_source: source,
-    exercise: 'european',
-  };
-}
-
-function repriceLeg(
-  record: Float64Array,
-  base: number,
-  settings: GreeksSettings,
-): PriceDifference | null {
-  const field = (offset: number): number => at(record, base + offset);
-  const terms = {
-    right: field(LEG.right) > 0 ? 'C' : 'P',
-    strike: field(LEG.strike),
-    expiry: String(field(LEG.expiry)),
-  } as const;
-  const pricer = new LegPricer(terms, settings, Number.POSITIVE_INFINITY);
-  // A held volatility is an input: the quote that gave it stands in an earlier record.
-  if (field(LEG.quality) === QUALITY.held) pricer.hold(field(LEG.iv), field(LEG.ivTs));
-  const market: LegMarket = { bid: field(LEG.bid), ask: field(LEG.ask), ibIv: field(LEG.ibIv) };
-  pricer.price(market, field(LEG.spot), at(record, BOOK.tradingTs));
-  const { greeks, iv, quality } = pricer;
-  const compared = [
-    ['quality', LEG.quality, quality],
-    ['iv', LEG.iv, iv],
-    ['value', LEG.value, greeks.price],
-    ['delta', LEG.delta, greeks.delta],
-    ['gamma', LEG.gamma, greeks.gamma],
-    ['vega', LEG.vega, greeks.vega],
-    ['theta', LEG.theta, greeks.theta],
-  ] as const;
-  for (const [name, offset, priced] of compared) {
-    const written = field(offset);
-    if (!isSame(written, priced)) return { conId: field(LEG.conId), field: name, written, priced };
+  #isSame(written: number, priced: number): boolean {
+    if (Number.isNaN(written) || Number.isNaN(priced)) return Object.is(written, priced);
+    return Math.abs(written - priced) <= this.#tolerance * Math.max(1, Math.abs(written));
   }
-  return null;
-}
-
-function isSame(written: number, priced: number): boolean {
-  if (Number.isNaN(written) || Number.isNaN(priced)) return Object.is(written, priced);
-  return Math.abs(written - priced) <= TOLERANCE * Math.max(1, Math.abs(written));
 }
 
 function at(record: Float64Array, index: number): number {

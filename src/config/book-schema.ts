@@ -11,6 +11,7 @@ import type {
   HedgingSettings,
   OrderSettings,
 } from '../domain/settings.ts';
+import { MAX_DIVIDENDS } from '../limits.ts';
 
 const conIds = z.array(z.int().min(1)).max(1000).default([]);
 const flag = (on: boolean) => z.boolean().default(on);
@@ -223,8 +224,26 @@ const orderSchema = z.strictObject({
 });
 
 const greeksSchema = z.strictObject({
-  risk_free_rate: amount(-0.1, 0.5, 0.05).describe('Continuously compounded, per year'),
-  dividend_yield: amount(0, 0.5, 0).describe('Continuous, per year'),
+  risk_free_rate: amount(-0.1, 0.5, 0.05).describe(
+    'Continuously compounded, per year; where rate_curve is empty',
+  ),
+  rate_curve: z
+    .array(
+      z.strictObject({
+        days: count(1, 20_000, 1).describe('From today, calendar days'),
+        rate: amount(-0.1, 0.5, 0.05).describe('Continuously compounded, per year'),
+      }),
+    )
+    .max(50)
+    .refine(
+      (points) => points.every(({ days }, i) => i === 0 || days > (points[i - 1]?.days ?? 0)),
+      'points in ascending order of days',
+    )
+    .default([])
+    .describe('Rates by time to expiry; empty: risk_free_rate for all'),
+  dividend_yield: amount(0, 0.5, 0).describe(
+    'Continuous, per year; of legs in whose life no cash dividend falls',
+  ),
   dividends: z
     .array(
       z.strictObject({
@@ -232,18 +251,44 @@ const greeksSchema = z.strictObject({
         amount: z.number().min(0.001).max(1000).describe('Of one share, USD'),
       }),
     )
-    .max(100)
+    .max(MAX_DIVIDENDS)
     .default([])
-    .describe('Cash dividends to come; for the alert of written calls before the ex-date'),
+    .describe('Cash dividends to come: they price the legs, and alert of written calls'),
+  ib_dividends: flag(true).describe(
+    'Price with the next dividend that IB tells, where neither dates nor a yield are given',
+  ),
   volatility: amount(0.01, 5, 0.35).describe('Annualised; used when vol_source is fixed'),
   vol_source: z
-    .enum(['quote', 'ib', 'fixed'])
+    .enum(['quote', 'smile', 'ib', 'fixed'])
     .default('quote')
-    .describe('quote: implied from our quotes; ib: from the broker; fixed: volatility above'),
+    .describe(
+      'quote: implied from the quote of the leg; smile: from its expiry; ib: from the broker',
+    ),
   exercise: z
-    .enum(['european'])
-    .default('european')
-    .describe('Exercise style that the pricing assumes'),
+    .enum(['american', 'european'])
+    .default('american')
+    .describe('Exercise style of the options'),
+  delta_mode: z
+    .enum(['black_scholes', 'sticky_strike', 'minimum_variance'])
+    .default('black_scholes')
+    .describe('The delta that is hedged: docs/pricing.md says how each is computed'),
+  minimum_variance: z
+    .strictObject({
+      a: amount(-10, 10, 0).describe('Constant, volatility per root year'),
+      b: amount(-10, 10, 0).describe('Of delta'),
+      c: amount(-10, 10, 0).describe('Of delta squared'),
+    })
+    .prefault({})
+    .describe('Coefficients of delta_mode minimum_variance, estimated for this underlying'),
+  wide_quote_pct: amount(1, 200, 25).describe(
+    'Spread beyond which the quote of a leg gives no volatility if there is another, percent of mid',
+  ),
+  quorum_tolerance: amount(0.0001, 1, 0.05).describe(
+    'Difference of deltas from which the greeks of a leg are disputed, delta per share',
+  ),
+  vol_refresh_ms: count(0, 60_000, 250).describe(
+    'How often at most the volatility of one American leg is solved, ms',
+  ),
 });
 
 /** The sections a book overrides. Limits over all books are not one book's to change. */

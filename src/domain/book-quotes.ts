@@ -4,9 +4,40 @@
  * nothing. NaN means "none"; times are trading time, epoch ms.
  */
 
-/** Where a leg's volatility came from, best first; `invalid`: its greeks are NaN. */
-export const LEG_QUALITY = ['quote', 'held', 'ib', 'fixed', 'invalid'] as const;
+/** Where a leg's volatility came from; `invalid`: its greeks are NaN. Journals hold the index. */
+export const LEG_QUALITY = ['quote', 'held', 'ib', 'fixed', 'invalid', 'smile'] as const;
 export type LegQuality = (typeof LEG_QUALITY)[number];
+
+/** Why a leg's volatility is not from where it was wanted, or why it has no greeks. */
+export const LEG_REASONS = [
+  'none',
+  'no_quote',
+  'one_sided',
+  'crossed',
+  'wide',
+  'stale',
+  'below_intrinsic',
+  'above_bound',
+  'no_price',
+  'expired',
+  'no_smile',
+  'no_ib_vol',
+  'no_spot',
+  'double_boundary',
+  'not_priced',
+] as const;
+export type LegReason = (typeof LEG_REASONS)[number];
+
+/** What is wrong with a leg's quote; bit i of its flags stands for entry i. */
+export const QUOTE_FLAGS = ['no_quote', 'one_sided', 'crossed', 'wide', 'stale'] as const;
+export type QuoteFlag = (typeof QUOTE_FLAGS)[number];
+
+/**
+ * Whether a leg's delta agrees with the difference of its own prices and with IB's model, within
+ * the tolerance: `alone` where IB has told none.
+ */
+export const LEG_CHECKS = ['alone', 'agreed', 'disputed'] as const;
+export type LegCheck = (typeof LEG_CHECKS)[number];
 
 /** M0 … M4 as the greeks actor measures them; M5 (stale) is added by age at the evaluation. */
 export const REGIMES = ['M0', 'M1', 'M2', 'M3', 'M4'] as const;
@@ -30,6 +61,14 @@ export interface LegQuote {
   vega: number;
   theta: number;
   ibDelta: number;
+  /** Bits of `QUOTE_FLAGS`. */
+  flags: number;
+  reason: LegReason;
+  /** ∂V/∂S at the leg's own volatility; `delta` is what the delta mode makes of it. */
+  modelDelta: number;
+  /** Of a difference of the model's prices. */
+  differenceDelta: number;
+  check: LegCheck;
 }
 
 export interface BookQuotes {
@@ -67,3 +106,35 @@ export function spotOfQuotes({ bid, ask, last }: Pick<BookQuotes, 'bid' | 'ask' 
 export function midOf(bid: number, ask: number): number {
   return bid > 0 && ask >= bid ? (bid + ask) / 2 : Number.NaN;
 }
+
+/** An option's spread of so many USD is never wide: the cheapest are quoted in such steps. */
+const SPREAD_NEVER_WIDE = 0.1;
+
+/** The flags of an option's quote: `widePct` percent of mid; ages in ms of trading time. */
+export function quoteFlags(
+  bid: number,
+  ask: number,
+  ageMs: number,
+  widePct: number,
+  maxAgeMs: number,
+): number {
+  const hasBid = bid > 0;
+  const hasAsk = ask > 0;
+  if (!hasBid && !hasAsk) return FLAG.no_quote;
+  let flags = ageMs > maxAgeMs ? FLAG.stale : 0;
+  if (!(hasBid && hasAsk)) flags |= FLAG.one_sided;
+  else if (ask < bid) flags |= FLAG.crossed;
+  else if (ask - bid > Math.max(SPREAD_NEVER_WIDE, (widePct / 100) * 0.5 * (bid + ask))) {
+    flags |= FLAG.wide;
+  }
+  return flags;
+}
+
+/** The names of the flags that are set. */
+export function flagNames(flags: number): readonly QuoteFlag[] {
+  return QUOTE_FLAGS.filter((_, bit) => (flags & (1 << bit)) !== 0);
+}
+
+const FLAG = Object.fromEntries(QUOTE_FLAGS.map((name, bit) => [name, 1 << bit])) as {
+  readonly [K in QuoteFlag]: number;
+};

@@ -110,16 +110,29 @@ export interface OrderSettings {
 }
 
 export interface GreeksSettings {
-  /** Continuously compounded, per year. */
+  /** Continuously compounded, per year; where `rate_curve` is empty. */
   readonly risk_free_rate: number;
-  /** Continuous, per year. */
+  /** Ascending in days; the same compounding. */
+  readonly rate_curve: readonly { readonly days: number; readonly rate: number }[];
+  /** Continuous, per year; of legs in whose life no cash dividend falls. */
   readonly dividend_yield: number;
   /** Cash dividends to come: `YYYY-MM-DD`, and USD per share. */
   readonly dividends: readonly { readonly ex_date: string; readonly amount: number }[];
+  /** Without dates and yield here, the next dividend is the one that IB tells. */
+  readonly ib_dividends: boolean;
   /** Annualised; used when `vol_source` is `fixed`. */
   readonly volatility: number;
-  readonly vol_source: 'quote' | 'ib' | 'fixed';
-  readonly exercise: 'european';
+  readonly vol_source: 'quote' | 'smile' | 'ib' | 'fixed';
+  readonly exercise: 'american' | 'european';
+  readonly delta_mode: 'black_scholes' | 'sticky_strike' | 'minimum_variance';
+  /** Coefficients of the quadratic in delta of `minimum_variance`. */
+  readonly minimum_variance: { readonly a: number; readonly b: number; readonly c: number };
+  /** Percent of mid. */
+  readonly wide_quote_pct: number;
+  /** Delta per share. */
+  readonly quorum_tolerance: number;
+  /** Trading time. */
+  readonly vol_refresh_ms: number;
 }
 
 /** Everything one book needs to know from the configuration. */

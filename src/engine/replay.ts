@@ -5,7 +5,7 @@
  * The tape is needed for none of it: what a turn saw of it, its record carries.
  */
 
-import { reprice } from '../../actors/greeks/reprice.ts';
+import { Repricer } from '../../actors/greeks/reprice.ts';
 import type { BootBody } from '../protocol/decision-config.ts';
 import {
   type CarriedEvaluation,
@@ -64,6 +64,8 @@ class Run {
   readonly lost: LostRanges;
   readonly #options: ReplayOptions;
   readonly #counts = { records: 0, evaluations: 0, sessions: 0, missing: 0, repriced: 0 };
+  /** By the book's id: each has its own legs. */
+  readonly #repricers = new Map<string, Repricer>();
   #deciders: Deciders | null = null;
   /** Numbers of carried evaluations that were run already, or came by the tape. */
   #silent = new Set<number>();
@@ -136,9 +138,11 @@ class Run {
     return { seq, kind, expected, actual };
   }
 
-  #price({ seq, body }: JournalRecord): Difference | null {
+  #price({ seq, to, body }: JournalRecord): Difference | null {
     if (this.#options.recompute !== true) return null;
-    const { legs, difference } = reprice(body as Float64Array);
+    const repricer = this.#repricers.get(to) ?? new Repricer();
+    this.#repricers.set(to, repricer);
+    const { legs, difference } = repricer.reprice(body as Float64Array);
     this.#counts.repriced += legs;
     if (difference === null) return null;
     const { conId, field, written, priced } = difference;

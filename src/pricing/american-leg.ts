@@ -1,7 +1,7 @@
 /**
- * One American option on the hot path: its greeks at a volatility, and the volatility of a price,
- * by the vector kernel. Its two lanes are the option at a volatility and a hair above it, so that
- * vega comes with the value and Newton's method has its slope. Nothing is kept from one call to the
+ * American options on the hot path, by the vector kernel: greeks at a volatility, the volatility of
+ * a price, and the two ends of a piece of a price curve. Its lanes are the option at a volatility
+ * and a hair above it, so that vega comes with the value. Nothing is kept from one call to the
  * next: the same inputs give the same bits.
  */
 
@@ -19,14 +19,28 @@ import { allocateColumns, cell, type Kernel, type OptionColumns } from './kernel
 
 export type AmericanGreeks = Omit<Greeks, 'rho'>;
 
+/** Value, delta and gamma at one spot, and the value a hair of volatility above. */
+export interface CurveEnd {
+  price: number;
+  delta: number;
+  gamma: number;
+  priceUp: number;
+  deltaUp: number;
+  gammaUp: number;
+  /** Exercise is worth as much as anything else. */
+  isExercised: boolean;
+}
+
 /** Of the volatility: the difference's own error is as small as the kernel's. */
-const VOL_STEP = 1e-3;
-/** Of the strike: what the kernel's own error does not reach. */
-const PRICE_TOLERANCE = 1e-10;
+export const VOL_STEP = 1e-3;
+/** Of the strike: a hundredth of what the kernel's own error is. */
+const PRICE_TOLERANCE = 1e-9;
 /** Newton doubles the digits from a start that is a part of a percent off. */
 const STEPS_MAX = 30;
 /** Below it an option that is worth no more than exercise tells nothing of its volatility. */
 const SIGMA_MIN = 1e-3;
+/** Two spots, each at both volatilities. */
+const ROWS = 4;
 
 /** For one thread. */
 export class AmericanLegPricer {
@@ -35,29 +49,57 @@ export class AmericanLegPricer {
 
   constructor(kernel: Kernel) {
     this.#american = openAmerican(kernel);
-    this.#columns = allocateColumns(kernel, 2);
+    this.#columns = allocateColumns(kernel, ROWS);
   }
 
-  /**
-   * Fills `into` and returns null, or returns why not and fills NaN. Theta is that of the pricing
-   * equation, ∂V/∂t = rV − (r − q)SΔ − ½σ²S²Γ, which holds wherever the option is not exercised.
-   */
+  /** Fills `into` and returns null, or returns why not and fills NaN. */
   fill(option: AmericanOption, into: AmericanGreeks): AmericanRefusal | null {
-    const { spot, strike, rate, dividendYield, sigma, right } = option;
+    const { sigma } = option;
     const refusal = this.#solve(option, sigma);
     const columns = this.#columns;
-    const price = cell(columns.price, 0);
-    const delta = cell(columns.delta, 0);
-    const gamma = cell(columns.gamma, 0);
-    const pays = right === 'C' ? spot - strike : strike - spot;
-    const isExercised = gamma === 0 && price === pays && Math.abs(delta) === 1;
-    const carried = rate * price - (rate - dividendYield) * spot * delta;
-    into.price = price;
-    into.delta = delta;
-    into.gamma = gamma;
-    into.vega = this.#vega(sigma);
-    into.theta = isExercised ? 0 : carried - 0.5 * sigma * sigma * spot * spot * gamma;
+    into.price = cell(columns.price, 0);
+    into.delta = cell(columns.delta, 0);
+    into.gamma = cell(columns.gamma, 0);
+    into.vega = (cell(columns.price, 1) - into.price) / (sigma * VOL_STEP);
+    fillTheta(option, this.#isExercised(option, 0), into);
     return refusal;
+  }
+
+  /** Fills both ends, at `low` and `high` USD of spot: one boundary serves them. */
+  ends(
+    option: AmericanOption,
+    low: number,
+    high: number,
+    atLow: CurveEnd,
+    atHigh: CurveEnd,
+  ): AmericanRefusal | null {
+    const columns = this.#columns;
+    const up = option.sigma * (1 + VOL_STEP);
+    for (const [row, spot] of [
+      [0, low],
+      [2, high],
+    ] as const) {
+      writeOption(columns, row, { ...option, spot });
+      writeOption(columns, row + 1, { ...option, spot, sigma: up });
+    }
+    priceAmericanColumns(this.#american, columns, ROWS);
+    for (const [row, end, spot] of [
+      [0, atLow, low],
+      [2, atHigh, high],
+    ] as const) {
+      end.price = cell(columns.price, row);
+      end.delta = cell(columns.delta, row);
+      end.gamma = cell(columns.gamma, row);
+      end.priceUp = cell(columns.price, row + 1);
+      end.deltaUp = cell(columns.delta, row + 1);
+      end.gammaUp = cell(columns.gamma, row + 1);
+      end.isExercised = this.#isExercised({ ...option, spot }, row);
+    }
+    for (let row = 0; row < ROWS; row += 1) {
+      const refusal = this.#refusal(row);
+      if (refusal !== null) return refusal;
+    }
+    return null;
   }
 
   /** The volatility at which the option is worth `price`, or why there is none. */
@@ -76,11 +118,13 @@ export class AmericanLegPricer {
     let sigma = start;
     for (let step = 0; step < STEPS_MAX; step += 1) {
       if (this.#solve(terms, sigma) !== null) return 'no_price';
-      const error = cell(this.#columns.price, 0) - price;
+      const worth = cell(this.#columns.price, 0);
+      const error = worth - price;
       if (Math.abs(error) <= PRICE_TOLERANCE * strike) return sigma;
       if (error > 0) high = sigma;
       else low = sigma;
-      const next = sigma - error / this.#vega(sigma);
+      const slope = (cell(this.#columns.price, 1) - worth) / (sigma * VOL_STEP);
+      const next = sigma - error / slope;
       sigma = next > low && next < high ? next : 0.5 * (low + high);
       if (high - low <= 1e-14 * high) return sigma;
       if (sigma < SIGMA_MIN) return 'below_intrinsic';
@@ -94,12 +138,32 @@ export class AmericanLegPricer {
     writeOption(columns, 0, { ...option, sigma });
     writeOption(columns, 1, { ...option, sigma: sigma * (1 + VOL_STEP) });
     priceAmericanColumns(this.#american, columns, 2);
-    const refusal = cell(columns.refusal, 0);
+    return this.#refusal(0);
+  }
+
+  #refusal(row: number): AmericanRefusal | null {
+    const refusal = cell(this.#columns.refusal, row);
     return refusal === 0 ? null : (AMERICAN_REFUSALS[refusal - 1] ?? 'not_finite');
   }
 
-  #vega(sigma: number): number {
-    const { price } = this.#columns;
-    return (cell(price, 1) - cell(price, 0)) / (sigma * VOL_STEP);
+  #isExercised({ right, spot, strike }: AmericanOption, row: number): boolean {
+    const { price, delta, gamma } = this.#columns;
+    const pays = right === 'C' ? spot - strike : strike - spot;
+    return cell(gamma, row) === 0 && cell(price, row) === pays && Math.abs(cell(delta, row)) === 1;
   }
+}
+
+/**
+ * Theta by the pricing equation, ∂V/∂t = rV − (r − q)SΔ − ½σ²S²Γ, which holds wherever the option
+ * is not exercised; there it is 0.
+ */
+export function fillTheta(
+  option: Pick<AmericanOption, 'spot' | 'rate' | 'dividendYield' | 'sigma'>,
+  isExercised: boolean,
+  into: AmericanGreeks,
+): void {
+  const { spot, rate, dividendYield, sigma } = option;
+  const { price, delta, gamma } = into;
+  const carried = rate * price - (rate - dividendYield) * spot * delta;
+  into.theta = isExercised ? 0 : carried - 0.5 * sigma * sigma * spot * spot * gamma;
 }

@@ -60,18 +60,15 @@ export class AmericanPricer {
     if (refusal !== null && refusal !== 'at_strike') return { kind: 'refused', reason: refusal };
     const { right, spot, strike, years, sigma } = option;
     const put = asPut(option);
-    if (put.rate < 0 && put.dividendYield < put.rate) {
-      return { kind: 'refused', reason: 'double_boundary' };
-    }
+    const worth = exerciseWorth(option);
+    if (worth === 'between') return { kind: 'refused', reason: 'double_boundary' };
     const pays = right === 'C' ? spot - strike : strike - spot;
     if (years === 0) {
       if (pays > 0) return exercised(right, pays);
       if (refusal !== null) return { kind: 'refused', reason: refusal };
       return { kind: 'priced', ...pickFirst(european), exercised: false };
     }
-    // Exercise earns interest on the strike and saves a negative yield: at most these parts of it.
-    const earns = (Math.max(0, put.rate) + Math.max(0, -put.dividendYield)) * years;
-    if (put.rate < 0 || earns < NO_INTEREST) {
+    if (worth === 'none') {
       if (refusal !== null) return { kind: 'refused', reason: refusal };
       return { kind: 'priced', ...pickFirst(european), exercised: false };
     }
@@ -121,8 +118,26 @@ export class AmericanPricer {
   }
 }
 
+/**
+ * Whether exercise before expiry is worth anything: `none` makes the option European; `between`:
+ * between two boundaries only, which is not priced here.
+ */
+export function exerciseWorth(
+  option: Pick<AmericanOption, 'right' | 'rate' | 'dividendYield' | 'years'>,
+): 'none' | 'early' | 'between' {
+  const { rate, dividendYield } = asPut(option);
+  if (rate < 0) return dividendYield < rate ? 'between' : 'none';
+  // Exercise earns interest on the strike and saves a negative yield: at most these parts of it.
+  const earns = (rate + Math.max(0, -dividendYield)) * option.years;
+  return earns < NO_INTEREST ? 'none' : 'early';
+}
+
 /** Rate and yield of the put that the option is, or is symmetric to. */
-function asPut({ right, rate, dividendYield }: AmericanOption) {
+function asPut({
+  right,
+  rate,
+  dividendYield,
+}: Pick<AmericanOption, 'right' | 'rate' | 'dividendYield'>) {
   return right === 'P' ? { rate, dividendYield } : { rate: dividendYield, dividendYield: rate };
 }
 

@@ -7,6 +7,8 @@ import assert from 'node:assert/strict';
 import { lastTradingDay, tradingSession } from '../domain/calendar.ts';
 
 const YEAR_MS = 365 * 86_400_000;
+const SECOND_MS = 1000;
+const MINUTE_MS = 60_000;
 
 /**
  * The moment (epoch ms) at which an option dated `expiry` stops trading: 16:00 New York, 13:00 on
@@ -27,4 +29,15 @@ export function yearsUntil(expiryTs: number, ts: number): number {
 /** Years from `ts` to the expiry; callers on a hot path keep `expiryTime` instead. */
 export function yearsToExpiry(expiry: string, ts: number): number {
   return yearsUntil(expiryTime(expiry), ts);
+}
+
+/**
+ * The trading time that a solved price is made for: `ts` back to the full minute, in the last
+ * seventeen hours to the full second, and in the last seventeen minutes `ts` itself. Solved prices
+ * then last for a while, without the time left being wrong by more than a thousandth.
+ */
+export function pricingTime(expiryTs: number, ts: number): number {
+  const left = expiryTs - ts;
+  if (left >= 1000 * MINUTE_MS) return ts - (ts % MINUTE_MS);
+  return left >= 1000 * SECOND_MS ? ts - (ts % SECOND_MS) : ts;
 }

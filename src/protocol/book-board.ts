@@ -5,8 +5,14 @@
  * `recvMono`, which is the monotonic time of the socket read that caused the record.
  */
 
-import { type BookQuotes, LEG_QUALITY, type LegQuote } from '../domain/book-quotes.ts';
-import { MAX_LEGS } from '../limits.ts';
+import {
+  type BookQuotes,
+  LEG_CHECKS,
+  LEG_QUALITY,
+  LEG_REASONS,
+  type LegQuote,
+} from '../domain/book-quotes.ts';
+import { MAX_DIVIDENDS, MAX_LEGS } from '../limits.ts';
 
 const HEADER_FIELDS = [
   'slot',
@@ -40,10 +46,23 @@ const HEADER_FIELDS = [
   /** How easily the underlying can be borrowed (tick 46 of IB), and how many shares of it. */
   'shortable',
   'shortableShares',
+  /** 1 American, 0 European. */
+  'exercise',
+  /** Index into `DELTA_MODES`, and the coefficients of the last of them. */
+  'deltaMode',
+  'varianceA',
+  'varianceB',
+  'varianceC',
+  'quorumTolerance',
+  'wideQuotePct',
+  'ivMaxAgeMs',
+  /** Cash dividends, which stand behind the legs: each its ex-moment, epoch ms, and USD. */
+  'dividendCount',
 ] as const;
 
 /** What `BOOK.volSource` counts. */
-export const VOL_SOURCES = ['quote', 'ib', 'fixed'] as const;
+export const VOL_SOURCES = ['quote', 'ib', 'fixed', 'smile'] as const;
+export const DELTA_MODES = ['black_scholes', 'sticky_strike', 'minimum_variance'] as const;
 
 const LEG_FIELDS = [
   'conId',
@@ -74,7 +93,32 @@ const LEG_FIELDS = [
   'right',
   /** `YYYYMMDD` as a number. */
   'expiry',
+  /** Continuously compounded, to the leg's expiry. */
+  'rate',
+  /** What the standing quote implies, none where it implies nothing; and what it was solved from. */
+  'quoteIv',
+  'solvedTs',
+  'solvedSpot',
+  'solvedPrice',
+  /** Index into `LEG_REASONS`: why the standing quote implies no volatility. */
+  'fault',
+  /** The volatility of the last good quote, and when it last stood. */
+  'heldIv',
+  'heldTs',
+  /** Bits of `QUOTE_FLAGS`. */
+  'flags',
+  /** Index into `LEG_REASONS`. */
+  'reason',
+  /** ∂V/∂S at `iv`; `delta` is what the delta mode makes of it. */
+  'modelDelta',
+  'differenceDelta',
+  /** Index into `LEG_CHECKS`. */
+  'check',
+  /** The smile's volatility at this strike, where it was asked for and there is a smile. */
+  'smileIv',
 ] as const;
+
+const DIVIDEND_LENGTH = 2;
 
 type Offsets<T extends readonly string[]> = { readonly [K in T[number]]: number };
 
@@ -89,25 +133,33 @@ export const LEG = offsets(LEG_FIELDS);
 export const BOOK_HEADER_LENGTH = HEADER_FIELDS.length;
 export const LEG_LENGTH = LEG_FIELDS.length;
 /** Doubles in one record. */
-export const BOOK_RECORD_LENGTH = BOOK_HEADER_LENGTH + MAX_LEGS * LEG_LENGTH;
+export const BOOK_RECORD_LENGTH =
+  BOOK_HEADER_LENGTH + MAX_LEGS * LEG_LENGTH + MAX_DIVIDENDS * DIVIDEND_LENGTH;
 
 /** Where leg `index` begins in a record. */
 export function legOffset(index: number): number {
   return BOOK_HEADER_LENGTH + index * LEG_LENGTH;
 }
 
-/** Doubles of a record that carry data, given its leg count: what the journal stores. */
+/** Where dividend `index` of a record begins: its ex-moment, then its amount. */
+export function dividendOffset(record: Float64Array, index: number): number {
+  return legOffset(record[BOOK.legCount] ?? 0) + index * DIVIDEND_LENGTH;
+}
+
+/** Doubles of a record that carry data: what the journal stores. */
 export function usedLength(record: Float64Array): number {
-  return BOOK_HEADER_LENGTH + (record[BOOK.legCount] ?? 0) * LEG_LENGTH;
+  return dividendOffset(record, record[BOOK.dividendCount] ?? 0);
 }
 
 /**
  * Fields of the header and of a leg as older journals have them, by the version of their records:
- * 1 lacked the inputs of the pricing, 2 whether the underlying can be borrowed.
+ * 1 lacked the inputs of the pricing, 2 whether the underlying can be borrowed, 3 early exercise,
+ * dividends, and what a leg's volatility was solved from.
  */
 const OLD_LENGTHS = {
   1: { header: 16, leg: 16 },
   2: { header: 20, leg: 20 },
+  3: { header: 22, leg: 20 },
 } as const;
 
 export type OldBookVersion = keyof typeof OLD_LENGTHS;
@@ -122,6 +174,7 @@ export function upgradeBookRecord(old: Float64Array, version: OldBookVersion): F
     const start = header + index * leg;
     record.set(old.subarray(start, start + leg), legOffset(index));
   }
+  record[BOOK.dividendCount] = 0;
   return record;
 }
 
@@ -136,7 +189,11 @@ export function describeBookRecord(record: Float64Array): Readonly<Record<string
     );
   const count = record[BOOK.legCount] ?? 0;
   const legs = Array.from({ length: count }, (_, index) => part(LEG_FIELDS, legOffset(index)));
-  return { ...part(HEADER_FIELDS, 0), legs };
+  const dividends = Array.from({ length: record[BOOK.dividendCount] ?? 0 }, (_, index) => {
+    const base = dividendOffset(record, index);
+    return { exTs: record[base] ?? null, amount: record[base + 1] ?? null };
+  });
+  return { ...part(HEADER_FIELDS, 0), legs, dividends };
 }
 
 /** An empty view for `readBookRecord` to fill. */
@@ -210,6 +267,14 @@ function readLeg(record: Float64Array, base: number, leg: LegQuote): void {
   leg.vega = at(LEG.vega);
   leg.theta = at(LEG.theta);
   leg.ibDelta = at(LEG.ibDelta);
+  const flags = at(LEG.flags);
+  leg.flags = Number.isNaN(flags) ? 0 : flags;
+  leg.reason = LEG_REASONS[at(LEG.reason)] ?? 'none';
+  // Journals from before the delta modes have the one delta.
+  const modelDelta = at(LEG.modelDelta);
+  leg.modelDelta = Number.isNaN(modelDelta) ? leg.delta : modelDelta;
+  leg.differenceDelta = at(LEG.differenceDelta);
+  leg.check = LEG_CHECKS[at(LEG.check)] ?? 'alone';
 }
 
 function emptyLegQuote(): LegQuote {
@@ -230,6 +295,11 @@ function emptyLegQuote(): LegQuote {
     vega: none,
     theta: none,
     ibDelta: none,
+    flags: 0,
+    reason: 'none',
+    modelDelta: none,
+    differenceDelta: none,
+    check: 'alone',
   };
 }
 

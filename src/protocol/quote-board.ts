@@ -25,6 +25,9 @@ const QUOTE_FIELDS = [
   /** Of an underlying: IB's tick 46, above 2.5 easily borrowed, up to 1.5 not at all. */
   'shortable',
   'shortableShares',
+  /** Of an underlying: its next cash dividend as IB tells it; the ex-moment, epoch ms, and USD. */
+  'dividendTs',
+  'dividendAmount',
 ] as const;
 
 /** Offset of each field in the record. */

@@ -1,6 +1,6 @@
 /**
  * A turn on disk: the input with all that it could read, and what it did. A binary head (so that
- * an evaluation's doubles stay the very bits that were read), then JSON for the rest. Version 3.
+ * an evaluation's doubles stay the very bits that were read), then JSON for the rest. Version 4.
  *
  *     u8 version · u8 kind · u8 length of `to` · `to` · f64 seq · f64 mono · f64 trading · f64 wall
  *     u32 length of body · body (doubles of an evaluation, else JSON)
@@ -9,7 +9,7 @@
  *     f64 trading · f64 wall · u32 length of body · body
  *
  * Version 1 carried nothing, and its evaluations lacked what later versions added to the board's
- * record, as those of version 2 did; they are read as records of today without any of it.
+ * record, as those of versions 2 and 3 did; they are read as records of today without any of it.
  */
 
 import { Fault } from '../fault.ts';
@@ -84,7 +84,7 @@ export interface TapeLoss {
   readonly detail: string;
 }
 
-const VERSION = 3;
+const VERSION = 4;
 /** `seq`, `mono`, `trading` and `wall`. */
 const STAMP_BYTES = 32;
 const decoder = new TextDecoder();
@@ -170,21 +170,39 @@ export class RecordWriter {
 
 /** Throws `Fault('journal_corrupt')` for bytes that are no record of a known version. */
 export function decodeRecord(bytes: Uint8Array): JournalRecord {
-  try {
-    return decode(bytes);
-  } catch (cause) {
-    if (!(cause instanceof RangeError || cause instanceof SyntaxError)) throw cause;
-    throw new Fault('journal_corrupt', 'a journal record cannot be decoded', { cause });
-  }
+  return guarded(() => decode(bytes));
 }
 
 /** Kind and number alone, for whoever only looks for some records: nothing is parsed. */
 export function peekRecord(bytes: Uint8Array): { readonly kind: RecordKind; readonly seq: number } {
-  try {
+  return guarded(() => {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     return { kind: kindOf(view), seq: view.getFloat64(3 + view.getUint8(2), true) };
+  });
+}
+
+/** What became true in a turn, without what it read: a boot record's body is megabytes. */
+export function readRecordFacts(bytes: Uint8Array): {
+  readonly seq: number;
+  readonly wall: number;
+  readonly facts: readonly Fact[];
+} {
+  return guarded(() => {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    kindOf(view);
+    const reader = new RecordReader(bytes, view, 2);
+    const { seq, at } = reader.head();
+    reader.part();
+    const { facts } = JSON.parse(decoder.decode(reader.part())) as Pick<JournalRecord, 'facts'>;
+    return { seq, wall: at.wall, facts };
+  });
+}
+
+function guarded<T>(read: () => T): T {
+  try {
+    return read();
   } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause;
+    if (!(cause instanceof RangeError || cause instanceof SyntaxError)) throw cause;
     throw new Fault('journal_corrupt', 'a journal record cannot be decoded', { cause });
   }
 }
@@ -258,5 +276,5 @@ class RecordReader {
 /** A copy (and not `slice`, which a Buffer answers with a view): doubles want to be aligned. */
 function doubles(bytes: Uint8Array, version: number): Float64Array {
   const body = new Float64Array(new Uint8Array(bytes).buffer);
-  return version === 1 || version === 2 ? upgradeBookRecord(body, version) : body;
+  return version === 1 || version === 2 || version === 3 ? upgradeBookRecord(body, version) : body;
 }

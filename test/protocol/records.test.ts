@@ -72,8 +72,19 @@ describe('journal records', () => {
     expect(read[BOOK.shortable]).toBeNaN();
     expect(read[legOffset(0)]).toBe(20);
     expect(read[legOffset(1) + LEG.expiry]).toBe(59);
-    bytes[0] = 4;
-    expect(() => decodeRecord(bytes)).toThrowError(/version 4/);
+  });
+
+  it('of version 3 are read too, without what early exercise and dividends need', () => {
+    const before = Float64Array.from({ length: 62 }, (_, index) => index);
+    const bytes = encodeRecord({ ...record, kind: 'evaluation', body: before });
+    bytes[0] = 3;
+    const read = decodeRecord(bytes).body as Float64Array;
+    expect(read[BOOK.shortableShares]).toBe(21);
+    expect(read[BOOK.exercise]).toBeNaN();
+    expect(read[BOOK.dividendCount]).toBe(0);
+    expect(read[legOffset(1) + LEG.expiry]).toBe(61);
+    bytes[0] = 5;
+    expect(() => decodeRecord(bytes)).toThrowError(/version 5/);
   });
 
   it('keep the very bits of an evaluation, also when read out of a larger buffer', () => {

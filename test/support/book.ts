@@ -10,6 +10,7 @@ import type { OptionContract } from '../../src/domain/contract.ts';
 import type { HeldLeg } from '../../src/domain/legs.ts';
 import { fixedBand } from '../../src/domain/policy.ts';
 import type { BookSettings } from '../../src/domain/settings.ts';
+import { PLAIN_GREEKS } from './greeks-settings.ts';
 
 type Settable<T> = T extends readonly unknown[]
   ? T
@@ -77,6 +78,11 @@ export function legQuote(patch: Partial<LegQuote> = {}): LegQuote {
     vega: 0.5,
     theta: -20,
     ibDelta: Number.NaN,
+    flags: 0,
+    reason: 'none',
+    modelDelta: Number.NaN,
+    differenceDelta: Number.NaN,
+    check: 'alone',
     ...patch,
   };
 }
@@ -250,14 +256,7 @@ const DEFAULTS: BookSettings = {
     outside_rth: false,
     on_stop: 'cancel',
   },
-  greeks: {
-    risk_free_rate: 0.05,
-    dividend_yield: 0,
-    dividends: [],
-    volatility: 0.35,
-    vol_source: 'quote',
-    exercise: 'european',
-  },
+  greeks: PLAIN_GREEKS,
 };
 
 /** Objects merge key by key; everything else replaces. */

@@ -6,12 +6,20 @@
  */
 
 import type { BookQuotes, LegQuote } from '../../domain/book-quotes.ts';
-import { fixedBand, type HedgeBand, type PolicyInput, tradesToEdge } from '../../domain/policy.ts';
+import {
+  fixedBand,
+  type HedgeBand,
+  type PolicyInput,
+  shiftBand,
+  tradesToEdge,
+} from '../../domain/policy.ts';
 import type { BookSettings } from '../../domain/settings.ts';
 import { yearsToExpiry } from '../time-to-expiry.ts';
 import type { Aversion, PolicyBand, PolicyMarket } from './band.ts';
+import type { StrikeMarket } from './delta-shift.ts';
 import { gammaScaled } from './gamma-scaled.ts';
-import { isTimeDue } from './move-based.ts';
+import { leland } from './leland.ts';
+import { isMoveDue, isTimeDue } from './move-based.ts';
 import { whalleyWilmott } from './whalley-wilmott.ts';
 import { zakamouline } from './zakamouline.ts';
 
@@ -26,22 +34,38 @@ export function bookBand(settings: BookSettings, input: PolicyInput): HedgeBand 
     case 'time':
       return timeBand(settings, input);
     default:
-      return modelBand(settings, input) ?? fixedBand(settings);
+      return modelBand(settings, input) ?? { ...fixedBand(settings), fallback: true };
   }
 }
 
 /** The thresholds once the interval is over; before that only the forced limit is a trigger. */
-function timeBand(settings: BookSettings, { now, lastHedgeTs }: PolicyInput): HedgeBand {
-  const fixed = fixedBand(settings);
+function timeBand(settings: BookSettings, { now, lastHedge }: PolicyInput): HedgeBand {
   const intervalMs = settings.hedging.time_interval_min * MINUTE_MS;
-  const due = lastHedgeTs === null || isTimeDue(lastHedgeTs, now, intervalMs);
-  if (due) return { ...fixed, triggerLow: fixed.low, triggerHigh: fixed.high };
-  return {
-    ...fixed,
-    triggerLow: Number.NEGATIVE_INFINITY,
-    triggerHigh: Number.POSITIVE_INFINITY,
-    validUntil: lastHedgeTs + intervalMs,
-  };
+  if (lastHedge === null || isTimeDue(lastHedge.ts, now, intervalMs)) return dueBand(settings);
+  return { ...waitingBand(settings), validUntil: lastHedge.ts + intervalMs };
+}
+
+/** The thresholds once the spot has moved so far since the last hedge; the same before that. */
+function moveBand(
+  settings: BookSettings,
+  { lastHedge }: PolicyInput,
+  { spot, sigma }: PolicyMarket,
+): HedgeBand {
+  const { move_multiple: multiple, move_interval_min: minutes } = settings.hedging;
+  const rule = { multiple, intervalYears: minutes / MINUTES_PER_YEAR };
+  const due = lastHedge === null || isMoveDue(lastHedge.price, spot, sigma, rule);
+  return due ? dueBand(settings) : waitingBand(settings);
+}
+
+/** Whatever is outside ε is hedged now. */
+function dueBand(settings: BookSettings): HedgeBand {
+  const fixed = fixedBand(settings);
+  return { ...fixed, triggerLow: fixed.low, triggerHigh: fixed.high };
+}
+
+function waitingBand(settings: BookSettings): HedgeBand {
+  const [triggerLow, triggerHigh] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  return { ...fixedBand(settings), triggerLow, triggerHigh };
 }
 
 function modelBand(settings: BookSettings, input: PolicyInput): HedgeBand | null {
@@ -57,11 +81,15 @@ function modelBand(settings: BookSettings, input: PolicyInput): HedgeBand | null
     }
     case 'zakamouline':
       return zakamoulineBand(settings, input, market, aversion);
+    case 'leland':
+      return lelandBand(settings, input, market);
     case 'gamma_scaled': {
       const years = hedging.gamma_interval_min / MINUTES_PER_YEAR;
       const band = gammaScaled({ delta, gamma }, market, hedging.gamma_multiple, years);
       return aroundDelta(settings, band, delta, 'center');
     }
+    case 'move':
+      return moveBand(settings, input, market);
     default:
       return null;
   }
@@ -78,32 +106,57 @@ function zakamoulineBand(
   aversion: Aversion,
 ): HedgeBand | null {
   const { delta, gamma } = input.greeks;
-  const dividendYield = settings.greeks.dividend_yield;
-  let center = delta;
-  let halfWidth = Number.NaN;
-  for (const leg of input.legs) {
-    const quote = quoteOf(input.quotes, leg.contract.conId);
-    if (quote === undefined) return null;
-    const { strike, expiry, multiplier } = leg.contract;
-    const years = yearsToExpiry(expiry, input.now);
-    const band = zakamouline(
-      { delta: 0, gamma, quantity: leg.quantity * multiplier },
-      { ...market, years, sigma: quote.iv, strike, dividendYield },
-      aversion,
-    );
-    if (band.kind === 'refused') return null;
-    center += (band.low + band.high) / 2;
-  }
+  const shift = shiftOfLegs(settings, input, market, (quantity, own) =>
+    zakamouline({ delta: 0, gamma, quantity }, own, aversion),
+  );
   const whole = zakamouline(
     { delta: 0, gamma, quantity: Math.sign(gamma) },
-    { ...market, strike: market.spot, dividendYield },
+    { ...market, strike: market.spot, dividendYield: settings.greeks.dividend_yield },
     aversion,
   );
-  if (whole.kind === 'refused') return null;
-  halfWidth = (whole.high - whole.low) / 2;
-  const low = center - halfWidth;
-  const high = center + halfWidth;
+  if (shift === null || whole.kind === 'refused') return null;
+  const halfWidth = (whole.high - whole.low) / 2;
+  const [low, high] = [delta + shift - halfWidth, delta + shift + halfWidth];
   return aroundDelta(settings, { low, high, targetLow: low, targetHigh: high }, delta, 'edge');
+}
+
+/** The thresholds, around the delta at the volatility that includes the cost of hedging. */
+function lelandBand(
+  settings: BookSettings,
+  input: PolicyInput,
+  market: PolicyMarket,
+): HedgeBand | null {
+  const { cost_bps: costBps, leland_interval_min: minutes } = settings.hedging;
+  const { gamma } = input.greeks;
+  const shift = shiftOfLegs(settings, input, market, (quantity, own) =>
+    leland({ delta: 0, gamma, quantity }, own, costBps / BASIS_POINTS, minutes / MINUTES_PER_YEAR),
+  );
+  // The hedge stands for delta + shift: net of it, the book's own delta is off by −shift.
+  return shift === null ? null : shiftBand(fixedBand(settings), 0 - shift);
+}
+
+type LegBand = ({ readonly kind: 'band' } & PolicyBand) | { readonly kind: 'refused' };
+
+/** Shares by which a policy's delta differs from the book's, leg by leg; null where one has none. */
+function shiftOfLegs(
+  settings: BookSettings,
+  input: PolicyInput,
+  market: PolicyMarket,
+  bandOf: (quantity: number, market: StrikeMarket) => LegBand,
+): number | null {
+  const { dividend_yield: dividendYield } = settings.greeks;
+  let shift = 0;
+  for (const { contract, quantity } of input.legs) {
+    const quote = quoteOf(input.quotes, contract.conId);
+    if (quote === undefined) return null;
+    const { strike, expiry, multiplier } = contract;
+    const years = yearsToExpiry(expiry, input.now);
+    const own = { ...market, years, sigma: quote.iv, strike, dividendYield };
+    const band = bandOf(quantity * multiplier, own);
+    if (band.kind === 'refused') return null;
+    shift += (band.low + band.high) / 2;
+  }
+  return shift;
 }
 
 /**

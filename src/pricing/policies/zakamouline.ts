@@ -14,14 +14,8 @@
  * a European call option with transaction costs", Quantitative Finance 6 (2006); EFMA 2005.
  */
 
-import { emptyGreeks, fillEuropean } from '../black-scholes.ts';
-import {
-  type Aversion,
-  bandToEdge,
-  type OptionPosition,
-  type PolicyBand,
-  type PolicyMarket,
-} from './band.ts';
+import { type Aversion, bandToEdge, type OptionPosition, type PolicyBand } from './band.ts';
+import { deltaShift, type StrikeMarket } from './delta-shift.ts';
 
 export const ZAKAMOULINE_K = 4.76;
 
@@ -33,7 +27,7 @@ export type ZakamoulineBand =
 /** `quantity`: options of the position times shares each, signed; one strike and expiry. */
 export function zakamouline(
   position: OptionPosition & { readonly quantity: number },
-  market: PolicyMarket & { readonly strike: number; readonly dividendYield: number },
+  market: StrikeMarket,
   { cost, riskAversion }: Aversion,
   k: number = ZAKAMOULINE_K,
 ): ZakamoulineBand {
@@ -46,17 +40,7 @@ export function zakamouline(
   const adjustment = k * cost ** 0.78 * years ** -0.02 * root * scale;
   const factor = position.quantity < 0 ? 1 + adjustment : 1 - adjustment;
   if (!(factor > 0)) return { kind: 'refused', reason: 'no_adjusted_delta' };
-  // Calls and puts of a strike differ by a constant delta: the shift is the same for both.
-  const shift = callDelta(market, sigma * Math.sqrt(factor)) - callDelta(market, sigma);
+  const shift = deltaShift(market, sigma * Math.sqrt(factor));
   if (!Number.isFinite(shift)) return { kind: 'refused', reason: 'no_adjusted_delta' };
   return { kind: 'band', ...bandToEdge(position.delta + position.quantity * shift, h1 + h0) };
-}
-
-function callDelta(
-  market: PolicyMarket & { readonly strike: number; readonly dividendYield: number },
-  sigma: number,
-): number {
-  const greeks = emptyGreeks();
-  fillEuropean({ ...market, right: 'C', sigma }, greeks);
-  return greeks.delta;
 }

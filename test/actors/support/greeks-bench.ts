@@ -18,6 +18,7 @@ import { QUOTE, QUOTE_RECORD_LENGTH } from '../../../src/protocol/quote-board.ts
 import type { Actor, ActorContext } from '../../../src/runtime/actor.ts';
 import { type BoardWriter, createBoardSet } from '../../../src/runtime/board.ts';
 import { VirtualClock } from '../../../src/runtime/virtual-clock.ts';
+import { PLAIN_GREEKS } from '../../support/greeks-settings.ts';
 
 export const NONE = Number.NaN;
 export const NOW = epochOf('20230803', '10:00');
@@ -26,14 +27,7 @@ export const PUT_LINE = 5;
 export const CALL_LINE = 7;
 export const SLOT = 2;
 
-export const SETTINGS: GreeksSettings = {
-  risk_free_rate: 0.05,
-  dividend_yield: 0.015,
-  dividends: [],
-  volatility: 0.35,
-  vol_source: 'quote',
-  exercise: 'european',
-};
+export const SETTINGS: GreeksSettings = { ...PLAIN_GREEKS, dividend_yield: 0.015 };
 
 const stock: StockContract = {
   secType: 'STK',

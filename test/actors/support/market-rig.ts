@@ -21,6 +21,7 @@ import {
   type Script,
   ScriptedTws,
 } from '../../gateway/ib/support/scripted-tws.ts';
+import { PLAIN_GREEKS } from '../../support/greeks-settings.ts';
 
 const servers: ScriptedTws[] = [];
 const actors: Actor<MarketCommand>[] = [];
@@ -37,14 +38,7 @@ export const BOOK: WatchedBook = {
   slot: 3,
   underlying: SPY,
   legs: [SPY_PUT],
-  greeks: {
-    risk_free_rate: 0.05,
-    dividend_yield: 0,
-    dividends: [],
-    volatility: 0.35,
-    vol_source: 'quote',
-    exercise: 'european',
-  },
+  greeks: PLAIN_GREEKS,
   volWindowMin: 5,
   ivMaxAgeS: 900,
 };

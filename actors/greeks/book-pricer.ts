@@ -1,0 +1,277 @@
+/** One book's record: what its lines say, what its quotes imply, and the price of every leg. */
+
+import assert from 'node:assert/strict';
+import { midOf, quoteFlags } from '../../src/domain/book-quotes.ts';
+import { epochOf } from '../../src/domain/calendar.ts';
+import { RegimeWindow } from '../../src/domain/regime.ts';
+import { MAX_DIVIDENDS, MAX_LEGS } from '../../src/limits.ts';
+import type { DatedDividend } from '../../src/pricing/leg-model.ts';
+import { type RateCurve, rateAt } from '../../src/pricing/rate-curve.ts';
+import { expiryTime, pricingTime, yearsUntil } from '../../src/pricing/time-to-expiry.ts';
+import {
+  BOOK,
+  DELTA_MODES,
+  dividendOffset,
+  LEG,
+  legOffset,
+  VOL_SOURCES,
+} from '../../src/protocol/book-board.ts';
+import type { WatchedBook } from '../../src/protocol/market.ts';
+import { QUOTE } from '../../src/protocol/quote-board.ts';
+import type { BoardReader, BoardSet, BoardWriter } from '../../src/runtime/board.ts';
+import { LegVol } from './leg-vol.ts';
+import { QUALITY, RecordPricer } from './record-pricer.ts';
+
+interface Line {
+  readonly conId: number;
+  /** Null while no market-data line carries the contract. */
+  readonly reader: BoardReader | null;
+}
+
+interface Leg extends Line {
+  readonly vol: LegVol;
+  readonly strike: number;
+  /** As the record has them: 1 a call, −1 a put; `YYYYMMDD`. */
+  readonly right: number;
+  readonly expiry: number;
+  readonly expiryTs: number;
+}
+
+/** Quotes of one book in, its record out. */
+export class BookPricer {
+  readonly slot: number;
+  /** Trading time of the newest record; 0 before the first. */
+  pricedTs = 0;
+  /** Trading time at which a volatility in the record becomes too old; or Infinity. */
+  staleAt = Number.POSITIVE_INFINITY;
+  readonly #spec: WatchedBook;
+  readonly #underlying: Line;
+  readonly #legs: readonly Leg[];
+  readonly #rates: RateCurve;
+  readonly #dividends: readonly DatedDividend[];
+  readonly #writer: BoardWriter;
+  readonly #regime: RegimeWindow;
+  readonly #pricer = new RecordPricer();
+  #version = 0;
+  /** The last mid the underlying had: one side alone, or a crossed quote, gives none. */
+  #spot = Number.NaN;
+
+  constructor(
+    spec: WatchedBook,
+    lineOf: ReadonlyMap<number, number>,
+    quotes: BoardSet,
+    records: BoardSet,
+    before: BookPricer | undefined,
+  ) {
+    assert(spec.legs.length <= MAX_LEGS, 'a book has at most MAX_LEGS legs');
+    const { greeks } = spec;
+    assert(greeks.dividends.length <= MAX_DIVIDENDS, 'a book has at most MAX_DIVIDENDS');
+    const lineFor = (conId: number): Line => {
+      const line = lineOf.get(conId);
+      return { conId, reader: line === undefined ? null : quotes.reader(line) };
+    };
+    this.slot = spec.slot;
+    this.#spec = spec;
+    this.#underlying = lineFor(spec.underlying.conId);
+    this.#legs = spec.legs.map(({ conId, strike, right, expiry }) => ({
+      ...lineFor(conId),
+      strike,
+      right: right === 'C' ? 1 : -1,
+      expiry: Number(expiry),
+      expiryTs: expiryTime(expiry),
+      vol: new LegVol(),
+    }));
+    this.#rates = greeks.rate_curve.length > 0 ? greeks.rate_curve : greeks.risk_free_rate;
+    this.#dividends = greeks.dividends.map(({ ex_date, amount }) => {
+      return { exTs: epochOf(ex_date.replaceAll('-', ''), '00:00'), amount };
+    });
+    this.#writer = records.writer(spec.slot);
+    const same =
+      before !== undefined &&
+      before.#spec.underlying.conId === spec.underlying.conId &&
+      before.#spec.volWindowMin === spec.volWindowMin;
+    this.#regime = same ? before.#regime : new RegimeWindow(spec.volWindowMin);
+    const last = records.reader(spec.slot);
+    if (last.read()) this.#continue(last.record);
+    if (before !== undefined) this.#inherit(before);
+  }
+
+  /** Prices every leg at `tradingTs` and publishes the record. */
+  price(tradingTs: number): void {
+    const record = this.#writer.scratch;
+    record.fill(Number.NaN);
+    this.#version += 1;
+    this.pricedTs = tradingTs;
+    record[BOOK.slot] = this.slot;
+    record[BOOK.version] = this.#version;
+    record[BOOK.tradingTs] = tradingTs;
+    record[BOOK.recvMono] = Number.NaN;
+    record[BOOK.legCount] = this.#legs.length;
+    this.#writeSettings(record);
+    this.#writeUnderlying(record);
+    for (const [index, leg] of this.#legs.entries()) this.#writeLeg(record, index, leg);
+    this.#pricer.price(record);
+    this.#writeRegime(record, this.#referenceVol(record));
+    this.staleAt = this.#nextStale(record);
+    this.#writer.publish();
+  }
+
+  #writeSettings(record: Float64Array): void {
+    const { greeks, ivMaxAgeS } = this.#spec;
+    const { a, b, c } = greeks.minimum_variance;
+    record[BOOK.rate] = greeks.risk_free_rate;
+    record[BOOK.dividendYield] = greeks.dividend_yield;
+    record[BOOK.volatility] = greeks.volatility;
+    record[BOOK.volSource] = VOL_SOURCES.indexOf(greeks.vol_source);
+    record[BOOK.exercise] = greeks.exercise === 'american' ? 1 : 0;
+    record[BOOK.deltaMode] = DELTA_MODES.indexOf(greeks.delta_mode);
+    record[BOOK.varianceA] = a;
+    record[BOOK.varianceB] = b;
+    record[BOOK.varianceC] = c;
+    record[BOOK.quorumTolerance] = greeks.quorum_tolerance;
+    record[BOOK.wideQuotePct] = greeks.wide_quote_pct;
+    record[BOOK.ivMaxAgeMs] = ivMaxAgeS * 1000;
+    record[BOOK.dividendCount] = this.#dividends.length;
+    for (const [index, { exTs, amount }] of this.#dividends.entries()) {
+      writeDividend(record, index, exTs, amount);
+    }
+  }
+
+  #writeUnderlying(record: Float64Array): void {
+    const quote = readLine(this.#underlying);
+    record[BOOK.halted] = 0;
+    record[BOOK.dataType] = 1;
+    if (quote === null) return;
+    const bid = at(quote, QUOTE.bid);
+    const ask = at(quote, QUOTE.ask);
+    record[BOOK.bid] = bid;
+    record[BOOK.ask] = ask;
+    record[BOOK.last] = at(quote, QUOTE.last);
+    record[BOOK.bidSize] = at(quote, QUOTE.bidSize);
+    record[BOOK.askSize] = at(quote, QUOTE.askSize);
+    record[BOOK.close] = at(quote, QUOTE.close);
+    record[BOOK.spotTs] = at(quote, QUOTE.ts);
+    record[BOOK.halted] = at(quote, QUOTE.halted);
+    record[BOOK.dataType] = at(quote, QUOTE.dataType);
+    record[BOOK.shortable] = at(quote, QUOTE.shortable);
+    record[BOOK.shortableShares] = at(quote, QUOTE.shortableShares);
+    record[BOOK.recvMono] = at(quote, QUOTE.recvMono);
+    const mid = midOf(bid, ask);
+    if (mid > 0) this.#spot = mid;
+    const { greeks } = this.#spec;
+    const amount = at(quote, QUOTE.dividendAmount);
+    // A yield stands for all dividends, and dates of ours are better than IB's next one.
+    const wanted = greeks.ib_dividends && greeks.dividend_yield === 0;
+    if (!wanted || this.#dividends.length > 0 || !(amount > 0)) return;
+    record[BOOK.dividendCount] = 1;
+    writeDividend(record, 0, at(quote, QUOTE.dividendTs), amount);
+  }
+
+  #writeLeg(record: Float64Array, index: number, leg: Leg): void {
+    const base = legOffset(index);
+    const ts = at(record, BOOK.tradingTs);
+    const { expiryTs } = leg;
+    record[base + LEG.conId] = leg.conId;
+    record[base + LEG.spot] = this.#spot;
+    record[base + LEG.strike] = leg.strike;
+    record[base + LEG.right] = leg.right;
+    record[base + LEG.expiry] = leg.expiry;
+    record[base + LEG.rate] = rateAt(this.#rates, yearsUntil(expiryTs, pricingTime(expiryTs, ts)));
+    const quote = readLine(leg);
+    if (quote !== null) {
+      record[base + LEG.bid] = at(quote, QUOTE.bid);
+      record[base + LEG.ask] = at(quote, QUOTE.ask);
+      record[base + LEG.last] = at(quote, QUOTE.last);
+      record[base + LEG.close] = at(quote, QUOTE.close);
+      record[base + LEG.quoteTs] = at(quote, QUOTE.ts);
+      record[base + LEG.ibIv] = at(quote, QUOTE.ibIv);
+      record[base + LEG.ibDelta] = at(quote, QUOTE.ibDelta);
+      // The newest read is the one that caused this record.
+      const recvMono = at(quote, QUOTE.recvMono);
+      if (!(at(record, BOOK.recvMono) >= recvMono)) record[BOOK.recvMono] = recvMono;
+    }
+    const flags = quoteFlags(
+      at(record, base + LEG.bid),
+      at(record, base + LEG.ask),
+      ts - at(record, base + LEG.quoteTs),
+      at(record, BOOK.wideQuotePct),
+      at(record, BOOK.ivMaxAgeMs),
+    );
+    const { vol_refresh_ms: refreshMs } = this.#spec.greeks;
+    leg.vol.write(record, base, this.#pricer.leg(record, index), flags, refreshMs);
+  }
+
+  /** The mean volatility of the legs that have one. */
+  #referenceVol(record: Float64Array): number {
+    let sum = 0;
+    let count = 0;
+    for (let index = 0; index < this.#legs.length; index += 1) {
+      const base = legOffset(index);
+      if (at(record, base + LEG.quality) === QUALITY.invalid) continue;
+      sum += at(record, base + LEG.iv);
+      count += 1;
+    }
+    return count > 0 ? sum / count : this.#spec.greeks.volatility;
+  }
+
+  #writeRegime(record: Float64Array, referenceVol: number): void {
+    const mid = midOf(at(record, BOOK.bid), at(record, BOOK.ask));
+    const ts = at(record, BOOK.tradingTs);
+    this.#regime.update(ts, mid, at(record, BOOK.close), referenceVol);
+    record[BOOK.regime] = this.#regime.classify(referenceVol);
+    record[BOOK.realizedVol] = this.#regime.realizedVol();
+  }
+
+  #nextStale(record: Float64Array): number {
+    let first = Number.POSITIVE_INFINITY;
+    for (let index = 0; index < this.#legs.length; index += 1) {
+      const base = legOffset(index);
+      if (at(record, base + LEG.quality) !== QUALITY.held) continue;
+      first = Math.min(first, at(record, base + LEG.heldTs) + at(record, BOOK.ivMaxAgeMs) + 1);
+    }
+    return first;
+  }
+
+  /** Goes on from a record of the actor's last life: versions grow, volatilities are held. */
+  #continue(record: Float64Array): void {
+    this.#version = at(record, BOOK.version);
+    for (let index = 0; index < at(record, BOOK.legCount); index += 1) {
+      const base = legOffset(index);
+      const conId = at(record, base + LEG.conId);
+      const leg = this.#legs.find((candidate) => candidate.conId === conId);
+      if (leg === undefined) continue;
+      leg.vol.hold(at(record, base + LEG.heldIv), at(record, base + LEG.heldTs));
+      // The same contract has the same underlying.
+      this.#spot = at(record, base + LEG.spot);
+    }
+  }
+
+  /** What the record of a book without legs does not carry. */
+  #inherit(before: BookPricer): void {
+    if (before.#spec.underlying.conId !== this.#spec.underlying.conId) return;
+    this.pricedTs = before.pricedTs;
+    this.#spot = before.#spot;
+    for (const leg of this.#legs) {
+      const held = before.#legs.find(({ conId }) => conId === leg.conId)?.vol.held;
+      if (held !== undefined) leg.vol.hold(held.iv, held.ts);
+    }
+  }
+}
+
+/** The line's record, if it is there and (lines are reused) carries this contract. */
+function readLine({ conId, reader }: Line): Float64Array | null {
+  if (reader === null) return null;
+  reader.read();
+  const { record, version } = reader;
+  return version !== 0 && record[QUOTE.conId] === conId ? record : null;
+}
+
+function writeDividend(record: Float64Array, index: number, exTs: number, amount: number): void {
+  const place = dividendOffset(record, index);
+  record[place] = exTs;
+  record[place + 1] = amount;
+}
+
+function at(record: Float64Array, index: number): number {
+  return record[index] ?? Number.NaN;
+}

@@ -1,0 +1,324 @@
+/**
+ * Prices a book's record from what stands in it: quotes, volatilities that they imply, settings and
+ * dividends. The greeks actor prices with it, and so does whoever prices a recorded evaluation
+ * again: the record alone decides every output, to the last bit. What is kept between two records
+ * are solved price curves, each good for the terms it was solved for.
+ */
+
+import { LEG_CHECKS, LEG_QUALITY, LEG_REASONS, quoteFlags } from '../../src/domain/book-quotes.ts';
+import { minimumVarianceDelta } from '../../src/pricing/delta-mode.ts';
+import {
+  type Carry,
+  type DatedDividend,
+  emptyLegGreeks,
+  type LegGreeks,
+  LegModel,
+  type LegRefusal,
+} from '../../src/pricing/leg-model.ts';
+import {
+  BOOK,
+  DELTA_MODES,
+  dividendOffset,
+  LEG,
+  legOffset,
+  VOL_SOURCES,
+} from '../../src/protocol/book-board.ts';
+import { SmileCache } from './smile-cache.ts';
+
+/** Indices into `LEG_QUALITY`. */
+export const QUALITY = {
+  quote: LEG_QUALITY.indexOf('quote'),
+  held: LEG_QUALITY.indexOf('held'),
+  ib: LEG_QUALITY.indexOf('ib'),
+  fixed: LEG_QUALITY.indexOf('fixed'),
+  invalid: LEG_QUALITY.indexOf('invalid'),
+  smile: LEG_QUALITY.indexOf('smile'),
+} as const;
+
+/** Indices into `LEG_REASONS`. */
+export const REASON = Object.fromEntries(LEG_REASONS.map((name, index) => [name, index])) as {
+  readonly [K in (typeof LEG_REASONS)[number]]: number;
+};
+
+/** What `price` writes; everything else in a record is its input. */
+export const LEG_OUTPUTS = [
+  'flags',
+  'iv',
+  'ivTs',
+  'quality',
+  'reason',
+  'value',
+  'delta',
+  'modelDelta',
+  'gamma',
+  'vega',
+  'theta',
+  'differenceDelta',
+  'check',
+  'smileIv',
+] as const satisfies readonly (keyof typeof LEG)[];
+
+type Source = (typeof VOL_SOURCES)[number];
+type Candidate = 'good_quote' | 'smile' | 'held' | 'quote' | 'ib' | 'fixed';
+
+/** What is tried in turn. A wide or stale quote is better than the broker's model, and no more. */
+const ORDER: { readonly [K in Source]: readonly Candidate[] } = {
+  quote: ['good_quote', 'smile', 'held', 'quote', 'ib'],
+  smile: ['smile', 'good_quote', 'held', 'quote', 'ib'],
+  ib: ['ib', 'good_quote', 'smile', 'held', 'quote'],
+  fixed: ['fixed'],
+};
+
+interface PricedLeg {
+  readonly conId: number;
+  readonly model: LegModel;
+  carry: Carry;
+  /** Of the smile's volatility, where the delta is taken there: two curves of one leg. */
+  sticky: LegModel | null;
+}
+
+/** For one thread and one book. */
+export class RecordPricer {
+  readonly #legs: PricedLeg[] = [];
+  readonly #greeks: LegGreeks = emptyLegGreeks();
+  readonly #stickyGreeks: LegGreeks = emptyLegGreeks();
+  readonly #smiles = new SmileCache();
+
+  /** The model of leg `index`, and what the record's header and leg say that it is priced with. */
+  leg(record: Float64Array, index: number): { readonly model: LegModel; readonly carry: Carry } {
+    const base = legOffset(index);
+    const conId = at(record, base + LEG.conId);
+    let leg = this.#legs[index];
+    if (leg === undefined || leg.conId !== conId || !hasTerms(leg.model, record, base)) {
+      const model = new LegModel(termsOf(record, base));
+      leg = { conId, model, carry: carryOf(record, base), sticky: null };
+      this.#legs[index] = leg;
+    } else if (!isCarryOf(leg.carry, record, base)) {
+      leg.carry = carryOf(record, base);
+    }
+    return leg;
+  }
+
+  /** Fills the outputs of every leg. */
+  price(record: Float64Array): void {
+    const count = at(record, BOOK.legCount);
+    this.#legs.length = Math.min(this.#legs.length, count);
+    for (let index = 0; index < count; index += 1) flagQuote(record, legOffset(index));
+    this.#smiles.take(record);
+    for (let index = 0; index < count; index += 1) this.#priceLeg(record, index);
+  }
+
+  #priceLeg(record: Float64Array, index: number): void {
+    const base = legOffset(index);
+    const { model, carry } = this.leg(record, index);
+    const ts = at(record, BOOK.tradingTs);
+    const spot = at(record, base + LEG.spot);
+    const mode = DELTA_MODES[at(record, BOOK.deltaMode)] ?? 'black_scholes';
+    const source = VOL_SOURCES[at(record, BOOK.volSource)] ?? 'quote';
+    const smileIv =
+      source === 'smile' || mode === 'sticky_strike' ? this.#smiles.at(record, index) : Number.NaN;
+    record[base + LEG.smileIv] = smileIv;
+    this.#choose(record, index, ORDER[source]);
+    const greeks = this.#greeks;
+    const iv = at(record, base + LEG.iv);
+    let refusal: LegRefusal | null = 'not_finite';
+    if (at(record, base + LEG.quality) !== QUALITY.invalid) {
+      refusal = model.fill(carry, ts, spot, iv, greeks);
+    }
+    if (refusal !== null) {
+      invalidate(record, base, refusal, model.yearsAt(ts), spot);
+      return;
+    }
+    record[base + LEG.value] = greeks.price;
+    record[base + LEG.modelDelta] = greeks.delta;
+    record[base + LEG.gamma] = greeks.gamma;
+    record[base + LEG.vega] = greeks.vega;
+    record[base + LEG.theta] = greeks.theta;
+    record[base + LEG.differenceDelta] = greeks.differenceDelta;
+    record[base + LEG.check] = checkOf(record, base, greeks);
+    record[base + LEG.delta] = this.#hedgeDelta(record, index, mode);
+  }
+
+  #hedgeDelta(record: Float64Array, index: number, mode: (typeof DELTA_MODES)[number]): number {
+    const base = legOffset(index);
+    const { delta, vega } = this.#greeks;
+    if (mode === 'black_scholes') return delta;
+    const ts = at(record, BOOK.tradingTs);
+    const spot = at(record, base + LEG.spot);
+    const { model, carry } = this.leg(record, index);
+    if (mode === 'minimum_variance') {
+      const coefficients = {
+        a: at(record, BOOK.varianceA),
+        b: at(record, BOOK.varianceB),
+        c: at(record, BOOK.varianceC),
+      };
+      return minimumVarianceDelta(coefficients, delta, vega, spot, model.yearsAt(ts));
+    }
+    const smileIv = at(record, base + LEG.smileIv);
+    const leg = this.#legs[index];
+    if (leg === undefined || !(smileIv > 0) || smileIv === at(record, base + LEG.iv)) return delta;
+    leg.sticky ??= new LegModel(leg.model.terms);
+    const refusal = leg.sticky.fill(carry, ts, spot, smileIv, this.#stickyGreeks);
+    return refusal === null ? this.#stickyGreeks.delta : delta;
+  }
+
+  /** Takes the first volatility of `order` that is there, and says why it is not the first. */
+  #choose(record: Float64Array, index: number, order: readonly Candidate[]): void {
+    const base = legOffset(index);
+    let reason: number = REASON.none;
+    for (const candidate of order) {
+      if (this.#take(record, index, candidate)) {
+        record[base + LEG.reason] = reason;
+        return;
+      }
+      if (reason === REASON.none) reason = whyNot(record, base, candidate);
+    }
+    use(record, base, Number.NaN, Number.NaN, QUALITY.invalid);
+    record[base + LEG.reason] = reason;
+  }
+
+  #take(record: Float64Array, index: number, candidate: Candidate): boolean {
+    const base = legOffset(index);
+    const ts = at(record, BOOK.tradingTs);
+    const quoteIv = at(record, base + LEG.quoteIv);
+    switch (candidate) {
+      case 'good_quote':
+        if (!(quoteIv > 0) || at(record, base + LEG.flags) !== 0) return false;
+        return use(record, base, quoteIv, ts, QUALITY.quote);
+      case 'quote':
+        return quoteIv > 0 && use(record, base, quoteIv, ts, QUALITY.quote);
+      case 'smile': {
+        const smileIv = this.#smiles.at(record, index);
+        if (!(smileIv > 0)) return false;
+        record[base + LEG.smileIv] = smileIv;
+        return use(record, base, smileIv, ts, QUALITY.smile);
+      }
+      case 'held': {
+        const heldIv = at(record, base + LEG.heldIv);
+        const heldTs = at(record, base + LEG.heldTs);
+        const isFresh = ts - heldTs <= at(record, BOOK.ivMaxAgeMs);
+        return heldIv > 0 && isFresh && use(record, base, heldIv, heldTs, QUALITY.held);
+      }
+      case 'ib': {
+        const ibIv = at(record, base + LEG.ibIv);
+        return ibIv > 0 && use(record, base, ibIv, Number.NaN, QUALITY.ib);
+      }
+      case 'fixed':
+        return use(record, base, at(record, BOOK.volatility), Number.NaN, QUALITY.fixed);
+    }
+  }
+}
+
+function use(record: Float64Array, base: number, iv: number, ivTs: number, quality: number): true {
+  record[base + LEG.iv] = iv;
+  record[base + LEG.ivTs] = ivTs;
+  record[base + LEG.quality] = quality;
+  return true;
+}
+
+function whyNot(record: Float64Array, base: number, candidate: Candidate): number {
+  if (candidate === 'ib') return REASON.no_ib_vol;
+  if (candidate === 'smile') return REASON.no_smile;
+  const fault = at(record, base + LEG.fault);
+  if (fault > 0) return fault;
+  const flags = at(record, base + LEG.flags);
+  // The reasons of a quote stand in the order of its flags, behind `none`.
+  return flags > 0 ? 1 + Math.floor(Math.log2(flags & -flags)) : REASON.no_price;
+}
+
+function invalidate(
+  record: Float64Array,
+  base: number,
+  refusal: LegRefusal,
+  years: number,
+  spot: number,
+): void {
+  const known = at(record, base + LEG.reason);
+  use(record, base, Number.NaN, Number.NaN, QUALITY.invalid);
+  for (const field of GREEKS) record[base + field] = Number.NaN;
+  record[base + LEG.check] = 0;
+  if (!(years > 0)) record[base + LEG.reason] = REASON.expired;
+  else if (!(spot > 0)) record[base + LEG.reason] = REASON.no_spot;
+  else if (refusal === 'double_boundary') record[base + LEG.reason] = REASON.double_boundary;
+  else if (known === REASON.none) record[base + LEG.reason] = REASON.not_priced;
+}
+
+const GREEKS = [
+  LEG.value,
+  LEG.delta,
+  LEG.modelDelta,
+  LEG.gamma,
+  LEG.vega,
+  LEG.theta,
+  LEG.differenceDelta,
+] as const;
+
+/** Own delta against the difference of own prices, and against IB's. */
+function checkOf(record: Float64Array, base: number, greeks: LegGreeks): number {
+  const tolerance = at(record, BOOK.quorumTolerance);
+  const ibDelta = at(record, base + LEG.ibDelta);
+  const isOwn = Math.abs(greeks.delta - greeks.differenceDelta) <= tolerance;
+  if (!isOwn) return LEG_CHECKS.indexOf('disputed');
+  if (Number.isNaN(ibDelta)) return LEG_CHECKS.indexOf('alone');
+  const agrees = Math.abs(greeks.delta - ibDelta) <= tolerance;
+  return LEG_CHECKS.indexOf(agrees ? 'agreed' : 'disputed');
+}
+
+function flagQuote(record: Float64Array, base: number): void {
+  record[base + LEG.flags] = quoteFlags(
+    at(record, base + LEG.bid),
+    at(record, base + LEG.ask),
+    at(record, BOOK.tradingTs) - at(record, base + LEG.quoteTs),
+    at(record, BOOK.wideQuotePct),
+    at(record, BOOK.ivMaxAgeMs),
+  );
+}
+
+function hasTerms({ terms }: LegModel, record: Float64Array, base: number): boolean {
+  const isCall = at(record, base + LEG.right) > 0;
+  return (
+    terms.strike === at(record, base + LEG.strike) &&
+    (terms.right === 'C') === isCall &&
+    Number(terms.expiry) === at(record, base + LEG.expiry)
+  );
+}
+
+function termsOf(record: Float64Array, base: number) {
+  return {
+    right: at(record, base + LEG.right) > 0 ? 'C' : 'P',
+    strike: at(record, base + LEG.strike),
+    expiry: String(at(record, base + LEG.expiry)),
+  } as const;
+}
+
+function carryOf(record: Float64Array, base: number): Carry {
+  const dividends: DatedDividend[] = [];
+  for (let index = 0; index < at(record, BOOK.dividendCount); index += 1) {
+    const place = dividendOffset(record, index);
+    dividends.push({ exTs: at(record, place), amount: at(record, place + 1) });
+  }
+  return {
+    exercise: at(record, BOOK.exercise) === 1 ? 'american' : 'european',
+    rate: at(record, base + LEG.rate),
+    dividendYield: at(record, BOOK.dividendYield),
+    dividends,
+  };
+}
+
+function isCarryOf(carry: Carry, record: Float64Array, base: number): boolean {
+  const { exercise, rate, dividendYield, dividends } = carry;
+  return (
+    rate === at(record, base + LEG.rate) &&
+    dividendYield === at(record, BOOK.dividendYield) &&
+    (exercise === 'american') === (at(record, BOOK.exercise) === 1) &&
+    dividends.length === at(record, BOOK.dividendCount) &&
+    dividends.every(({ exTs, amount }, index) => {
+      const place = dividendOffset(record, index);
+      return exTs === at(record, place) && amount === at(record, place + 1);
+    })
+  );
+}
+
+function at(record: Float64Array, index: number): number {
+  return record[index] ?? Number.NaN;
+}

@@ -1,0 +1,111 @@
+/**
+ * One leg with cash dividends in its life: a grid of finite differences, solved when volatility,
+ * rate, time or dividends have moved, and looked up at every tick after that. A second grid a part
+ * of a percent of volatility above gives vega. Nothing depends on what was looked up before.
+ */
+
+import { type AmericanGreeks, fillTheta } from './american-leg.ts';
+import { emptyGreeks, fillEuropean } from './black-scholes.ts';
+import { type CashOption, escrowedSpot, solveCashGrid } from './cash-dividends.ts';
+import { type NoImpliedVol, solveImpliedVol } from './implied-vol.ts';
+import { lookUp, type PriceGrid } from './price-grid.ts';
+
+/** 1e-5 of the strike, in a millisecond. */
+const INTERVALS = 120;
+/** Of the volatility. */
+const VOL_STEP = 5e-3;
+/** Of the strike: below the grid's own error. */
+const PRICE_TOLERANCE = 1e-7;
+const STEPS_MAX = 20;
+const SIGMA_MIN = 1e-3;
+const SIGMA_MAX = 10;
+
+/** Everything but the spot and the volatility. */
+export type CashTerms = Omit<CashOption, 'spot' | 'sigma' | 'model'>;
+
+interface Solved {
+  readonly terms: CashTerms;
+  readonly sigma: number;
+  readonly reach: number;
+  readonly grid: PriceGrid;
+  readonly gridUp: PriceGrid;
+}
+
+/** The two grids of one leg. */
+export class CashLeg {
+  #solved: Solved | null = null;
+  readonly #up = { price: Number.NaN, delta: Number.NaN, gamma: Number.NaN };
+
+  /** Fills `into`; `terms` are compared by identity: other dividends are another object. */
+  fill(terms: CashTerms, spot: number, sigma: number, into: AmericanGreeks): void {
+    const reach = reachOf(terms, spot);
+    let solved = this.#solved;
+    if (
+      solved === null ||
+      solved.terms !== terms ||
+      solved.sigma !== sigma ||
+      solved.reach !== reach
+    ) {
+      const grid = gridOf(terms, reach, sigma);
+      const gridUp = gridOf(terms, reach, sigma * (1 + VOL_STEP));
+      solved = { terms, sigma, reach, grid, gridUp };
+      this.#solved = solved;
+    }
+    lookUp(solved.grid, spot, into);
+    lookUp(solved.gridUp, spot, this.#up);
+    into.vega = (this.#up.price - into.price) / (sigma * VOL_STEP);
+    const pays = terms.right === 'C' ? spot - terms.strike : terms.strike - spot;
+    const isExercised = terms.exercise === 'american' && into.price - pays < 1e-9 * terms.strike;
+    const { rate, dividendYield } = terms;
+    fillTheta({ spot, rate, dividendYield, sigma }, isExercised, into);
+  }
+}
+
+/** The volatility at which the leg is worth `price`, or why there is none. */
+export function impliedCashVol(
+  terms: CashTerms,
+  spot: number,
+  price: number,
+): number | NoImpliedVol {
+  const { right, strike, years, rate, dividendYield } = terms;
+  const pays = right === 'C' ? spot - strike : strike - spot;
+  if (!(price > 0 && spot > 0)) return 'no_price';
+  if (terms.exercise === 'american' && price <= pays) return 'below_intrinsic';
+  // The escrowed European is a good first guess, and its vega a good first slope.
+  const escrowed = escrowedSpot({ ...terms, spot, sigma: 0, model: 'escrowed' });
+  const plain = { right, strike, years, rate, dividendYield, spot: escrowed };
+  const guess = escrowed > 0 ? solveImpliedVol({ ...plain, price }) : 'no_price';
+  if (guess === 'expired') return guess;
+  let sigma = typeof guess === 'number' ? guess : 0.2;
+  const greeks = emptyGreeks();
+  fillEuropean({ ...plain, sigma }, greeks);
+  let slope = greeks.vega > 0 ? greeks.vega : spot * Math.sqrt(years) * 0.1;
+  let [low, high] = [SIGMA_MIN, SIGMA_MAX];
+  const found = { price: Number.NaN, delta: Number.NaN, gamma: Number.NaN };
+  const reach = reachOf(terms, spot);
+  let [lastSigma, lastError] = [Number.NaN, Number.NaN];
+  for (let step = 0; step < STEPS_MAX; step += 1) {
+    lookUp(gridOf(terms, reach, sigma), spot, found);
+    const error = found.price - price;
+    if (Math.abs(error) <= PRICE_TOLERANCE * strike) return sigma;
+    if (error > 0) high = sigma;
+    else low = sigma;
+    const secant = (error - lastError) / (sigma - lastSigma);
+    if (secant > 0) slope = secant;
+    [lastSigma, lastError] = [sigma, error];
+    const next = sigma - error / slope;
+    sigma = next > low && next < high ? next : Math.sqrt(low * high);
+    if (high < 1.0001 * SIGMA_MIN) return 'below_intrinsic';
+    if (low > 0.999 * SIGMA_MAX) return 'above_bound';
+  }
+  return high < 2 * SIGMA_MIN ? 'below_intrinsic' : sigma;
+}
+
+/** The grid covers twice the strike, or the next doubling that the spot is in. */
+function reachOf({ strike }: CashTerms, spot: number): number {
+  return strike * 2 ** Math.max(0, Math.ceil(Math.log2(spot / strike)));
+}
+
+function gridOf(terms: CashTerms, spot: number, sigma: number): PriceGrid {
+  return solveCashGrid({ ...terms, spot, sigma, model: 'spot' }, INTERVALS);
+}
