@@ -13,7 +13,6 @@ import { dated } from '../src/protocol/dated.ts';
 import { ACTORS, bookId, type DaemonMessage } from '../src/protocol/decision.ts';
 import type { EngineConfig } from '../src/protocol/decision-config.ts';
 import type { DurableState } from '../src/protocol/durable.ts';
-import type { TapeLoss } from '../src/protocol/records.ts';
 import type { Decider, Turn } from '../src/runtime/kernel.ts';
 import { raiseLeftLive, reviewMargin } from './daemon/account-alerts.ts';
 import { takeBookRisk } from './daemon/account-risk.ts';
@@ -31,6 +30,7 @@ import {
 } from './daemon/order-tests.ts';
 import { takeConfig } from './daemon/reload.ts';
 import { alert, createDaemonData, type DaemonData, symbolsOf } from './daemon/state.ts';
+import { takeStorage } from './daemon/storage.ts';
 import {
   ACCOUNTS_READ,
   findContracts,
@@ -105,14 +105,13 @@ function receive(data: DaemonData, message: DaemonMessage, turn: Turn): void {
     case 'config.refused':
       takeConfig(data, message, turn);
       break;
-    case 'sink':
-      data.sink = message.state;
-      break;
     case 'lease':
       takeLease(data, turn, message, tell);
       break;
+    case 'sink':
+    case 'disk':
     case 'tape.lost':
-      takeTapeLoss(data, message, turn);
+      takeStorage(data, message, turn);
       break;
     case 'book.watch':
       data.watched.set(message.watch.symbol, message.watch);
@@ -383,13 +382,6 @@ function takeActor(
     data.market = { ...data.market, everUp: false };
     openMarket(data, turn, false);
   }
-}
-
-/** Said once a session: each further loss stands in the journal. */
-function takeTapeLoss(data: DaemonData, { reason, detail }: TapeLoss, turn: Turn): void {
-  if (reason !== 'unwritable' || data.tapeLost) return;
-  data.tapeLost = true;
-  alert(data, turn, `the tape cannot be written; trading goes on without it: ${detail}`);
 }
 
 function finishStop(data: DaemonData, turn: Turn): void {

@@ -1,7 +1,8 @@
 /**
- * Tails the journal into PostgreSQL. It is woken when the journal grew, looks by itself now and
- * then, and tries for ever while the database is away: what waits lies in the journal, not here,
- * and no decision waits for it.
+ * Tails the journal into the sink. It is woken when the journal grew, looks by itself now and
+ * then, and tries for ever while the sink is away: what waits lies in the journal, not here, and
+ * no decision waits for it. In between it keeps house: the months of the history, the age and the
+ * size of the journal, and the room that is left on its disk.
  */
 
 import { Fault } from '../src/fault.ts';
@@ -10,20 +11,20 @@ import type { Actor, ActorContext, ActorFactory } from '../src/runtime/actor.ts'
 import type { Timer } from '../src/runtime/clock.ts';
 import { defineProtocol } from '../src/runtime/protocol.ts';
 import { databaseErrorKind, errorText } from '../src/store/database-error.ts';
-import { createPool, type Pool } from '../src/store/pool.ts';
 import { createShipper, type Shipper } from '../src/store/shipper.ts';
 import { within } from '../src/store/wait.ts';
+import { Housekeeping, type HousekeepingArgs } from './persistence/housekeeping.ts';
+import { type OpenSink, openSink, type SinkPlace } from './persistence/open-sink.ts';
 
-export interface PersistenceArgs {
-  readonly databaseUrl: string;
-  readonly journalDir: string;
+export interface PersistenceArgs extends HousekeepingArgs {
+  readonly sink: SinkPlace;
   readonly journalId: string;
   /** The actor that hears of the sink's state. */
   readonly reportTo: string;
   readonly batchRows: number;
   /** How often to look without being woken. */
   readonly pollMs: number;
-  /** With more than this unshipped the sink is `behind`. */
+  /** With more than this unshipped the sink is `behind`, whether it answers or not. */
   readonly behindBytes: number;
   /** For the last rows at the stop; what is left then is shipped at the next start. */
   readonly flushMs: number;
@@ -38,23 +39,22 @@ type SinkState = Extract<DaemonMessage, { type: 'sink' }>['state'];
 
 const BACKOFF_MS_MIN = 100;
 const BACKOFF_MS_MAX = 5_000;
-/** One failure is a connection that broke; the next says that the database is away. */
+/** One failure is a connection that broke; the next says that the sink is away. */
 const FAILURES_UNTIL_DOWN = 2;
-const STATEMENT_TIMEOUT_MS = 30_000;
+/** What was `behind` is so until it is well below the bound. */
+const RECOVERED_SHARE = 0.5;
+const SAY_PROGRESS_MS = 10_000;
 
 const PROTOCOL = defineProtocol<PersistenceMessage>({ 'journal.advanced': true });
 
 export const createActor: ActorFactory<PersistenceArgs, PersistenceMessage> = (context, args) => {
-  const pool = createPool({
-    url: args.databaseUrl,
-    role: 'persistence',
-    connectionsMax: 1,
-    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
-    log: context.log,
-  });
+  const { log, wall } = context;
+  const open = openSink(args.sink, wall, log);
   const { journalDir, journalId, batchRows } = args;
-  const shipper = createShipper({ pool, journalDir, journalId, batchRows, log: context.log });
-  const actor = new Persistence(context, args, pool, shipper);
+  const { sink } = open;
+  const shipper =
+    sink === null ? null : createShipper({ sink, journalDir, journalId, batchRows, log });
+  const actor = new Persistence(context, args, open, shipper);
   actor.receive();
   return actor;
 };
@@ -63,8 +63,9 @@ class Persistence implements Actor<PersistenceMessage> {
   readonly protocol = PROTOCOL;
   readonly #context: ActorContext;
   readonly #args: PersistenceArgs;
-  readonly #pool: Pool;
-  readonly #shipper: Shipper;
+  readonly #open: OpenSink;
+  readonly #shipper: Shipper | null;
+  readonly #house: Housekeeping;
   #shipping: Promise<void> | undefined;
   /** Something came while shipping: look again. */
   #again = false;
@@ -72,24 +73,33 @@ class Persistence implements Actor<PersistenceMessage> {
   #failures = 0;
   #stopping = false;
   #told: SinkState | undefined;
+  #saidAt: number;
   #defect: unknown;
 
-  constructor(context: ActorContext, args: PersistenceArgs, pool: Pool, shipper: Shipper) {
+  constructor(
+    context: ActorContext,
+    args: PersistenceArgs,
+    open: OpenSink,
+    shipper: Shipper | null,
+  ) {
     this.#context = context;
     this.#args = args;
-    this.#pool = pool;
+    this.#open = open;
     this.#shipper = shipper;
+    this.#saidAt = context.mono.now();
+    const toDaemon = context.ref<DaemonMessage>(args.reportTo);
+    this.#house = new Housekeeping(context, args, open, (disk) => toDaemon.cast(disk));
   }
 
   conflateKey(message: PersistenceMessage): string {
     return message.type;
   }
 
-  /** Wakes the shipping, which goes on by itself: the mailbox never waits for the database. */
+  /** Wakes the shipping, which goes on by itself: the mailbox never waits for the sink. */
   receive(): void {
     if (this.#defect !== undefined) throw this.#defect;
     this.#again = true;
-    // While the database is away the back-off says when to look.
+    // While the sink is away the back-off says when to look.
     if (this.#failures === 0) this.#start();
   }
 
@@ -106,7 +116,7 @@ class Persistence implements Actor<PersistenceMessage> {
     if (!(await within(mono, flushMs, flushed))) {
       log.warn('the last rows are still in the journal; the next start ships them');
     }
-    await within(mono, flushMs, this.#pool.end());
+    await within(mono, flushMs, this.#open.sink?.close() ?? Promise.resolve());
   }
 
   #start(): void {
@@ -120,9 +130,11 @@ class Persistence implements Actor<PersistenceMessage> {
   async #run(): Promise<void> {
     let delayMs = this.#args.pollMs;
     try {
+      this.#house.lookAtDisk();
       while (this.#again && !this.#stopping) {
         this.#again = false;
         await this.#shipAll();
+        await this.#house.keep(this.#shipper?.shipped() ?? null);
       }
     } catch (error) {
       delayMs = this.#failed(error);
@@ -135,22 +147,26 @@ class Persistence implements Actor<PersistenceMessage> {
   }
 
   async #shipAll(): Promise<void> {
+    const shipper = this.#shipper;
+    if (shipper === null) return;
     for (;;) {
-      const { caughtUp } = await this.#shipper.ship();
+      const { caughtUp } = await shipper.ship();
       this.#failures = 0;
-      const lag = caughtUp ? 0 : (this.#shipper.lagBytes() ?? 0);
-      if (lag > this.#args.behindBytes) {
-        this.#tell('behind', `${Math.round(lag / 1024)} kB of the journal are not in the database`);
-      } else if (caughtUp || this.#told !== 'behind') {
-        this.#tell('ok', '');
-      }
+      const lag = caughtUp ? 0 : shipper.lagBytes();
+      if (this.#isBehind(lag)) this.#tell('behind', behindText(lag));
+      else this.#tell('ok', '');
       if (caughtUp) return;
+      this.#sayProgress(lag);
     }
   }
 
-  /** Returns when to try again; what is no failure of the database ends this actor. */
+  #isBehind(lag: number): boolean {
+    const { behindBytes } = this.#args;
+    return lag > behindBytes * (this.#told === 'behind' ? RECOVERED_SHARE : 1);
+  }
+
+  /** Returns when to try again; what is no failure of the sink ends this actor. */
   #failed(error: unknown): number {
-    const isConflict = error instanceof Fault && error.code === 'conflict';
     if (databaseErrorKind(error) === 'foreign' && !(error instanceof Fault)) {
       this.#defect = error;
       return 0;
@@ -158,8 +174,10 @@ class Persistence implements Actor<PersistenceMessage> {
     this.#failures += 1;
     const reason = errorText(error);
     this.#context.log.debug({ reason, failures: this.#failures }, 'shipping the journal failed');
-    if (this.#failures >= FAILURES_UNTIL_DOWN) this.#tell('down', reason);
-    if (isConflict) return 0;
+    const lag = this.#shipper?.lagBytes() ?? 0;
+    if (this.#isBehind(lag)) this.#tell('behind', `${behindText(lag)}: ${reason}`);
+    else if (this.#failures >= FAILURES_UNTIL_DOWN) this.#tell('down', reason);
+    if (error instanceof Fault && error.code === 'conflict') return 0;
     const longest = Math.min(BACKOFF_MS_MIN * 2 ** (this.#failures - 1), BACKOFF_MS_MAX);
     return longest * (0.5 + this.#context.random.next() / 2);
   }
@@ -170,4 +188,15 @@ class Persistence implements Actor<PersistenceMessage> {
     this.#context.log[state === 'ok' ? 'info' : 'warn']({ reason }, `the database is ${state}`);
     this.#context.ref<DaemonMessage>(this.#args.reportTo).cast({ type: 'sink', state, reason });
   }
+
+  #sayProgress(lag: number): void {
+    const now = this.#context.mono.now();
+    if (now - this.#saidAt < SAY_PROGRESS_MS) return;
+    this.#saidAt = now;
+    this.#context.log.info({ megabytesLeft: Math.ceil(lag / 1e6) }, 'shipping a backlog');
+  }
+}
+
+function behindText(lag: number): string {
+  return `${Math.ceil(lag / 1e6)} MB of the journal are not in the database`;
 }

@@ -34,6 +34,9 @@ const DEGRADED_EFFECTS: Readonly<Record<string, Omit<DegradedReason, 'reason'>>>
   persistence_restarting: { blocksHedge: false, blocksFlatten: false },
   sink_unavailable: { blocksHedge: false, blocksFlatten: false },
   journal_unwritable: { blocksHedge: true, blocksFlatten: true },
+  disk_low: { blocksHedge: false, blocksFlatten: false },
+  // What could not be written down must not be done: it stops before the disk is full.
+  disk_full: { blocksHedge: true, blocksFlatten: true },
   // Its quotes go stale by themselves, and then they block; other farms' quotes may be well.
   farm_down: { blocksHedge: false, blocksFlatten: false },
   clock_skew: { blocksHedge: true, blocksFlatten: false },

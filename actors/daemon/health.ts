@@ -12,7 +12,8 @@ export function noteHealth(data: DaemonData, send: SendEvent): void {
   else if (data.market.everUp && !data.market.up) degraded.push('market_data_lost');
   if (data.down.has(ACTORS.greeks)) degraded.push('greeks_restarting');
   if (data.down.has(ACTORS.persistence)) degraded.push('persistence_restarting');
-  if (data.sink === 'down') degraded.push('sink_unavailable');
+  if (data.sink === 'behind') degraded.push('sink_unavailable');
+  if (data.disk !== 'ok') degraded.push(`disk_${data.disk}`);
   if (data.farmsDown.size > 0) degraded.push('farm_down');
   const known = data.snapshot.context.degraded;
   if (degraded.join() !== known.join()) send({ type: 'health.changed', degraded });

@@ -101,6 +101,7 @@ export interface DaemonData {
   /** Actors that are down, with the reason. */
   readonly down: Map<string, string>;
   sink: 'ok' | 'behind' | 'down';
+  disk: 'ok' | 'low' | 'full';
   /** The tape could not be written, and the operator was told. */
   tapeLost: boolean;
   farms: Map<string, boolean>;
@@ -158,6 +159,7 @@ export function createDaemonData(
     market: { up: false, everUp: false, clientId: null, reason: '' },
     down: new Map(),
     sink: 'ok',
+    disk: 'ok',
     tapeLost: false,
     farms: new Map(),
     farmsDown: new Set(),

@@ -3,11 +3,11 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { GatewayArgs, GatewayPorts } from '../../actors/gateway.ts';
+import type { SinkPlace } from '../../actors/persistence/open-sink.ts';
 import { startApi } from '../api/server.ts';
 import { bookSettings, type LoadedConfig } from '../config/load.ts';
 import { definitionOf } from '../engine/definitions.ts';
 import { createEngine, type Ending, type LiveEngine } from '../engine/live.ts';
-import { Fault } from '../fault.ts';
 import { loadScenario } from '../gateway/sim/scenario.ts';
 import { MARKET_MESSAGES_PER_SECOND, STOP_BUDGET_MS } from '../limits.ts';
 import type { Logger, LogOptions } from '../log.ts';
@@ -99,7 +99,12 @@ async function startParts(
       heartbeatMs: config.broker.heartbeat_s * 1000,
       messagesPerSecond: config.broker.messages_per_second - MARKET_MESSAGES_PER_SECOND,
     },
-    databaseUrl: url,
+    history: {
+      sink: sinkPlace(options, url),
+      journalDays: config.journal.retention_days,
+      historyDays: config.store.retention_days,
+      behindBytes: config.store.backlog_mb * 1e6,
+    },
     neighbours: gateway?.actors ?? (() => []),
     onSinkDown: createReviver(options),
     log,
@@ -142,16 +147,17 @@ async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]
   return [a.value, b.value];
 }
 
-/** The database with its schema; null when the sink is `none`. */
+function sinkPlace({ loaded, dataDir }: DaemonOptions, url: string | null): SinkPlace {
+  if (url !== null) return { kind: 'postgres', url };
+  const { sink } = loaded.config.store;
+  return sink === 'jsonl' ? { kind: 'jsonl', dir: join(dataDir, 'history') } : { kind: 'none' };
+}
+
+/** The database with its schema; null when the sink is another. */
 async function startHistory(options: DaemonOptions, closers: Close[]): Promise<string | null> {
   const { loaded, dataDir, mono, log, stopRequested } = options;
   const { sink, database_url } = loaded.config.store;
-  if (sink === 'none') return null;
-  if (sink === 'jsonl') {
-    throw new Fault('config_invalid', 'store.sink: jsonl is not built yet', {
-      remedy: 'use postgres, which needs nothing installed, or none',
-    });
-  }
+  if (sink !== 'postgres') return null;
   const giveUp = new AbortController();
   void stopRequested.then(() => giveUp.abort());
   const { signal } = giveUp;

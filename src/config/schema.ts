@@ -147,11 +147,16 @@ const journal = z.strictObject({
     .enum(['interval', 'always'])
     .default('interval')
     .describe('always also survives a power cut, at the price of a disk flush per turn'),
-  retention_days: z.int().min(1).max(3650).default(30).describe('Kept for, days'),
+  retention_days: z
+    .int()
+    .min(1)
+    .max(3650)
+    .default(30)
+    .describe('Kept for, days; never dropped before it was shipped, nor what the next start reads'),
 });
 
 const store = z.strictObject({
-  sink: z.enum(['postgres', 'jsonl', 'none']).default('postgres').describe('Where status is kept'),
+  sink: z.enum(['postgres', 'jsonl', 'none']).default('postgres').describe('Where history is kept'),
   database_url: z
     .url({ protocol: /^postgres(ql)?$/, error: 'a URL postgresql://user@host:port/database' })
     .nullable()
@@ -163,7 +168,18 @@ const store = z.strictObject({
     .max(3600)
     .default(10)
     .describe('Between rows of the status history, seconds'),
-  retention_days: z.int().min(1).max(3650).default(90).describe('History is kept for, days'),
+  retention_days: z
+    .int()
+    .min(1)
+    .max(3650)
+    .default(90)
+    .describe('Status history and transitions are kept for, days; what tells of money always is'),
+  backlog_mb: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(64)
+    .describe('With more of the journal than this not in the database the engine is degraded, MB'),
 });
 
 const api = z.strictObject({

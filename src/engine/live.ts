@@ -3,6 +3,8 @@
  * perform. This is the composition root of the live world; nothing here decides anything.
  */
 
+import type { PersistenceArgs } from '../../actors/persistence.ts';
+import type { SinkPlace } from '../../actors/persistence/open-sink.ts';
 import { toFault } from '../fault.ts';
 import { MAX_BOOKS, MAX_LINES } from '../limits.ts';
 import type { Logger, LogOptions } from '../log.ts';
@@ -31,6 +33,7 @@ import {
   TIME_RTT_MAX_MS,
   type TradingClock,
 } from '../runtime/trading-clock.ts';
+import { writeBootPointer } from '../store/boot-pointer.ts';
 import type { Journal } from '../store/journal.ts';
 import { logAlerts } from './alert-log.ts';
 import { Controls } from './controls.ts';
@@ -39,8 +42,13 @@ import { createFeed, type Feed } from './feed.ts';
 import { LeaseFence, type LeaseTerm } from './lease-fence.ts';
 import { LockStep } from './lock-step.ts';
 import { findMachine, machineViews, summaryOf } from './machine-views.ts';
-import { writePointer } from './recover.ts';
-import { type GreeksReport, REPORT_PROTOCOLS, REPORTS, type SinkReport } from './reports.ts';
+import {
+  type DiskReport,
+  type GreeksReport,
+  REPORT_PROTOCOLS,
+  REPORTS,
+  type SinkReport,
+} from './reports.ts';
 import { Traces } from './traces.ts';
 import { type JournalTurnLog, openTurnLog } from './turn-log.ts';
 import { actorViews, configView, findBook, statusView } from './views.ts';
@@ -55,8 +63,7 @@ export interface LiveOptions {
   /** Trading milliseconds per monotonic one. */
   readonly clockRate: number;
   readonly orderLink: { readonly heartbeatMs: number; readonly messagesPerSecond: number };
-  /** Null: history goes nowhere. */
-  readonly databaseUrl: string | null;
+  readonly history: HistoryOptions;
   /** Actors beside the engine's own, which are shown with them. */
   readonly neighbours: () => readonly ActorStatus[];
   /** The database is away: the composition root may bring an embedded one back. */
@@ -74,6 +81,15 @@ export interface LiveOptions {
   readonly startSystem?: (options: SystemOptions) => ActorSystem;
   /** After each turn, behind its effects: where a simulation looks at the deciders. */
   readonly observe?: (record: TurnRecord, deciders: Deciders) => void;
+}
+
+/** Where history goes, and how much of it and of the journal is kept. */
+export interface HistoryOptions {
+  readonly sink: SinkPlace;
+  readonly journalDays: number;
+  readonly historyDays: number;
+  /** With more of the journal than this unshipped the engine is degraded. */
+  readonly behindBytes: number;
 }
 
 export interface Ending {
@@ -118,7 +134,7 @@ export interface EngineSession {
 const SLICE_MS = 3;
 const INPUTS_MAX = 100_000;
 /** The persistence actor's pace; a second of trading is a few hundred rows. */
-const SHIPPING = { batchRows: 2000, pollMs: 1000, behindBytes: 8 * 1024 * 1024, flushMs: 800 };
+const SHIPPING = { batchRows: 5000, pollMs: 1000, flushMs: 800 };
 /** How long the persistence actor may be behind before it is woken. */
 const SHIP_MS = 25;
 const CLOSE_MS = 1500;
@@ -200,7 +216,7 @@ class Engine implements LiveEngine {
     await this.#system.ready;
     // A start that was given up meanwhile decides nothing any more.
     if (this.#closed) return;
-    writePointer(this.#options.journalDir, this.#journal.position());
+    writeBootPointer(this.#options.journalDir, this.#journal.position());
     this.#running = true;
     this.#input({ kind: 'boot', to: ACTORS.daemon, body: this.#boot });
     if (this.#options.lease?.held() === true) this.leaseChanged('held');
@@ -291,7 +307,7 @@ class Engine implements LiveEngine {
 
   /** In the order in which they start: who is told before who tells. */
   #children(quoteBoard: object, bookBoard: object): readonly ChildSpec[] {
-    const { config, clockRate, orderLink, databaseUrl } = this.#options;
+    const { config, clockRate, orderLink, history } = this.#options;
     const mailbox = { capacity: 10_000, policy: { kind: 'refuse' } } as const;
     const spec = (id: string, thread: string | null, args: object): ChildSpec => ({
       id,
@@ -302,15 +318,15 @@ class Engine implements LiveEngine {
       restart: 'permanent',
       stopDeadlineMs: id === ACTORS.persistence ? 1000 : 250,
     });
-    const history = {
-      databaseUrl,
+    const persistence: PersistenceArgs = {
+      ...history,
       journalDir: this.#options.journalDir,
       journalId: this.#journal.journalId,
       reportTo: REPORTS.sink,
       ...SHIPPING,
     };
     return [
-      ...(databaseUrl === null ? [] : [spec(ACTORS.persistence, 'persistence', history)]),
+      spec(ACTORS.persistence, 'persistence', persistence),
       spec(ACTORS.greeks, 'market', { quoteBoard, bookBoard, reportTo: REPORTS.greeks }),
       spec(ACTORS.market, 'market', {
         reportTo: REPORTS.market,
@@ -336,8 +352,13 @@ class Engine implements LiveEngine {
     const onMarket = (report: MarketReport): void => {
       this.#input({ kind: 'market', to: daemon, body: { type: 'market', report } });
     };
-    const onSink = ({ state, reason = '' }: SinkReport): void => {
-      if (state === 'down') this.#options.onSinkDown();
+    const onSink = (report: SinkReport | DiskReport): void => {
+      if (report.type === 'disk') {
+        this.#input({ kind: 'actor', to: daemon, body: report });
+        return;
+      }
+      const { state, reason = '' } = report;
+      if (state !== 'ok') this.#options.onSinkDown();
       this.#input({ kind: 'actor', to: daemon, body: { type: 'sink', state, reason } });
     };
     system.register(REPORTS.broker, onBroker, { protocol: broker });
@@ -425,7 +446,8 @@ class Engine implements LiveEngine {
     this.#traces.take(record);
     this.feed.publish(record.facts as readonly Fact[]);
     logAlerts(this.#options.log, record.facts as readonly Fact[]);
-    if (this.#options.databaseUrl !== null && record.facts.length > 0) this.#wakePersistence();
+    const { sink } = this.#options.history;
+    if (sink.kind !== 'none' && record.facts.length > 0) this.#wakePersistence();
     this.#options.observe?.(record, this.#deciders);
     const { daemon } = this.#deciders;
     if (daemon.state() === 'stopped') {

@@ -5,14 +5,11 @@
  * no boot record (that start died first, or a power cut took the record), all is read.
  */
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { z } from 'zod';
 import type { BootBody } from '../protocol/decision-config.ts';
 import { type DurableState, foldFact, NOTHING_DURABLE } from '../protocol/durable.ts';
 import { settleDurable } from '../protocol/durable-ledger.ts';
 import { decodeRecord, type TapeLoss } from '../protocol/records.ts';
-import { writeAtomically } from '../store/data-dir.ts';
+import { readBootPointer } from '../store/boot-pointer.ts';
 import { type JournalPosition, readJournal } from '../store/journal.ts';
 import { CrashGaps, newestTape } from './tape-gaps.ts';
 
@@ -32,12 +29,9 @@ export interface Recovered {
  */
 const LOST_TURNS_MAX = 100_000;
 
-const POINTER_FILE = 'boot.json';
-const pointerSchema = z.strictObject({ segment: z.int().min(0), offset: z.int().min(0) });
-
 /** Folds the journal in `dir`. Throws `Fault('journal_corrupt')` where it is damaged. */
 export function recover(dir: string): Recovered {
-  const pointer = readPointer(dir);
+  const pointer = readBootPointer(dir);
   const recent = pointer !== undefined && beginsSession(dir, pointer);
   // Evaluations that changed nothing have numbers too; none may be used twice.
   const tape = newestTape(dir);
@@ -75,18 +69,4 @@ function fold(dir: string, from: JournalPosition | undefined, tape: readonly num
     lastSeq,
     tapeLoss: lastSeq === 0 ? null : gaps.loss(),
   };
-}
-
-/** Remembers where the boot record of this session begins. */
-export function writePointer(dir: string, position: JournalPosition): void {
-  writeAtomically(join(dir, POINTER_FILE), `${JSON.stringify(position)}\n`, 0o600);
-}
-
-function readPointer(dir: string): JournalPosition | undefined {
-  try {
-    return pointerSchema.parse(JSON.parse(readFileSync(join(dir, POINTER_FILE), 'utf8')));
-  } catch {
-    // Missing, torn or of another version: the journal itself is the truth, read from the start.
-    return undefined;
-  }
 }

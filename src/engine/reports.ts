@@ -1,6 +1,7 @@
 /** What the actors report to the kernel: where it is received, and which messages are taken. */
 
 import type { BrokerReport } from '../protocol/broker.ts';
+import type { DaemonMessage } from '../protocol/decision.ts';
 import type { MarketReport } from '../protocol/market.ts';
 import { defineProtocol } from '../runtime/protocol.ts';
 
@@ -13,6 +14,8 @@ export interface SinkReport {
   readonly state: 'ok' | 'behind' | 'down';
   readonly reason?: string;
 }
+
+export type DiskReport = Extract<DaemonMessage, { readonly type: 'disk' }>;
 
 /** Ids under which the reports are received. */
 export const REPORTS = {
@@ -54,5 +57,5 @@ export const REPORT_PROTOCOLS = {
     'market.time': true,
   }),
   greeks: defineProtocol<GreeksReport>({ 'book.priced': true, 'market.time': true }),
-  sink: defineProtocol<SinkReport>({ sink: true }),
+  sink: defineProtocol<SinkReport | DiskReport>({ sink: true, disk: true }),
 } as const;

@@ -81,7 +81,14 @@ export type DaemonMessage =
     }
   /** An actor outside went down, or serves again and has to be told everything anew. */
   | { readonly type: 'actor'; readonly id: string; readonly up: boolean; readonly reason: string }
+  /** `down`: away, and rows wait. `behind`: more of them wait than the configuration allows. */
   | { readonly type: 'sink'; readonly state: 'ok' | 'behind' | 'down'; readonly reason: string }
+  /** The room that is left on the journal's disk. */
+  | {
+      readonly type: 'disk';
+      readonly state: 'ok' | 'low' | 'full';
+      readonly freeBytes: number;
+    }
   | TapeLoss
   /** The lease was won, renewed after its end, or is over; `ha` alone. */
   | { readonly type: 'lease'; readonly state: 'held' | 'over'; readonly epoch: number }

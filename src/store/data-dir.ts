@@ -13,6 +13,7 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  statfsSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -115,6 +116,12 @@ export function writeAtomically(path: string, content: string, mode: number): vo
   writeFileSync(`${path}.new`, content, { mode, flush: true });
   chmodSync(`${path}.new`, mode);
   renameSync(`${path}.new`, path);
+}
+
+/** What the disk of a directory has left for us. */
+export function freeBytesOf(dir: string): number {
+  const { bavail, bsize } = statfsSync(dir);
+  return bavail * bsize;
 }
 
 /** Whether an error of the platform carries this code, such as `ENOENT`. */

@@ -4,9 +4,18 @@
  * payload, and a run of zeros (what a power cut leaves behind) is never a valid frame.
  */
 
-import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
-import { crc32 } from 'node:zlib';
+import { crc32, zstdDecompressSync } from 'node:zlib';
 
 import { Fault, toFault } from '../fault.ts';
 
@@ -43,15 +52,39 @@ export function segmentPath(dir: string, prefix: SegmentPrefix, segment: number)
   return join(dir, `${prefix}-${String(segment).padStart(6, '0')}.bin`);
 }
 
+/** Where the segment of this path is when it has been compressed. */
+export function compressedPath(path: string): string {
+  return `${path}.zst`;
+}
+
+/** Whether the segment is there in its compressed form alone. */
+export function isCompressed(dir: string, prefix: SegmentPrefix, segment: number): boolean {
+  return !existsSync(segmentPath(dir, prefix, segment));
+}
+
+/** The file that holds the segment now, compressed or not. */
+export function segmentFile(dir: string, prefix: SegmentPrefix, segment: number): string {
+  const path = segmentPath(dir, prefix, segment);
+  return existsSync(path) ? path : compressedPath(path);
+}
+
+/** Removes the segment in whichever form it is there. */
+export function removeSegment(dir: string, prefix: SegmentPrefix, segment: number): void {
+  const path = segmentPath(dir, prefix, segment);
+  for (const file of [path, compressedPath(path)]) rmSync(file, { force: true });
+}
+
 /** The numbers of the segments in `dir`, ascending. */
 export function listSegments(dir: string, prefix: SegmentPrefix): number[] {
-  const pattern = prefix === 'journal' ? /^journal-(\d{6,})\.bin$/ : /^tape-(\d{6,})\.bin$/;
-  const numbers: number[] = [];
+  const pattern =
+    prefix === 'journal' ? /^journal-(\d{6,})\.bin(\.zst)?$/ : /^tape-(\d{6,})\.bin(\.zst)?$/;
+  // While one is being compressed it is there in both forms for a moment.
+  const numbers = new Set<number>();
   for (const name of readdirSync(dir)) {
     const digits = pattern.exec(name)?.[1];
-    if (digits !== undefined) numbers.push(Number(digits));
+    if (digits !== undefined) numbers.add(Number(digits));
   }
-  return numbers.sort((a, b) => a - b);
+  return [...numbers].sort((a, b) => a - b);
 }
 
 export function corruptFault(path: string, offset: number): Fault {
@@ -74,10 +107,10 @@ export function* readSegment(
   path: string,
   from: JournalPosition,
 ): Generator<JournalEntry, SegmentEnd, undefined> {
-  const fd = openForReading(path);
+  const source = openForReading(path);
   try {
     let at = from.offset;
-    let window = readAt(fd, at, CHUNK_BYTES);
+    let window = readAt(source, at, CHUNK_BYTES);
     let start = 0;
     for (;;) {
       const found = frameAt(window, start);
@@ -91,25 +124,36 @@ export function* readSegment(
         // The frame goes on behind the window: read again from its first byte.
         at += start;
         start = 0;
-        window = readAt(fd, at, Math.max(CHUNK_BYTES, found.bytes));
+        window = readAt(source, at, Math.max(CHUNK_BYTES, found.bytes));
         if (window.length === 0) return { kind: 'clean', offset: at };
         if (window.length >= found.bytes) continue;
       }
-      return judgeTail(readAt(fd, at + start, Number.POSITIVE_INFINITY), at + start);
+      return judgeTail(readAt(source, at + start, Number.POSITIVE_INFINITY), at + start);
     }
   } finally {
-    closeSync(fd);
+    if (typeof source === 'number') closeSync(source);
   }
 }
 
-function openForReading(path: string): number {
+/** An open file, or all of what was in one that has been compressed. */
+type Source = number | Buffer;
+
+function openForReading(path: string): Source {
   try {
     return openSync(path, 'r');
   } catch (error) {
-    const gone = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    if (gone) throw new Fault('journal_corrupt', `${path} is missing, and not all of it was read`);
-    throw toFault(error, 'data_unreadable');
+    if (!isMissing(error)) throw toFault(error, 'data_unreadable');
   }
+  try {
+    return zstdDecompressSync(readFileSync(compressedPath(path)));
+  } catch (error) {
+    const what = isMissing(error) ? 'missing, and not all of it was read' : 'damaged';
+    throw new Fault('journal_corrupt', `${path} is ${what}`, { cause: error });
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
 type Found =
@@ -151,7 +195,9 @@ function frameCrc(payload: Uint8Array): number {
  * Up to `bytesMax` bytes from `offset`, in a buffer of its own: records are views into it. No more
  * is allocated than there is to read, because the tail of the journal is read many times a second.
  */
-function readAt(fd: number, offset: number, bytesMax: number): Buffer {
+function readAt(source: Source, offset: number, bytesMax: number): Buffer {
+  if (typeof source !== 'number') return source.subarray(offset, offset + bytesMax);
+  const fd = source;
   const there = Math.max(0, fstatSync(fd).size - offset);
   const bytes = Buffer.allocUnsafe(Math.min(bytesMax, there));
   let total = 0;

@@ -20,7 +20,6 @@ import {
   renameSync,
   statSync,
   truncateSync,
-  unlinkSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -37,7 +36,9 @@ import {
   listSegments,
   PAYLOAD_BYTES_MAX,
   readSegment,
+  removeSegment,
   type SegmentPrefix,
+  segmentFile,
   segmentPath,
 } from './journal-frame.ts';
 
@@ -128,10 +129,21 @@ export function bytesAfter(dir: string, prefix: SegmentPrefix, from: JournalPosi
   let bytes = 0;
   for (const segment of listSegments(dir, prefix)) {
     if (segment < from.segment) continue;
-    const size = statSync(segmentPath(dir, prefix, segment), { throwIfNoEntry: false })?.size ?? 0;
+    const size = sizeOf(dir, prefix, segment);
     bytes += Math.max(0, segment === from.segment ? size - from.offset : size);
   }
   return bytes;
+}
+
+/** Where the journal ends now: the last segment, and its length. */
+export function journalEnd(dir: string, prefix: SegmentPrefix): JournalPosition {
+  const segment = listSegments(dir, prefix).at(-1) ?? 0;
+  return { segment, offset: segment === 0 ? 0 : sizeOf(dir, prefix, segment) };
+}
+
+/** Of a compressed segment what is on the disk; 0 for one that has just gone. */
+function sizeOf(dir: string, prefix: SegmentPrefix, segment: number): number {
+  return statSync(segmentFile(dir, prefix, segment), { throwIfNoEntry: false })?.size ?? 0;
 }
 
 class JournalFile implements Journal {
@@ -284,15 +296,14 @@ class JournalFile implements Journal {
     let room = retentionBytes - segmentBytes;
     let kept = segments.length - 1;
     while (kept > 0) {
-      const path = segmentPath(dir, prefix, segments[kept - 1] ?? 0);
-      room -= statSync(path).size;
+      room -= sizeOf(dir, prefix, segments[kept - 1] ?? 0);
       if (room < 0) break;
       kept -= 1;
     }
     const old = segments.slice(0, kept);
     if (old.length === 0) return;
     onDropped?.(old, segments[kept] ?? this.#segment);
-    for (const segment of old) unlinkSync(segmentPath(dir, prefix, segment));
+    for (const segment of old) removeSegment(dir, prefix, segment);
   }
 
   #path(): string {

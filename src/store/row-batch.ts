@@ -1,28 +1,35 @@
 /**
- * Gathers the rows of many records for one transaction, and writes them: one statement for each
- * table. Of rows that replace each other only the last is sent, as PostgreSQL demands and as the
- * reader would see it anyway.
+ * Gathers the rows of many records for one transaction. Rows that are only ever added go by COPY,
+ * encoded as they come; rows that have a key go by one statement for each table. Of rows that
+ * replace each other only the last is sent, as PostgreSQL demands and as the reader would see it.
  */
 
+import { cellOf, rowRefusal } from './cells.ts';
+import { CopyBuffer } from './copy-format.ts';
+import { copyIn } from './copy-in.ts';
 import type { Change, Row } from './fact-rows.ts';
 import type { Queryable } from './pool.ts';
+import type { Batch } from './sink.ts';
 import { type Cell, type ColumnType, TABLES, type TableName, type TableSpec } from './tables.ts';
 
-export class RowBatch {
-  readonly #appended = new Map<TableName, Row[]>();
+export class RowBatch implements Batch {
+  readonly #appended = new Map<TableName, CopyBuffer>();
   readonly #keyed = new Map<TableName, Map<string, Row>>();
   /** Accounts whose positions all go before those in here are written. */
   readonly #clearedAccounts = new Set<string>();
   readonly #removedPositions = new Map<string, readonly [account: string, contractKey: string]>();
-  #rows = 0;
+  #size = 0;
 
-  /** Rows taken so far, replaced ones included. */
   get size(): number {
-    return this.#rows;
+    return this.#size;
+  }
+
+  refusal(change: Change): string | null {
+    return change.kind === 'row' ? rowRefusal(change.row, integersOf(change.table)) : null;
   }
 
   add(change: Change): void {
-    this.#rows += 1;
+    this.#size += 1;
     switch (change.kind) {
       case 'row':
         this.#addRow(change.table, change.row);
@@ -39,19 +46,31 @@ export class RowBatch {
     }
   }
 
+  clear(): void {
+    for (const buffer of this.#appended.values()) buffer.clear();
+    this.#keyed.clear();
+    this.#clearedAccounts.clear();
+    this.#removedPositions.clear();
+    this.#size = 0;
+  }
+
   /** Sends everything through a connection that is in a transaction. */
-  async write(client: Queryable): Promise<void> {
+  async write(client: Queryable, meanwhile: () => void): Promise<void> {
     await this.#writeRemovals(client);
-    for (const [table, rows] of this.#appended) await insert(client, table, rows);
-    for (const [table, rows] of this.#keyed) await insert(client, table, [...rows.values()]);
+    for (const [table, buffer] of this.#appended) {
+      if (buffer.rows > 0) await copyIn(client, copyText(table), buffer.finish(), meanwhile);
+    }
+    for (const [table, rows] of this.#keyed) {
+      if (rows.size > 0) await upsert(client, table, [...rows.values()], meanwhile);
+    }
   }
 
   #addRow(table: TableName, row: Row): void {
     const { key, onSame, sticky }: TableSpec = TABLES[table];
     if (key === undefined) {
-      const rows = this.#appended.get(table);
-      if (rows === undefined) this.#appended.set(table, [row]);
-      else rows.push(row);
+      const buffer = this.#appended.get(table) ?? new CopyBuffer(TABLES[table].columns);
+      this.#appended.set(table, buffer);
+      buffer.add(row);
       return;
     }
     const rows = this.#keyed.get(table) ?? new Map<string, Row>();
@@ -86,18 +105,41 @@ export class RowBatch {
   }
 }
 
-/** One statement for all rows: an array for each column, so that its text is always the same. */
-async function insert(client: Queryable, table: TableName, rows: readonly Row[]): Promise<void> {
-  if (rows.length === 0) return;
-  const columns = Object.entries(TABLES[table].columns) as [string, ColumnType][];
-  const values = columns.map(([column, type]) => rows.map((row) => cell(row[column], type)));
-  await client.query({ name: `insert_${table}`, text: insertText(table, columns), values });
+/** The statement of a COPY that takes what a `CopyBuffer` of the table holds. */
+export function copyText(table: TableName): string {
+  return `copy ${table} (${Object.keys(TABLES[table].columns).join(', ')}) from stdin binary`;
 }
 
-const insertTexts = new Map<TableName, string>();
+const integerColumns = new Map<TableName, readonly string[]>();
 
-function insertText(table: TableName, columns: readonly (readonly [string, ColumnType])[]): string {
-  const known = insertTexts.get(table);
+function integersOf(table: TableName): readonly string[] {
+  const known = integerColumns.get(table);
+  if (known !== undefined) return known;
+  const columns = Object.entries(TABLES[table].columns);
+  const integers = columns.filter(([, type]) => type === 'integer').map(([name]) => name);
+  integerColumns.set(table, integers);
+  return integers;
+}
+
+/** One statement for all rows: an array for each column, so that its text is always the same. */
+async function upsert(
+  client: Queryable,
+  table: TableName,
+  rows: readonly Row[],
+  meanwhile: () => void,
+): Promise<void> {
+  const columns = Object.entries(TABLES[table].columns) as [string, ColumnType][];
+  const values = columns.map(([column, type]) => rows.map((row) => cellOf(row[column], type)));
+  const name = `insert_${table}`;
+  const sent = client.query({ name, text: upsertText(table, columns), values });
+  meanwhile();
+  await sent;
+}
+
+const upsertTexts = new Map<TableName, string>();
+
+function upsertText(table: TableName, columns: readonly (readonly [string, ColumnType])[]): string {
+  const known = upsertTexts.get(table);
   if (known !== undefined) return known;
   const names = columns.map(([column]) => column).join(', ');
   const selected = columns.map(([column, type]) =>
@@ -107,7 +149,7 @@ function insertText(table: TableName, columns: readonly (readonly [string, Colum
   const text =
     `insert into ${table} (${names}) select ${selected.join(', ')} ` +
     `from unnest(${arrays.join(', ')}) as row (${names}) ${conflictText(table, columns)}`;
-  insertTexts.set(table, text);
+  upsertTexts.set(table, text);
   return text;
 }
 
@@ -115,8 +157,7 @@ function conflictText(
   table: TableName,
   columns: readonly (readonly [string, ColumnType])[],
 ): string {
-  const { key, onSame, sticky }: TableSpec = TABLES[table];
-  if (key === undefined) return '';
+  const { key = [], onSame, sticky }: TableSpec = TABLES[table];
   const on = `on conflict (${key.join(', ')})`;
   if (onSame !== 'replace') return `${on} do nothing`;
   const settings = columns
@@ -132,21 +173,6 @@ function conflictText(
 /** Times come as seconds and are converted there. */
 function arrayType(type: ColumnType): string {
   return type === 'timestamptz' ? 'double precision' : type;
-}
-
-const SMALLINT_MAX = 32_767;
-
-/** The value as its column takes it: what no column takes becomes the nearest that it does. */
-function cell(value: Cell | undefined, type: ColumnType): Cell {
-  if (value === undefined || value === null) return null;
-  if (typeof value === 'number') {
-    if (!Number.isFinite(value)) return null;
-    if (type === 'smallint') return Math.min(Math.round(value), SMALLINT_MAX);
-    return type === 'integer' || type === 'bigint' ? Math.round(value) : value;
-  }
-  if (typeof value !== 'string') return value;
-  // PostgreSQL's text holds every character but this one, also when it is written as an escape.
-  return type === 'jsonb' ? value.replaceAll('\\u0000', '') : value.replaceAll('\0', '');
 }
 
 function withSticky(row: Row, before: Row, sticky: readonly string[]): Row {

@@ -1,23 +1,29 @@
 /**
- * Ships the journal to PostgreSQL, exactly once: the rows of a batch of records and the position
- * behind them are one transaction. Nothing is kept in memory that a restart would miss; after any
- * error the database is asked again how far it came.
+ * Ships the journal to a sink, exactly once: a batch of changes and the position behind them are
+ * written together. Nothing is kept in memory that a restart would miss; after any error the sink
+ * is asked again how far it came. While the sink works on one batch the next one is prepared, so
+ * that a backlog is shipped as fast as the slower of the two can.
  */
 
-import { Fault } from '../fault.ts';
 import type { Logger } from '../log.ts';
-import { decodeRecord, type JournalRecord } from '../protocol/records.ts';
+import { readRecordFacts } from '../protocol/records.ts';
 import { databaseErrorKind, errorText } from './database-error.ts';
-import { changesOf } from './fact-rows.ts';
-import { bytesAfter, type JournalPosition, readJournal } from './journal.ts';
-import { inTransaction, type Pool, type PoolClient } from './pool.ts';
-import { RowBatch } from './row-batch.ts';
+import { type Change, changesOf } from './fact-rows.ts';
+import {
+  bytesAfter,
+  type JournalEntry,
+  type JournalPosition,
+  journalEnd,
+  readJournal,
+} from './journal.ts';
+import { firstProgress, readableFrom, readOrigin } from './journal-origin.ts';
+import type { Batch, Progress, Refused, Sink } from './sink.ts';
 
-export interface ShipperOptions {
-  readonly pool: Pool;
+export interface ShipperOptions<B extends Batch = Batch> {
+  readonly sink: Sink<B>;
   readonly journalDir: string;
   readonly journalId: string;
-  /** A batch ends with the record that reaches this many rows. */
+  /** A batch ends with the record that reaches this many changes. */
   readonly batchRows: number;
   readonly log: Logger;
 }
@@ -30,189 +36,245 @@ interface Shipped {
 }
 
 export interface Shipper {
-  /** Ships one batch. Throws what the database threw; then it can be called again. */
+  /** Ships one batch. Throws what the sink threw; then it can be called again. */
   ship(): Promise<Shipped>;
-  /** Bytes of the journal that are not shipped; null before the first batch. */
-  lagBytes(): number | null;
-}
-
-interface Progress {
-  /** Segment 0: nothing was shipped yet. */
-  readonly position: JournalPosition;
-  readonly sequence: number;
-}
-
-interface Batch {
-  readonly records: readonly JournalRecord[];
-  readonly rows: RowBatch;
-  readonly end: Progress;
-  readonly caughtUp: boolean;
+  /** Bytes of the journal that are not shipped; at first, those written since this began. */
+  lagBytes(): number;
+  /** The segment up to which all is shipped; 0 before the sink was asked. */
+  shipped(): { readonly segment: number };
 }
 
 /** Bounds the memory of a batch, and what is read again after a restart when no rows come. */
 const RECORDS_MAX = 5_000;
+/** What is prepared at once while the sink works: its connection must be served in between. */
+const SLICE_RECORDS = 500;
 
-export function createShipper(options: ShipperOptions): Shipper {
+export function createShipper<B extends Batch>(options: ShipperOptions<B>): Shipper {
   return new JournalShipper(options);
 }
 
-class JournalShipper implements Shipper {
-  readonly #options: ShipperOptions;
-  /** As the database has it; undefined: to be asked. */
+class JournalShipper<B extends Batch> implements Shipper {
+  readonly #options: ShipperOptions<B>;
+  /** As the sink has it; undefined: to be asked. */
   #committed: Progress | undefined;
   /** Up to here the journal was read, and held no rows since `#committed`. */
   #read: Progress | undefined;
+  /** What was prepared while the sink worked. */
+  #next: Collection<B> | undefined;
+  readonly #spare: B[] = [];
+  /** As it was known last, also while the sink is away. */
+  #shipped: JournalPosition | undefined;
+  /** Where the journal ended when this began. */
+  readonly #begun: JournalPosition;
   /** Records to ship one by one, because one of them holds a row that is refused. */
   #singly = 0;
 
-  constructor(options: ShipperOptions) {
+  constructor(options: ShipperOptions<B>) {
     this.#options = options;
+    this.#begun = journalEnd(options.journalDir, 'journal');
   }
 
   async ship(): Promise<Shipped> {
     const committed = this.#committed ?? (await this.#loadProgress());
     this.#committed = committed;
-    const batch = this.#collect(this.#read ?? committed);
-    this.#read = batch.end;
+    const collection = this.#next ?? this.#collect(this.#read ?? committed);
+    this.#next = undefined;
+    collection.advance(Number.POSITIVE_INFINITY);
+    this.#read = collection.end;
+    const { batch, records, refused, caughtUp } = collection;
+    const rows = batch.size;
     // Records without rows wait for the next that has some, unless they become many.
-    const isDue = batch.rows.size > 0 || batch.records.length >= RECORDS_MAX;
-    const isShipped = !isDue || (await this.#commit(committed, batch));
-    return {
-      records: isShipped ? batch.records.length : 0,
-      rows: isShipped ? batch.rows.size : 0,
-      caughtUp: isShipped && batch.caughtUp,
-    };
+    const isDue = rows > 0 || refused.length > 0 || records >= RECORDS_MAX;
+    const isShipped = !isDue || (await this.#write(committed, collection));
+    this.#recycle(batch);
+    if (!isShipped) return { records: 0, rows: 0, caughtUp: false };
+    return { records, rows, caughtUp };
   }
 
-  lagBytes(): number | null {
-    const at = this.#read?.position;
-    return at === undefined ? null : bytesAfter(this.#options.journalDir, 'journal', at);
+  lagBytes(): number {
+    const { journalDir } = this.#options;
+    return bytesAfter(journalDir, 'journal', this.#shipped ?? this.#begun);
   }
 
-  #collect(from: Progress): Batch {
-    const { journalDir, journalId, batchRows } = this.#options;
+  shipped(): { readonly segment: number } {
+    return { segment: this.#shipped?.segment ?? 0 };
+  }
+
+  #collect(from: Progress): Collection<B> {
+    const { journalDir, journalId, batchRows, sink } = this.#options;
+    const entries = readJournal(journalDir, 'journal', startPosition(from));
+    const batch = this.#spare.pop() ?? sink.createBatch();
     const recordsMax = this.#singly > 0 ? 1 : RECORDS_MAX;
-    const start = from.position.segment === 0 ? undefined : from.position;
-    const records: JournalRecord[] = [];
-    const rows = new RowBatch();
-    let end = from;
-    for (const { payload, next } of readJournal(journalDir, 'journal', start)) {
-      const record = decodeRecord(payload);
-      records.push(record);
-      end = { position: next, sequence: record.seq };
-      for (const fact of record.facts) {
-        for (const change of changesOf(fact, { journalId, sequence: record.seq })) rows.add(change);
-      }
-      if (rows.size >= batchRows || records.length >= recordsMax) {
-        return { records, rows, end, caughtUp: false };
-      }
-    }
-    return { records, rows, end, caughtUp: true };
+    return new Collection(entries, from, batch, { journalId, rowsMax: batchRows, recordsMax });
+  }
+
+  /** A batch's buffers are used again: a backlog leaves little for the garbage collector. */
+  #recycle(batch: B): void {
+    batch.clear();
+    this.#spare.push(batch);
   }
 
   /** False: nothing was written, and the same records come again one by one. */
-  async #commit(committed: Progress, batch: Batch): Promise<boolean> {
+  async #write(from: Progress, collection: Collection<B>): Promise<boolean> {
+    const { records } = collection;
     try {
-      await this.#write(committed, batch.end, (client) => batch.rows.write(client));
-      this.#singly = Math.max(0, this.#singly - 1);
+      await this.#deliver(from, collection);
     } catch (error) {
       this.#forget();
       if (databaseErrorKind(error) !== 'data') throw error;
       // Which record it is shows when each has a transaction of its own.
-      if (batch.records.length > 1) {
-        this.#singly = batch.records.length;
+      if (records > 1) {
+        this.#singly = records;
         return false;
       }
-      await this.#reject(committed, batch, errorText(error));
+      collection.refuseAll(errorText(error));
+      await this.#deliver(from, collection);
     }
+    this.#singly = Math.max(0, this.#singly - 1);
     return true;
   }
 
-  /** Keeps the facts of a record that the tables refuse, so that those behind it can pass. */
-  async #reject(committed: Progress, batch: Batch, error: string): Promise<void> {
-    const { journalId, log } = this.#options;
-    const sequence = batch.end.sequence;
-    log.error({ sequence, reason: error }, 'the database refuses a fact; see facts_rejected');
-    const facts = batch.records.flatMap((record) => record.facts);
-    const texts = facts.map((fact) => JSON.stringify(fact).replaceAll('\0', ''));
+  async #deliver(from: Progress, collection: Collection<B>): Promise<void> {
+    const { sink, journalDir, journalId, log } = this.#options;
+    const { batch, end: to, refused, ts, caughtUp } = collection;
+    const lagBytes = caughtUp ? 0 : bytesAfter(journalDir, 'journal', to.position);
+    const meanwhile = () => {
+      if (!caughtUp) this.#prepare(to);
+    };
     try {
-      await this.#write(committed, batch.end, async (client) => {
-        await client.query(
-          `insert into facts_rejected (journal_id, sequence, fact, error)
-           select $1, $2, fact, $3 from unnest($4::text[]) as fact`,
-          [journalId, sequence, error, texts],
-        );
-      });
-    } catch (failure) {
+      await sink.write(journalId, { from, to, batch, refused, ts, lagBytes, meanwhile });
+    } catch (error) {
       this.#forget();
-      throw failure;
+      throw error;
     }
-  }
-
-  async #write(
-    from: Progress,
-    to: Progress,
-    rows: (client: PoolClient) => Promise<void>,
-  ): Promise<void> {
-    const { pool, journalId } = this.#options;
-    await inTransaction(pool, async (client) => {
-      // The journal still has what a crash of the server takes back, rows and position together.
-      await client.query('set local synchronous_commit to off');
-      const { rows: found } = await client.query<ProgressRow>(`${SELECT_PROGRESS} for update`, [
-        journalId,
-      ]);
-      // An earlier transaction of ours, cut off before we saw its end, may have come through.
-      if (!isSame(progressOf(found[0]), from)) {
-        throw new Fault('conflict', 'the journal was shipped further by another session');
-      }
-      await rows(client);
-      await client.query(
-        `update journal_progress
-         set segment = $2, "offset" = $3, sequence = $4, updated_at = now()
-         where journal_id = $1`,
-        [journalId, to.position.segment, to.position.offset, to.sequence],
-      );
-    });
+    for (const { sequence, error } of refused) {
+      log.error({ sequence, reason: error }, 'the sink refuses a fact; see facts_rejected');
+    }
     this.#committed = to;
+    this.#shipped = to.position;
     this.#read = to;
   }
 
+  #prepare(from: Progress): void {
+    try {
+      this.#next ??= this.#collect(from);
+      this.#next.advance(SLICE_RECORDS);
+    } catch {
+      // Called from within the sink, which has no part in it: the next batch fails the same way.
+      this.#next = undefined;
+    }
+  }
+
   async #loadProgress(): Promise<Progress> {
-    const { pool, journalId } = this.#options;
-    await pool.query(
-      `insert into journal_progress (journal_id, segment, "offset", sequence)
-       values ($1, 0, 0, 0) on conflict do nothing`,
-      [journalId],
-    );
-    const { rows } = await pool.query<ProgressRow>(SELECT_PROGRESS, [journalId]);
-    return progressOf(rows[0]);
+    const { journalDir, log } = this.#options;
+    const known = await this.#knownProgress();
+    const from = readableFrom(journalDir, known);
+    if (from !== known) {
+      const [shipped, next] = [known.position.segment, from.position.segment];
+      log.error({ shipped, next }, 'segments of the journal are gone that were not shipped');
+    }
+    this.#read = from;
+    this.#shipped = from.position;
+    return known;
+  }
+
+  async #knownProgress(): Promise<Progress> {
+    const { sink, journalId, journalDir } = this.#options;
+    const known = await sink.progress(journalId);
+    if (known !== null) return known;
+    const origin = readOrigin(journalDir);
+    const ofOrigin = origin === null ? null : await sink.progress(origin.journalId);
+    return await sink.begin(journalId, firstProgress(origin, ofOrigin));
   }
 
   #forget(): void {
     this.#committed = undefined;
     this.#read = undefined;
+    this.#next = undefined;
   }
 }
 
-const SELECT_PROGRESS =
-  'select segment, "offset", sequence from journal_progress where journal_id = $1';
-
-/** `bigint` comes as text. */
-interface ProgressRow {
-  readonly segment: string;
-  readonly offset: string;
-  readonly sequence: string;
+interface Bounds {
+  readonly journalId: string;
+  readonly rowsMax: number;
+  readonly recordsMax: number;
 }
 
-function progressOf(row: ProgressRow | undefined): Progress {
-  if (row === undefined) throw new Fault('conflict', 'the journal has no row in journal_progress');
-  return {
-    position: { segment: Number(row.segment), offset: Number(row.offset) },
-    sequence: Number(row.sequence),
-  };
+/** A batch while it is gathered from the journal, a slice at a time. */
+class Collection<B extends Batch> {
+  readonly batch: B;
+  readonly refused: Refused[] = [];
+  records = 0;
+  end: Progress;
+  /** Wall time of the newest record, unix seconds. */
+  ts = 0;
+  /** It holds the journal's last record. */
+  caughtUp = false;
+  readonly #entries: Generator<JournalEntry, void, undefined>;
+  readonly #bounds: Bounds;
+  #done = false;
+  /** Of the last record, for a record that is alone. */
+  #facts: readonly string[] = [];
+
+  constructor(
+    entries: Generator<JournalEntry, void, undefined>,
+    from: Progress,
+    batch: B,
+    bounds: Bounds,
+  ) {
+    this.#entries = entries;
+    this.end = from;
+    this.batch = batch;
+    this.#bounds = bounds;
+  }
+
+  /** Takes up to so many records more, within the batch's bounds. */
+  advance(records: number): void {
+    const { rowsMax, recordsMax } = this.#bounds;
+    for (let taken = 0; !this.#done && taken < records; taken += 1) {
+      const step = this.#entries.next();
+      if (step.done === true) {
+        this.caughtUp = true;
+        this.#done = true;
+        return;
+      }
+      this.#take(step.value);
+      if (this.batch.size < rowsMax && this.records < recordsMax) continue;
+      this.#done = true;
+      this.#entries.return();
+    }
+  }
+
+  /** The sink refused the one record there is, for a reason that was not foreseen. */
+  refuseAll(error: string): void {
+    this.batch.clear();
+    this.refused.push({ sequence: this.end.sequence, facts: this.#facts, error });
+  }
+
+  #take({ payload, next }: JournalEntry): void {
+    const { seq, wall, facts } = readRecordFacts(payload);
+    const source = { journalId: this.#bounds.journalId, sequence: seq };
+    const changes = facts.flatMap((fact) => changesOf(fact, source));
+    const error = this.#refusal(changes);
+    if (this.#bounds.recordsMax === 1 || error !== null) {
+      this.#facts = facts.map((fact) => JSON.stringify(fact));
+    }
+    if (error === null) for (const change of changes) this.batch.add(change);
+    else this.refused.push({ sequence: seq, facts: this.#facts, error });
+    this.records += 1;
+    this.end = { position: next, sequence: seq };
+    this.ts = wall / 1000;
+  }
+
+  #refusal(changes: readonly Change[]): string | null {
+    for (const change of changes) {
+      const error = this.batch.refusal(change);
+      if (error !== null) return error;
+    }
+    return null;
+  }
 }
 
-function isSame(a: Progress, b: Progress): boolean {
-  const [p, q] = [a.position, b.position];
-  return p.segment === q.segment && p.offset === q.offset && a.sequence === b.sequence;
+function startPosition({ position }: Progress) {
+  return position.segment === 0 ? undefined : position;
 }

@@ -240,7 +240,7 @@ describe('a part that is not well', () => {
   });
 
   it.each([
-    ['sink_unavailable', { type: 'sink', state: 'down', reason: 'no database' }],
+    ['sink_unavailable', { type: 'sink', state: 'behind', reason: 'no database' }],
     [
       'persistence_restarting',
       { type: 'actor', id: ACTORS.persistence, up: false, reason: 'it died' },
@@ -256,7 +256,7 @@ describe('a part that is not well', () => {
 
   it('is well again when it is', () => {
     const w = watching();
-    w.input('actor', ACTORS.daemon, { type: 'sink', state: 'down', reason: '' });
+    w.input('actor', ACTORS.daemon, { type: 'sink', state: 'behind', reason: '' });
     w.input('actor', ACTORS.daemon, { type: 'sink', state: 'ok', reason: '' });
     assert.equal(w.daemon, 'running');
   });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
-import { recover, writePointer } from '../../src/engine/recover.ts';
+import { recover } from '../../src/engine/recover.ts';
 import { encodeRecord, type JournalRecord } from '../../src/protocol/records.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
+import { writeBootPointer } from '../../src/store/boot-pointer.ts';
 import { type Journal, openJournal } from '../../src/store/journal.ts';
 import { fill, healing, sent } from '../actors/support/hedged-book.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -33,7 +34,7 @@ describe('what an earlier session knew', () => {
 /** A session as the engine writes it: the place of its boot record is noted first. */
 function session(dir: string, records: readonly JournalRecord[]): void {
   const journal = open(dir);
-  writePointer(dir, journal.position());
+  writeBootPointer(dir, journal.position());
   for (const record of records) journal.append(encodeRecord(record));
   journal.close();
 }

@@ -103,7 +103,10 @@ export class SimulatedDaemon {
       evaluationIntervalMs: 20,
       clockRate: 1,
       orderLink: { heartbeatMs: 5000, messagesPerSecond: 40 },
-      databaseUrl: 'simulated',
+      history: {
+        ...{ sink: { kind: 'postgres', url: 'simulated' }, journalDays: 30, historyDays: 90 },
+        behindBytes: 1e9,
+      },
       onSinkDown: () => undefined,
       neighbours: () => [],
       log,

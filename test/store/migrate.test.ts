@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, it } from 'vitest';
 
 import type { FaultCode } from '../../src/fault.ts';
@@ -14,11 +16,10 @@ beforeAll(async () => {
   return db.close;
 });
 
-const ALL = [
-  '0001_create_contract_tables',
-  '0002_create_engine_tables',
-  '0010_create_lease_and_monitor_tables',
-];
+const ALL = readdirSync(join(import.meta.dirname, '../../migrations'))
+  .filter((name) => name.endsWith('.sql'))
+  .map((name) => name.slice(0, -'.sql'.length))
+  .sort();
 
 /** The contract of docs and earlier readers: name, then columns with their types. */
 const CONTRACT: Readonly<Record<string, string>> = {

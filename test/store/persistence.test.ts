@@ -107,7 +107,9 @@ describe('a database that goes away', () => {
       rmSync(dataDir, { recursive: true, force: true });
     });
     await migrate(server.url, silentLog);
-    const { actor, told, stop } = await start({ databaseUrl: server.url, flushMs: 500 });
+    const { actor, told, stop } = await start({
+      ...{ sink: { kind: 'postgres', url: server.url }, flushMs: 500 },
+    });
     const append = (turns: number) => {
       for (let n = 0; n < turns; n++) writer.turn(operation(n));
       actor.receive(WAKE);
@@ -170,7 +172,9 @@ async function start(
     ref: () => ({ id: 'daemon', cast, call: () => Promise.reject(new Error('no calls')) }),
   } as unknown as ActorContext;
   const actor = await createActor(context, {
-    databaseUrl: db.url,
+    sink: { kind: 'postgres', url: db.url },
+    journalDays: 30,
+    historyDays: 90,
     journalDir: writer.dir,
     journalId: writer.journalId,
     reportTo: 'daemon',

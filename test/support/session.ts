@@ -1,13 +1,14 @@
 /** What a world did, written to disk as the live engine writes it: journal and tape. */
 
 import { createDeciders } from '../../src/engine/deciders.ts';
-import { recover, writePointer } from '../../src/engine/recover.ts';
+import { recover } from '../../src/engine/recover.ts';
 import { JournalTurnLog } from '../../src/engine/turn-log.ts';
 import { createLogger } from '../../src/log.ts';
 import type { TapeLoss } from '../../src/protocol/records.ts';
 import type { TurnRecord } from '../../src/runtime/kernel.ts';
 import { Silence } from '../../src/runtime/silence.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
+import { writeBootPointer } from '../../src/store/boot-pointer.ts';
 import { type JournalOptions, openJournal } from '../../src/store/journal.ts';
 import { fill, sent, tell } from '../actors/support/hedged-book.ts';
 import type { World } from './world.ts';
@@ -46,7 +47,7 @@ export function writeSession({
   const { tapeLoss } = recover(dir);
   const files = { dir, fsync: 'interval', fsyncIntervalMs: 1000, mono: clock } as const;
   const journal = openJournal({ ...files, prefix: 'journal', segmentBytes: 1 << 20 });
-  writePointer(dir, journal.position());
+  writeBootPointer(dir, journal.position());
   const { runner } = createDeciders(world.boot, lastSeq);
   const silence = new Silence<TurnRecord>();
   const losses: TapeLoss[] = [];

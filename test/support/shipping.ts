@@ -8,6 +8,7 @@ import { encodeRecord } from '../../src/protocol/records.ts';
 import { realMono } from '../../src/runtime/real-clock.ts';
 import { openJournal } from '../../src/store/journal.ts';
 import type { Pool } from '../../src/store/pool.ts';
+import { createPostgresSink } from '../../src/store/postgres-sink.ts';
 import { createShipper, type Shipper } from '../../src/store/shipper.ts';
 import { TABLES } from '../../src/store/tables.ts';
 import { waitFor } from '../../src/store/wait.ts';
@@ -63,7 +64,8 @@ export async function emptyTables(pool: Pool): Promise<void> {
 
 export function shipperOf(writer: JournalWriter, pool: Pool, batchRows = 100): Shipper {
   const { dir, journalId } = writer;
-  return createShipper({ pool, journalDir: dir, journalId, batchRows, log: silentLog });
+  const sink = createPostgresSink(pool);
+  return createShipper({ sink, journalDir: dir, journalId, batchRows, log: silentLog });
 }
 
 /** Goes on after what another shipper won. */

@@ -1,0 +1,53 @@
+/** What the daemon hears of where it writes: the sink, the disk, and the tape. */
+
+import type { DaemonMessage } from '../../src/protocol/decision.ts';
+import type { TapeLoss } from '../../src/protocol/records.ts';
+import type { Turn } from '../../src/runtime/kernel.ts';
+import { alert, type DaemonData } from './state.ts';
+
+type MessageOf<T extends DaemonMessage['type']> = Extract<DaemonMessage, { readonly type: T }>;
+
+const DISK_ALERT = 'disk_space';
+
+/** Takes what became of a place that the engine writes to; what is degraded follows from it. */
+export function takeStorage(
+  data: DaemonData,
+  message: MessageOf<'sink' | 'disk' | 'tape.lost'>,
+  turn: Turn,
+): void {
+  switch (message.type) {
+    case 'sink':
+      data.sink = message.state;
+      return;
+    case 'disk':
+      takeDisk(data, message, turn);
+      return;
+    case 'tape.lost':
+      takeTapeLoss(data, message, turn);
+      return;
+  }
+}
+
+/** An alert while room is scarce. The books' gates close when it is gone. */
+function takeDisk(data: DaemonData, { state, freeBytes }: MessageOf<'disk'>, turn: Turn): void {
+  if (state === data.disk) return;
+  data.disk = state;
+  const room = `${(freeBytes / 1024 ** 3).toFixed(1)} GiB are free on the journal's disk`;
+  if (state === 'ok') {
+    data.alerts.delete(DISK_ALERT);
+    alert(data, turn, `${DISK_ALERT} cleared: ${room}`);
+    return;
+  }
+  const effect = state === 'full' ? 'nothing is traded' : 'below 1 GiB nothing is traded';
+  const text = `${room}: ${effect}`;
+  const since = data.alerts.get(DISK_ALERT)?.since ?? turn.at.wall / 1000;
+  data.alerts.set(DISK_ALERT, { id: DISK_ALERT, since, text });
+  alert(data, turn, `${DISK_ALERT}: ${text}`);
+}
+
+/** Said once a session: each further loss stands in the journal. */
+function takeTapeLoss(data: DaemonData, { reason, detail }: TapeLoss, turn: Turn): void {
+  if (reason !== 'unwritable' || data.tapeLost) return;
+  data.tapeLost = true;
+  alert(data, turn, `the tape cannot be written; trading goes on without it: ${detail}`);
+}

@@ -1,0 +1,34 @@
+/**
+ * Values as a column takes them: what no column takes becomes the nearest that it does, and a
+ * whole number that is too large for its column is known before the database says so.
+ */
+
+import type { Row } from './fact-rows.ts';
+import type { Cell, ColumnType } from './tables.ts';
+
+const SMALLINT_MAX = 32_767;
+const INTEGER_MAX = 2_147_483_647;
+
+/** The value for a column of this type. */
+export function cellOf(value: Cell | undefined, type: ColumnType): Cell {
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) return null;
+    if (type === 'smallint') return Math.min(Math.round(value), SMALLINT_MAX);
+    return type === 'integer' || type === 'bigint' ? Math.round(value) : value;
+  }
+  if (typeof value !== 'string') return value;
+  // PostgreSQL's text holds every character but this one, also when it is written as an escape.
+  if (type === 'jsonb') return value.includes('\\u0000') ? value.replaceAll('\\u0000', '') : value;
+  return value.includes('\0') ? value.replaceAll('\0', '') : value;
+}
+
+/** Why the table cannot take the row; null where nothing speaks against it. */
+export function rowRefusal(row: Row, integers: readonly string[]): string | null {
+  for (const column of integers) {
+    const value = row[column];
+    if (typeof value !== 'number' || Math.abs(value) <= INTEGER_MAX) continue;
+    if (Number.isFinite(value)) return `${column}: ${value} is out of range for an integer`;
+  }
+  return null;
+}

@@ -1,0 +1,76 @@
+/**
+ * COPY … FROM STDIN over a connection of `pg`, which knows the protocol's messages but offers no
+ * call for them: an object with `submit` and handlers is its way to speak them.
+ */
+
+import type pg from 'pg';
+import type { Queryable } from './pool.ts';
+
+/** The part of the driver's connection that a COPY speaks through. */
+interface CopyConnection {
+  query(text: string): void;
+  sendCopyFromChunk(chunk: Buffer): void;
+  endCopyFrom(): void;
+}
+
+/** One chunk is one write; the server reads a larger one no faster. */
+const CHUNK_BYTES = 256 * 1024;
+
+/**
+ * Sends `data` to the COPY that `text` begins; resolves with the rows that the server took. `sent`
+ * is called when all of it is on its way, and the server has yet to work through it.
+ */
+export function copyIn(
+  client: Queryable,
+  text: string,
+  data: Buffer,
+  sent: () => void = () => undefined,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const done = (error: Error | null, rows: number): void => {
+      if (error === null) resolve(rows);
+      else reject(error);
+    };
+    client.query(new CopyIn(text, data, sent, done) as unknown as pg.Submittable);
+  });
+}
+
+class CopyIn {
+  /** The driver puts its time-out around this, so it is looked up at each call. */
+  callback: (error: Error | null, rows: number) => void;
+  readonly #text: string;
+  readonly #data: Buffer;
+  readonly #sent: () => void;
+  #rows = 0;
+
+  constructor(text: string, data: Buffer, sent: () => void, done: CopyIn['callback']) {
+    this.#text = text;
+    this.#data = data;
+    this.#sent = sent;
+    this.callback = done;
+  }
+
+  submit(connection: CopyConnection): void {
+    connection.query(this.#text);
+  }
+
+  handleCopyInResponse(connection: CopyConnection): void {
+    for (let start = 0; start < this.#data.length; start += CHUNK_BYTES) {
+      connection.sendCopyFromChunk(this.#data.subarray(start, start + CHUNK_BYTES));
+    }
+    connection.endCopyFrom();
+    this.#sent();
+  }
+
+  handleCommandComplete({ text }: { readonly text: string }): void {
+    this.#rows = Number(/^COPY (\d+)$/.exec(text)?.[1] ?? 0);
+  }
+
+  handleReadyForQuery(): void {
+    this.callback(null, this.#rows);
+  }
+
+  handleError(error: Error): void {
+    this.callback(error, 0);
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * Keeps a journal small: closed segments that were shipped are compressed, and go when they are
+ * older than they have to be kept. Nothing goes that a start would read, and nothing that the sink
+ * has not. Positions and numbers stay what they were: readers see no difference.
+ */
+
+import { readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { peekRecord } from '../protocol/records.ts';
+import { readBootPointer } from './boot-pointer.ts';
+import {
+  compressedPath,
+  isCompressed,
+  listSegments,
+  readSegment,
+  removeSegment,
+  type SegmentPrefix,
+  segmentFile,
+  segmentPath,
+} from './journal-frame.ts';
+
+/** The first segment that is not wholly in the sink; null where no sink needs any. */
+export type ShippedUntil = { readonly segment: number } | null;
+
+export interface KeepOptions {
+  readonly dir: string;
+  /** Epoch ms: what was last written before may go. */
+  readonly before: number;
+  readonly shipped: ShippedUntil;
+}
+
+export interface Kept {
+  readonly compacted: readonly string[];
+  readonly dropped: readonly string[];
+}
+
+/** Drops all that may go, and compresses one segment of what stays. */
+export function keepJournal({ dir, before, shipped }: KeepOptions): Kept {
+  const shippedBefore = shipped?.segment ?? Number.POSITIVE_INFINITY;
+  const segments = listSegments(dir, 'journal');
+  const last = segments.at(-1) ?? 0;
+  // Without a boot record that is known, a start reads all.
+  const neededFrom = Math.min(readBootPointer(dir)?.segment ?? 0, shippedBefore, last);
+  const dropped: string[] = [];
+  for (const segment of segments) {
+    const tooOld = segment < neededFrom && lastWritten(dir, 'journal', segment) < before;
+    // The oldest first, and none behind one that stays: a hole would be damage.
+    if (!tooOld) break;
+    removeSegment(dir, 'journal', segment);
+    dropped.push(basename(segmentPath(dir, 'journal', segment)));
+  }
+  dropped.push(...dropTape(dir));
+  const closed = (prefix: SegmentPrefix, limit: number) =>
+    listSegments(dir, prefix).filter((each, index, all) => index < all.length - 1 && each < limit);
+  const todo = [
+    ...closed('journal', shippedBefore).map((segment) => ({ prefix: 'journal', segment }) as const),
+    ...closed('tape', Number.POSITIVE_INFINITY).map(
+      (segment) => ({ prefix: 'tape', segment }) as const,
+    ),
+  ].find(({ prefix, segment }) => !isCompressed(dir, prefix, segment));
+  if (todo === undefined) return { compacted: [], dropped };
+  const path = segmentPath(dir, todo.prefix, todo.segment);
+  compressSegment(path);
+  return { compacted: [basename(path)], dropped };
+}
+
+/** Evaluations from before the first record of the journal: nothing can be replayed with them. */
+function dropTape(dir: string): readonly string[] {
+  const [firstJournal] = listSegments(dir, 'journal');
+  const begins = firstJournal === undefined ? null : firstSequence(dir, 'journal', firstJournal);
+  if (begins === null || firstJournal === 1) return [];
+  const dropped: string[] = [];
+  const segments = listSegments(dir, 'tape');
+  for (const [index, segment] of segments.entries()) {
+    const next = segments[index + 1];
+    const nextBegins = next === undefined ? null : firstSequence(dir, 'tape', next);
+    if (nextBegins === null || nextBegins > begins) break;
+    removeSegment(dir, 'tape', segment);
+    dropped.push(basename(segmentPath(dir, 'tape', segment)));
+  }
+  return dropped;
+}
+
+function firstSequence(dir: string, prefix: SegmentPrefix, segment: number): number | null {
+  const path = segmentPath(dir, prefix, segment);
+  for (const { payload } of readSegment(path, { segment, offset: 0 })) {
+    return peekRecord(payload).seq;
+  }
+  return null;
+}
+
+function lastWritten(dir: string, prefix: SegmentPrefix, segment: number): number {
+  return statSync(segmentFile(dir, prefix, segment)).mtimeMs;
+}
+
+/** A segment of 64 MB takes a quarter of a second. The old file goes when the new one is good. */
+function compressSegment(path: string): void {
+  const bytes = readFileSync(path);
+  const { atime, mtime } = statSync(path);
+  const target = compressedPath(path);
+  writeFileSync(`${target}.new`, zstdCompressSync(bytes), { mode: 0o600, flush: true });
+  const again = zstdDecompressSync(readFileSync(`${target}.new`));
+  if (!again.equals(bytes)) throw new Error(`${path} reads differently when it is compressed`);
+  utimesSync(`${target}.new`, atime, mtime);
+  renameSync(`${target}.new`, target);
+  rmSync(path);
+}

@@ -1,0 +1,278 @@
+/**
+ * Files as a sink, for who wants history without a database: one JSON object a line, a file for
+ * each table and month, and `current.json` with what replaces itself. That file also says how far
+ * the journal was shipped and how long each file was then; it is replaced as a whole, so a row is
+ * there exactly once: what a crash left behind those lengths is cut off at the next start.
+ */
+
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { Fault } from '../fault.ts';
+import { cellOf } from './cells.ts';
+import { writeAtomically } from './data-dir.ts';
+import type { Change, Row } from './fact-rows.ts';
+import { PARTITIONED } from './partitions.ts';
+import { type Batch, type Delivery, isSameProgress, type Progress, type Sink } from './sink.ts';
+import { type Cell, type ColumnType, TABLES, type TableName, type TableSpec } from './tables.ts';
+
+/** What `current.json` holds. */
+export interface JsonlState {
+  readonly journals: Record<string, Progress>;
+  /** Bytes of each file that count. */
+  readonly files: Record<string, number>;
+  /** The last `id` given in each table. */
+  readonly ids: Record<string, number>;
+  /** Rows that replace each other, by table and key. */
+  readonly tables: Record<string, Record<string, Row>>;
+}
+
+const STATE_FILE = 'current.json';
+const DAY_S = 86_400;
+
+/** Changes in their order; they become rows when they are written. */
+export class ChangeBatch implements Batch {
+  readonly changes: Change[] = [];
+
+  get size(): number {
+    return this.changes.length;
+  }
+
+  refusal(): null {
+    return null;
+  }
+
+  add(change: Change): void {
+    this.changes.push(change);
+  }
+
+  clear(): void {
+    this.changes.length = 0;
+  }
+}
+
+export interface JsonlSink extends Sink<ChangeBatch> {
+  /** Deletes files of what grows without end once their month is that old; their names. */
+  dropOld(nowS: number, retentionDays: number): readonly string[];
+}
+
+/** A sink that writes to the files in `dir`, which is made if need be. */
+export function createJsonlSink(dir: string): JsonlSink {
+  return new FileSink(dir);
+}
+
+/** `<table>-YYYY-MM.jsonl` of a table, oldest first. */
+export function jsonlFiles(dir: string, table: TableName): readonly string[] {
+  if (!existsSync(dir)) return [];
+  const pattern = new RegExp(`^${table}-\\d{4}-\\d{2}\\.jsonl$`);
+  return readdirSync(dir)
+    .filter((name) => pattern.test(name))
+    .sort();
+}
+
+class FileSink implements JsonlSink {
+  readonly #dir: string;
+  #state: JsonlState;
+  /** Keys of rows that are written once, as far back as one may come again. */
+  readonly #seen = new Map<TableName, Set<string>>();
+
+  constructor(dir: string) {
+    this.#dir = dir;
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    this.#state = this.#load();
+  }
+
+  createBatch(): ChangeBatch {
+    return new ChangeBatch();
+  }
+
+  async progress(journalId: string): Promise<Progress | null> {
+    return this.#state.journals[journalId] ?? null;
+  }
+
+  async begin(journalId: string, at: Progress): Promise<Progress> {
+    const known = this.#state.journals[journalId];
+    if (known !== undefined) return known;
+    this.#save({ ...this.#state, journals: { ...this.#state.journals, [journalId]: at } });
+    return at;
+  }
+
+  async write(journalId: string, delivery: Delivery<ChangeBatch>): Promise<void> {
+    const known = this.#state.journals[journalId];
+    if (known === undefined || !isSameProgress(known, delivery.from)) {
+      throw new Fault('conflict', 'the journal was shipped further by another session');
+    }
+    const draft = new Draft(this.#state, (table) => this.#keysOf(table));
+    for (const change of delivery.batch.changes) draft.take(change);
+    try {
+      const files = this.#append(draft.lines);
+      const journals = { ...this.#state.journals, [journalId]: delivery.to };
+      this.#save({ journals, files, ids: draft.ids, tables: draft.tables });
+    } catch (error) {
+      // Lines without their state do not count: cut them off, and forget their keys.
+      this.#seen.clear();
+      this.#state = this.#load();
+      throw asUnreachable(error);
+    }
+  }
+
+  dropOld(nowS: number, retentionDays: number): readonly string[] {
+    const before = monthText(nowS - retentionDays * DAY_S);
+    const old = PARTITIONED.flatMap((table) =>
+      jsonlFiles(this.#dir, table).filter((name) => name.slice(table.length + 1, -6) < before),
+    );
+    if (old.length === 0) return old;
+    const files = { ...this.#state.files };
+    for (const name of old) delete files[name];
+    this.#save({ ...this.#state, files });
+    for (const name of old) rmSync(join(this.#dir, name), { force: true });
+    return old;
+  }
+
+  async close(): Promise<void> {
+    // Every write is complete when it returns.
+  }
+
+  #load(): JsonlState {
+    const path = join(this.#dir, STATE_FILE);
+    const state: JsonlState = existsSync(path)
+      ? (JSON.parse(readFileSync(path, 'utf8')) as JsonlState)
+      : { journals: {}, files: {}, ids: {}, tables: {} };
+    for (const name of readdirSync(this.#dir).filter((each) => each.endsWith('.jsonl'))) {
+      truncateSync(join(this.#dir, name), state.files[name] ?? 0);
+    }
+    return state;
+  }
+
+  #save(state: JsonlState): void {
+    writeAtomically(join(this.#dir, STATE_FILE), `${JSON.stringify(state)}\n`, 0o600);
+    this.#state = state;
+  }
+
+  /** Returns the length of every file. */
+  #append(lines: ReadonlyMap<string, readonly string[]>): Record<string, number> {
+    const files = { ...this.#state.files };
+    for (const [name, texts] of lines) {
+      const bytes = Buffer.from(texts.join(''));
+      const fd = openSync(join(this.#dir, name), 'a', 0o600);
+      try {
+        for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+        fdatasyncSync(fd);
+      } finally {
+        closeSync(fd);
+      }
+      files[name] = (files[name] ?? 0) + bytes.length;
+    }
+    return files;
+  }
+
+  #keysOf(table: TableName): Set<string> {
+    const known = this.#seen.get(table);
+    if (known !== undefined) return known;
+    const keys = new Set<string>();
+    this.#seen.set(table, keys);
+    // The broker speaks of a week at most: this month's file and the one before are enough.
+    for (const name of jsonlFiles(this.#dir, table).slice(-2)) {
+      for (const line of readFileSync(join(this.#dir, name), 'utf8').trimEnd().split('\n')) {
+        if (line !== '') keys.add(keyOf(table, JSON.parse(line) as Row));
+      }
+    }
+    return keys;
+  }
+}
+
+/** What a delivery makes of the state. */
+class Draft {
+  readonly lines = new Map<string, string[]>();
+  readonly ids: Record<string, number>;
+  readonly tables: Record<string, Record<string, Row>>;
+  readonly #keysOf: (table: TableName) => Set<string>;
+
+  constructor(state: JsonlState, keysOfTable: (table: TableName) => Set<string>) {
+    this.ids = { ...state.ids };
+    this.tables = { ...state.tables };
+    this.#keysOf = keysOfTable;
+  }
+
+  take(change: Change): void {
+    switch (change.kind) {
+      case 'row':
+        this.#row(change.table, change.row);
+        return;
+      case 'positions.clear':
+        this.#keep('account_positions', (row) => row['account_id'] !== change.account);
+        return;
+      case 'position.remove':
+        this.#keep(
+          'account_positions',
+          (row) =>
+            row['account_id'] !== change.account || row['contract_key'] !== change.contractKey,
+        );
+        return;
+    }
+  }
+
+  #row(table: TableName, given: Row): void {
+    const { columns, onSame, sticky = [] }: TableSpec = TABLES[table];
+    const row = Object.fromEntries(
+      Object.entries(columns).map(([name, type]) => [name, jsonCell(given[name], type)]),
+    );
+    if (onSame === 'replace') {
+      const key = keyOf(table, row);
+      const before = this.tables[table]?.[key];
+      for (const name of sticky) row[name] ??= before?.[name] ?? null;
+      this.tables[table] = { ...this.tables[table], [key]: row };
+      return;
+    }
+    if (onSame === 'keep') {
+      const keys = this.#keysOf(table);
+      const key = keyOf(table, row);
+      if (keys.has(key)) return;
+      keys.add(key);
+    }
+    const id = (this.ids[table] ?? 0) + 1;
+    this.ids[table] = id;
+    const name = `${table}-${monthText(Number(row['ts']))}.jsonl`;
+    const lines = this.lines.get(name) ?? [];
+    this.lines.set(name, lines);
+    lines.push(`${JSON.stringify({ id, ...row })}\n`);
+  }
+
+  #keep(table: TableName, stays: (row: Row) => boolean): void {
+    const entries = Object.entries(this.tables[table] ?? {}).filter(([, row]) => stays(row));
+    this.tables[table] = Object.fromEntries(entries);
+  }
+}
+
+function keyOf(table: TableName, row: Row): string {
+  const { key = [] }: TableSpec = TABLES[table];
+  return JSON.stringify(key.map((column) => row[column] ?? null));
+}
+
+function jsonCell(value: Cell | undefined, type: ColumnType): Cell {
+  const cell = cellOf(value, type);
+  return type === 'timestamptz' && typeof cell === 'number'
+    ? new Date(cell * 1000).toISOString()
+    : cell;
+}
+
+/** `YYYY-MM` in UTC. */
+function monthText(ts: number): string {
+  return new Date(ts * 1000).toISOString().slice(0, 7);
+}
+
+/** A full disk is waited for, as a database that is away is. */
+function asUnreachable(error: unknown): unknown {
+  if (!(error instanceof Error) || !('code' in error)) return error;
+  return new Fault('database_unreachable', `history files: ${error.message}`, { cause: error });
+}
