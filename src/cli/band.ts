@@ -6,10 +6,10 @@
  */
 
 import { Command } from 'commander';
-import { priceEuropean } from '../pricing/black-scholes.ts';
 import { bandToCenter, type PolicyBand } from '../pricing/policies/band.ts';
 import { gammaScaled } from '../pricing/policies/gamma-scaled.ts';
-import { lelandVol } from '../pricing/policies/leland.ts';
+import { leland } from '../pricing/policies/leland.ts';
+import { moveLimit } from '../pricing/policies/move-based.ts';
 import { whalleyWilmott } from '../pricing/policies/whalley-wilmott.ts';
 import { ZAKAMOULINE_K, zakamouline } from '../pricing/policies/zakamouline.ts';
 import { calculateCsv, type Output, type Row, RowError } from './csv.ts';
@@ -33,14 +33,15 @@ const POLICIES: Readonly<Record<string, (row: Row) => PolicyBand>> = {
     whalleyWilmott({ delta: deltaOf(row), gamma: gammaOf(row) }, marketOf(row), aversionOf(row)),
   zakamouline: zakamoulineOf,
   leland: lelandOf,
+  move: moveOf,
 };
 
 export function bandCommand(): Command {
   return new Command('band')
     .description(
       'Hedging bands: fixed_band (column width), time, gamma_scaled (multiple, interval), ' +
-        'whalley_wilmott, zakamouline (k) and leland (interval). interval is in years, 1/252 if ' +
-        'empty.',
+        'whalley_wilmott, zakamouline (k), leland (interval) and move (multiple, interval, S0: the ' +
+        'spot of the last hedge). interval is in years, 1/252 if empty.',
     )
     .requiredOption(
       '--csv <file>',
@@ -82,24 +83,26 @@ function zakamoulineOf(row: Row): PolicyBand {
   return band;
 }
 
-/** The delta at the volatility that includes the cost of hedging; no width. */
 function lelandOf(row: Row): PolicyBand {
-  const market = marketOf(row);
-  const quantity = positionOf(row);
-  const cost = row.number('cost');
-  const adjusted = lelandVol(market.sigma, cost, intervalOf(row), gammaOf(row));
-  if (adjusted.kind === 'refused') throw new RowError(adjusted.reason);
-  const terms = {
-    ...market,
-    right: 'C',
-    strike: positive(row, 'K'),
-    dividendYield: row.number('q', 0),
-  } as const;
-  const own = priceEuropean(terms);
-  const costly = priceEuropean({ ...terms, sigma: adjusted.sigma });
-  if (own.kind === 'refused') throw new RowError(own.reason);
-  if (costly.kind === 'refused') throw new RowError(costly.reason);
-  return bandToCenter(deltaOf(row) + quantity * (costly.delta - own.delta), 0);
+  const band = leland(
+    { delta: deltaOf(row), gamma: gammaOf(row), quantity: positionOf(row) },
+    { ...marketOf(row), strike: positive(row, 'K'), dividendYield: row.number('q', 0) },
+    costOf(row),
+    intervalOf(row),
+  );
+  if (band.kind === 'refused') throw new RowError(band.reason);
+  return band;
+}
+
+/**
+ * Hedges that were made while the spot was so near: they stand for the deltas that lie as far from
+ * the one of now as gamma takes it over that move.
+ */
+function moveOf(row: Row): PolicyBand {
+  const rule = { multiple: row.number('multiple', 1), intervalYears: intervalOf(row) };
+  const last = row.number('S0', positive(row, 'S'));
+  const limit = moveLimit(last, positive(row, 'sigma'), rule);
+  return bandToCenter(deltaOf(row), Math.abs(gammaOf(row)) * limit);
 }
 
 function positionOf(row: Row): number {
@@ -128,9 +131,13 @@ function marketOf(row: Row) {
 }
 
 function aversionOf(row: Row) {
+  return { cost: costOf(row), riskAversion: positive(row, 'risk_aversion') };
+}
+
+function costOf(row: Row): number {
   const cost = row.number('cost');
-  if (cost < 0) throw new RowError('not_positive: cost');
-  return { cost, riskAversion: positive(row, 'risk_aversion') };
+  if (cost < 0) throw new RowError('negative: cost');
+  return cost;
 }
 
 function positive(row: Row, column: string): number {

@@ -5,11 +5,12 @@
  */
 
 import { z } from 'zod';
-import type {
-  GateSettings,
-  GreeksSettings,
-  HedgingSettings,
-  OrderSettings,
+import {
+  type GateSettings,
+  type GreeksSettings,
+  HEDGING_POLICIES,
+  type HedgingSettings,
+  type OrderSettings,
 } from '../domain/settings.ts';
 import { MAX_DIVIDENDS } from '../limits.ts';
 
@@ -163,9 +164,9 @@ const gatesSchema = z.strictObject({
 
 const hedgingSchema = z.strictObject({
   policy: z
-    .enum(['fixed_band', 'whalley_wilmott', 'zakamouline', 'gamma_scaled', 'time'])
+    .enum(HEDGING_POLICIES)
     .default('fixed_band')
-    .describe('How the no-trade band is drawn; fixed_band: by gates.state.delta'),
+    .describe('How the no-trade band is drawn; fixed_band: by gates.state.delta; docs/pricing.md'),
   trade_to: z
     .enum(['policy', 'center', 'edge'])
     .default('policy')
@@ -177,6 +178,13 @@ const hedgingSchema = z.strictObject({
   ),
   gamma_interval_min: amount(1, 100_000, 60).describe('Of gamma_scaled, minutes'),
   time_interval_min: amount(1, 100_000, 30).describe('Of time: between hedges, minutes'),
+  move_multiple: amount(0.01, 100, 1).describe(
+    'Of move: hedge beyond so many standard deviations of spot over move_interval_min',
+  ),
+  move_interval_min: amount(1, 100_000, 60).describe('Of move, minutes'),
+  leland_interval_min: amount(1, 100_000, 1440).describe(
+    'Of leland: the time between hedges that its cost is spread over, minutes',
+  ),
   eod_hedge: z
     .strictObject({
       at: z

@@ -22,6 +22,8 @@ export interface HedgeBand {
   readonly targetHigh: number;
   /** Trading time at which time alone gives another band; without it none does. */
   readonly validUntil?: number;
+  /** The policy could not be computed, for want of a number: these are the thresholds. */
+  readonly fallback?: true;
 }
 
 /** What a policy may look at. */
@@ -34,8 +36,8 @@ export interface PolicyInput {
   readonly greeks: BookGreeks;
   readonly legs: readonly HeldLeg[];
   readonly quotes: BookQuotes | null;
-  /** Trading time of the last hedge that reached its target. */
-  readonly lastHedgeTs: number | null;
+  /** Trading time of the last hedge that reached its target, and the spot then, USD. */
+  readonly lastHedge: { readonly ts: number; readonly price: number } | null;
 }
 
 export type BandPolicy = (settings: BookSettings, input: PolicyInput) => HedgeBand;
@@ -57,6 +59,19 @@ export function fixedBand({ gates, hedging }: BookSettings): HedgeBand {
     triggerHigh: threshold,
     targetLow: 0 - reach,
     targetHigh: reach,
+  };
+}
+
+/** The thresholds moved by so many shares: for a policy that hedges another delta. */
+export function shiftBand(band: HedgeBand, shares: number): HedgeBand {
+  return {
+    ...band,
+    low: band.low + shares,
+    high: band.high + shares,
+    triggerLow: band.triggerLow + shares,
+    triggerHigh: band.triggerHigh + shares,
+    targetLow: band.targetLow + shares,
+    targetHigh: band.targetHigh + shares,
   };
 }
 

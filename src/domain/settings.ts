@@ -77,8 +77,19 @@ export interface GateSettings {
   };
 }
 
+/** How the no-trade band is drawn. */
+export const HEDGING_POLICIES = [
+  'fixed_band',
+  'whalley_wilmott',
+  'zakamouline',
+  'leland',
+  'gamma_scaled',
+  'move',
+  'time',
+] as const;
+
 export interface HedgingSettings {
-  readonly policy: 'fixed_band' | 'whalley_wilmott' | 'zakamouline' | 'gamma_scaled' | 'time';
+  readonly policy: (typeof HEDGING_POLICIES)[number];
   readonly trade_to: 'policy' | 'center' | 'edge';
   readonly cost_bps: number;
   readonly risk_aversion: number;
@@ -87,6 +98,11 @@ export interface HedgingSettings {
   readonly gamma_interval_min: number;
   /** Of `time`. */
   readonly time_interval_min: number;
+  /** Of `move`: so many standard deviations of the spot's move over the interval. */
+  readonly move_multiple: number;
+  readonly move_interval_min: number;
+  /** Of `leland`. */
+  readonly leland_interval_min: number;
   readonly eod_hedge: {
     /** `HH:MM` of New York, or `close-10m`. */
     readonly at: string;

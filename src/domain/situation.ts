@@ -259,7 +259,7 @@ function readBand(input: AssessmentInput, spot: number, legs: LegsView, eodDue: 
     greeks: legs.greeks,
     legs: input.legs,
     quotes,
-    lastHedgeTs: memory.lastHedge?.ts ?? null,
+    lastHedge: memory.lastHedge,
   });
 }
 

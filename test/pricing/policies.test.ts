@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
+import { priceEuropean } from '../../src/pricing/black-scholes.ts';
 import { breakEvenHalfWidth, gammaScaled } from '../../src/pricing/policies/gamma-scaled.ts';
-import { lelandNumber, lelandVol } from '../../src/pricing/policies/leland.ts';
+import { leland, lelandNumber, lelandVol } from '../../src/pricing/policies/leland.ts';
 import { isMoveDue, isTimeDue, moveLimit } from '../../src/pricing/policies/move-based.ts';
 import { whalleyWilmott } from '../../src/pricing/policies/whalley-wilmott.ts';
 import { zakamouline } from '../../src/pricing/policies/zakamouline.ts';
@@ -64,6 +65,44 @@ describe('a hedging policy', () => {
     // Half gamma times the square of the move is what the trade costs.
     const width = breakEvenHalfWidth(0.05, 1.5);
     assertNear(0.5 * 0.05 * (width / 0.05) ** 2, 1.5);
+  });
+
+  it('of Leland stands for the delta at his volatility, and trades to it', () => {
+    // Hull (11th ed.), example 19.1: delta of the call 0.522, here at the volatilities of Leland.
+    const terms = {
+      spot: 49,
+      strike: 50,
+      years: 20 / 52,
+      rate: 0.05,
+      dividendYield: 0,
+      sigma: 0.2,
+    };
+    const weekly = 1 / 52;
+    const number = lelandNumber(0.2, 0.001, weekly);
+    const deltaAt = (sigma: number) => {
+      const priced = priceEuropean({ ...terms, right: 'C', sigma });
+      assert(priced.kind === 'priced');
+      return priced.delta;
+    };
+    assertNear(Number(deltaAt(0.2).toFixed(3)), 0.522);
+    for (const [gamma, factor] of [
+      [0.066, 1 - number],
+      [-0.066, 1 + number],
+    ] as const) {
+      const quantity = Math.sign(gamma) * 100;
+      const band = leland({ delta: 52.2, gamma, quantity }, terms, 0.001, weekly);
+      assert(band.kind === 'band');
+      const center = 52.2 + quantity * (deltaAt(0.2 * Math.sqrt(factor)) - deltaAt(0.2));
+      assertNear(band.low, center);
+      assert.deepEqual(
+        [band.high, band.targetLow, band.targetHigh],
+        [band.low, band.low, band.low],
+      );
+    }
+    const dear = leland({ delta: 0, gamma: 1, quantity: 1 }, terms, 0.1, weekly);
+    assert.deepEqual(dear, { kind: 'refused', reason: 'cost_exceeds_gamma' });
+    const dead = { ...terms, spot: 50, rate: 0, sigma: 0 };
+    assert.equal(leland({ delta: 0, gamma: -1, quantity: 1 }, dead, 0, weekly).kind, 'refused');
   });
 
   it('by time or by move is due when its interval or its distance has passed', () => {
