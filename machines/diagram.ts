@@ -7,6 +7,8 @@ import type { AnyStateMachine } from 'xstate';
 
 export interface StateChart {
   readonly id: string;
+  /** The state it begins in; null where it begins in several at once. */
+  readonly initial: string | null;
   readonly states: readonly StateNode[];
   readonly edges: readonly Edge[];
 }
@@ -46,7 +48,7 @@ export function chartOf(machine: AnyStateMachine): StateChart {
     for (const child of Object.values(node.states)) visit(child);
   };
   visit(machine.root);
-  return { id: machine.id, states, edges };
+  return { id: machine.id, initial: rootInitial(machine), states, edges };
 }
 
 /**

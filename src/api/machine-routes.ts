@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { Fault } from '../fault.ts';
+import type { ChartLayoutView } from '../protocol/chart-layout.ts';
 import { PUBLIC_EVENTS } from '../protocol/control.ts';
 import type { EngineControls, EngineReads, HistoryReads } from '../protocol/ports.ts';
 import {
@@ -22,6 +23,8 @@ export interface MachineDefinition {
   readonly mermaid: string;
   /** The statechart as SCXML. */
   readonly scxml: string;
+  /** Where its states and arrows are drawn. */
+  readonly layout: ChartLayoutView;
 }
 
 interface MachinePorts {
@@ -67,10 +70,13 @@ function definitionRoute({ definitions }: MachinePorts): Route {
     refusals: ['not_found'],
     summary: 'The statechart itself.',
     params: idParams,
-    query: z.strictObject({ format: z.enum(['json', 'mermaid', 'scxml']).default('json') }),
+    query: z.strictObject({
+      format: z.enum(['json', 'mermaid', 'scxml', 'layout']).default('json'),
+    }),
     answer: ({ params, query }): Reply => {
       const definition = definitions(params.id);
       if (query.format === 'json') return { ...json(definition.json), lasting: true };
+      if (query.format === 'layout') return { ...json(definition.layout), lasting: true };
       if (query.format === 'scxml') {
         return {
           status: 200,

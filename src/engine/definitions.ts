@@ -1,5 +1,7 @@
 /** The statechart behind a machine id of the API. */
 
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
 import { createDaemonMachine } from '../../machines/daemon.ts';
 import { chartOf, mermaidOf } from '../../machines/diagram.ts';
 import { createHedgeMachine } from '../../machines/hedge.ts';
@@ -7,12 +9,15 @@ import { createLifecycleMachine } from '../../machines/lifecycle.ts';
 import { scxmlOf } from '../../machines/scxml.ts';
 import { createTradingMachine } from '../../machines/trading.ts';
 import { Fault } from '../fault.ts';
+import { type ChartLayoutView, chartLayoutView } from '../protocol/chart-layout.ts';
 import { LIFECYCLE } from '../runtime/lifecycle.ts';
 
 export interface Definition {
   readonly json: unknown;
   readonly mermaid: string;
   readonly scxml: string;
+  /** As it is drawn. */
+  readonly layout: ChartLayoutView;
 }
 
 /** Every machine by its name, as `docs/machines.md` and the API show it. */
@@ -30,5 +35,22 @@ export function definitionOf(id: string): Definition {
   const create = Object.entries(MACHINES).find(([known]) => known === name)?.[1];
   if (create === undefined) throw new Fault('not_found', `no statechart behind ${id}`);
   const machine = create();
-  return { json: chartOf(machine), mermaid: mermaidOf(machine), scxml: scxmlOf(machine) };
+  return {
+    json: chartOf(machine),
+    mermaid: mermaidOf(machine),
+    scxml: scxmlOf(machine),
+    layout: layoutOf(name),
+  };
+}
+
+const layoutsSchema = z.record(z.string(), chartLayoutView);
+let layouts: z.output<typeof layoutsSchema> | undefined;
+
+/** Made by `npm run docs` from the same machines; read when somebody first looks at one. */
+function layoutOf(name: string): ChartLayoutView {
+  const file = new URL('./chart-layouts.json', import.meta.url);
+  layouts ??= layoutsSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  const layout = layouts[name];
+  if (layout === undefined) throw new Fault('internal', `the statechart ${name} is not laid out`);
+  return layout;
 }

@@ -170,7 +170,9 @@ export class FakeEngine {
       },
       definitions: (id) => {
         found(MACHINES, (machine) => machine.id === id, `machine ${id}`);
-        return { json: { id, states: {} }, mermaid: 'stateDiagram-v2\n', scxml: '<scxml/>' };
+        const layout = { width: 100, height: 50, states: [], edges: [] };
+        const texts = { mermaid: 'stateDiagram-v2\n', scxml: '<scxml/>' };
+        return { json: { id, states: {} }, ...texts, layout };
       },
       feed: this.feed,
     };

@@ -73,6 +73,8 @@ describe('reads', () => {
     const chart = await ask(api, '/machines/daemon/definition?format=scxml');
     assert.match(chart.headers['content-type'] ?? '', /^application\/scxml\+xml/);
     assert.equal(chart.text, '<scxml/>');
+    const drawn = await ask(api, '/machines/daemon/definition?format=layout');
+    assert.deepEqual([drawn.body['width'], drawn.body['height']], [100, 50]);
   });
 
   it('gives the transitions it still knows with their guards, then those of history, once', async () => {

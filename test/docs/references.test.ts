@@ -12,7 +12,7 @@ import { markdownTable } from '../support/docs/generated.ts';
 import { generatedFiles } from '../support/docs/pages.ts';
 import { ROOT } from '../support/tidy/source.ts';
 
-const FILES = generatedFiles();
+const FILES = await generatedFiles();
 
 describe('generated references', () => {
   it.each(FILES)('$path says what the sources say (else: npm run docs)', ({ path, content }) => {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { generatedFiles } from './docs/pages.ts';
 import { ROOT } from './tidy/source.ts';
 
-for (const { path, content } of generatedFiles()) {
+for (const { path, content } of await generatedFiles()) {
   mkdirSync(dirname(join(ROOT, path)), { recursive: true });
   writeFileSync(join(ROOT, path), content);
   process.stdout.write(`${path}\n`);

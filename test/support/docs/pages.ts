@@ -1,13 +1,15 @@
 /** Every page and file that is made from the sources. */
 
 import { brokerCodesPage } from './broker-codes.ts';
+import { chartLayouts } from './chart-layouts.ts';
 import { configurationFiles } from './config-reference.ts';
 import { faultsPage } from './faults.ts';
 import type { GeneratedFile } from './generated.ts';
 import { machinesPage } from './machines.ts';
 import { scenarioFiles } from './scenarios.ts';
 
-export function generatedFiles(): readonly GeneratedFile[] {
+/** Their content, as it has to be now. */
+export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
   const pages = [brokerCodesPage(), faultsPage(), machinesPage()];
-  return [...configurationFiles(), ...scenarioFiles(), ...pages];
+  return [...configurationFiles(), ...scenarioFiles(), ...pages, await chartLayouts()];
 }
