@@ -120,7 +120,12 @@ export class BenchWorld implements Venue {
 
   /** Acknowledged, filled whole at its limit, and told in the order in which TWS tells it. */
   place(request: VenueOrderRequest): void {
-    assert(request.limitPrice !== null && request.conId === UNDERLYING_ID);
+    assert(request.conId === UNDERLYING_ID);
+    if (request.whatIf) {
+      this.#tell({ type: 'whatIf', order: this.#order(request, this.mid), initMarginChange: 0 });
+      return;
+    }
+    assert(request.limitPrice !== null);
     this.orders += 1;
     this.#nextIds.set(request.clientId, request.orderId + 1);
     const working = this.#order(request, request.limitPrice);

@@ -37,7 +37,9 @@ const RECORD = {
 
 /** Messages of the TWS protocol, by their first fields. */
 const SENT = {
-  order: '^3\\|',
+  // Ours carry a reference, with colons; the test whether orders are taken has none.
+  order: '^3\\|.*:',
+  orderTest: '^3\\|[^:]*$',
   cancel: '^4\\|',
   allOrders: '^16\\|',
   executions: '^7\\|',
@@ -122,6 +124,8 @@ export const KILL_MOMENTS: readonly KillMoment[] = named({
   'after the end of the positions is heard': heard('recover', 'after', 'positionsEnd'),
   'before the end of the account is heard': heard('recover', 'before', 'summaryEnd'),
   'before the contract is known': heard('recover', 'before', 'contractEnd'),
+  'before the test of orders is on the wire': sent('recover', 'before', 'orderTest'),
+  'after the test of orders is on the wire': sent('recover', 'after', 'orderTest'),
   'before the sync is in the journal': record('recover', 'before', 'sync'),
   'while the sync is written': record('recover', 'half', 'sync'),
   'after the sync is in the journal': record('recover', 'after', 'sync'),
