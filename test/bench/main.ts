@@ -16,6 +16,7 @@ import { impliedVols } from './iv.ts';
 import { apiStatus } from './metrics/api-status.ts';
 import { journalAppend } from './metrics/journal.ts';
 import { kernelTurn } from './metrics/kernel-turn.ts';
+import { persist } from './metrics/persist.ts';
 import { start } from './metrics/start.ts';
 import { tickToDecision } from './metrics/tick-to-decision.ts';
 import { tickToOrder } from './metrics/tick-to-order.ts';
@@ -29,6 +30,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   apiStatus,
   kernelTurn,
   journalAppend,
+  persist,
   greeksEuropean,
   greeksChain,
   greeksBook,
