@@ -152,8 +152,9 @@ export function watch(state: BookState, turn: Turn): void {
   const legs = watchedContracts(state, turn.at.trading);
   const { greeks, gates } = state.settings;
   const { iv_max_age_s: ivMaxAgeS } = gates.state;
-  const { vol_window_min: volWindowMin } = gates.state.market;
-  const key = JSON.stringify([legs.map(({ conId }) => conId), greeks, volWindowMin, ivMaxAgeS]);
+  const { vol_window_min: volWindowMin, vol_estimator: volEstimator } = gates.state.market;
+  const ids = legs.map(({ conId }) => conId);
+  const key = JSON.stringify([ids, greeks, volWindowMin, volEstimator, ivMaxAgeS]);
   if (key === state.watchedIds) return;
   state.watchedIds = key;
   if (state.watchedSince === null) state.watchedSince = turn.at.trading;
@@ -164,6 +165,7 @@ export function watch(state: BookState, turn: Turn): void {
     legs,
     greeks,
     volWindowMin,
+    volEstimator,
     ivMaxAgeS,
   };
   turn.send(ACTORS.daemon, { type: 'book.watch', watch: book });

@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { midOf, quoteFlags } from '../../src/domain/book-quotes.ts';
 import { epochOf } from '../../src/domain/calendar.ts';
-import { RegimeWindow } from '../../src/domain/regime.ts';
 import { MAX_DIVIDENDS, MAX_LEGS } from '../../src/limits.ts';
 import type { DatedDividend } from '../../src/pricing/leg-model.ts';
 import { type RateCurve, rateAt } from '../../src/pricing/rate-curve.ts';
+import { RegimeWindow } from '../../src/pricing/regime-window.ts';
 import { expiryTime, pricingTime, yearsUntil } from '../../src/pricing/time-to-expiry.ts';
 import {
   BOOK,
@@ -89,8 +89,10 @@ export class BookPricer {
     const same =
       before !== undefined &&
       before.#spec.underlying.conId === spec.underlying.conId &&
-      before.#spec.volWindowMin === spec.volWindowMin;
-    this.#regime = same ? before.#regime : new RegimeWindow(spec.volWindowMin);
+      before.#spec.volWindowMin === spec.volWindowMin &&
+      before.#spec.volEstimator === spec.volEstimator;
+    const { volWindowMin, volEstimator } = spec;
+    this.#regime = same ? before.#regime : new RegimeWindow(volWindowMin, volEstimator);
     const last = records.reader(spec.slot);
     if (last.read()) this.#continue(last.record);
     if (before !== undefined) this.#inherit(before);

@@ -11,6 +11,7 @@ import {
   HEDGING_POLICIES,
   type HedgingSettings,
   type OrderSettings,
+  VOL_ESTIMATORS,
 } from '../domain/settings.ts';
 import { MAX_DIVIDENDS } from '../limits.ts';
 
@@ -80,6 +81,10 @@ const stateGates = z.strictObject({
   market: z
     .strictObject({
       vol_window_min: count(1, 390, 5).describe('Window of the realised volatility, minutes'),
+      vol_estimator: z
+        .enum(VOL_ESTIMATORS)
+        .default('realised')
+        .describe('How it is estimated from the mids of the window: docs/pricing.md'),
       stale_ts_threshold_ms: count(500, 600_000, 5000).describe(
         'Silence of the underlying after which its quote is probed, ms',
       ),

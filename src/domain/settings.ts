@@ -23,6 +23,18 @@ export interface EarningsSettings {
   readonly dates: readonly string[];
 }
 
+/** How the volatility of the rolling window is estimated. */
+export const VOL_ESTIMATORS = [
+  'realised',
+  'bipower',
+  'parkinson',
+  'garman_klass',
+  'rogers_satchell',
+  'yang_zhang',
+  'ewma',
+] as const;
+export type VolEstimator = (typeof VOL_ESTIMATORS)[number];
+
 export interface GateSettings {
   readonly strategy: {
     readonly structure: StructureSettings;
@@ -37,7 +49,11 @@ export interface GateSettings {
       readonly threshold_hedge_shares: number;
       readonly max_delta_limit: number;
     };
-    readonly market: { readonly vol_window_min: number; readonly stale_ts_threshold_ms: number };
+    readonly market: {
+      readonly vol_window_min: number;
+      readonly vol_estimator: VolEstimator;
+      readonly stale_ts_threshold_ms: number;
+    };
     readonly liquidity: {
       readonly wide_spread_pct: number;
       readonly extreme_spread_pct: number;

@@ -37,6 +37,32 @@ export function jumpVariance(returns: readonly number[]): number {
   return Math.max(0, realisedVariance(returns) - bipowerVariation(returns));
 }
 
+/**
+ * How far a walk without jumps is from having this part of its variance made by them, in standard
+ * deviations: (1 − BV/RV) / √((π²/4 + π − 5) max(1, TQ/BV²) / n), with the tripower quarticity TQ =
+ * n μ⁻³ n/(n−2) Σ |r r₋₁ r₋₂|^(4/3). NaN without variance. O. Barndorff-Nielsen & N. Shephard,
+ * J. Fin. Econometrics 4 (2006); X. Huang & G. Tauchen, J. Fin. Econometrics 3 (2005), for the
+ * ratio.
+ */
+export function jumpStatistic(returns: readonly number[]): number {
+  const n = returns.length;
+  if (n < 3) return Number.NaN;
+  const bipower = bipowerVariation(returns);
+  let sum = 0;
+  for (let i = 2; i < n; i += 1) {
+    sum += Math.abs(at(returns, i) * at(returns, i - 1) * at(returns, i - 2)) ** (4 / 3);
+  }
+  const quarticity = (n * (n / (n - 2)) * sum) / MEAN_FOUR_THIRDS ** 3;
+  const spread = (Math.PI / 2) ** 2 + Math.PI - 5;
+  // Without neighbours of its size, a single move has no bipower variation at all.
+  const weight = bipower > 0 ? Math.max(1, quarticity / bipower ** 2) : 1;
+  const share = 1 - bipower / realisedVariance(returns);
+  return share / Math.sqrt((spread * weight) / n);
+}
+
+/** E|z|^(4/3) of a standard normal: 2^(2/3) Γ(7/6) / Γ(1/2). */
+const MEAN_FOUR_THIRDS = 0.830_860_925_029_559_2;
+
 /** π/(π−2) n/(n−1) Σ min². T. Andersen, D. Dobrev & E. Schaumburg, J. Econometrics 169 (2012). */
 export function minRv(returns: readonly number[]): number {
   const n = returns.length;

@@ -5,7 +5,7 @@
  */
 
 import type { OptionContract, StockContract } from '../domain/contract.ts';
-import type { GreeksSettings } from '../domain/settings.ts';
+import type { GreeksSettings, VolEstimator } from '../domain/settings.ts';
 
 /** What one book needs watched and priced. The whole list is sent each time; actors diff it. */
 export interface WatchedBook {
@@ -17,6 +17,7 @@ export interface WatchedBook {
   readonly legs: readonly OptionContract[];
   readonly greeks: GreeksSettings;
   readonly volWindowMin: number;
+  readonly volEstimator: VolEstimator;
   readonly ivMaxAgeS: number;
 }
 

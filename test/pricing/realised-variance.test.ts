@@ -3,6 +3,7 @@ import { describe, it } from 'vitest';
 import { priceEuropean } from '../../src/pricing/black-scholes.ts';
 import {
   bipowerVariation,
+  jumpStatistic,
   jumpVariance,
   kernelBandwidth,
   medRv,
@@ -29,6 +30,7 @@ describe('realised variance', () => {
     ['the sum of squares', realisedVariance(RETURNS), 0.001529],
     ['of sub-sampled grids', subsampledVariance(LOGS, 2), 0.00116325],
     ['bipower', bipowerVariation(RETURNS), 0.0014514158059584846],
+    ['the statistic of jumps', jumpStatistic(RETURNS), 0.1592703643573602],
     ['by minima', minRv(RETURNS), 0.0008387908224558765],
     ['by medians', medRv(RETURNS), 0.0014903262171235632],
     ['by the Parzen kernel', realisedKernel(RETURNS, 2), 0.000926777777777778],
@@ -53,6 +55,21 @@ describe('realised variance', () => {
     for (const estimate of [minRv, medRv]) assertNear(estimate(jumped), truth, 0.06 * truth);
     assertNear(jumpVariance(jumped), 4e-4, 0.1 * truth);
     assert.ok(jumpVariance(returns) < 0.05 * truth);
+    assert.ok(jumpStatistic(jumped) > 20);
+  });
+
+  it('is told apart from jumps by a statistic that is normal where there are none', () => {
+    const normal = createNormal(17);
+    const looks = 2000;
+    let beyond = 0;
+    for (let look = 0; look < looks; look += 1) {
+      const returns = Array.from({ length: 60 }, () => 0.001 * normal());
+      if (jumpStatistic(returns) > 1.645) beyond += 1;
+    }
+    // One in twenty, and a little more in samples as small as a window.
+    assert.ok(beyond / looks > 0.03 && beyond / looks < 0.09, `${beyond / looks}`);
+    assert.ok(Number.isNaN(jumpStatistic([0.1, 0.2])));
+    assert.ok(jumpStatistic([0, 0, 0.01, 0, 0, 0]) > 3);
   });
 
   it('survives the noise of quotes where it is made for that', () => {

@@ -198,7 +198,7 @@ const DEFAULTS: BookSettings = {
     },
     state: {
       delta: { epsilon_band: 10, threshold_hedge_shares: 25, max_delta_limit: 500 },
-      market: { vol_window_min: 5, stale_ts_threshold_ms: 5000 },
+      market: { vol_window_min: 5, vol_estimator: 'realised', stale_ts_threshold_ms: 5000 },
       liquidity: { wide_spread_pct: 0.1, extreme_spread_pct: 0.5 },
       system: { data_lag_threshold_ms: 1000 },
       safe_hold_seconds: 5,

@@ -101,6 +101,7 @@ export class GreeksBench {
       legs: [put, call],
       greeks: SETTINGS,
       volWindowMin: 5,
+      volEstimator: 'realised',
       ivMaxAgeS: 900,
       ...change,
     };

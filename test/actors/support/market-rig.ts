@@ -40,6 +40,7 @@ export const BOOK: WatchedBook = {
   legs: [SPY_PUT],
   greeks: PLAIN_GREEKS,
   volWindowMin: 5,
+  volEstimator: 'realised',
   ivMaxAgeS: 900,
 };
 export const OTHER_BOOK: WatchedBook = { ...BOOK, symbol: 'SPY2', slot: 5, legs: [] };

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 import { epochOf } from '../../src/domain/calendar.ts';
-import { REGIME, RegimeWindow } from '../../src/domain/regime.ts';
+import { VOL_ESTIMATORS, type VolEstimator } from '../../src/domain/settings.ts';
+import { REGIME, RegimeWindow } from '../../src/pricing/regime-window.ts';
+import { createNormal } from './normal-draws.ts';
 
 const NONE = Number.NaN;
 const OPEN = epochOf('20230803', '10:00');
@@ -12,8 +14,13 @@ const YEAR_S = 252 * 6.5 * 3600;
 const step = (vol: number): number => vol * Math.sqrt(1 / YEAR_S);
 
 /** Feeds a mid each second whose log moves by `move(i)`; returns the window. */
-function feed(seconds: number, move: (index: number) => number, reference = 0.2): RegimeWindow {
-  const window = new RegimeWindow(5);
+function feed(
+  seconds: number,
+  move: (index: number) => number,
+  estimator?: VolEstimator,
+): RegimeWindow {
+  const reference = 0.2;
+  const window = new RegimeWindow(5, estimator);
   let log = Math.log(450);
   for (let index = 0; index <= seconds; index += 1) {
     log += index === 0 ? 0 : move(index);
@@ -127,6 +134,47 @@ describe('the market regime', () => {
     }
     assert.ok(Math.abs(window.realizedVol() - 0.2) < 1e-9);
     assert.equal(window.classify(0.2), REGIME.normal);
+  });
+
+  it('estimates the volatility of a walk by each estimator that can be named', () => {
+    const estimates = VOL_ESTIMATORS.map((estimator) => {
+      const normal = createNormal(23);
+      let sum = 0;
+      const windows = 15;
+      // Five steps a sample show less of its range than a path has.
+      for (let window = 0; window < windows; window += 1) {
+        sum += feed(310, () => step(0.2) * normal(), estimator).realizedVol();
+      }
+      const vol = sum / windows;
+      assert.ok(vol > 0.11 && vol < 0.22, `${estimator}: ${vol}`);
+      return vol;
+    });
+    assert.equal(new Set(estimates).size, VOL_ESTIMATORS.length);
+  });
+
+  it('has the variance of the bars that its complete samples are', () => {
+    const moves = Array.from({ length: 310 }, (_, index) => Math.sin(index * index) * step(0.3));
+    const window = feed(309, (index) => moves[index] ?? 0, 'parkinson');
+    // Samples of five seconds, each opening where the one before closed.
+    const logs = [Math.log(450)];
+    for (let index = 1; index <= 309; index += 1)
+      logs.push((logs.at(-1) ?? 0) + (moves[index] ?? 0));
+    let sum = 0;
+    for (let sample = 1; sample <= 60; sample += 1) {
+      const part = logs.slice(sample * 5 - 1, sample * 5 + 5);
+      sum += (Math.max(...part) - Math.min(...part)) ** 2;
+    }
+    const variance = sum / (4 * Math.LN2 * 300);
+    assert.ok(Math.abs(window.realizedVol() - Math.sqrt(variance * YEAR_S)) < 1e-9);
+  });
+
+  it('is a gap when the window holds a jump that no two ticks show', () => {
+    const jump = (index: number): number => (index >= 200 && index < 203 ? 0.0016 : 0);
+    const normal = createNormal(29);
+    const quiet = (index: number): number => step(0.1) * normal() + jump(index);
+    assert.equal(feed(199, quiet).classify(NONE), REGIME.normal);
+    assert.equal(feed(240, quiet).classify(NONE), REGIME.gap);
+    assert.equal(feed(700, quiet).classify(NONE), REGIME.normal);
   });
 
   it('ignores what is no mid and what is older than the last', () => {

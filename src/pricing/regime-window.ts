@@ -5,11 +5,17 @@
  *
  * Mids are sampled on a grid of 1/60 of the window; a tick updates the newest sample in place and
  * allocates nothing. Realised variance is the sum of squared log returns between samples, per unit
- * of trading time (252 days of 6.5 hours).
+ * of trading time (252 days of 6.5 hours). The other estimators look at complete samples as bars,
+ * each opening where the one before it closed, whenever a sample is complete; and so does the test
+ * for a jump that no single tick shows. A window never spans a night: the first mid of a day is
+ * compared with the close before it, and volatility begins anew.
  */
 
 import assert from 'node:assert/strict';
-import { newYorkDate } from './calendar.ts';
+import { newYorkDate } from '../domain/calendar.ts';
+import type { VolEstimator } from '../domain/settings.ts';
+import { bipowerVariation, jumpStatistic, jumpVariance } from './realised-variance.ts';
+import { type Bar, ewma, garmanKlass, parkinson, rogersSatchell, yangZhang } from './volatility.ts';
 
 /** Indices into `REGIMES` of `book-quotes.ts`. */
 export const REGIME = { quiet: 0, normal: 1, trend: 2, choppy: 3, gap: 4 } as const;
@@ -28,8 +34,26 @@ const JUMP_MIN = 0.005;
 const JUMP_DEVIATIONS = 5;
 /** The previous close has no volatility clock; 1 % is about one usual day of an index. */
 const OPENING_GAP_MIN = 0.01;
+/** A walk has a jump statistic beyond this once in a thousand looks. */
+const JUMP_QUANTILE = 3.09;
+/** Mids move by cents: what the test takes for jumps must be of half the size of one tick's. */
+const JUMP_SHARE_MIN = JUMP_MIN / 2;
+/** The statistic of fewer returns is of no known distribution. */
+const JUMP_RETURNS_MIN = 20;
 /** Fewer returns, or less than half the window, say nothing about volatility. */
 const RETURNS_MIN = 4;
+
+/** Variance of one bar; the first of them only says where the second opened. */
+const VARIANCE_OF_BARS: Readonly<
+  Record<Exclude<VolEstimator, 'realised'>, (bars: readonly Bar[]) => number>
+> = {
+  bipower: (bars) => bipowerVariation(returnsOf(bars)) / (bars.length - 1),
+  parkinson: (bars) => parkinson(bars.slice(1)),
+  garman_klass: (bars) => garmanKlass(bars.slice(1)),
+  rogers_satchell: (bars) => rogersSatchell(bars.slice(1)),
+  yang_zhang: yangZhang,
+  ewma: (bars) => ewma(bars),
+};
 
 /** The rolling window of one underlying. */
 export class RegimeWindow {
@@ -38,6 +62,9 @@ export class RegimeWindow {
   // A ring: sample i stands at (first + i) mod length.
   readonly #ts = new Float64Array(SAMPLES + 2);
   readonly #log = new Float64Array(SAMPLES + 2);
+  readonly #high = new Float64Array(SAMPLES + 2);
+  readonly #low = new Float64Array(SAMPLES + 2);
+  readonly #estimator: VolEstimator;
   #first = 0;
   #count = 0;
   /** The sum of squares of all returns but the newest, which still moves. */
@@ -45,9 +72,13 @@ export class RegimeWindow {
   #lastTs = Number.NEGATIVE_INFINITY;
   #lastLog = Number.NaN;
   #jumpTs = Number.NEGATIVE_INFINITY;
+  /** By the estimator from complete samples, per ms; and whether they hold a jump. */
+  #rate = Number.NaN;
+  #jumped = false;
 
-  constructor(windowMin: number) {
+  constructor(windowMin: number, estimator: VolEstimator = 'realised') {
     assert(windowMin > 0 && Number.isFinite(windowMin));
+    this.#estimator = estimator;
     this.#windowMs = windowMin * 60_000;
     this.#sampleMs = this.#windowMs / SAMPLES;
   }
@@ -59,8 +90,12 @@ export class RegimeWindow {
   update(ts: number, mid: number, close: number, referenceVol: number): void {
     if (!(mid > 0) || !(ts >= this.#lastTs)) return;
     const log = Math.log(mid);
-    if (this.#isJump(ts, log, close, referenceVol)) this.#jumpTs = ts;
-    if (ts - this.#lastTs > this.#windowMs) this.#count = 0;
+    const sameDay = this.#lastTs > 0 && newYorkDate(ts) === newYorkDate(this.#lastTs);
+    const isJump = sameDay
+      ? this.#isJump(ts, log, referenceVol)
+      : close > 0 && Math.abs(log - Math.log(close)) >= OPENING_GAP_MIN;
+    if (isJump) this.#jumpTs = ts;
+    if (!sameDay || ts - this.#lastTs > this.#windowMs) this.#begin();
     this.#store(ts, log);
     this.#lastTs = ts;
     this.#lastLog = log;
@@ -70,7 +105,9 @@ export class RegimeWindow {
   realizedVol(): number {
     const elapsed = this.#lastTs - this.#tsAt(0);
     const known = this.#count > RETURNS_MIN && elapsed >= this.#windowMs / 2;
-    return known ? Math.sqrt((this.#squares() / elapsed) * TRADING_YEAR_MS) : Number.NaN;
+    if (!known) return Number.NaN;
+    const rate = this.#estimator === 'realised' ? this.#squares() / elapsed : this.#rate;
+    return Math.sqrt(rate * TRADING_YEAR_MS);
   }
 
   /** The net move over the window in standard deviations of a walk of the same variance. */
@@ -82,7 +119,7 @@ export class RegimeWindow {
 
   /** An index of `REGIME`, given the volatility implied by the options (NaN: not known). */
   classify(referenceVol: number): number {
-    if (this.#lastTs - this.#jumpTs <= this.#windowMs) return REGIME.gap;
+    if (this.#jumped || this.#lastTs - this.#jumpTs <= this.#windowMs) return REGIME.gap;
     const vol = this.realizedVol();
     if (Number.isNaN(vol)) return REGIME.normal;
     if (vol < QUIET_RATIO * referenceVol) return REGIME.quiet;
@@ -90,9 +127,7 @@ export class RegimeWindow {
     return vol > CHOPPY_RATIO * referenceVol ? REGIME.choppy : REGIME.normal;
   }
 
-  #isJump(ts: number, log: number, close: number, referenceVol: number): boolean {
-    const sameDay = this.#lastTs > 0 && newYorkDate(ts) === newYorkDate(this.#lastTs);
-    if (!sameDay) return close > 0 && Math.abs(log - Math.log(close)) >= OPENING_GAP_MIN;
+  #isJump(ts: number, log: number, referenceVol: number): boolean {
     const elapsed = Math.max(ts - this.#lastTs, this.#sampleMs);
     const deviation = referenceVol * Math.sqrt(elapsed / TRADING_YEAR_MS);
     const bound = Math.max(JUMP_MIN, Number.isNaN(deviation) ? 0 : JUMP_DEVIATIONS * deviation);
@@ -106,6 +141,7 @@ export class RegimeWindow {
       this.#put(newest, ts, log);
       return;
     }
+    this.#complete();
     while (this.#count > 0 && this.#tsAt(0) < ts - this.#windowMs) {
       this.#first = (this.#first + 1) % this.#ts.length;
       this.#count -= 1;
@@ -116,7 +152,44 @@ export class RegimeWindow {
       this.#settled += (this.#logAt(index) - this.#logAt(index - 1)) ** 2;
     }
     this.#count += 1;
+    const at = (this.#first + this.#count - 1) % this.#ts.length;
+    const open = this.#count > 1 ? this.#logAt(this.#count - 2) : log;
+    this.#high[at] = open;
+    this.#low[at] = open;
     this.#put(this.#count - 1, ts, log);
+  }
+
+  /** What is known is of another day, or too old. */
+  #begin(): void {
+    this.#count = 0;
+    this.#rate = Number.NaN;
+    this.#jumped = false;
+  }
+
+  /** The newest sample will not move any more: what needs all of them is computed once. */
+  #complete(): void {
+    if (this.#count <= RETURNS_MIN) return;
+    const bars = Array.from({ length: this.#count }, (_, index) => this.#bar(index));
+    const returns = returnsOf(bars);
+    this.#jumped =
+      returns.length >= JUMP_RETURNS_MIN &&
+      Math.sqrt(jumpVariance(returns)) >= JUMP_SHARE_MIN &&
+      jumpStatistic(returns) > JUMP_QUANTILE;
+    if (this.#estimator === 'realised') return;
+    const elapsed = this.#tsAt(this.#count - 1) - this.#tsAt(0);
+    const variance = VARIANCE_OF_BARS[this.#estimator](bars);
+    // A range of no width is no volatility, and rounding may make it less.
+    this.#rate = Math.max(0, variance * returns.length) / elapsed;
+  }
+
+  #bar(index: number): Bar {
+    const at = (this.#first + index) % this.#log.length;
+    return {
+      open: Math.exp(this.#logAt(Math.max(0, index - 1))),
+      high: Math.exp(this.#high[at] ?? Number.NaN),
+      low: Math.exp(this.#low[at] ?? Number.NaN),
+      close: Math.exp(this.#logAt(index)),
+    };
   }
 
   #squares(): number {
@@ -129,6 +202,8 @@ export class RegimeWindow {
     const at = (this.#first + index) % this.#ts.length;
     this.#ts[at] = ts;
     this.#log[at] = log;
+    this.#high[at] = Math.max(this.#high[at] ?? log, log);
+    this.#low[at] = Math.min(this.#low[at] ?? log, log);
   }
 
   #tsAt(index: number): number {
@@ -138,4 +213,11 @@ export class RegimeWindow {
   #logAt(index: number): number {
     return this.#log[(this.#first + index) % this.#log.length] ?? Number.NaN;
   }
+}
+
+/** Log returns from close to close. */
+function returnsOf(bars: readonly Bar[]): number[] {
+  return bars
+    .slice(1)
+    .map(({ close }, index) => Math.log(close / (bars[index]?.close ?? Number.NaN)));
 }
