@@ -16,6 +16,7 @@ const SYSTEM = [
   'test/runtime/{credit,ring,supervision,system,trace,watch}.test.ts',
   'test/gateway/tws/{hostile,many-clients}.test.ts',
   'test/engine/deciders.test.ts',
+  'test/backtest/**/*.test.ts',
   'test/gateway/sim/conservation.test.ts',
   'test/pricing/{calculator,kernels}.test.ts',
 ];

@@ -51,6 +51,8 @@ export interface Book extends Decider {
   readonly symbol: string;
   view(at: Stamp): BookView;
   explain(at: Stamp): ExplainView;
+  /** What the last look at the book found; null before the first. */
+  assessment(): Assessment | null;
   quiescent(): boolean;
   /** The reference of an order that may live at the broker; null when there is none. */
   orderAtRisk(): string | null;
@@ -76,6 +78,7 @@ export function createBook(
     digest: () => digest(state),
     view: (at) => viewBook(state, at),
     explain: (at) => viewExplain(state, at),
+    assessment: () => state.assessment,
     quiescent: () => bookQuiescent(state),
     orderAtRisk: () => (executionOf(state).orderInFlight ? state.hedge.context.orderRef : null),
     machines: () => ({

@@ -100,6 +100,11 @@ const ENTRIES: readonly Entry[] = [
     load: async () => (await import('./control.ts')).manualResumeCommand(),
   },
   {
+    name: 'backtest',
+    summary: 'plays history through the machines that trade',
+    load: async () => (await import('./backtest.ts')).backtestCommand(),
+  },
+  {
     name: 'data',
     summary: 'market data sets: import',
     load: async () => (await import('./data.ts')).dataCommand(),

@@ -112,7 +112,7 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
   return expose(options, await openEngine(options, options.scenario.lock_step));
 }
 
-/** For a backtest: the scenario's `lock_step` keeps time from flowing, and nothing else steps it. */
+/** For a backtest: the scenario's `lock_step` keeps time from flowing. */
 export async function createDrivenExchange(options: ExchangeOptions): Promise<DrivenExchange> {
   const engine = await openEngine(options, false);
   const { market, state } = engine.turn;

@@ -71,9 +71,10 @@ const GUARD = 'src/runtime/guard.ts';
 /** The platform's modules likewise; `node:assert` is everyone's. What is not here has no home. */
 const BUILT_IN_HOMES: Readonly<Record<string, readonly string[]>> = {
   'node:child_process': ['store'],
-  'node:crypto': ['api', 'config', 'store', 'gateway', 'runtime'],
+  'node:crypto': ['api', 'backtest', 'config', 'store', 'gateway', 'runtime'],
   'node:fs': [
     'api',
+    'backtest',
     'cli',
     'config',
     'engine',
@@ -86,8 +87,8 @@ const BUILT_IN_HOMES: Readonly<Record<string, readonly string[]>> = {
   'node:https': ['cli'],
   'node:module': ['main', 'src/log.ts', 'runtime', 'store'],
   'node:net': ['api', 'store', 'src/gateway/', GUARD],
-  'node:os': ['runtime', 'store'],
-  'node:path': ['api', 'cli', 'config', 'engine', 'store', 'gateway'],
+  'node:os': ['backtest', 'runtime', 'store'],
+  'node:path': ['api', 'backtest', 'cli', 'config', 'engine', 'store', 'gateway'],
   'node:readline': ['cli'],
   'node:stream': ['cli'],
   'node:url': ['cli', 'config', 'main', 'src/api/web/vite.config.ts'],

@@ -1,0 +1,240 @@
+/**
+ * The account of a run as the exchange has it: what it holds, what it is worth, and where the
+ * profit came from. Marks are middles of two-sided quotes; a contract without one keeps its last
+ * mark. Each interval ends where something was traded, so the parts add up to the change of worth.
+ */
+
+import {
+  type Attribution,
+  addAttribution,
+  attribute,
+  type IntervalTrade,
+  type LegInterval,
+  type LegState,
+  NO_ATTRIBUTION,
+} from '../domain/attribution.ts';
+import { midOf } from '../domain/book-quotes.ts';
+import type { Contract } from '../domain/contract.ts';
+import type { Exchange } from '../gateway/sim/exchange.ts';
+import type { VenueEvent } from '../gateway/sim/venue.ts';
+import { type LegTerms, readLegState } from './leg-state.ts';
+
+export interface Holding {
+  readonly contract: Contract;
+  /** Signed. */
+  readonly quantity: number;
+}
+
+export interface RunTrade {
+  readonly ts: number;
+  readonly contract: Contract;
+  /** Signed: shares or contracts. */
+  readonly quantity: number;
+  readonly price: number;
+  readonly commission: number;
+  /** Placed by the engine; else by the rule that opens and closes options. */
+  readonly own: boolean;
+}
+
+interface Moment {
+  readonly ts: number;
+  readonly spot: number;
+  readonly equity: number;
+  readonly holdings: ReadonlyMap<number, Holding>;
+  readonly marks: ReadonlyMap<number, number>;
+  readonly states: ReadonlyMap<number, LegState>;
+}
+
+const YEAR_MS = 365 * 86_400_000;
+
+export class RunAccount {
+  readonly #exchange: Exchange;
+  readonly #account: string;
+  readonly #underlying: number;
+  readonly #marks = new Map<number, number>();
+  #holdings = new Map<number, Holding>();
+  #cash: number;
+  #trades: RunTrade[] = [];
+  #moved = false;
+  #dividend = 0;
+  #delivered = 0;
+  #last: Moment | null = null;
+  #attribution: Attribution = NO_ATTRIBUTION;
+
+  /** `underlying`: the contract id of the stock. */
+  constructor(exchange: Exchange, underlying: number) {
+    this.#exchange = exchange;
+    this.#account = exchange.accounts[0] ?? '';
+    this.#underlying = underlying;
+    this.#cash = exchange.ledger().cash[this.#account] ?? 0;
+    for (const { contract, quantity } of exchange.positions()) {
+      this.#holdings.set(contract.conId, { contract, quantity });
+    }
+  }
+
+  get holdings(): ReadonlyMap<number, Holding> {
+    return this.#holdings;
+  }
+
+  get cash(): number {
+    return this.#cash;
+  }
+
+  get attribution(): Attribution {
+    return this.#attribution;
+  }
+
+  /** Of the last moment that was valued; NaN before the first. */
+  get equity(): number {
+    return this.#last?.equity ?? Number.NaN;
+  }
+
+  get spot(): number {
+    return this.#last?.spot ?? Number.NaN;
+  }
+
+  /** What a contract was last valued at, USD per share; 0 for what was never quoted. */
+  markOf(conId: number): number {
+    return this.#marks.get(conId) ?? 0;
+  }
+
+  /** Something was traded or delivered since the last moment. */
+  get stirred(): boolean {
+    return this.#trades.length > 0 || this.#moved;
+  }
+
+  /** The fill, where the event is one. */
+  take(event: VenueEvent): RunTrade | null {
+    if (event.type === 'position' || event.type === 'account') this.#moved = true;
+    if (event.type !== 'execution') return null;
+    const { contract, side, quantity, price, commission, ts, clientId } = event.execution;
+    const signed = side === 'BUY' ? quantity : -quantity;
+    const own = clientId !== 0;
+    const trade = { ts, contract, quantity: signed, price, commission, own };
+    this.#trades.push(trade);
+    return trade;
+  }
+
+  /** Values everything at `ts` and attributes what changed since the last time. */
+  value(ts: number, record: Float64Array | null, terms: LegTerms): Attribution | null {
+    const before = this.#last;
+    const trades = this.#trades;
+    this.#book();
+    const spot = this.#mark(this.#underlying);
+    if (!(spot > 0)) {
+      this.#trades = trades;
+      return null;
+    }
+    const moment = this.#look(ts, spot, record, terms);
+    if (moment === null) return null;
+    this.#last = moment;
+    this.#trades = [];
+    if (before === null) return null;
+    const found = this.#attribute(before, moment, trades);
+    this.#attribution = addAttribution(this.#attribution, found);
+    this.#dividend = 0;
+    this.#delivered = 0;
+    return found;
+  }
+
+  /** Brings holdings and cash to what the exchange says; what no trade explains is told apart. */
+  #book(): void {
+    if (!this.stirred) return;
+    this.#moved = false;
+    const expected = new Map(this.#holdings);
+    let cash = this.#cash;
+    for (const { contract, quantity, price, commission } of this.#trades) {
+      const held = expected.get(contract.conId)?.quantity ?? 0;
+      expected.set(contract.conId, { contract, quantity: held + quantity });
+      cash -= quantity * price * multiplierOf(contract) + commission;
+    }
+    const held = new Map<number, Holding>();
+    for (const { contract, quantity } of this.#exchange.positions()) {
+      held.set(contract.conId, { contract, quantity });
+    }
+    const now = this.#exchange.ledger().cash[this.#account] ?? 0;
+    const delivered = [...new Set([...expected.keys(), ...held.keys()])].filter(
+      (conId) => (expected.get(conId)?.quantity ?? 0) !== (held.get(conId)?.quantity ?? 0),
+    );
+    let worth = now - cash;
+    for (const conId of delivered) {
+      const change = (held.get(conId)?.quantity ?? 0) - (expected.get(conId)?.quantity ?? 0);
+      const contract = held.get(conId)?.contract ?? expected.get(conId)?.contract;
+      if (contract !== undefined) worth += change * multiplierOf(contract) * this.#mark(conId);
+    }
+    // The sum of many trades rounds; nothing is paid in millionths.
+    if (Math.abs(worth) < 1e-6) worth = 0;
+    if (delivered.length > 0) this.#delivered += worth;
+    else this.#dividend += worth;
+    this.#holdings = held;
+    this.#cash = now;
+  }
+
+  /** Middle of a two-sided quote, else the last one; 0 for what was never quoted. */
+  #mark(conId: number): number {
+    const quote = this.#exchange.quote(conId);
+    const mid = quote === null ? Number.NaN : midOf(quote.bid, quote.ask);
+    if (mid > 0) this.#marks.set(conId, mid);
+    return this.#marks.get(conId) ?? 0;
+  }
+
+  #look(ts: number, spot: number, record: Float64Array | null, terms: LegTerms): Moment | null {
+    const marks = new Map<number, number>([[this.#underlying, spot]]);
+    const states = new Map<number, LegState>();
+    let equity = this.#cash;
+    for (const [conId, { contract, quantity }] of this.#holdings) {
+      const mark = this.#mark(conId);
+      // Held from the start and not quoted yet: there is no worth to begin with.
+      if (mark === 0 && this.#last === null) return null;
+      marks.set(conId, mark);
+      equity += quantity * multiplierOf(contract) * mark;
+      if (contract.secType === 'OPT') {
+        states.set(conId, readLegState(record, contract, { ...terms, ts, spot, mark }));
+      }
+    }
+    return { ts, spot, equity, holdings: this.#holdings, marks, states };
+  }
+
+  #attribute(before: Moment, after: Moment, trades: readonly RunTrade[]): Attribution {
+    const legs: LegInterval[] = [];
+    let shares = 0;
+    for (const [conId, { contract, quantity }] of before.holdings) {
+      if (contract.secType === 'STK') shares += quantity;
+      const start = before.states.get(conId);
+      if (contract.secType === 'STK' || start === undefined) continue;
+      const mark = after.marks.get(conId) ?? this.#marks.get(conId) ?? start.mark;
+      const sigma = after.states.get(conId)?.sigma ?? start.sigma;
+      const known = start.sigma > 0 && sigma > 0;
+      const end = { mark, sigma: known ? sigma : start.sigma };
+      legs.push({ quantity, multiplier: contract.multiplier, start, end });
+    }
+    const made = trades.map(({ contract, quantity, price }): IntervalTrade => {
+      const size = quantity * multiplierOf(contract);
+      const mid = after.marks.get(contract.conId) ?? this.#mark(contract.conId);
+      const kind = contract.secType === 'STK' ? 'hedge' : 'option';
+      return { quantity: size, cost: size * price, worth: size * mid, kind };
+    });
+    return attribute({
+      years: (after.ts - before.ts) / YEAR_MS,
+      spotStart: before.spot,
+      spotEnd: after.spot,
+      shares,
+      legs,
+      rateMove: 0,
+      yieldMove: 0,
+      exDividend: 0,
+      trades: made,
+      cash: {
+        financing: 0,
+        dividend: this.#dividend,
+        commission: trades.reduce((sum, { commission }) => sum + commission, 0),
+        exercise: this.#delivered,
+      },
+    });
+  }
+}
+
+/** Shares for one unit of a position. */
+export function multiplierOf(contract: Contract): number {
+  return contract.secType === 'OPT' ? contract.multiplier : 1;
+}

@@ -1,0 +1,40 @@
+/** A backtest from request to result: what the command, the sweep and the tests call. */
+
+import type { LoadedConfig } from '../config/load.ts';
+import { tradingSession } from '../domain/calendar.ts';
+import { Fault } from '../fault.ts';
+import { createLogger } from '../log.ts';
+import { type BacktestResult, resultOf } from './result.ts';
+import { type RunOptions, runBacktest } from './run.ts';
+import { engineConfigFor, type RunRequest, scenarioFor, settingsFor } from './setup.ts';
+import type { Source } from './source.ts';
+
+export interface BacktestOptions extends Pick<RunOptions, 'onProgress' | 'isStopped'> {
+  readonly request: RunRequest;
+  readonly loaded: LoadedConfig;
+  readonly source: Source;
+  readonly version: string;
+}
+
+/** Plays the source. Rejects with a `Fault` where it cannot be begun. */
+export async function backtest(options: BacktestOptions): Promise<BacktestResult> {
+  const { request, loaded, source, version, onProgress, isStopped } = options;
+  const { symbol, seed, rule, positions, execution } = request;
+  const { tape, days, barMs } = source;
+  const settings = settingsFor(loaded, symbol);
+  const session = tradingSession(days[0] ?? '');
+  if (session === null) throw new Fault('data_unreadable', `${days[0]} is no trading day`);
+  const outcome = await runBacktest({
+    ...{ tape, days, barMs, symbol, version, rule, onProgress, isStopped },
+    scenario: scenarioFor(request, settings, session.open),
+    config: engineConfigFor(request, settings, `backtest ${loaded.hash}`, tape),
+    wanted: positions.filter(({ avgCost }) => avgCost === null),
+    log: createLogger({ level: 'error', pretty: false }),
+  });
+  return resultOf(outcome, {
+    ...{ symbol, days, seed, version, execution, settings },
+    config_hash: loaded.hash,
+    data_hash: source.hash,
+    holding: { rule, positions },
+  });
+}

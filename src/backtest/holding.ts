@@ -1,0 +1,225 @@
+/**
+ * What a run holds: positions by name, or a rule that opens, rolls and re-centres a straddle or a
+ * strangle. It trades on the exchange as an operator would by hand, with market orders: options are
+ * bought at the ask and sold at the bid, and what has no quote on that side waits.
+ */
+
+import { midOf } from '../domain/book-quotes.ts';
+import { dte, newYorkDate, tradingSession } from '../domain/calendar.ts';
+import type { OptionContract, Right } from '../domain/contract.ts';
+import type { DrivenExchange } from '../gateway/sim/exchange.ts';
+import { impliedModel } from '../gateway/sim/option-model.ts';
+import { yearsToExpiry } from '../pricing/time-to-expiry.ts';
+
+export interface HoldingRule {
+  readonly kind: 'straddle' | 'strangle';
+  /** Contracts of each leg; negative is short. */
+  readonly quantity: number;
+  /** Calendar days to expiry of what is opened. */
+  readonly dteMin: number;
+  readonly dteMax: number;
+  /** A strangle's legs have this absolute delta. */
+  readonly delta: number;
+  /** Minutes after the open before anything is traded: opening quotes are bad. */
+  readonly afterOpenMin: number;
+  /** Closed and opened anew at so many days to expiry; null: held until it ends. */
+  readonly rollDte: number | null;
+  /** Closed and opened anew when spot is so many percent from where it was; null: never. */
+  readonly recentrePct: number | null;
+}
+
+/** Bought or sold at the market as soon as it is quoted. */
+export interface WantedPosition {
+  readonly expiry: string;
+  readonly strike: number;
+  readonly right: Right;
+  readonly quantity: number;
+}
+
+export interface HoldingOptions {
+  readonly exchange: DrivenExchange;
+  readonly symbol: string;
+  readonly underlying: number;
+  readonly options: readonly OptionContract[];
+  readonly rule: HoldingRule | null;
+  readonly wanted: readonly WantedPosition[];
+  readonly carry: { readonly rate: number; readonly dividend_yield: number };
+  /** Something was decided, for the report. */
+  readonly note: (ts: number, text: string) => void;
+}
+
+export class Holder {
+  readonly #options: HoldingOptions;
+  readonly #pending: WantedPosition[];
+  #centre = Number.NaN;
+  #closing = false;
+  #waiting = '';
+
+  constructor(options: HoldingOptions) {
+    this.#options = options;
+    this.#pending = [...options.wanted];
+  }
+
+  /** Why nothing is held that should be; empty where all is well. */
+  get waiting(): string {
+    return this.#waiting;
+  }
+
+  /** Looks at what is held at `ts`, and trades. */
+  review(ts: number): void {
+    const session = tradingSession(newYorkDate(ts));
+    const { rule, exchange } = this.#options;
+    const afterOpenMs = (rule?.afterOpenMin ?? 0) * 60_000;
+    if (session === null || ts < session.open + afterOpenMs || ts >= session.close) return;
+    if (this.#pending.length > 0) this.#openWanted(ts);
+    if (rule === null) return;
+    const held = this.#held();
+    if (exchange.openOrders().some(({ orderRef }) => orderRef === '')) return;
+    if (held.length === 0) {
+      this.#open(ts, rule);
+      return;
+    }
+    const why = this.#closing ? 'is being closed' : this.#leaveReason(ts, rule, held);
+    if (why === null) return;
+    if (!this.#closing) this.#options.note(ts, `closes: ${why}`);
+    this.#closing = true;
+    for (const { contract, quantity } of held) this.#trade(contract, -quantity);
+    if (this.#held().length === 0) this.#open(ts, rule);
+  }
+
+  #held(): readonly { readonly contract: OptionContract; readonly quantity: number }[] {
+    return this.#options.exchange.positions().flatMap(({ contract, quantity }) => {
+      return contract.secType === 'OPT' ? [{ contract, quantity }] : [];
+    });
+  }
+
+  #leaveReason(
+    ts: number,
+    { rollDte, recentrePct }: HoldingRule,
+    held: readonly { readonly contract: OptionContract }[],
+  ): string | null {
+    const left = Math.min(...held.map(({ contract }) => dte(contract.expiry, ts)));
+    if (rollDte !== null && left <= rollDte) return `${left} days to expiry`;
+    const move = 100 * Math.abs(this.#spot() / this.#centre - 1);
+    return recentrePct !== null && move >= recentrePct
+      ? `spot is ${move.toFixed(1)} % from where it was opened`
+      : null;
+  }
+
+  #open(ts: number, rule: HoldingRule): void {
+    const legs = this.#choose(ts, rule);
+    if (typeof legs === 'string') {
+      if (legs !== this.#waiting) this.#options.note(ts, `cannot open: ${legs}`);
+      this.#waiting = legs;
+      return;
+    }
+    this.#waiting = '';
+    this.#closing = false;
+    this.#centre = this.#spot();
+    for (const leg of legs) this.#trade(leg, rule.quantity);
+    const names = legs.map(({ strike, right }) => `${strike}${right}`).join(' ');
+    this.#options.note(ts, `opens ${rule.quantity} × ${names} ${legs[0]?.expiry ?? ''}`);
+  }
+
+  /** The legs to open now, or why there are none. */
+  #choose(ts: number, rule: HoldingRule): readonly OptionContract[] | string {
+    const spot = this.#spot();
+    if (!(spot > 0)) return 'the underlying has no two-sided quote';
+    const { dteMin, dteMax } = rule;
+    const listed = this.#options.options.filter(({ expiry }) => {
+      const left = dte(expiry, ts);
+      return left >= dteMin && left <= dteMax;
+    });
+    if (listed.length === 0) return `no expiry within ${dteMin} to ${dteMax} days`;
+    const quoted = listed.filter((option) => this.#isQuoted(option));
+    const middle = (dteMin + dteMax) / 2;
+    const expiries = [...new Set(quoted.map(({ expiry }) => expiry))].sort(
+      (a, b) => Math.abs(dte(a, ts) - middle) - Math.abs(dte(b, ts) - middle),
+    );
+    for (const expiry of expiries) {
+      const chain = quoted.filter((option) => option.expiry === expiry);
+      const legs =
+        rule.kind === 'straddle' ? straddle(chain, spot) : this.#strangle(chain, ts, rule);
+      if (legs !== null) return legs;
+    }
+    return 'no pair of options is quoted on both sides';
+  }
+
+  #strangle(
+    chain: readonly OptionContract[],
+    ts: number,
+    { delta }: HoldingRule,
+  ): readonly OptionContract[] | null {
+    const nearest = (right: Right): OptionContract | null => {
+      let best: OptionContract | null = null;
+      let distance = Number.POSITIVE_INFINITY;
+      for (const option of chain) {
+        const off = Math.abs(Math.abs(this.#delta(option, ts)) - delta);
+        if (option.right !== right || !(off < distance)) continue;
+        best = option;
+        distance = off;
+      }
+      return best;
+    };
+    const [put, call] = [nearest('P'), nearest('C')];
+    return put === null || call === null ? null : [put, call];
+  }
+
+  #delta(option: OptionContract, ts: number): number {
+    const quote = this.#options.exchange.quote(option.conId);
+    if (quote === null) return Number.NaN;
+    const { strike, right, expiry } = option;
+    const terms = { strike, right, years: Math.max(0, yearsToExpiry(expiry, ts)) };
+    const mid = midOf(quote.bid, quote.ask);
+    return impliedModel(this.#options.carry, this.#spot(), terms, mid)?.delta ?? Number.NaN;
+  }
+
+  #openWanted(ts: number): void {
+    for (const wanted of [...this.#pending]) {
+      const option = this.#options.options.find(
+        ({ expiry, strike, right }) =>
+          expiry === wanted.expiry && strike === wanted.strike && right === wanted.right,
+      );
+      if (option === undefined || !this.#isQuoted(option)) continue;
+      this.#pending.splice(this.#pending.indexOf(wanted), 1);
+      this.#trade(option, wanted.quantity);
+      const { strike, right, expiry } = option;
+      this.#options.note(ts, `opens ${wanted.quantity} × ${strike}${right} ${expiry}`);
+    }
+    const [first] = this.#pending;
+    this.#waiting =
+      first === undefined ? '' : `${first.expiry} ${first.strike}${first.right} has no quote`;
+  }
+
+  #isQuoted({ conId }: OptionContract): boolean {
+    const quote = this.#options.exchange.quote(conId);
+    return quote !== null && quote.bid > 0 && quote.ask >= quote.bid;
+  }
+
+  #spot(): number {
+    const quote = this.#options.exchange.quote(this.#options.underlying);
+    return quote === null ? Number.NaN : midOf(quote.bid, quote.ask);
+  }
+
+  #trade({ conId }: OptionContract, quantity: number): void {
+    if (quantity === 0) return;
+    const side = quantity > 0 ? 'BUY' : 'SELL';
+    this.#options.exchange.trade({ what: { conId }, side, quantity: Math.abs(quantity) });
+  }
+}
+
+/** The strike nearest to spot of which both options are quoted. */
+function straddle(
+  chain: readonly OptionContract[],
+  spot: number,
+): readonly OptionContract[] | null {
+  const strikes = [...new Set(chain.map(({ strike }) => strike))].sort(
+    (a, b) => Math.abs(a - spot) - Math.abs(b - spot) || a - b,
+  );
+  for (const strike of strikes) {
+    const put = chain.find((option) => option.strike === strike && option.right === 'P');
+    const call = chain.find((option) => option.strike === strike && option.right === 'C');
+    if (put !== undefined && call !== undefined) return [put, call];
+  }
+  return null;
+}

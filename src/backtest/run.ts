@@ -1,0 +1,228 @@
+/**
+ * One run: a tape through the engine, from its first session to its last quote. The driver goes
+ * from event to event of the exchange; with every step the rule that holds options looks at them,
+ * and the account is valued. What is done when somebody stops it is kept.
+ */
+
+import { sessionState, tradingSession } from '../domain/calendar.ts';
+import type { OptionContract } from '../domain/contract.ts';
+import type { RecordedTape } from '../domain/tape.ts';
+import { Fault } from '../fault.ts';
+import { createDrivenExchange, type DrivenExchange } from '../gateway/sim/exchange.ts';
+import { createMemoryJournal } from '../gateway/sim/exchange-journal.ts';
+import type { Scenario } from '../gateway/sim/scenario.ts';
+import type { Logger } from '../log.ts';
+import type { EngineConfig } from '../protocol/decision-config.ts';
+import { createRandom } from '../runtime/random.ts';
+import { VirtualClock } from '../runtime/virtual-clock.ts';
+import { RunAccount, type RunTrade } from './account.ts';
+import { Collector } from './collector.ts';
+import { Holder, type HoldingRule, type WantedPosition } from './holding.ts';
+import { Performance } from './performance.ts';
+import { Session } from './session.ts';
+
+export interface RunOptions {
+  readonly tape: RecordedTape;
+  /** Its first and last trading day, `YYYYMMDD`. */
+  readonly days: readonly string[];
+  readonly barMs: number;
+  readonly symbol: string;
+  readonly scenario: Scenario;
+  readonly config: EngineConfig;
+  readonly version: string;
+  readonly rule: HoldingRule | null;
+  readonly wanted: readonly WantedPosition[];
+  readonly log: Logger;
+  readonly onProgress: (share: number, ts: number) => void;
+  /** Asked between two steps; true ends the run with what is done. */
+  readonly isStopped: () => boolean;
+}
+
+export interface RunOutcome {
+  readonly collector: Collector;
+  readonly performance: Performance;
+  readonly account: RunAccount;
+  readonly exchange: DrivenExchange;
+  readonly trades: readonly RunTrade[];
+  readonly notes: readonly { readonly ts: number; readonly text: string }[];
+  readonly from: number;
+  readonly to: number;
+  readonly steps: number;
+  readonly quotes: number;
+  /** The tape was not played to its end. */
+  readonly interrupted: boolean;
+}
+
+/** The tape is prepared so far ahead; one portion of it is in memory. */
+const AHEAD_MS = 600_000;
+/** Steps after which progress is told, and others may run. */
+const STEPS_PER_LOOK = 500;
+/** After the last close: what is settled in the evening still belongs to the run. */
+const EVENING_MS = 10 * 60_000;
+
+/** Plays the tape. Rejects with a `Fault` where the data or the contract are not there. */
+export async function runBacktest(options: RunOptions): Promise<RunOutcome> {
+  const run = await Run.open(options);
+  try {
+    return await run.play();
+  } finally {
+    run.close();
+  }
+}
+
+class Run {
+  readonly #options: RunOptions;
+  readonly #exchange: DrivenExchange;
+  readonly #session: Session;
+  readonly #account: RunAccount;
+  readonly #holder: Holder;
+  readonly #collector = new Collector();
+  readonly #performance = new Performance();
+  readonly #trades: RunTrade[] = [];
+  readonly #notes: { ts: number; text: string }[] = [];
+  readonly #counted: { count: number };
+  #steps = 0;
+
+  static async open(options: RunOptions): Promise<Run> {
+    const { scenario, tape } = options;
+    const mono = new VirtualClock(0);
+    const counted = { count: 0 };
+    const exchange = await createDrivenExchange({
+      scenario,
+      tape: countQuotes(tape, counted),
+      modelsOptions: options.config.books.some(
+        ({ settings }) => settings.greeks.vol_source === 'ib',
+      ),
+      mono,
+      random: createRandom(scenario.seed).split('exchange'),
+      journal: createMemoryJournal(),
+      newExchangeId: () => scenario.seed.toString(16).padStart(8, '0'),
+      onFault: (fault) => {
+        throw fault;
+      },
+    });
+    return new Run(options, exchange, mono, counted);
+  }
+
+  private constructor(
+    options: RunOptions,
+    exchange: DrivenExchange,
+    mono: VirtualClock,
+    counted: { count: number },
+  ) {
+    const { symbol, tape, config, version, log, scenario } = options;
+    this.#options = options;
+    this.#exchange = exchange;
+    this.#counted = counted;
+    const contracts = tape.instruments.map(({ contract }) => contract);
+    const stock = contracts.find((one) => one.secType === 'STK' && one.symbol === symbol);
+    if (stock === undefined) throw new Fault('not_found', `the data has no quotes of ${symbol}`);
+    this.#account = new RunAccount(exchange, stock.conId);
+    this.#session = new Session({
+      ...{ exchange, mono, config, version, log },
+      onTurn: (record, isSilent) => this.#collector.take(record, isSilent, this.#session.deciders),
+    });
+    const carry = scenario.recorded ?? { rate: 0, dividend_yield: 0 };
+    this.#holder = new Holder({
+      ...{ exchange, symbol, underlying: stock.conId, carry },
+      options: contracts.filter(
+        (one): one is OptionContract => one.secType === 'OPT' && one.symbol === symbol,
+      ),
+      rule: options.rule,
+      wanted: options.wanted,
+      note: (ts, text) => this.#notes.push({ ts, text }),
+    });
+    exchange.listen((event) => {
+      const trade = this.#account.take(event);
+      if (trade !== null) this.#trades.push(trade);
+    });
+  }
+
+  async play(): Promise<RunOutcome> {
+    const { onProgress, isStopped } = this.#options;
+    const exchange = this.#exchange;
+    const from = exchange.now();
+    const end = this.#end();
+    this.#session.start();
+    let now = from;
+    let interrupted = false;
+    for (;;) {
+      // Without more of the tape the next event of the exchange cannot be told from the last.
+      if (exchange.horizon() < now + AHEAD_MS) await exchange.prepare(now + AHEAD_MS);
+      const next = this.#next(now);
+      if (!(next <= end)) break;
+      this.#step(next);
+      now = next;
+      this.#steps += 1;
+      if (this.#steps % STEPS_PER_LOOK !== 0) continue;
+      onProgress((now - from) / (end - from), now);
+      interrupted = isStopped();
+      if (interrupted) break;
+    }
+    this.#value(now);
+    this.#collector.finish(now);
+    onProgress(1, now);
+    return {
+      collector: this.#collector,
+      performance: this.#performance,
+      account: this.#account,
+      exchange,
+      trades: this.#trades,
+      notes: this.#notes,
+      ...{ from, to: now, steps: this.#steps, quotes: this.#counted.count, interrupted },
+    };
+  }
+
+  close(): void {
+    this.#session.close();
+    this.#exchange.close();
+  }
+
+  #end(): number {
+    const last = this.#options.days.at(-1) ?? '';
+    const session = tradingSession(last);
+    return (session?.close ?? Number.NEGATIVE_INFINITY) + EVENING_MS;
+  }
+
+  /** The exchange's next event; within a session time goes on even where nothing is quoted. */
+  #next(now: number): number {
+    const { barMs } = this.#options;
+    const due = this.#exchange.nextDue();
+    const filler = (Math.floor(now / barMs) + 1) * barMs;
+    const open = sessionState(now).state === 'open' && sessionState(filler - 1).state === 'open';
+    return open ? Math.min(due, filler) : due;
+  }
+
+  #step(ts: number): void {
+    this.#session.step(ts);
+    // What is paid to open belongs to the run: the first look comes before the first trade.
+    if (Number.isNaN(this.#account.equity)) this.#value(ts);
+    this.#holder.review(ts);
+    const due = ts - this.#performance.valuedAt >= SAMPLE_MS;
+    if (due || this.#account.stirred) this.#value(ts);
+  }
+
+  #value(ts: number): void {
+    const { greeks } = this.#options.config.books[0]?.settings ?? {};
+    const rate = greeks?.risk_free_rate ?? 0;
+    const terms = { rate, dividendYield: greeks?.dividend_yield ?? 0 };
+    const found = this.#account.value(ts, this.#session.record(0), terms);
+    if (found === null && Number.isNaN(this.#account.equity)) return;
+    this.#performance.add({ ts, account: this.#account, interval: found });
+  }
+}
+
+/** Between two looks at the account where nothing is traded. */
+const SAMPLE_MS = 60_000;
+
+function countQuotes(tape: RecordedTape, counted: { count: number }): RecordedTape {
+  return {
+    instruments: tape.instruments,
+    async *events(from) {
+      for await (const event of tape.events(from)) {
+        counted.count += 1;
+        yield event;
+      }
+    },
+  };
+}

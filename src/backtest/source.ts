@@ -1,0 +1,96 @@
+/**
+ * Where a run's quotes come from: a data set as it is, or a data folder in LEAN's layout, which is
+ * imported for the run and thrown away, so that both are read by the same code and have a hash.
+ */
+
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { tradingSession } from '../domain/calendar.ts';
+import type { RecordedTape, TapeQuote } from '../domain/tape.ts';
+import { Fault } from '../fault.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { type Dataset, openDataset } from '../store/dataset.ts';
+import { MANIFEST_FILE, type Resolution } from '../store/dataset-manifest.ts';
+import { importLean } from '../store/lean.ts';
+
+export interface SourceOptions {
+  readonly dir: string;
+  readonly symbol: string;
+  /** `YYYYMMDD`, both included; null: from the first, to the last. */
+  readonly from: string | null;
+  readonly to: string | null;
+  /** Of a LEAN folder. */
+  readonly resolution: Resolution;
+  readonly dates: readonly string[] | null;
+  readonly mono: Clock;
+  readonly onDay: (text: string) => void;
+}
+
+export interface Source {
+  readonly tape: RecordedTape;
+  readonly days: readonly string[];
+  readonly barMs: number;
+  readonly hash: string;
+  close(): void;
+}
+
+const BAR_MS: Readonly<Record<Resolution, number>> = { second: 1000, minute: 60_000 };
+
+/** Opens it; rejects with a `Fault` that names what is missing. */
+export async function openSource(options: SourceOptions): Promise<Source> {
+  const { dir } = options;
+  if (existsSync(join(dir, MANIFEST_FILE)))
+    return sourceOf(openDataset(dir), options, () => undefined);
+  if (!existsSync(join(dir, 'equity'))) {
+    throw new Fault('data_unreadable', `${dir} is neither a data set nor a LEAN data folder`, {
+      remedy: 'Make a data set with bifrost data import, or name the folder that holds "equity".',
+    });
+  }
+  const copy = mkdtempSync(join(tmpdir(), 'bifrost-lean-'));
+  const close = (): void => rmSync(copy, { recursive: true, force: true });
+  try {
+    const { symbol, resolution, dates, mono } = options;
+    const wanted = { days: dates, contracts: [], hours: 'regular', replace: true } as const;
+    await importLean({ from: dir, to: copy, symbol, resolution, mono, ...wanted }, (day) => {
+      options.onDay(`${day.day}  ${day.contracts} options, ${day.rows} quotes`);
+    });
+    return sourceOf(openDataset(copy), options, close);
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+function sourceOf(dataset: Dataset, options: SourceOptions, close: () => void): Source {
+  const { from, to, dates } = options;
+  const days = dataset.days
+    .map(({ day }) => day)
+    .filter((day) => (from === null || day >= from) && (to === null || day <= to))
+    .filter((day) => dates === null || dates.includes(day));
+  if (days.length === 0) {
+    throw new Fault('data_unreadable', `${options.dir} has none of the days asked for`, {
+      remedy: `It has ${dataset.days[0]?.day ?? 'none'} to ${dataset.days.at(-1)?.day ?? 'none'}.`,
+    });
+  }
+  const tape = dataset.tape();
+  const first = tradingSession(days[0] ?? '');
+  const last = tradingSession(days.at(-1) ?? '');
+  const begin = first?.open ?? Number.NEGATIVE_INFINITY;
+  const end = last?.close ?? Number.POSITIVE_INFINITY;
+  const cut: RecordedTape = {
+    instruments: tape.instruments,
+    events: (since) => within(tape.events(Math.max(begin, since ?? begin)), end),
+  };
+  return { tape: cut, days, barMs: BAR_MS[dataset.resolution], hash: dataset.hash, close };
+}
+
+async function* within(
+  events: Iterable<TapeQuote> | AsyncIterable<TapeQuote>,
+  end: number,
+): AsyncIterable<TapeQuote> {
+  for await (const event of events) {
+    if (event.ts > end) return;
+    yield event;
+  }
+}
