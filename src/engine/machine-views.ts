@@ -7,7 +7,7 @@ import type { ActorView, MachineSummary, MachineView } from '../protocol/views.t
 import type { Deciders } from './deciders.ts';
 import type { Traces } from './traces.ts';
 
-/** The machines of daemon and books, and the lifecycle of every actor. */
+/** The machines of daemon and books, and the lifecycle of every actor and supervisor. */
 export function machineViews(
   { daemon, books }: Deciders,
   actors: readonly ActorView[],
@@ -33,7 +33,7 @@ export function machineViews(
       value: actor.state,
       label: actor.state,
       since: traces.livesSince(actor.id),
-      parent: 'daemon',
+      parent: actor.supervisor === null ? 'daemon' : `actor:${actor.supervisor}`,
       events: [],
       context: actor,
     })),

@@ -242,6 +242,8 @@ export function findBook(deciders: Deciders, symbol: string): Book {
 export function actorViews(actors: readonly ActorStatus[]): readonly ActorView[] {
   return actors.map((actor) => ({
     id: actor.id,
+    kind: actor.kind,
+    supervisor: actor.supervisor ?? null,
     placement: actor.placement,
     state: actor.state,
     restarts: actor.restarts,
@@ -252,7 +254,10 @@ export function actorViews(actors: readonly ActorStatus[]): readonly ActorView[]
     dropped: actor.dropped,
     refused: actor.refused,
     dead_letters: actor.deadLetters,
-    last_dead_letter: actor.lastDeadLetter ?? null,
+    last_dead_letter: actor.deadLetterSamples.at(-1)?.type ?? null,
+    dead_letter_samples: actor.deadLetterSamples.map(({ at, from = null, ...letter }) => {
+      return { ts: at / 1000, from, ...letter };
+    }),
     event_loop_use: actor.loopUse,
     last_error: actor.lastError ?? null,
     last_error_stack: actor.lastErrorStack ?? null,

@@ -309,8 +309,29 @@ export const configView = view({
 });
 export type ConfigView = z.output<typeof configView>;
 
+/** A message that reached nobody. */
+const deadLetterView = view({
+  ts: z.number(),
+  from: z.string().nullable().describe('Null: the composition root, or not known any more.'),
+  to: z.string(),
+  type: z.string(),
+  reason: z.enum([
+    'unknown_id',
+    'not_running',
+    'unknown_message',
+    'died',
+    'thread_ended',
+    'not_cloned',
+  ]),
+  count: z.number().describe('Its number among the dead letters of its receiver.'),
+});
+
 export const actorView = view({
   id: z.string(),
+  kind: z
+    .enum(['actor', 'receiver', 'supervisor'])
+    .describe('A receiver takes messages for the kernel itself; a supervisor has no mailbox.'),
+  supervisor: z.string().nullable().describe('Who starts it again; null for a root or receiver.'),
   placement: z.string(),
   state: z.string(),
   restarts: z.number(),
@@ -329,6 +350,10 @@ export const actorView = view({
     .string()
     .nullable()
     .describe('The type of the latest of them that was sampled.'),
+  dead_letter_samples: z
+    .array(deadLetterView)
+    .readonly()
+    .describe('The latest ten of its 1st, 2nd, 4th, 8th, … dead letter; oldest first.'),
   event_loop_use: z
     .number()
     .describe("The share of its time that its thread's event loop was busy, lately: 0 to 1."),

@@ -25,8 +25,8 @@ export interface CellPorts {
   /** Gives the place of a message back to those who wait for one. */
   release(envelope: Envelope): void;
   /** A message that this life did not take; a call among them is already refused. */
-  lost(envelope: Envelope): void;
-  /** A message that carried a mark was taken to completion. */
+  lost(envelope: Envelope, reason: 'died' | 'unknown_message'): void;
+  /** A message that carried its time was taken to completion. */
   traced(envelope: Envelope, sequence: number, takenAt: number): void;
   /** It died and has cleaned up. */
   crashed(fault: Fault, lost: number): void;
@@ -222,7 +222,7 @@ export class Cell implements Runnable {
   #refuseUnknown(envelope: Envelope): void {
     this.#release(envelope);
     if (envelope.type === 'cast') {
-      this.#ports.lost(envelope);
+      this.#ports.lost(envelope, 'unknown_message');
       return;
     }
     const what = `${this.address.id} does not know ${messageType(envelope.message)}`;
@@ -242,7 +242,7 @@ export class Cell implements Runnable {
     this.#taken += 1;
     this.#ports.table.set(this.address.slot, 'messages', this.#taken);
     this.#current = envelope;
-    if (envelope.trace !== undefined) this.#takenAt = this.#ports.mono.now();
+    if (envelope.sentAt !== undefined) this.#takenAt = this.#ports.mono.now();
     let result: unknown;
     try {
       result = actor.receive(envelope.message);
@@ -310,7 +310,7 @@ export class Cell implements Runnable {
   }
 
   #trace(envelope: Envelope): void {
-    if (envelope.trace !== undefined) this.#ports.traced(envelope, this.#taken, this.#takenAt);
+    if (envelope.sentAt !== undefined) this.#ports.traced(envelope, this.#taken, this.#takenAt);
   }
 
   #underWay(): number {
@@ -352,7 +352,7 @@ export class Cell implements Runnable {
 
   #lose(envelope: Envelope): void {
     if (envelope.type === 'call') this.#ports.refuse(envelope, actorDown(this.address.id));
-    this.#ports.lost(envelope);
+    this.#ports.lost(envelope, 'died');
   }
 }
 

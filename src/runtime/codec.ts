@@ -10,17 +10,10 @@
 import assert from 'node:assert/strict';
 import type { FaultMessage } from '../fault.ts';
 import { ACTORS_MAX, GENERATIONS, THREADS_MAX } from './actor-table.ts';
-import type { TraceMark } from './trace.ts';
 import type { DataMessage } from './wire.ts';
 
-/** `[head, what it carries, number of the call?, slot of the traced sender?, time of sending?]`. */
-export type Packed = readonly [
-  head: number,
-  carried: unknown,
-  call?: number,
-  from?: number,
-  at?: number,
-];
+/** `[head, what it carries]`, and behind it the numbers that its kind has and the head does not. */
+export type Packed = readonly [head: number, carried: unknown, ...rest: number[]];
 
 const KIND = { cast: 0, call: 1, answer: 2, refusal: 3, room: 4 } as const;
 const THREAD_SHIFT = 3;
@@ -35,16 +28,16 @@ assert(ACTORS_MAX <= 1 << 9, 'a slot has nine bits');
 export function pack(message: DataMessage): Packed {
   switch (message.type) {
     case 'cast': {
-      const { to, generation, message: carried, trace } = message;
+      const { to, generation, message: carried, sender, sentAt } = message;
       const head = headOf(KIND.cast, to, generation, 0);
-      return trace === undefined ? [head, carried] : [head, carried, 0, trace.from, trace.at];
+      return sentAt === undefined ? [head, carried, sender] : [head, carried, sender, sentAt];
     }
     case 'call': {
-      const { to, generation, message: carried, from, call, trace } = message;
+      const { to, generation, message: carried, from, call, sender, sentAt } = message;
       const head = headOf(KIND.call, to, generation, from);
-      return trace === undefined
-        ? [head, carried, call]
-        : [head, carried, call, trace.from, trace.at];
+      return sentAt === undefined
+        ? [head, carried, sender, call]
+        : [head, carried, sender, call, sentAt];
     }
     case 'answer':
       return [headOf(KIND.answer, 0, 0, message.from), message.value, message.call];
@@ -59,27 +52,22 @@ export function pack(message: DataMessage): Packed {
 export function unpack(packed: Packed): DataMessage {
   const head = packed[0];
   const carried = packed[1];
-  const call = packed[2] ?? 0;
+  const first = packed[2] ?? 0;
   const from = (head >>> THREAD_SHIFT) & (THREADS_MAX - 1);
   const kind = head & (2 ** THREAD_SHIFT - 1);
-  if (kind === KIND.answer) return { type: 'answer', from, call, value: carried };
-  // Only `pack` makes a refusal, and of a fault.
-  if (kind === KIND.refusal) return { type: 'refusal', from, call, fault: carried as FaultMessage };
+  if (kind === KIND.answer) return { type: 'answer', from, call: first, value: carried };
+  if (kind === KIND.refusal) {
+    // Only `pack` makes a refusal, and of a fault.
+    return { type: 'refusal', from, call: first, fault: carried as FaultMessage };
+  }
   const to = head >>> SLOT_SHIFT;
   if (kind === KIND.room) return { type: 'room', of: to };
   const generation = (head >>> GENERATION_SHIFT) & (GENERATIONS - 1);
-  const trace = markOf(packed);
-  return kind === KIND.cast
-    ? { type: 'cast', to, generation, message: carried, trace }
-    : { type: 'call', to, generation, message: carried, from, call, trace };
+  const receiver = { to, generation, message: carried, sender: first };
+  if (kind === KIND.cast) return { type: 'cast', ...receiver, sentAt: packed[3] };
+  return { type: 'call', ...receiver, from, call: packed[3] ?? 0, sentAt: packed[4] };
 }
 
 function headOf(kind: number, slot: number, generation: number, thread: number): number {
   return kind | (thread << THREAD_SHIFT) | (generation << GENERATION_SHIFT) | (slot << SLOT_SHIFT);
-}
-
-function markOf(packed: Packed): TraceMark | undefined {
-  if (packed.length < 5) return undefined;
-  const [, , , from = 0, at = 0] = packed;
-  return { from, at };
 }

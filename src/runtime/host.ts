@@ -12,7 +12,7 @@ import type { ActorTable } from './actor-table.ts';
 import { actorDown } from './call-table.ts';
 import { Cell, type CellLimits } from './cell.ts';
 import type { Clock, WallClock } from './clock.ts';
-import { messageType } from './dead-letters.ts';
+import { type DeadLetter, messageType } from './dead-letters.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { PostOffice, type SenderRef, UNKNOWN_SLOT } from './post-office.ts';
 import type { Random } from './random.ts';
@@ -40,7 +40,7 @@ export interface HostPorts {
    */
   post(thread: number, message: DataMessage, sender: number): boolean;
   crashed(crash: Crash): void;
-  deadLetter(to: string, count: number, message: unknown): void;
+  deadLetter(letter: DeadLetter): void;
   traced(event: TraceEvent): void;
 }
 
@@ -58,6 +58,7 @@ export class Host {
     this.#office = new PostOffice({
       ...ports,
       addressOf: (id) => this.#addresses.get(id),
+      idOf: (slot) => this.#slots[slot]?.id,
       accept: (address, envelope) => this.#accept(address, envelope),
     });
   }
@@ -155,7 +156,7 @@ export class Host {
       this.#office.answer({ type: 'refusal', from, call, fault }, sender);
     } else if (message.type === 'cast' || message.type === 'call') {
       const address = this.#slots[message.to];
-      if (address !== undefined) this.#office.undelivered(address, message);
+      if (address !== undefined) this.#office.undelivered(address, message, 'not_cloned');
     }
     this.#cells.get(sender)?.crash(thrown);
   }
@@ -228,7 +229,7 @@ export class Host {
         },
         refuse: (call, fault) => this.#office.refuse(call, fault),
         release: (envelope) => this.#office.release(address, envelope.generation),
-        lost: (envelope) => this.#office.deadLetter(address, envelope.message),
+        lost: (envelope, reason) => this.#office.lost(address, envelope, reason),
         traced: (envelope, sequence, takenAt) => {
           this.#traced(address, envelope, sequence, takenAt);
         },
@@ -247,20 +248,20 @@ export class Host {
 
   #accept(address: Address, envelope: Envelope): void {
     const cell = this.#cells.get(address.slot);
-    if (cell === undefined) this.#office.undelivered(address, envelope);
+    if (cell === undefined) this.#office.undelivered(address, envelope, 'not_running');
     else cell.accept(envelope);
   }
 
   #traced(address: Address, envelope: Envelope, sequence: number, takenAt: number): void {
-    const { trace, type: kind, message } = envelope;
-    if (trace === undefined) return;
+    const { sender, sentAt, type: kind, message } = envelope;
+    if (sentAt === undefined) return;
     this.#ports.traced({
-      from: this.#slots[trace.from]?.id,
+      from: this.#slots[sender]?.id,
       to: address.id,
       kind,
       type: messageType(message),
       sequence,
-      sentAt: trace.at,
+      sentAt,
       takenAt,
       doneAt: this.#ports.mono.now(),
     });

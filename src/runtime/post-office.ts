@@ -7,9 +7,9 @@ import { Fault } from '../fault.ts';
 import type { ActorRef } from './actor.ts';
 import { type ActorTable, CLOSED, FULL } from './actor-table.ts';
 import { actorDown, CallTable } from './call-table.ts';
-import type { Clock } from './clock.ts';
+import type { Clock, WallClock } from './clock.ts';
+import { type DeadLetter, type DeadLetterReason, isSampled, messageType } from './dead-letters.ts';
 import { Outbox } from './outbox.ts';
-import type { TraceMark } from './trace.ts';
 import { type Waiting, WaitingRoom } from './waiting-room.ts';
 import type { Address, Answer, Call, DataMessage, Envelope, LifeEnd } from './wire.ts';
 
@@ -21,11 +21,15 @@ export interface PostOfficePorts {
   readonly life: number;
   readonly table: ActorTable;
   readonly mono: Clock;
+  readonly wall: WallClock;
   addressOf(id: string): Address | undefined;
+  /** The id of who has this slot. */
+  idOf(slot: number): string | undefined;
   /** Queues what is for an actor of this thread. */
   accept(address: Address, envelope: Envelope): void;
   post(thread: number, message: DataMessage, sender: number): boolean;
-  deadLetter(to: string, count: number, message: unknown): void;
+  /** One of those that are kept. */
+  deadLetter(letter: DeadLetter): void;
 }
 
 /** A ref that also knows whether the life that sends is still there. */
@@ -106,10 +110,10 @@ export class PostOffice {
   }
 
   /** It reached nobody: gives its place back, and tells its caller. */
-  undelivered(address: Address, envelope: Envelope): void {
+  undelivered(address: Address, envelope: Envelope, reason: DeadLetterReason): void {
     this.release(address, envelope.generation);
     if (envelope.type === 'call') this.refuse(envelope, actorDown(address.id));
-    this.deadLetter(address, envelope.message);
+    this.lost(address, envelope, reason);
   }
 
   /** A thread ended with messages to this life that it had not posted: their places are free. */
@@ -118,9 +122,9 @@ export class PostOffice {
     this.#ports.table.add(address.slot, 'deadLetters', count);
   }
 
-  deadLetter(address: Address, message: unknown): void {
-    const count = this.#ports.table.add(address.slot, 'deadLetters', 1);
-    this.#ports.deadLetter(address.id, count, message);
+  /** Counts a message that its receiver did not take. */
+  lost({ id, slot }: Address, { sender, message }: Envelope, reason: DeadLetterReason): void {
+    this.#deadLetter({ id, slot }, { sender, message }, reason);
   }
 
   /** Nobody waits for room in the mailbox of a life that ended. */
@@ -146,12 +150,11 @@ export class PostOffice {
   #castTo(sender: number, id: string, message: unknown): void {
     const address = this.#ports.addressOf(id);
     if (address === undefined) {
-      const count = this.#ports.table.add(UNKNOWN_SLOT, 'deadLetters', 1);
-      this.#ports.deadLetter(id, count, message);
+      this.#deadLetter({ id, slot: UNKNOWN_SLOT }, { sender, message }, 'unknown_id');
       return;
     }
     const generation = this.#admit(address);
-    if (generation === CLOSED) this.deadLetter(address, message);
+    if (generation === CLOSED) this.#deadLetter(address, { sender, message }, 'not_running');
     else if (generation === FULL) throw this.#full(address);
     else this.#cast(address, generation, { sender, message });
   }
@@ -175,8 +178,8 @@ export class PostOffice {
     generation: number,
     { sender, message }: Pick<Waiting, 'sender' | 'message'>,
   ): void {
-    const trace = this.#mark(sender);
-    this.#send(sender, address, { type: 'cast', to: address.slot, generation, message, trace });
+    const sentAt = this.#sentAt();
+    this.#send(address, { type: 'cast', to: address.slot, generation, message, sender, sentAt });
   }
 
   #call<R>(sender: number, id: string, message: unknown, deadlineMs: number): Promise<R> {
@@ -190,10 +193,10 @@ export class PostOffice {
     const call = this.#calls.next();
     const answer = this.#calls.wait(call, address, generation, deadlineMs);
     const from = this.#ports.thread;
-    const trace = this.#mark(sender);
+    const sentAt = this.#sentAt();
     const to = address.slot;
     try {
-      this.#send(sender, address, { type: 'call', to, generation, message, from, call, trace });
+      this.#send(address, { type: 'call', to, generation, message, from, call, sender, sentAt });
     } catch (thrown) {
       this.#calls.fail(call, thrown);
     }
@@ -209,29 +212,29 @@ export class PostOffice {
     return table.admit(address.slot, address.capacity);
   }
 
-  #mark(sender: number): TraceMark | undefined {
+  #sentAt(): number | undefined {
     const { table, mono } = this.#ports;
-    return table.isTracing ? { from: sender, at: mono.now() } : undefined;
+    return table.isTracing ? mono.now() : undefined;
   }
 
-  #send(sender: number, address: Address, envelope: Envelope): void {
+  #send(address: Address, envelope: Envelope): void {
     if (address.thread === this.#ports.thread) {
       // It is counted with its receiver, which ends with this thread.
       this.#ports.table.underWay[0] = 0;
       this.#ports.accept(address, envelope);
     } else if (address.policy === 'drop_oldest') this.#outbox.send(address, envelope);
-    else this.#post(address, envelope, sender);
+    else this.#post(address, envelope);
   }
 
-  #post(address: Address, envelope: Envelope, sender: number): void {
+  #post(address: Address, envelope: Envelope): void {
     try {
-      if (this.#ports.post(address.thread, envelope, sender)) return;
+      if (this.#ports.post(address.thread, envelope, envelope.sender)) return;
     } catch (thrown) {
       this.#ports.table.underWay[0] = 0;
       this.release(address, envelope.generation);
       throw thrown;
     }
-    this.undelivered(address, envelope);
+    this.undelivered(address, envelope, 'thread_ended');
   }
 
   /** True when nothing is left to do for it: sent, or found its target gone. */
@@ -239,17 +242,29 @@ export class PostOffice {
     const admitted = this.#ports.table.admit(address.slot, address.capacity);
     if (admitted === FULL) return false;
     if (admitted === envelope.generation) {
-      this.#post(address, envelope, UNKNOWN_SLOT);
+      this.#post(address, envelope);
       return true;
     }
     if (admitted !== CLOSED) this.#ports.table.retract(address.slot, admitted);
-    this.undelivered(address, envelope);
+    this.undelivered(address, envelope, 'died');
     return true;
   }
 
   #dropped(address: Address, envelope: Envelope): void {
     this.#ports.table.add(address.slot, 'dropped', 1);
     if (envelope.type === 'call') this.refuse(envelope, mailboxFull(address));
+  }
+
+  #deadLetter(
+    { id, slot }: Pick<Address, 'id' | 'slot'>,
+    { sender, message }: Pick<Envelope, 'sender' | 'message'>,
+    reason: DeadLetterReason,
+  ): void {
+    const { table, wall, idOf, deadLetter } = this.#ports;
+    const count = table.add(slot, 'deadLetters', 1);
+    if (!isSampled(count)) return;
+    const [from, type, at] = [idOf(sender), messageType(message), wall.now()];
+    deadLetter({ to: id, from, type, reason, at, count });
   }
 
   #full(address: Address): Fault {

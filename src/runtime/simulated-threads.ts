@@ -6,7 +6,6 @@
 import { Fault, faultFrom, toFault } from '../fault.ts';
 import type { Logger } from '../log.ts';
 import { pack, unpack } from './codec.ts';
-import { isSampled, messageType } from './dead-letters.ts';
 import { Host } from './host.ts';
 import { createRandom } from './random.ts';
 import type { Road, Scheduler } from './scheduler.ts';
@@ -147,9 +146,7 @@ export class SimulatedThreads implements ThreadPool {
       crashed: (crash) => {
         report(() => this.#ports.crashed({ ...crash, fault: carried(crash.fault) }));
       },
-      deadLetter: (to, count, message) => {
-        if (isSampled(count)) report(() => this.#ports.deadLetter(to, count, messageType(message)));
-      },
+      deadLetter: (letter) => report(() => this.#ports.deadLetter(letter)),
       traced: (event) => this.#ports.traced([event], 0),
     });
     host.learn(structuredClone(boot.addresses) as readonly Address[]);

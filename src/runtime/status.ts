@@ -1,16 +1,19 @@
 /** What the system tells of its actors and threads; read from the actor table, free for them. */
 
-import assert from 'node:assert/strict';
 import type { Fault } from '../fault.ts';
 import type { ActorTable } from './actor-table.ts';
 import type { Clock } from './clock.ts';
+import type { DeadLetter } from './dead-letters.ts';
 import type { LifecycleState } from './lifecycle.ts';
 import type { ChildStatus } from './supervisor.ts';
-import { isSupervisor } from './supervisor-spec.ts';
 import { type Address, KERNEL_THREAD } from './wire.ts';
 
 export interface ActorStatus {
   readonly id: string;
+  /** A receiver is what the composition root registered; a supervisor has no mailbox. */
+  readonly kind: 'actor' | 'receiver' | 'supervisor';
+  /** Who starts it again; the root and a receiver have none. */
+  readonly supervisor: string | undefined;
   /** `kernel` or the name of its worker thread. */
   readonly placement: string;
   readonly state: LifecycleState;
@@ -28,8 +31,8 @@ export interface ActorStatus {
   readonly refused: number;
   /** Messages that found it dead or stopped, were lost with it, or are not of its protocol. */
   readonly deadLetters: number;
-  /** The type of the latest of them that was sampled. */
-  readonly lastDeadLetter: string | undefined;
+  /** The latest of them that were sampled: of each actor the 1st, 2nd, 4th, 8th, … */
+  readonly deadLetterSamples: readonly DeadLetter[];
   readonly lastError: string | undefined;
   /** Of the last error, with the frames of the thread it was born in. */
   readonly lastErrorStack: string | undefined;
@@ -37,14 +40,11 @@ export interface ActorStatus {
   readonly loopUse: number;
 }
 
-/** What the supervisor knows of an actor. */
-export interface LifeStatus {
-  readonly id: string;
-  readonly placement: string;
-  readonly state: LifecycleState;
-  readonly restarts: number;
+/** What is known of a life without its mailbox. */
+export interface LifeStatus
+  extends Pick<ActorStatus, 'id' | 'kind' | 'supervisor' | 'placement' | 'state' | 'restarts'> {
   readonly lastError: Fault | undefined;
-  readonly lastDeadLetter: string | undefined;
+  readonly deadLetterSamples: readonly DeadLetter[];
 }
 
 interface Sample {
@@ -52,6 +52,17 @@ interface Sample {
   messages: number;
   perSecond: number;
 }
+
+const NO_MAILBOX = {
+  mailboxDepth: 0,
+  mailboxHigh: 0,
+  messages: 0,
+  messagesPerSecond: 0,
+  dropped: 0,
+  refused: 0,
+  deadLetters: 0,
+  loopUse: 0,
+};
 
 /** Rates are taken over at least this long. */
 const SAMPLE_MS = 1000;
@@ -70,16 +81,19 @@ export class StatusReader {
     this.#loopAt = mono.now();
   }
 
-  read(life: LifeStatus, address: Address | undefined): ActorStatus {
-    assert(address !== undefined);
-    const { slot, thread } = address;
-    const { id, placement, state, restarts, lastError, lastDeadLetter } = life;
+  /** `address` is undefined for a supervisor. */
+  read({ lastError, ...life }: LifeStatus, address: Address | undefined): ActorStatus {
+    return {
+      ...life,
+      ...(address === undefined ? NO_MAILBOX : this.#mailbox(address)),
+      lastError: lastError && `${lastError.code}: ${lastError.message}`,
+      lastErrorStack: lastError && stackOf(lastError),
+    };
+  }
+
+  #mailbox({ slot, thread }: Address): typeof NO_MAILBOX {
     const messages = this.#table.count(slot, 'messages');
     return {
-      id,
-      placement,
-      state,
-      restarts,
       mailboxDepth: this.#table.depth(slot) + this.#table.count(slot, 'queued'),
       mailboxHigh: this.#table.count(slot, 'high'),
       messages,
@@ -87,9 +101,6 @@ export class StatusReader {
       dropped: this.#table.count(slot, 'dropped'),
       refused: this.#table.count(slot, 'refused'),
       deadLetters: this.#table.count(slot, 'deadLetters'),
-      lastDeadLetter,
-      lastError: lastError && `${lastError.code}: ${lastError.message}`,
-      lastErrorStack: lastError && stackOf(lastError),
       loopUse: thread === KERNEL_THREAD ? this.#kernelLoopUse() : this.#table.loopUse(thread),
     };
   }
@@ -127,7 +138,18 @@ function stackOf(fault: Fault): string | undefined {
   return fault.cause instanceof Error ? fault.cause.stack : fault.stack;
 }
 
-/** The actors among them, in the order they start. */
-export function leavesOf(statuses: readonly ChildStatus[]): readonly ChildStatus[] {
-  return statuses.flatMap((one) => (isSupervisor(one.spec) ? leavesOf(one.children) : [one]));
+/** A child of a tree with the id of the supervisor above it. */
+export interface Descendant extends ChildStatus {
+  readonly above: string;
+}
+
+/** All below this supervisor in the order they start, each supervisor before its children. */
+export function descendantsOf(
+  children: readonly ChildStatus[],
+  above: string,
+): readonly Descendant[] {
+  return children.flatMap((child) => [
+    { ...child, above },
+    ...descendantsOf(child.children, child.spec.id),
+  ]);
 }

@@ -13,6 +13,8 @@ import type { World } from './world.ts';
 
 /** What a system is started with. */
 export interface SystemOptions {
+  /** Of the root supervisor: tells the systems of one process apart. Default `root`. */
+  readonly id?: string;
   /** In the order they start. */
   readonly children: readonly SystemChild[];
   /** Of the root. Default one-for-one. */

@@ -4,11 +4,11 @@
  */
 
 import assert from 'node:assert/strict';
-import { Fault } from '../fault.ts';
+import { Fault, toFault } from '../fault.ts';
 import type { ActorRef, ChildSpec, MailboxPolicy } from './actor.ts';
 import { ACTORS_MAX, ActorTable, MAILBOX_CAPACITY_MAX } from './actor-table.ts';
 import type { Clock } from './clock.ts';
-import { type DeadLetter, DeadLetters, isSampled, messageType } from './dead-letters.ts';
+import { type DeadLetter, DeadLetters } from './dead-letters.ts';
 import { Dispatcher, EVENT_LOOP_TURNS, type TurnSource } from './dispatcher.ts';
 import { Host } from './host.ts';
 import type { LifecycleEvent, LifecycleState } from './lifecycle.ts';
@@ -17,9 +17,16 @@ import { UNKNOWN_SLOT } from './post-office.ts';
 import { createRandom } from './random.ts';
 import { realMono, realWall } from './real-clock.ts';
 import type { Backoff, Intensity } from './restart-policy.ts';
-import { type ActorStatus, leavesOf, StatusReader } from './status.ts';
+import { RootLife } from './root-life.ts';
+import { type ActorStatus, descendantsOf, type LifeStatus, StatusReader } from './status.ts';
 import { type ChildStatus, Supervisor } from './supervisor.ts';
-import { actorsOf, heapMbMaxOf, stopDeadlineOf, threadOf } from './supervisor-spec.ts';
+import {
+  actorsOf,
+  heapMbMaxOf,
+  isSupervisor,
+  stopDeadlineOf,
+  threadOf,
+} from './supervisor-spec.ts';
 import type { ReceiverOptions, SystemOptions } from './system-options.ts';
 import type { TraceEvent } from './trace.ts';
 import { type Address, type Crash, KERNEL_THREAD } from './wire.ts';
@@ -43,9 +50,9 @@ export interface ActorSystem {
   register<M>(id: string, receive: (message: M) => unknown, options?: ReceiverOptions<M>): void;
   /** Returns the function that ends the subscription. */
   onLifecycle(listener: (event: LifecycleEvent) => void): () => void;
-  /** Of the children in their order, then of the registered receivers. */
+  /** Of the actors in their order, the registered receivers, and the supervisors, root first. */
   status(): readonly ActorStatus[];
-  /** Samples of messages that reached nobody, of each target the 1st, 2nd, 4th, 8th, … */
+  /** Samples of messages that reached nobody, of each target the latest; oldest first. */
   deadLetters(): readonly DeadLetter[];
   /**
    * Listens to every message that is taken, in any thread; costs nothing after the last listener
@@ -89,6 +96,7 @@ class System implements ActorSystem {
   readonly #ended = new Map<number, number>();
   readonly #listeners = new Set<(event: LifecycleEvent) => void>();
   readonly #taps = new Set<(event: TraceEvent) => void>();
+  readonly #root: RootLife;
   readonly #status: StatusReader;
   readonly #host: Host;
   readonly #pool: ThreadPool;
@@ -100,6 +108,7 @@ class System implements ActorSystem {
     this.#options = options;
     this.#mono = options.mono ?? realMono();
     this.#turns = options.turns ?? options.world?.turns ?? EVENT_LOOP_TURNS;
+    this.#root = new RootLife(options.id ?? 'root', (event) => this.#changed(event));
     this.#status = new StatusReader(this.#table, this.#mono);
     this.#pool = this.#createPool();
     this.#host = this.#createHost();
@@ -142,7 +151,7 @@ class System implements ActorSystem {
   }
 
   deadLetters(): readonly DeadLetter[] {
-    return this.#deadLetters.samples();
+    return this.#deadLetters.all();
   }
 
   tree(): readonly ChildStatus[] {
@@ -159,18 +168,31 @@ class System implements ActorSystem {
   }
 
   status(): readonly ActorStatus[] {
-    const children = leavesOf(this.#supervisor.status()).map((child) => ({
-      ...child,
+    const below = descendantsOf(this.#supervisor.status(), this.#root.id).map((child) => ({
       id: child.spec.id,
+      kind: isSupervisor(child.spec) ? ('supervisor' as const) : ('actor' as const),
+      supervisor: child.above,
       placement: threadOf(child.spec) ?? 'kernel',
+      state: child.state,
+      restarts: child.restarts,
+      lastError: child.lastError,
     }));
+    const ofKernel = { supervisor: undefined, placement: 'kernel', restarts: 0 };
     const receivers = [...this.#receivers].map(([id, { state, error }]) => {
-      return { id, placement: 'kernel', state, restarts: 0, lastError: error };
+      return { ...ofKernel, id, kind: 'receiver' as const, state, lastError: error };
     });
-    return [...children, ...receivers].map((life) => {
-      const lastDeadLetter = this.#deadLetters.lastTo(life.id);
-      return this.#status.read({ ...life, lastDeadLetter }, this.#host.address(life.id));
-    });
+    const { id, state, error } = this.#root;
+    return [
+      ...below.filter(({ kind }) => kind === 'actor'),
+      ...receivers,
+      { ...ofKernel, id, kind: 'supervisor' as const, state, lastError: error },
+      ...below.filter(({ kind }) => kind === 'supervisor'),
+    ].map((life) => this.#statusOf(life));
+  }
+
+  #statusOf(life: Omit<LifeStatus, 'deadLetterSamples'>): ActorStatus {
+    const deadLetterSamples = this.#deadLetters.to(life.id);
+    return this.#status.read({ ...life, deadLetterSamples }, this.#host.address(life.id));
   }
 
   stop(deadlineMs: number): Promise<void> {
@@ -182,8 +204,11 @@ class System implements ActorSystem {
     await new Promise<void>((resolve) => this.#turns.later(resolve));
     try {
       if (this.#stopped) throw new Fault('actor_down', 'the system was stopped before it started');
+      this.#root.take('start');
       await this.#supervisor.start();
+      if (this.#root.state === 'starting') this.#root.take('ready');
     } catch (thrown) {
+      if (this.#root.state === 'starting') this.#root.take('give_up', toFault(thrown));
       const deadlines = this.#options.children.map(stopDeadlineOf);
       await this.stop(deadlines.reduce((sum, ms) => sum + ms, 0));
       throw thrown;
@@ -202,6 +227,7 @@ class System implements ActorSystem {
     }
     this.#host.end();
     await this.#pool.close();
+    this.#root.take('stop');
   }
 
   #addChild(spec: ChildSpec): void {
@@ -238,9 +264,7 @@ class System implements ActorSystem {
       crashed: (crash) => {
         this.#turns.later(() => this.#crashed(crash));
       },
-      deadLetter: (to, count, message) => {
-        if (isSampled(count)) this.#sample(to, count, messageType(message));
-      },
+      deadLetter: (letter) => this.#deadLetter(letter),
       traced: (event) => this.#traced([event], 0),
     });
   }
@@ -263,7 +287,7 @@ class System implements ActorSystem {
       lost: (message, sender, thrown) => this.#host.lost(message, sender, thrown),
       unsent: (slot, generation, count) => this.#host.unsent(slot, generation, count),
       crashed: (crash) => this.#crashed(crash),
-      deadLetter: (to, count, type) => this.#sample(to, count, type),
+      deadLetter: (letter) => this.#deadLetter(letter),
       traced: (events, dropped) => this.#traced(events, dropped),
       down: (thread, fault, exitCode) => this.#threadDown(thread, fault, exitCode),
     };
@@ -289,7 +313,10 @@ class System implements ActorSystem {
         log,
         placement,
         changed: (event) => this.#changed(event),
-        escalate: onEscalate,
+        escalate: (fault) => {
+          this.#root.take('give_up', fault);
+          onEscalate(fault);
+        },
       },
     );
   }
@@ -321,11 +348,19 @@ class System implements ActorSystem {
     const lost = new Map<string, number>();
     for (const { id, slot } of this.#addresses.filter((one) => one.thread === number)) {
       const count = this.#table.forget(slot);
-      if (count > 0) this.#table.add(slot, 'deadLetters', count);
+      if (count > 0) this.#lost(id, slot, count);
       lost.set(id, count);
     }
     this.#host.threadDown(number);
     this.#supervisor.threadDown(thread, fault, exitCode, (id) => lost.get(id) ?? 0);
+  }
+
+  /** What waited in a thread that ended can be counted, and no more. */
+  #lost(to: string, slot: number, lost: number): void {
+    const count = this.#table.add(slot, 'deadLetters', lost);
+    const at = (this.#options.wall ?? realWall()).now();
+    const type = `${lost} of unknown types`;
+    this.#deadLetter({ to, from: undefined, type, reason: 'thread_ended', at, count });
   }
 
   #changed(event: LifecycleEvent): void {
@@ -352,8 +387,8 @@ class System implements ActorSystem {
     for (const event of events) for (const tap of this.#taps) tap(event);
   }
 
-  #sample(to: string, count: number, type: string): void {
-    this.#deadLetters.add({ to, count, type });
-    this.#options.log.warn({ to, count, type }, 'dead letter');
+  #deadLetter(letter: DeadLetter): void {
+    this.#deadLetters.add(letter);
+    this.#options.log.warn(letter, 'dead letter');
   }
 }

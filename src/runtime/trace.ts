@@ -20,12 +20,6 @@ export interface TraceEvent {
   readonly doneAt: number;
 }
 
-/** What a traced message carries. */
-export interface TraceMark {
-  readonly from: number;
-  readonly at: number;
-}
-
 /** More than this between two flushes is a flood: the rest is counted, not kept. */
 const EVENTS_MAX = 1000;
 const FLUSH_MS = 20;

@@ -5,8 +5,9 @@
 
 import type { Fault, FaultMessage } from '../fault.ts';
 import type { LogOptions } from '../log.ts';
+import type { DeadLetter } from './dead-letters.ts';
 import type { LaneEnd } from './lane.ts';
-import type { TraceEvent, TraceMark } from './trace.ts';
+import type { TraceEvent } from './trace.ts';
 
 /** The kernel among the threads, which are numbered from it. */
 export const KERNEL_THREAD = 0;
@@ -27,7 +28,10 @@ interface Cast {
   /** The life of the actor that admitted it. */
   readonly generation: number;
   readonly message: unknown;
-  readonly trace: TraceMark | undefined;
+  /** The slot of who sends it; 0 is nobody's. */
+  readonly sender: number;
+  /** When it was sent, while somebody listens to the tap. */
+  readonly sentAt: number | undefined;
 }
 
 export interface Call {
@@ -38,7 +42,8 @@ export interface Call {
   /** The thread that waits for the answer, and the number it waits under. */
   readonly from: number;
   readonly call: number;
-  readonly trace: TraceMark | undefined;
+  readonly sender: number;
+  readonly sentAt: number | undefined;
 }
 
 export type Envelope = Cast | Call;
@@ -128,12 +133,7 @@ export type SystemReport =
       readonly lost: number;
     }
   | { readonly type: 'trace'; readonly events: readonly TraceEvent[]; readonly dropped: number }
-  | {
-      readonly type: 'dead_letter';
-      readonly to: string;
-      readonly count: number;
-      readonly messageType: string;
-    };
+  | { readonly type: 'dead_letter'; readonly letter: DeadLetter };
 
 /** A worker's `workerData`, beside the port of its data lane. */
 export interface WorkerBoot {

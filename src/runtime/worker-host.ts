@@ -8,7 +8,6 @@ import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import { type Fault, toFault } from '../fault.ts';
 import { createLogger } from '../log.ts';
 import { ActorTable } from './actor-table.ts';
-import { isSampled, messageType } from './dead-letters.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Host } from './host.ts';
 import type { LaneEnd } from './lane.ts';
@@ -50,10 +49,7 @@ export function runWorker(boot: WorkerBoot & { readonly data: LaneEnd }): void {
     crashed: ({ slot, generation, fault, lost }) => {
       report({ type: 'crashed', slot, generation, death: toDeath(fault), lost });
     },
-    deadLetter(to, count, message) {
-      if (!isSampled(count)) return;
-      report({ type: 'dead_letter', to, count, messageType: messageType(message) });
-    },
+    deadLetter: (letter) => report({ type: 'dead_letter', letter }),
     traced: traces.add,
   });
   const pull = (): boolean => {

@@ -7,6 +7,7 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { Fault, type FaultMessage, faultFrom, toFault } from '../fault.ts';
 import { actorDown } from './call-table.ts';
 import type { Clock } from './clock.ts';
+import type { DeadLetter } from './dead-letters.ts';
 import { LANE_BYTES, Lane, type LaneEnd, type LanePorts } from './lane.ts';
 import type { TraceEvent } from './trace.ts';
 import type {
@@ -23,7 +24,7 @@ import { within } from './within.ts';
 export interface WorkerLinkPorts extends LanePorts {
   readonly mono: Clock;
   crashed(crash: Crash): void;
-  deadLetter(to: string, count: number, messageType: string): void;
+  deadLetter(letter: DeadLetter): void;
   traced(events: readonly TraceEvent[], dropped: number): void;
   /** The thread is gone. `exitCode` 0 is an end of its own will. */
   down(link: WorkerLink, fault: Fault, exitCode: number): void;
@@ -169,7 +170,7 @@ export class WorkerLink {
         this.#ports.traced(report.events, report.dropped);
         return;
       case 'dead_letter':
-        this.#ports.deadLetter(report.to, report.count, report.messageType);
+        this.#ports.deadLetter(report.letter);
         return;
     }
   }

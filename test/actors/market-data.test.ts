@@ -67,7 +67,7 @@ describe('the connection', () => {
     for (const type of ['link.open', 'link.close', 'watch', 'probe', 'resubscribe']) {
       assert.equal(market.protocol?.takes({ type }), true, type);
     }
-    assert.equal(market.protocol.takes({ type: 'quotes', slot: 0, tradingTs: 1 }), false);
+    assert.equal(market.protocol?.takes({ type: 'quotes', slot: 0, tradingTs: 1 }), false);
   });
 
   it('stays away once it is closed', async () => {

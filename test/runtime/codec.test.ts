@@ -10,18 +10,25 @@ const generation = fc.integer({ min: 0, max: GENERATIONS - 1 });
 const from = fc.integer({ min: 0, max: THREADS_MAX - 1 });
 const call = fc.integer({ min: 0, max: 2 ** 50 });
 const carried = fc.oneof(fc.constant(undefined), fc.constant(null), fc.jsonValue());
-const trace = fc.option(
-  fc.record({ from: fc.integer({ min: 0, max: ACTORS_MAX - 1 }), at: fc.double({ noNaN: true }) }),
-  { nil: undefined },
-);
+const sender = fc.integer({ min: 0, max: ACTORS_MAX - 1 });
+const sentAt = fc.option(fc.double({ noNaN: true }), { nil: undefined });
 const fault = fc.record({
   code: fc.constantFrom('deadline', 'actor_down', 'not_found'),
   message: fc.string(),
   remedy: fc.option(fc.string(), { nil: undefined }),
 });
 const message: fc.Arbitrary<DataMessage> = fc.oneof(
-  fc.record({ type: fc.constant('cast'), to, generation, message: carried, trace }),
-  fc.record({ type: fc.constant('call'), to, generation, message: carried, from, call, trace }),
+  fc.record({ type: fc.constant('cast'), to, generation, message: carried, sender, sentAt }),
+  fc.record({
+    type: fc.constant('call'),
+    to,
+    generation,
+    message: carried,
+    from,
+    call,
+    sender,
+    sentAt,
+  }),
   fc.record({ type: fc.constant('answer'), from, call, value: carried }),
   fc.record({ type: fc.constant('refusal'), from, call, fault }),
   fc.record({ type: fc.constant('room'), of: to }),

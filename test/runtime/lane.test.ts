@@ -62,7 +62,14 @@ function pair(beforePost: (words: SharedArrayBuffer) => void = () => undefined):
 }
 
 const cast = (number: number, more: object = {}): DataMessage => {
-  return { type: 'cast', to: 1, generation: 1, message: { number, ...more }, trace: undefined };
+  return {
+    type: 'cast',
+    to: 1,
+    generation: 1,
+    message: { number, ...more },
+    sender: 0,
+    sentAt: undefined,
+  };
 };
 
 function numberOf(message: DataMessage): number {
@@ -149,7 +156,14 @@ describe('a lane', () => {
   it('tells what the other side held when it ended, of each receiver’s last life', async () => {
     const [here, there] = pair();
     const to = (slot: number, generation: number): DataMessage => {
-      return { type: 'cast', to: slot, generation, message: { number: 0 }, trace: undefined };
+      return {
+        type: 'cast',
+        to: slot,
+        generation,
+        message: { number: 0 },
+        sender: 0,
+        sentAt: undefined,
+      };
     };
     for (const _ of upTo(WINDOW)) here.lane.post(to(1, 1), 5);
     await Promise.resolve();

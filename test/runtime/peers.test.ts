@@ -9,7 +9,7 @@ import type { DataMessage } from '../../src/runtime/wire.ts';
 const THERE = 2;
 
 const cast = (message: number): DataMessage => {
-  return { type: 'cast', to: 1, generation: 1, message, trace: undefined };
+  return { type: 'cast', to: 1, generation: 1, message, sender: 0, sentAt: undefined };
 };
 
 /** Peers whose system port holds these commands. */

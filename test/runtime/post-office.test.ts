@@ -21,12 +21,14 @@ it('refuses a call that is one too many, which then holds no place in a mailbox'
     life: 0,
     table,
     mono: new VirtualClock(),
+    wall: { now: () => 0 },
+    idOf: () => undefined,
     addressOf: () => address,
     accept: () => undefined,
     post: () => true,
     deadLetter: () => undefined,
   });
-  const ref = office.ref('mute');
+  const ref = office.ref('mute', 0);
   for (let count = 0; count < CALLS_MAX; count += 1) {
     ref.call(count, 1000).catch(() => undefined);
   }

@@ -126,12 +126,8 @@ describe('a simulation', () => {
     simulation.killThread('one');
     await simulation.advance(10_000);
     await refused;
-    const states = system.status().map(({ state, restarts }) => [state, restarts]);
-    assert.deepEqual(states, [
-      ['running', 1],
-      ['running', 1],
-      ['running', 0],
-    ]);
+    const states = system.status().map(({ id, state, restarts }) => `${id} ${state} ${restarts}`);
+    assert.deepEqual(states, ['a running 1', 'b running 1', 'c running 0', 'root running 0']);
     const echo = system.ref('b').call({ type: 'echo', value: 5 }, 1000);
     assert.equal(await simulation.complete(echo, 2000), 5);
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it, vi } from 'vitest';
 import { Fault } from '../../src/fault.ts';
-import type { ChildSpec } from '../../src/runtime/actor.ts';
+import type { SupervisorSpec, SystemChild } from '../../src/runtime/supervisor-spec.ts';
 import type { SystemOptions } from '../../src/runtime/system.ts';
 import { createGate, type Harness, launch, probe } from './fixtures/probes.ts';
 
@@ -12,7 +12,7 @@ const running: Harness[] = [];
 const PLACES = ['one', undefined] as const;
 const FAST_HEARTBEAT = { intervalMs: 50, missesMax: 10 } as const;
 
-function start(children: readonly ChildSpec[], more?: Partial<SystemOptions>): Harness {
+function start(children: readonly SystemChild[], more?: Partial<SystemOptions>): Harness {
   const harness = launch(children, more);
   running.push(harness);
   return harness;
@@ -245,7 +245,7 @@ describe('a thread', () => {
     system.ref('a').cast({ type: 'cast', to: 'test', messages });
     system.ref('a').cast({ type: 'hang' });
     await again;
-    const test = system.status().at(-1);
+    const test = system.status().find(({ id }) => id === 'test');
     assert.equal(test?.mailboxDepth, 0);
     assert.equal(received.length + (test?.deadLetters ?? 0), messages.length);
     assert.deepEqual(received, messages.slice(0, received.length));
@@ -275,7 +275,7 @@ describe('a thread', () => {
     system.ref('a').cast({ type: 'exit', code: 1 });
     await again;
     assert.deepEqual(received, messages);
-    assert.equal(system.status().at(-1)?.mailboxDepth, 0);
+    assert.equal(system.status().find(({ id }) => id === 'test')?.mailboxDepth, 0);
   });
 });
 
@@ -333,6 +333,46 @@ describe('a supervisor', () => {
     assert.equal(system.status()[0]?.state, 'failed');
   });
 
+  it('has a lifecycle of its own, the root as any below it', async () => {
+    const nest: SupervisorSpec = {
+      kind: 'supervisor',
+      id: 'nest',
+      strategy: 'one_for_one',
+      restart: 'temporary',
+      children: [probe('a', undefined)],
+      intensity: { restarts: 0, periodMs: 60_000 },
+    };
+    const lives: string[] = [];
+    const { system, event, escalated } = start([nest, probe('b', undefined)], {
+      id: 'top',
+      intensity: { restarts: 0, periodMs: 60_000 },
+    });
+    system.onLifecycle(({ id, from, state }) => {
+      if (id === 'top' || id === 'nest') lives.push(`${id} ${from} ${state}`);
+    });
+    await system.ready;
+    const ended = event('nest', 'stopped');
+    system.ref('a').cast({ type: 'throw' });
+    await ended;
+    system.ref('b').cast({ type: 'throw' });
+    await escalated;
+    assert.deepEqual(lives, [
+      ...['top stopped starting', 'nest stopped starting', 'nest starting running'],
+      ...['top starting running', 'nest running stopped', 'top running failed'],
+    ]);
+    assert.deepEqual(
+      system.status().map((one) => [one.id, one.kind, one.supervisor, one.state]),
+      [
+        ['a', 'actor', 'nest', 'failed'],
+        ['b', 'actor', 'top', 'failed'],
+        ['test', 'receiver', undefined, 'running'],
+        ['top', 'supervisor', undefined, 'failed'],
+        ['nest', 'supervisor', 'top', 'stopped'],
+      ],
+    );
+    assert.match(system.status().at(-2)?.lastError ?? '', /more than 0 restarts .*: a defect$/);
+  });
+
   it('is told of a registered receiver that throws, and never restarts it', async () => {
     const { system, escalated } = start([]);
     system.register('decider', () => {
@@ -341,6 +381,6 @@ describe('a supervisor', () => {
     await system.ready;
     system.ref('decider').cast(1);
     assert.equal((await escalated).message, 'cannot decide');
-    assert.equal(system.status().at(-1)?.state, 'failed');
+    assert.equal(system.status().find(({ id }) => id === 'decider')?.state, 'failed');
   });
 });

@@ -111,8 +111,8 @@ describe('starting and stopping', () => {
     await rejectsWith(system.ready, 'actor_down');
     await stopped;
     assert.deepEqual(
-      system.status().map(({ state }) => state),
-      ['stopped', 'stopped', 'stopped'],
+      system.status().map(({ id, state }) => `${id} ${state}`),
+      ['a stopped', 'b stopped', 'test stopped', 'root stopped'],
     );
   });
 });
@@ -188,18 +188,40 @@ describe('messages', () => {
   });
 
   it('are counted and sampled when they reach nobody [dead-letters]', async () => {
-    const { system } = start([probe('a', 'one')]);
-    await system.ready;
-    await system.stop(1000);
-    for (let count = 0; count < 5; count += 1) system.ref('a').cast({ type: 'told' });
-    system.ref('nobody').cast('hello');
-    assert.equal(system.status()[0]?.deadLetters, 5);
-    assert.deepEqual(system.deadLetters(), [
-      { to: 'a', count: 1, type: 'told' },
-      { to: 'a', count: 2, type: 'told' },
-      { to: 'a', count: 4, type: 'told' },
-      { to: 'nobody', count: 1, type: 'string' },
+    const { system, event } = start([
+      probe('a', 'one', { restart: 'temporary' }),
+      probe('b', 'two'),
     ]);
+    await system.ready;
+    const ended = event('a', 'stopped');
+    system.ref('a').cast({ type: 'throw' });
+    await ended;
+    // From another thread: the sample knows its sender all the same.
+    const messages = Array.from({ length: 5 }, () => ({ type: 'told' }));
+    system.ref('b').cast({ type: 'cast', to: 'a', messages });
+    await system.ref('b').call({ type: 'echo', value: 1 }, 2000);
+    await system.stop(1000);
+    system.ref('nobody').cast('hello');
+    const now = Date.now();
+    const letters = system.deadLetters().map(({ at, ...letter }) => {
+      assert(Math.abs(now - at) < 60_000, `${at}`);
+      return letter;
+    });
+    const told = { to: 'a', from: 'b', type: 'told', reason: 'not_running' };
+    assert.deepEqual(letters.slice(0, 3), [
+      { ...told, count: 1 },
+      { ...told, count: 2 },
+      { ...told, count: 4 },
+    ]);
+    assert.deepEqual(letters.at(-1), {
+      ...{ to: 'nobody', from: undefined, type: 'string', reason: 'unknown_id', count: 1 },
+    });
+    const status = system.status().find(({ id }) => id === 'a');
+    assert.equal(status?.deadLetters, 5);
+    assert.deepEqual(
+      status.deadLetterSamples.map(({ count, reason }) => `${count} ${reason}`),
+      ['1 not_running', '2 not_running', '4 not_running'],
+    );
   });
 
   it('are never delivered from inside the sending call [not-inside]', async () => {
