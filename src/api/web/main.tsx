@@ -3,7 +3,9 @@
 import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { startClock } from './clock.ts';
+import { followInspected } from './state/inspected.ts';
 import { follow, lampNow, link, status, watch } from './state/live.ts';
+import { followAddress } from './state/place.ts';
 import { openSession, readSession } from './state/session.ts';
 import { language, texts } from './text/language.ts';
 import { App } from './view/app.tsx';
@@ -16,6 +18,8 @@ render(<App />, root);
 const opened = openSession();
 follow(() => void opened.then(readSession));
 startClock(watch);
+followAddress();
+followInspected();
 
 // The tab tells the lamp too: an operator has many.
 effect(() => {

@@ -32,6 +32,8 @@ export const status = signal<Reading<StatusView> | null>(null);
 export const operations = signal<Reading<readonly OperationRow[]> | null>(null);
 export const machines = signal<Reading<readonly MachineSummary[]> | null>(null);
 export const actors = signal<Reading<readonly ActorView[]> | null>(null);
+/** The latest transition of any machine. */
+export const lastMove = signal<TransitionView | null>(null);
 
 /**
  * What is known of the daemon's health now. `none`: contact was lost or refused, and nothing read
@@ -158,7 +160,9 @@ function takeOperation(row: OperationRow): void {
 }
 
 /** Of a book's machine the new state is known at once; the daemon's label has to be asked for. */
-function takeMove({ machine, to, ts }: TransitionView): void {
+function takeMove(move: TransitionView): void {
+  const { machine, to, ts } = move;
+  lastMove.value = move;
   const known = machines.value?.value ?? [];
   if (to.startsWith('{') || !known.some(({ id }) => id === machine)) {
     void rereadMachines();

@@ -1,5 +1,8 @@
 /** Every text of the page in English; its shape is the dictionary that other languages fill. */
 
+import { inspectorEn } from './inspector.ts';
+import type { Widened } from './widened.ts';
+
 export const en = {
   name: 'English',
   title: 'Bifrost monitor',
@@ -59,6 +62,10 @@ export const en = {
   ageOf: (what: string) => `Age of ${what}`,
   spans: { s: 's', min: 'min', h: 'h', d: 'd' },
   never: 'not yet',
+
+  pages: { label: 'Pages', overview: 'Overview', machines: 'Machines' },
+
+  inspector: inspectorEn,
 
   controls: {
     label: 'Controls',
@@ -129,12 +136,58 @@ export const en = {
     flat: 'flat',
   },
 
+  attribution: {
+    title: 'Where the P&L came from',
+    unit: 'USD',
+    part: 'Part',
+    day: 'Today',
+    sinceHedge: 'Since the last hedge',
+    terms: {
+      delta: 'Delta: direction',
+      gamma: 'Gamma: moves',
+      theta: 'Theta: time',
+      vega: 'Vega: volatility',
+      vanna_volga: 'Vanna, volga',
+      rho: 'Rho: rate',
+      dividend: 'Dividends',
+      financing: 'Financing',
+      commission: 'Commissions',
+      slippage: 'Slippage of hedges',
+      option_spread: 'Spread of option trades',
+      exercise: 'Exercise, assignment',
+      unexplained: 'Unexplained',
+    },
+    total: 'Total',
+    ratio: 'Realised by implied variance',
+    breakEven: 'Break-even move of a day',
+    breakEvenUnit: 'USD a share',
+    none: 'Not known now:',
+  },
+  volatility: {
+    realised: 'Realised volatility',
+    implied: 'Implied volatility',
+    ratio: 'Realised by implied',
+    window: (estimator: string, minutes: string) => `${estimator}, ${minutes} min`,
+  },
+
   gauge: {
     title: 'Net delta',
     label: (delta: string, epsilon: string, threshold: string, stands: string) =>
       `Net delta ${delta} shares; band ${epsilon}, hedging threshold ${threshold}. ${stands}.`,
     band: 'band',
     threshold: 'hedge',
+    target: 'target',
+    fallback: 'it lacks a number of the market: the thresholds hold',
+    notNow: 'not for now',
+    policies: {
+      fixed_band: 'Fixed band',
+      whalley_wilmott: 'Whalley–Wilmott',
+      zakamouline: 'Zakamouline',
+      leland: 'Leland’s delta',
+      gamma_scaled: 'Scaled by gamma',
+      move: 'By the move of the spot',
+      time: 'By time',
+    },
     stands: {
       D0: 'inside the band: holds',
       D1: 'outside the band, below the threshold: watches',
@@ -213,7 +266,32 @@ export const en = {
     vegaUnit: '$/vol pt',
     call: 'call',
     put: 'put',
-    qualities: { quote: 'quote', held: 'held', ib: 'IB', fixed: 'fixed', invalid: 'invalid' },
+    qualities: {
+      quote: 'quote',
+      smile: 'smile',
+      held: 'held',
+      ib: 'IB',
+      fixed: 'fixed',
+      invalid: 'invalid',
+    },
+    reasons: {
+      no_quote: 'no quote',
+      one_sided: 'one side only',
+      crossed: 'crossed',
+      wide: 'wide',
+      stale: 'old',
+      below_intrinsic: 'below its intrinsic value',
+      above_bound: 'above its bound',
+      no_price: 'no price',
+      expired: 'expired',
+      no_smile: 'too few strikes for a smile',
+      no_ib_vol: 'none from IB',
+      no_spot: 'no price of the underlying',
+      double_boundary: 'two exercise boundaries',
+      not_priced: 'not priced',
+    },
+    disputed: (own: string, difference: string, ib: string) =>
+      `own ${own}, by differences ${difference}, IB ${ib}`,
   },
 
   operations: {
@@ -285,14 +363,6 @@ export const en = {
     inMoney: 'in the money',
     outMoney: 'out of the money',
   },
-};
-
-type Widened<T> = {
-  readonly [K in keyof T]: T[K] extends string
-    ? string
-    : T[K] extends (...inputs: infer A) => string
-      ? (...inputs: A) => string
-      : Widened<T[K]>;
 };
 
 /** What every language has to say. */

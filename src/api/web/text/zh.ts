@@ -1,6 +1,7 @@
 /** The page in Chinese. */
 
 import type { Dictionary } from './en.ts';
+import { inspectorZh } from './inspector.ts';
 
 export const zh: Dictionary = {
   name: '中文',
@@ -59,6 +60,10 @@ export const zh: Dictionary = {
   ageOf: (what) => `${what}的数据时龄`,
   spans: { s: '秒', min: '分', h: '小时', d: '天' },
   never: '尚无',
+
+  pages: { label: '页面', overview: '总览', machines: '状态机' },
+
+  inspector: inspectorZh,
 
   controls: {
     label: '控制',
@@ -128,12 +133,58 @@ export const zh: Dictionary = {
     flat: '中性',
   },
 
+  attribution: {
+    title: '损益来源',
+    unit: '美元',
+    part: '项目',
+    day: '今日',
+    sinceHedge: '上次对冲以来',
+    terms: {
+      delta: 'Delta：方向',
+      gamma: 'Gamma：波动',
+      theta: 'Theta：时间',
+      vega: 'Vega：波动率',
+      vanna_volga: '二阶：vanna、volga',
+      rho: 'Rho：利率',
+      dividend: '股息',
+      financing: '资金成本',
+      commission: '佣金',
+      slippage: '对冲滑点',
+      option_spread: '期权交易价差',
+      exercise: '行权、被指派',
+      unexplained: '未解释',
+    },
+    total: '合计',
+    ratio: '实现方差 / 隐含方差',
+    breakEven: '一日盈亏平衡变动',
+    breakEvenUnit: '美元 / 股',
+    none: '暂时未知：',
+  },
+  volatility: {
+    realised: '实现波动率',
+    implied: '隐含波动率',
+    ratio: '实现 / 隐含',
+    window: (estimator: string, minutes: string) => `${estimator}，${minutes} 分钟`,
+  },
+
   gauge: {
     title: '净 Delta',
     label: (delta, epsilon, threshold, stands) =>
       `净 Delta ${delta} 股；不交易带 ${epsilon}，对冲阈值 ${threshold}。${stands}。`,
     band: '不交易带',
     threshold: '对冲',
+    target: '目标',
+    fallback: '缺少市场数据，按阈值执行',
+    notNow: '暂不',
+    policies: {
+      fixed_band: '固定区间',
+      whalley_wilmott: 'Whalley–Wilmott 区间',
+      zakamouline: 'Zakamouline 区间',
+      leland: 'Leland 调整 delta',
+      gamma_scaled: '按 gamma 缩放',
+      move: '按标的变动',
+      time: '按时间',
+    },
     stands: {
       D0: '在带内：持有不动',
       D1: '带外但低于阈值：观察',
@@ -212,7 +263,32 @@ export const zh: Dictionary = {
     vegaUnit: '美元/点',
     call: '看涨',
     put: '看跌',
-    qualities: { quote: '报价', held: '沿用', ib: 'IB', fixed: '固定', invalid: '无效' },
+    qualities: {
+      quote: '报价',
+      smile: '微笑曲线',
+      held: '沿用',
+      ib: 'IB',
+      fixed: '固定',
+      invalid: '无效',
+    },
+    reasons: {
+      no_quote: '无报价',
+      one_sided: '单边报价',
+      crossed: '报价交叉',
+      wide: '价差过宽',
+      stale: '报价陈旧',
+      below_intrinsic: '低于内在价值',
+      above_bound: '高于上限',
+      no_price: '无价格',
+      expired: '已到期',
+      no_smile: '行权价太少，无微笑曲线',
+      no_ib_vol: 'IB 未提供',
+      no_spot: '标的无价格',
+      double_boundary: '存在两条行权边界',
+      not_priced: '未定价',
+    },
+    disputed: (own: string, difference: string, ib: string) =>
+      `自算 ${own}，差分 ${difference}，IB ${ib}`,
   },
 
   operations: {

@@ -1,0 +1,94 @@
+/** What of a statechart is lit: the states of a value, the arrows of a step. */
+
+import type { ChartLayoutView } from '../../protocol/chart-layout.ts';
+import type {
+  AskedGuardView,
+  FiredTransitionView,
+  TracedTransition,
+} from '../../protocol/views.ts';
+
+export type ChartArrow = ChartLayoutView['edges'][number];
+
+/** Every state that a state value names, with all it is in: `operating`, `operating.healthy`. */
+export function activePaths(value: unknown): ReadonlySet<string> {
+  const found = new Set<string>();
+  const visit = (inner: unknown, under: string): void => {
+    if (typeof inner === 'string') {
+      found.add(under + inner);
+    } else if (typeof inner === 'object' && inner !== null) {
+      for (const [name, deeper] of Object.entries(inner)) {
+        found.add(under + name);
+        visit(deeper, `${under}${name}.`);
+      }
+    }
+  };
+  visit(value, '');
+  return found;
+}
+
+/** A state as a transition tells it: a name, or the JSON of what a parallel machine is in. */
+export function stateValueOf(text: string): unknown {
+  if (!text.startsWith('{')) return text;
+  try {
+    return JSON.parse(text);
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError) return text;
+    throw thrown;
+  }
+}
+
+/** The name of an arrow: there is one between two states, whatever leads along it. */
+export function arrowKey(from: string, to: string): string {
+  return `${from}>${to}`;
+}
+
+/** The arrows that a step went along; of one that is not traced, that between its states. */
+export function takenArrows(step: TracedTransition | null): ReadonlySet<string> {
+  if (step === null) return new Set();
+  const fired = step.fired ?? [];
+  const keys = fired.flatMap(({ state, target }: FiredTransitionView) =>
+    target === null ? [] : [arrowKey(state, target)],
+  );
+  return new Set(keys.length > 0 ? keys : [arrowKey(step.from, step.to)]);
+}
+
+export interface Verdict {
+  readonly passed: boolean;
+  /** Unix seconds. */
+  readonly ts: number;
+}
+
+/** What each guard said last, by state, event and guard; `past` is newest first. */
+export function lastVerdicts(past: readonly TracedTransition[]): ReadonlyMap<string, Verdict> {
+  const verdicts = new Map<string, Verdict>();
+  for (const { ts, guards = [] } of past) {
+    // Within a step the one asked last is the newest.
+    for (const asked of guards.toReversed()) {
+      const key = guardKey(asked);
+      if (!verdicts.has(key)) verdicts.set(key, { passed: asked.passed, ts });
+    }
+  }
+  return verdicts;
+}
+
+export function guardKey({
+  state,
+  event,
+  guard,
+}: Pick<AskedGuardView, 'state' | 'event' | 'guard'>): string {
+  return `${state}|${event}|${guard}`;
+}
+
+/** The middle of an arrow's longest part, where its label is read best. */
+export function labelPlace({ points }: Pick<ChartArrow, 'points'>): readonly [number, number] {
+  let best: readonly [number, number] = points[0] ?? [0, 0];
+  let longest = -1;
+  for (const [index, [x, y]] of points.entries()) {
+    const [fromX, fromY] = points[index - 1] ?? [x, y];
+    const length = Math.abs(x - fromX) + Math.abs(y - fromY);
+    if (length <= longest) continue;
+    longest = length;
+    best = [(x + fromX) / 2, (y + fromY) / 2];
+  }
+  return best;
+}

@@ -1,0 +1,145 @@
+/**
+ * The machine that is looked at: its statechart, its state and context now, and what it did. It is
+ * read when somebody opens it and again whenever it moves; nothing is asked while nobody looks.
+ */
+
+import { effect, signal } from '@preact/signals';
+import type { ChartLayoutView } from '../../../protocol/chart-layout.ts';
+import type { MachineView, TracedTransition } from '../../../protocol/views.ts';
+import { after, readNow } from '../clock.ts';
+import { type Answer, get, isRecord, post } from './http.ts';
+import { lastMove, link, type Reading } from './live.ts';
+import { place } from './place.ts';
+import { readSession } from './session.ts';
+
+/** A transition as the definition has it. */
+export interface ChartEdge {
+  readonly from: string;
+  readonly to: string | null;
+  readonly event: string;
+  readonly guard: string | null;
+  readonly actions: readonly string[];
+}
+
+export interface Chart {
+  readonly layout: ChartLayoutView;
+  readonly edges: readonly ChartEdge[];
+}
+
+export interface Inspected {
+  readonly id: string;
+  readonly chart: Chart | null;
+  readonly machine: Reading<MachineView> | null;
+  /** Newest first. */
+  readonly past: readonly TracedTransition[];
+  /** What the daemon said where it could not be read. */
+  readonly problem: string | null;
+}
+
+export const inspected = signal<Inspected | null>(null);
+/** The moment that is looked at; null: now. */
+export const moment = signal<TracedTransition | null>(null);
+/** Whether events that moved nothing are listed too. */
+export const withRefused = signal(false);
+export const sent = signal<{ readonly ok: boolean; readonly text: string } | null>(null);
+
+const PAST_ROWS = 200;
+/** A machine that moves fast is read again this often. */
+const REREAD_MS = 300;
+
+const charts = new Map<string, Chart>();
+let rereading = false;
+
+/** Reads what the address names, and keeps it current. */
+export function followInspected(): void {
+  effect(() => {
+    const here = place.value;
+    const id = here.page === 'machines' ? here.id : null;
+    if (id === (inspected.peek()?.id ?? null)) return;
+    moment.value = null;
+    sent.value = null;
+    inspected.value =
+      id === null ? null : { id, chart: null, machine: null, past: [], problem: null };
+    if (id !== null) void read(id);
+  });
+  effect(() => {
+    const move = lastMove.value;
+    if (move !== null && move.machine === inspected.peek()?.id) rereadSoon();
+  });
+  effect(() => {
+    void withRefused.value;
+    if (link.value === 'live' && inspected.peek() !== null) rereadSoon();
+  });
+}
+
+/** Sends one of its public events; what became of it is shown. */
+export async function sendEvent(id: string, type: string): Promise<void> {
+  const answer = await post(`/machines/${encodeURIComponent(id)}/events`, { type });
+  if (answer.kind === 'ok') sent.value = { ok: true, text: type };
+  else if (answer.kind === 'refused') {
+    sent.value = { ok: false, text: answer.message };
+    if (answer.status === 401) await readSession();
+  } else sent.value = { ok: false, text: type };
+  rereadSoon();
+}
+
+function rereadSoon(): void {
+  if (rereading) return;
+  rereading = true;
+  after(REREAD_MS, () => {
+    rereading = false;
+    const id = inspected.peek()?.id;
+    if (id !== undefined) void read(id);
+  });
+}
+
+async function read(id: string): Promise<void> {
+  const path = `/machines/${encodeURIComponent(id)}`;
+  const query = `limit=${PAST_ROWS}&refused=${withRefused.peek()}`;
+  const [machine, past, chart] = await Promise.all([
+    get(path),
+    get(`${path}/transitions?${query}`),
+    chartOf(id),
+  ]);
+  const before = inspected.peek();
+  // Another machine was opened meanwhile.
+  if (before?.id !== id) return;
+  inspected.value = {
+    id,
+    chart: chart ?? before.chart,
+    machine: isMachine(machine) ? { value: machine.body, at: readNow() } : before.machine,
+    past: isPast(past) ? past.body : before.past,
+    problem: machine.kind === 'refused' ? machine.message : null,
+  };
+}
+
+/** Statecharts do not change while a daemon runs, and are the same for all machines of a name. */
+async function chartOf(id: string): Promise<Chart | null> {
+  const name = id.split(':', 1)[0] ?? id;
+  const known = charts.get(name);
+  if (known !== undefined) return known;
+  const path = `/machines/${encodeURIComponent(id)}/definition`;
+  const [layout, definition] = await Promise.all([get(`${path}?format=layout`), get(path)]);
+  if (!isLayout(layout) || !isDefinition(definition)) return null;
+  const chart = { layout: layout.body, edges: definition.body.edges };
+  charts.set(name, chart);
+  return chart;
+}
+
+type Ok<T> = { readonly kind: 'ok'; readonly body: T };
+
+function isMachine(answer: Answer): answer is Ok<MachineView> {
+  return answer.kind === 'ok' && isRecord(answer.body) && 'context' in answer.body;
+}
+
+function isPast(answer: Answer): answer is Ok<readonly TracedTransition[]> {
+  return answer.kind === 'ok' && Array.isArray(answer.body);
+}
+
+function isLayout(answer: Answer): answer is Ok<ChartLayoutView> {
+  return answer.kind === 'ok' && isRecord(answer.body) && Array.isArray(answer.body['states']);
+}
+
+function isDefinition(answer: Answer): answer is Ok<{ readonly edges: readonly ChartEdge[] }> {
+  return answer.kind === 'ok' && isRecord(answer.body) && Array.isArray(answer.body['edges']);
+}

@@ -1,0 +1,140 @@
+/** The state machines as they run: which there are, how one is drawn, what it is in and did. */
+
+import { useState } from 'preact/hooks';
+import type { MachineSummary } from '../../../../protocol/views.ts';
+import { activePaths, stateValueOf, takenArrows } from '../../chart-paths.ts';
+import { now, serverOffset } from '../../clock.ts';
+import { localTime } from '../../format.ts';
+import { type Inspected, inspected, moment } from '../../state/inspected.ts';
+import { machines } from '../../state/live.ts';
+import { machineAddress } from '../../state/place.ts';
+import { texts, wordsFor } from '../../text/language.ts';
+import { STATE_WORDS } from '../../text/words.ts';
+import { Age, spanText } from '../parts.tsx';
+import { StateChart } from './chart.tsx';
+import { MachineDetail } from './machine-detail.tsx';
+import { SaveLinks } from './save-links.tsx';
+import { Timeline } from './timeline.tsx';
+
+export function InspectorPage({ id }: { readonly id: string | null }) {
+  const t = texts().inspector;
+  const shown = inspected.value;
+  return (
+    <>
+      <MachineList chosen={id} />
+      {id === null || shown === null ? (
+        <p class="empty">{t.choose}</p>
+      ) : (
+        <Machine key={shown.id} shown={shown} />
+      )}
+    </>
+  );
+}
+
+function MachineList({ chosen }: { readonly chosen: string | null }) {
+  const t = texts().inspector;
+  const all = machines.value?.value ?? [];
+  const isActor = ({ machine }: MachineSummary) => machine === 'actor';
+  return (
+    <nav class="machine-list" aria-label={t.all}>
+      <ul>
+        {all
+          .filter((machine) => !isActor(machine))
+          .map((machine) => (
+            <MachineLink key={machine.id} machine={machine} chosen={chosen} />
+          ))}
+      </ul>
+      <h2>{t.actors}</h2>
+      <ul>
+        {all.filter(isActor).map((machine) => (
+          <MachineLink key={machine.id} machine={machine} chosen={chosen} />
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+function MachineLink(props: { readonly machine: MachineSummary; readonly chosen: string | null }) {
+  const { id, label } = props.machine;
+  return (
+    <li>
+      <a href={machineAddress(id)} aria-current={id === props.chosen ? 'page' : undefined}>
+        {id.replace(/^actor:/, '')} <code>{label}</code>
+      </a>
+    </li>
+  );
+}
+
+function Machine({ shown }: { readonly shown: Inspected }) {
+  const t = texts().inspector;
+  const [chosen, setChosen] = useState<string | null>(null);
+  const { id, chart, machine, past, problem } = shown;
+  if (problem !== null) {
+    return (
+      <p class="empty" role="alert">
+        {t.unknown}: <span lang="en">{problem}</span>
+      </p>
+    );
+  }
+  if (chart === null || machine === null) return <p class="empty">{t.reading}</p>;
+  const then = moment.value;
+  const step = then ?? past.find(({ from, to }) => from !== to) ?? past[0] ?? null;
+  const value = then === null ? machine.value.value : stateValueOf(then.to);
+  const active = activePaths(value);
+  const label = then === null ? machine.value.label : then.to;
+  return (
+    <>
+      <section class="chart-pane" aria-labelledby="machine-title">
+        <div class="section-head">
+          <h2 id="machine-title">
+            {id} <code data-testid="machine-state">{label}</code>{' '}
+            <span class="unit">{wordsFor(STATE_WORDS, label)}</span>
+          </h2>
+          {then === null ? <Age at={machine.at} of={id} /> : null}
+        </div>
+        <Moment since={machine.value.since} />
+        <div class="scroll">
+          <StateChart
+            layout={chart.layout}
+            label={t.chart(id, label)}
+            active={active}
+            taken={takenArrows(step)}
+            step={step === null ? '' : `${step.ts} ${step.sequence ?? ''}`}
+            chosen={chosen}
+            onChoose={(path) => setChosen(path === chosen ? null : path)}
+          />
+        </div>
+        <SaveLinks id={id} />
+      </section>
+      <MachineDetail shown={shown} active={active} chosen={chosen} onChoose={setChosen} />
+      <Timeline past={past} />
+    </>
+  );
+}
+
+/** Whether this is now, or a moment that is past. */
+function Moment({ since }: { readonly since: number }) {
+  const t = texts().inspector;
+  const then = moment.value;
+  if (then === null) {
+    return (
+      <p class="moment">
+        <strong>{t.now}</strong>
+        {since > 0 && (
+          <>
+            {' · '}
+            {t.since} {spanText(now.value - (since * 1000 - serverOffset.value))}
+          </>
+        )}
+      </p>
+    );
+  }
+  return (
+    <p class="moment moment-past" role="status">
+      <strong>{t.asItWas(localTime(then.ts * 1000, now.value))}</strong>{' '}
+      <button type="button" class="link" onClick={() => (moment.value = null)}>
+        {t.backToNow}
+      </button>
+    </p>
+  );
+}

@@ -1,0 +1,160 @@
+/** What a machine takes, which ways lead out of where it is, and what it remembers. */
+
+import { useState } from 'preact/hooks';
+import { guardKey, lastVerdicts, type Verdict } from '../../chart-paths.ts';
+import { after, now } from '../../clock.ts';
+import { localTime } from '../../format.ts';
+import { type ChartEdge, type Inspected, moment, sendEvent, sent } from '../../state/inspected.ts';
+import { signedIn } from '../../state/session.ts';
+import { texts } from '../../text/language.ts';
+import { Table } from '../parts.tsx';
+
+/** Events after which something stops or is sold: they are asked for twice. */
+const DANGEROUS: ReadonlySet<string> = new Set(['STOP', 'FLATTEN', 'SUSPEND']);
+const SURE_MS = 5000;
+
+interface DetailProps {
+  readonly shown: Inspected;
+  readonly active: ReadonlySet<string>;
+  /** A state that is looked at in place of the active ones. */
+  readonly chosen: string | null;
+  readonly onChoose: (path: string | null) => void;
+}
+
+export function MachineDetail({ shown, active, chosen, onChoose }: DetailProps) {
+  const t = texts().inspector;
+  const { id, chart, machine, past } = shown;
+  if (chart === null || machine === null) return null;
+  const { context, events, unknown_events } = machine.value;
+  const looked = chosen === null ? active : new Set([chosen]);
+  // From the innermost state outwards, as they are asked; the machine's own come last.
+  const leaving = chart.edges
+    .filter(({ from }) => looked.has(from) || (from === '' && chosen === null))
+    .toSorted((a, b) => depthOf(b.from) - depthOf(a.from));
+  const unknown = Object.entries(unknown_events);
+  return (
+    <div class="machine-detail">
+      {moment.value === null && <Events id={id} events={events} />}
+      <h3>
+        {t.from} {chosen !== null && <code>{chosen}</code>}{' '}
+        {chosen !== null && (
+          <button type="button" class="link" onClick={() => onChoose(null)}>
+            {t.backToNow}
+          </button>
+        )}
+      </h3>
+      <WaysOut edges={leaving} verdicts={lastVerdicts(past)} />
+      {unknown.length > 0 && (
+        <>
+          <h3>{t.unknownEvents}</h3>
+          <p>{unknown.map(([type, count]) => `${type} × ${count}`).join(', ')}</p>
+        </>
+      )}
+      {moment.value === null && (
+        <details>
+          <summary>{t.context}</summary>
+          <pre>{JSON.stringify(context, null, 2)}</pre>
+        </details>
+      )}
+    </div>
+  );
+}
+
+function depthOf(path: string): number {
+  return path === '' ? 0 : path.split('.').length;
+}
+
+function Events({ id, events }: { readonly id: string; readonly events: readonly string[] }) {
+  const t = texts().inspector;
+  const told = sent.value;
+  return (
+    <>
+      <h3>{t.events}</h3>
+      {events.length === 0 && <p class="unit">{t.noEvents}</p>}
+      <div class="event-buttons">
+        {events.map((type) => (
+          <EventButton key={type} id={id} type={type} />
+        ))}
+      </div>
+      {told !== null && (
+        <p role="status" class={told.ok ? '' : 'loss'}>
+          {told.ok ? t.sent(told.text) : `${t.refused}: ${told.text}`}
+        </p>
+      )}
+    </>
+  );
+}
+
+function EventButton({ id, type }: { readonly id: string; readonly type: string }) {
+  const t = texts().inspector;
+  const [asked, setAsked] = useState(false);
+  const dangerous = DANGEROUS.has(type);
+  const press = () => {
+    if (dangerous && !asked) {
+      setAsked(true);
+      after(SURE_MS, () => setAsked(false));
+      return;
+    }
+    setAsked(false);
+    void sendEvent(id, type);
+  };
+  return (
+    <button
+      type="button"
+      class={dangerous ? 'danger' : ''}
+      disabled={!signedIn.value}
+      aria-describedby={signedIn.value ? undefined : 'locked'}
+      onClick={press}
+    >
+      {asked ? t.sure(type) : t.send(type)}
+    </button>
+  );
+}
+
+interface WaysProps {
+  readonly edges: readonly ChartEdge[];
+  readonly verdicts: ReadonlyMap<string, Verdict>;
+}
+
+function WaysOut({ edges, verdicts }: WaysProps) {
+  const t = texts().inspector;
+  return (
+    <Table label={t.from} class="ways">
+      <thead>
+        <tr>
+          <th scope="col">{t.event}</th>
+          <th scope="col">{t.guard}</th>
+          <th scope="col">{t.leads}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {edges.map((edge) => (
+          <tr key={`${edge.from} ${edge.event} ${edge.guard} ${edge.to}`}>
+            <th scope="row">{edge.event === 'always' ? t.always : edge.event}</th>
+            <td>{edge.guard !== null && <GuardSays edge={edge} verdicts={verdicts} />}</td>
+            <td title={edge.actions.join(', ')}>{edge.to ?? t.stays}</td>
+          </tr>
+        ))}
+      </tbody>
+    </Table>
+  );
+}
+
+function GuardSays(props: {
+  readonly edge: ChartEdge;
+  readonly verdicts: ReadonlyMap<string, Verdict>;
+}) {
+  const t = texts().inspector;
+  const { from: state, event, guard } = props.edge;
+  const verdict = props.verdicts.get(guardKey({ state, event, guard: guard ?? '' }));
+  return (
+    <>
+      {guard}{' '}
+      <span class="unit">
+        {verdict === undefined
+          ? t.neverAsked
+          : `${verdict.passed ? t.passed : t.failed}, ${localTime(verdict.ts * 1000, now.value)}`}
+      </span>
+    </>
+  );
+}
