@@ -3,14 +3,15 @@
  * threads, over the world's disk and network. A kill takes all of it but the disk.
  */
 
+import { readFileSync } from 'node:fs';
 import { brokerActor } from '../../actors/broker.ts';
 import { marketDataActor } from '../../actors/market-data.ts';
 import type { Deciders } from '../../src/engine/deciders.ts';
 import { createEngine, type Ending, type LiveEngine } from '../../src/engine/live.ts';
 import { wireClients } from '../../src/gateway/wire/client.ts';
 import type { Logger } from '../../src/log.ts';
-import type { ControlCommand } from '../../src/protocol/control.ts';
-import type { EngineConfig } from '../../src/protocol/decision-config.ts';
+import type { ControlCommand, ControlResult } from '../../src/protocol/control.ts';
+import type { ConfigInput, EngineConfig } from '../../src/protocol/decision-config.ts';
 import type { TurnRecord } from '../../src/runtime/kernel.ts';
 import type { SimulatedProcess, SimulatedWorld } from '../../src/runtime/simulation.ts';
 import type { ActorModule } from '../../src/runtime/world.ts';
@@ -28,6 +29,11 @@ export const MODULES: readonly string[] = ['greeks', 'market-data', 'broker', 'p
   moduleOf,
 );
 
+/** What the program reads of itself while it runs: read here, before files are taken away. */
+export const PROGRAM_FILES: readonly (readonly [URL, Buffer])[] = [
+  new URL('../../src/pricing/kernels/pricing.wasm', import.meta.url),
+].map((url) => [url, readFileSync(url)]);
+
 export interface DaemonParts {
   readonly world: SimulatedWorld;
   readonly disk: SimulatedDisk;
@@ -37,7 +43,7 @@ export interface DaemonParts {
   readonly exchangeId: string;
   readonly fsync: 'interval' | 'always';
   readonly log: Logger;
-  /** Plants a bug in the broker actor. */
+  /** Plants a bug. */
   readonly plant?: Plant;
   readonly observe: (record: TurnRecord, deciders: Deciders) => void;
   /** It left by itself: stopped, or broken. Not after a kill. */
@@ -52,12 +58,13 @@ export class SimulatedDaemon {
 
   constructor(parts: DaemonParts, life: number) {
     this.#parts = parts;
-    const { world, network, sink, plant = (factory) => factory } = parts;
+    const { world, network, sink, plant } = parts;
     const ownerOf = (thread: string): string => `${life}/${thread}`;
     const clients = (thread: string) => wireClients(network.dialer(ownerOf(thread)));
+    const broker = brokerActor(clients('kernel'));
     // Each is the factory of the module it stands for, over other ports.
     const modules = new Map<string, unknown>([
-      [moduleOf('broker'), { createActor: plant(brokerActor(clients('kernel'))) }],
+      [moduleOf('broker'), { createActor: plant?.broker?.(broker) ?? broker }],
       [moduleOf('market-data'), { createActor: marketDataActor(clients('market')) }],
       [moduleOf('persistence'), { createActor: sinkActor(sink) }],
     ]) as Map<string, ActorModule>;
@@ -80,9 +87,14 @@ export class SimulatedDaemon {
     return this.#deciders;
   }
 
-  command(control: ControlCommand): void {
+  /** `answered` hears what became of it, unless the process dies first. */
+  command(control: ControlCommand, answered: (result: ControlResult) => void): void {
     if (!this.process.alive) return;
-    void this.engine.controls.control({ control, origin: 'simulation' });
+    void this.engine.controls.control({ control, origin: 'simulation' }).then(answered);
+  }
+
+  reconfigure(input: ConfigInput): void {
+    if (this.process.alive) this.engine.reconfigure(input);
   }
 
   /** As `kill -9`. */

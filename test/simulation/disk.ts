@@ -21,23 +21,35 @@ interface Handle {
   readonly life: number;
 }
 
+/** Writes are refused for want of room, or fail, or what was written cannot be made lasting. */
+export type Trouble = 'none' | 'full' | 'writes fail' | 'syncs fail';
+
+/** File functions by name. */
+// biome-ignore lint/suspicious/noExplicitAny: each has its own parameters, as the platform's have.
+export type FileFunctions = Readonly<Record<string, (...args: any[]) => unknown>>;
+
+/** Plants a mistake in how the disk is used. */
+export type Spoil = (functions: FileFunctions, clock: Clock) => FileFunctions;
+
 type Callback = (error: Error | null) => void;
 
 export class SimulatedDisk {
-  /** Writes are refused. */
-  full = false;
-  /** Bytes written since the world began. */
-  written = 0;
+  trouble: Trouble = 'none';
+  /** Hears what was appended to a file, and how long the file is then. */
+  onAppend: (path: string, bytes: Uint8Array, size: number) => void = () => undefined;
   readonly #clock: Clock;
+  readonly #spoil: Spoil;
   readonly #files = new Map<string, File>();
+  readonly #program = new Map<string, Buffer>();
   readonly #folders = new Set<string>(['/']);
   readonly #handles = new Map<number, Handle>();
   #nextHandle = 3;
   #life = 0;
   #dying: { readonly share: number; readonly kill: () => void } | null = null;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, spoil: Spoil = (functions) => functions) {
     this.#clock = clock;
+    this.#spoil = spoil;
   }
 
   /** The process that used it is gone: nothing it still holds works any more. */
@@ -50,6 +62,11 @@ export class SimulatedDisk {
   /** The next write of the journal gets this share of its bytes down, and no more is done. */
   killDuringWrite(share: number, kill: () => void): void {
     this.#dying = { share, kill };
+  }
+
+  /** A file of the program itself, which is there to be read and never changes. */
+  install(url: URL, bytes: Buffer): void {
+    this.#program.set(url.href, bytes);
   }
 
   /** A file that is there before the first process is. */
@@ -66,6 +83,12 @@ export class SimulatedDisk {
     }
   }
 
+  /** Whether so many bytes of a file are there, or (`lasting`) would outlive a power cut. */
+  holds(path: string, size: number, lasting: boolean): boolean {
+    const file = this.#files.get(path);
+    return file !== undefined && (lasting ? file.synced : file.size) >= size;
+  }
+
   /** Of every byte of every file. */
   digest(): string {
     const hash = createHash('sha256');
@@ -77,7 +100,11 @@ export class SimulatedDisk {
   }
 
   /** In the place of the functions of `node:fs`. */
-  functions(): Readonly<Record<string, unknown>> {
+  functions(): FileFunctions {
+    return this.#spoil(this.#functions(), this.#clock);
+  }
+
+  #functions(): FileFunctions {
     return {
       mkdirSync: (path: string) => this.#folders.add(path),
       existsSync: (path: string) => this.#files.has(path) || this.#folders.has(path),
@@ -93,10 +120,11 @@ export class SimulatedDisk {
         this.#stat(path, options?.throwIfNoEntry ?? true),
       ftruncateSync: (handle: number, size: number) => cut(this.#held(handle).file, size),
       truncateSync: (path: string, size: number) => cut(this.#found(path), size),
-      fsyncSync: (handle: number) => sync(this.#held(handle).file),
-      fdatasyncSync: (handle: number) => sync(this.#held(handle).file),
+      fsyncSync: (handle: number) => this.#sync(this.#held(handle)),
+      fdatasyncSync: (handle: number) => this.#sync(this.#held(handle)),
       fdatasync: (handle: number, done: Callback) => this.#syncLater(handle, done),
-      readFileSync: (path: string, encoding?: string) => this.#readFile(path, encoding),
+      readFileSync: (path: string | URL, encoding?: string) =>
+        this.#program.get(String(path)) ?? this.#readFile(String(path), encoding),
       writeFileSync: (path: string, content: string) => this.#writeFile(path, content),
       renameSync: (from: string, to: string) => this.#rename(from, to),
       unlinkSync: (path: string) => this.#files.delete(path),
@@ -110,7 +138,7 @@ export class SimulatedDisk {
     let file = this.#files.get(path) ?? null;
     if (file === null && !this.#folders.has(path)) {
       if (flags === 'r') throw missing(path);
-      if (this.full) throw noSpace(path);
+      this.#mayWrite(path);
       file = { bytes: Buffer.alloc(4096), size: 0, synced: 0 };
       this.#files.set(path, file);
     }
@@ -133,9 +161,9 @@ export class SimulatedDisk {
       dying.kill();
       throw code('EBADF', 'the process died in this write');
     }
-    if (this.full) throw noSpace(path);
+    this.#mayWrite(path);
     append(file, bytes);
-    this.written += bytes.length;
+    this.onAppend(path, bytes, file.size);
     return bytes.length;
   }
 
@@ -156,12 +184,25 @@ export class SimulatedDisk {
   }
 
   #syncLater(handle: number, done: Callback): void {
-    const { file, life } = this.#held(handle);
+    const held = this.#held(handle);
     this.#clock.setTimer(SYNC_MS, () => {
-      if (life !== this.#life) return;
-      sync(file);
-      done(null);
+      if (held.life !== this.#life) return;
+      if (this.trouble === 'syncs fail') done(code('EIO', held.path));
+      else {
+        this.#sync(held);
+        done(null);
+      }
     });
+  }
+
+  #sync({ file, path }: Handle): void {
+    if (this.trouble === 'syncs fail') throw code('EIO', path);
+    if (file !== null) file.synced = file.size;
+  }
+
+  #mayWrite(path: string): void {
+    if (this.trouble === 'full') throw code('ENOSPC', path);
+    if (this.trouble === 'writes fail') throw code('EIO', path);
   }
 
   #readFile(path: string, encoding: string | undefined): string | Buffer {
@@ -171,7 +212,7 @@ export class SimulatedDisk {
   }
 
   #writeFile(path: string, content: string): void {
-    if (this.full) throw noSpace(path);
+    this.#mayWrite(path);
     const bytes = Buffer.from(content);
     this.#files.set(path, { bytes, size: bytes.length, synced: bytes.length });
   }
@@ -214,16 +255,8 @@ function cut(file: File | null, size: number): void {
   if (file !== null) file.size = Math.min(file.size, size);
 }
 
-function sync(file: File | null): void {
-  if (file !== null) file.synced = file.size;
-}
-
 function missing(path: string): Error {
   return code('ENOENT', path);
-}
-
-function noSpace(path: string): Error {
-  return code('ENOSPC', path);
 }
 
 function code(name: string, text: string): Error {

@@ -1,230 +1,222 @@
 /**
- * Looks after every turn, with the exchange's own ledger as the truth, and once more at the end.
- * Each check is an invariant of `docs/machines.md`; a breach ends the seed.
+ * Looks after every turn and every step, with the exchange's own ledger as the truth. Each check is
+ * an invariant of `docs/machines.md`; a breach ends the seed. What the whole came to is looked at
+ * by `verdict.ts`.
  */
 
-import { sideSign } from '../../src/domain/order.ts';
+import { type OrderPurpose, type OrderSide, sideSign } from '../../src/domain/order.ts';
+import type { BookSettings } from '../../src/domain/settings.ts';
 import type { Deciders } from '../../src/engine/deciders.ts';
 import type { Exchange } from '../../src/gateway/sim/exchange.ts';
-import type { VenueExecution } from '../../src/gateway/sim/venue.ts';
 import type { Fact } from '../../src/protocol/facts.ts';
-import type { ActorView, BookView, StatusView } from '../../src/protocol/views.ts';
 import type { TurnRecord } from '../../src/runtime/kernel.ts';
-import { SYMBOLS } from './scenario.ts';
+import type { Operator } from './operator.ts';
+import { START_MS } from './scenario.ts';
+import { aliveOf, sharesOf, tradedBy } from './truth.ts';
 
-const OURS = /^sim:/;
-
-/** Latches that a fault of the exchange can rightly cause. */
-const EXPLAINED = new Set(['position_break', 'exec_fault']);
+/** Latches that a fault of the exchange, or the market, can rightly cause. */
+const EXPLAINED = new Set(['position_break', 'exec_fault', 'daily_loss_limit']);
 
 export class Judge {
   orders = 0;
-  readonly #exchange: Exchange;
+  readonly #exchange: () => Exchange;
+  readonly #operator: Operator;
   readonly #count: (name: string) => void;
-  readonly #references = new Set<string>();
-  readonly #states = new Map<string, string>();
+  readonly #submitted = new Set<string>();
+  /** Intents without their output, by reference: of which book. */
+  readonly #open = new Map<string, string>();
+  readonly #ended = new Set<string>();
+  /** Shares that are ours by the operator's word. */
+  readonly #adopted = new Map<string, number>();
+  /** Trading times of orders and modifications, by book. */
+  readonly #paces = new Map<string, number[]>();
 
-  constructor(exchange: Exchange, count: (name: string) => void) {
+  constructor(exchange: () => Exchange, operator: Operator, count: (name: string) => void) {
     this.#exchange = exchange;
+    this.#operator = operator;
     this.#count = count;
   }
 
-  restarted(): void {
-    this.#states.clear();
-  }
-
-  afterTurn(record: TurnRecord, { daemon, books }: Deciders): void {
-    this.#entered('daemon', daemon.state());
-    for (const book of books) {
+  afterTurn(record: TurnRecord, deciders: Deciders): void {
+    for (const fact of record.facts as readonly Fact[]) this.#fact(fact, deciders);
+    for (const book of deciders.books) {
+      if (!record.touched.includes(book.id)) continue;
       const { trading, hedge } = book.machines();
-      this.#entered(`${book.id} trading`, String(trading.value));
-      this.#entered(`${book.id} hedge`, String(hedge.value));
-      if (String(trading.value) === 'HEDGING' && hedge.context.intent === null) {
+      if (trading.value === 'HEDGING' && hedge.context.intent === null) {
         throw new Error('invariant 8: HEDGING without an open intent');
       }
     }
     for (const effect of record.effects) {
-      if (effect.kind === 'send' && isSubmit(effect.message)) {
-        this.#submitted(effect.message, daemon);
+      if (effect.kind === 'send' && isOrder(effect.message)) {
+        this.#order(effect.message, record, deciders);
       }
     }
-    for (const fact of record.facts as readonly Fact[]) this.#latched(fact);
   }
 
   /** Invariant 1, by the exchange's own books; also between turns. */
   oneAlive(): void {
-    const alive = this.#exchange.openOrders().filter(({ orderRef }) => OURS.test(orderRef));
+    const alive = aliveOf(this.#exchange());
     if (alive.length < 2) return;
     const symbols = alive.map(({ contract }) => contract.symbol);
     if (new Set(symbols).size === symbols.length) return;
     throw new Error(`invariant 1: ${alive.map(({ orderRef }) => orderRef).join(', ')} are alive`);
   }
 
-  #entered(machine: string, state: string): void {
-    if (this.#states.get(machine) === state) return;
-    this.#states.set(machine, state);
-    this.#count(`state ${state}`);
+  /** By the exchange's executions, and the operator's word. */
+  ownedOf(symbol: string): number {
+    return tradedBy(this.#exchange(), symbol) + (this.#adopted.get(symbol) ?? 0);
   }
 
-  /** Invariants 2 and 6: only while it may, and never the same intent again. */
-  #submitted(message: Submit, daemon: Deciders['daemon']): void {
-    this.orders += 1;
-    const { orderRef } = message.order;
-    if (this.#references.has(orderRef)) throw new Error(`invariant 6: ${orderRef} sent twice`);
-    this.#references.add(orderRef);
-    const { snapshot } = daemon.data;
-    if (!snapshot.matches({ lifecycle: 'operating' })) {
-      throw new Error(`invariant 2: an order left in ${daemon.state()}`);
+  #fact(fact: Fact, { daemon }: Deciders): void {
+    switch (fact.fact) {
+      case 'transition':
+        this.#entered(fact.machine.split(':', 1)[0] ?? '', fact.to, daemon);
+        break;
+      case 'intent':
+        this.#intent(fact);
+        break;
+      case 'latch':
+        this.#latched(fact);
+        break;
+      case 'adjustment': {
+        const { symbol, shares, kind } = fact;
+        const asked = this.#operator.adopted.some(
+          (one) => one.symbol === symbol && one.shares === shares,
+        );
+        if (kind !== 'adopt' || !asked) throw new Error(`nobody asked for ${shares} ${symbol}`);
+        this.#adopted.set(symbol, (this.#adopted.get(symbol) ?? 0) + shares);
+        break;
+      }
     }
-    if (!snapshot.matches({ admission: 'active' })) {
-      throw new Error('invariant 2: an order left while suspended');
+  }
+
+  #entered(machine: string, state: string, daemon: Deciders['daemon']): void {
+    // The daemon's own are of several regions; the public label says which it is.
+    this.#count(`${machine} ${machine === 'daemon' ? daemon.state() : state}`);
+  }
+
+  /** Each accepted target has one output, and a book works one at a time. */
+  #intent({ orderRef, symbol, outcome }: Extract<Fact, { fact: 'intent' }>): void {
+    if (outcome === null) {
+      const other = [...this.#open].find(([, book]) => book === symbol);
+      if (other !== undefined) throw new Error(`invariant 8: ${orderRef} beside ${other[0]}`);
+      this.#open.set(orderRef, symbol);
+      return;
     }
+    this.#count(`outcome ${outcome}`);
+    // What ended in a fault is found out later, and is told once more then.
+    if (this.#ended.has(orderRef)) throw new Error(`${orderRef} has ended twice`);
+    if (outcome !== 'fault') this.#ended.add(orderRef);
+    this.#open.delete(orderRef);
   }
 
   /** A book may only break over somebody else's trade that really reaches into ours. */
-  #latched(fact: Fact): void {
-    if (fact.fact !== 'latch' || !fact.set) return;
-    this.#count(`latch ${fact.cause}`);
-    if (!EXPLAINED.has(fact.cause)) throw new Error(`latched: ${fact.cause}: ${fact.reason}`);
-    if (fact.cause !== 'position_break') return;
-    const shares = sharesOf(this.#exchange, fact.symbol);
-    const owned = ownedBy(this.#exchange, fact.symbol);
+  #latched({ symbol, cause, reason, set }: Extract<Fact, { fact: 'latch' }>): void {
+    if (!set) return;
+    this.#count(`latch ${cause}`);
+    if (!EXPLAINED.has(cause)) throw new Error(`latched: ${cause}: ${reason}`);
+    if (cause !== 'position_break') return;
+    const shares = sharesOf(this.#exchange(), symbol);
+    const owned = this.ownedOf(symbol);
     const reachesIn = Math.abs(shares) < Math.abs(owned) || shares * owned < 0;
-    if (!reachesIn) throw new Error(`a break without a cause: ${fact.reason}`);
+    if (!reachesIn) throw new Error(`a break without a cause: ${reason}`);
   }
 
-  /** After healing: running, hedged, and the ledger is the exchange's truth. */
-  atTheEnd(status: StatusView, facts: readonly Fact[]): void {
-    for (const symbol of SYMBOLS) {
-      const view = status.books.find((book) => book.symbol === symbol);
-      if (view === undefined) throw new Error(`no book ${symbol} at the end`);
-      this.#well(view);
-      this.#owns(view);
+  #order({ type, order }: OrderMessage, { at }: TurnRecord, { daemon, books }: Deciders): void {
+    const { symbol } = order.contract;
+    // As the file says it: what the engine has made of it is what is judged.
+    const file = this.#operator.config.books.find((one) => one.settings.symbol === symbol);
+    const book = books.find((one) => one.symbol === symbol);
+    if (file === undefined || book === undefined) throw new Error(`an order in ${symbol}`);
+    const { settings } = file;
+    this.#count(`${type === 'order.submit' ? 'order' : 'modification'} of ${order.purpose}`);
+    if (type === 'order.submit') this.#first(order.orderRef);
+    this.#admitted(order, daemon);
+    const view = book.view(at);
+    const owned = view.stock_position;
+    this.#sized(order, settings, owned, view.net_delta ?? Number.NaN);
+    this.#priced(order, settings, view.bid ?? Number.NaN, view.ask ?? Number.NaN);
+    this.#paced(symbol, at.trading, settings);
+  }
+
+  /** Invariant 6: never the same intent again. */
+  #first(orderRef: string): void {
+    this.orders += 1;
+    if (this.#submitted.has(orderRef)) throw new Error(`invariant 6: ${orderRef} sent twice`);
+    this.#submitted.add(orderRef);
+  }
+
+  /** Invariant 2: only while orders may leave, and none that was promised to stay. */
+  #admitted({ purpose, contract }: Ticket, daemon: Deciders['daemon']): void {
+    const { snapshot, suspended } = daemon.data;
+    if (!snapshot.matches({ lifecycle: 'operating' })) {
+      throw new Error(`invariant 2: an order left in ${daemon.state()}`);
     }
-    this.#executions(facts);
-    this.#commissions(facts);
-    this.#orders(facts);
-  }
-
-  /** No mailbox of the last life was too small for what came. */
-  losesNothing(actors: readonly ActorView[]): void {
-    const full = actors.filter(({ dropped }) => dropped > 0);
-    if (full.length === 0) return;
-    throw new Error(`messages were dropped: ${full.map(({ id }) => id).join(', ')}`);
-  }
-
-  #well(view: BookView): void {
-    const where = `${view.symbol} ${view.daemon_state} ${view.trading_state} ${view.hedge_state}`;
-    const latched = view.block_reasons.filter((reason) => LATCHES.has(reason));
-    if (latched.length > 0) throw new Error(`latched at the end: ${latched.join()} (${where})`);
-    if (view.daemon_state !== 'running') throw new Error(`not running at the end: ${where}`);
-    if (!HEALTHY.has(view.trading_state)) {
-      throw new Error(`not healthy at the end: ${where}: ${view.why}`);
+    if (purpose === 'flatten') return;
+    if (!snapshot.matches({ admission: 'active' }) || suspended) {
+      throw new Error('invariant 2: an order left while suspended');
     }
-  }
-
-  /** Whether every book is where no hedge is needed. */
-  isHedged({ books }: StatusView): boolean {
-    return books.every(({ net_delta: delta, band }) => {
-      return delta !== null && Math.abs(delta) < band.threshold;
-    });
-  }
-
-  mustBeHedged(status: StatusView): void {
-    if (this.isHedged(status)) return;
-    const where = status.books.map(
-      ({ symbol, net_delta: delta, why }) => `${symbol} ${delta}: ${why}`,
-    );
-    throw new Error(`not hedged after a minute: ${where.join('; ')}`);
-  }
-
-  #owns({ symbol, stock_position: stock, foreign_shares: foreign }: BookView): void {
-    const owned = ownedBy(this.#exchange, symbol);
-    if (stock !== owned) {
-      throw new Error(`invariant 4: ${symbol} owned ${stock}, by the exchange ${owned}`);
+    if (this.#operator.holds(contract.symbol)) {
+      throw new Error(`invariant 2: an order left that the operator had suspended`);
     }
-    const shares = sharesOf(this.#exchange, symbol);
-    if (foreign !== null && foreign + owned !== shares) {
-      throw new Error(`${symbol}: account ${shares} is not owned ${owned} + foreign ${foreign}`);
+    if (snapshot.context.degraded.some((reason) => BLOCKING.test(reason))) {
+      throw new Error(`invariant 2: an order left while ${snapshot.context.degraded.join()}`);
     }
   }
 
-  /** Invariant 3: each execution of ours is in the journal once, at its price. */
-  #executions(facts: readonly Fact[]): void {
-    const booked = new Map<string, string>();
-    for (const fact of facts) {
-      if (fact.fact !== 'execution') continue;
-      const { execId, orderRef, quantity, price } = fact.execution;
-      if (!OURS.test(orderRef)) continue;
-      if (booked.has(execId)) throw new Error(`invariant 3: ${execId} is booked twice`);
-      booked.set(execId, `${orderRef} ${quantity} at ${price}`);
+  /** Invariant 7, and the gates of size. */
+  #sized(order: Ticket, { gates }: BookSettings, owned: number, netDelta: number): void {
+    const { quantity, side, purpose } = order;
+    const signed = sideSign(side) * quantity;
+    const most = gates.intent.hedge.max_hedge_shares_per_order;
+    if (quantity > most) throw new Error(`gate bypassed: ${quantity} shares in one order`);
+    const less = Math.abs(owned + signed) < Math.abs(owned);
+    if (purpose === 'flatten' && !less) {
+      throw new Error(`gate bypassed: flatten of ${owned} by ${signed}`);
     }
-    for (const { execId, orderRef, quantity, price } of executionsOf(this.#exchange)) {
-      const expected = `${orderRef} ${quantity} at ${price}`;
-      const is = booked.get(execId) ?? 'not booked';
-      if (is !== expected) throw new Error(`invariant 3: ${execId} is ${expected}, and ${is}`);
-    }
+    const after = Math.abs(owned + signed);
+    const reduces = less && Math.abs(netDelta + signed) < Math.abs(netDelta);
+    if (after <= gates.guard.risk.max_position_shares || reduces) return;
+    throw new Error(`invariant 7: ${after} shares after ${order.orderRef}`);
   }
 
-  /** Cash: what was charged for each execution, wherever a report of it came. */
-  #commissions(facts: readonly Fact[]): void {
-    const charged = new Map<string, number>();
-    for (const fact of facts) {
-      if (fact.fact === 'commission')
-        charged.set(fact.commission.execId, fact.commission.commission);
-    }
-    for (const { execId, commission } of executionsOf(this.#exchange)) {
-      const is = charged.get(execId) ?? commission;
-      if (Math.abs(is - commission) < 1e-9) continue;
-      throw new Error(`${execId} was charged ${commission}, and ${is} is booked`);
-    }
+  #priced({ limitPrice }: Ticket, { gates }: BookSettings, bid: number, ask: number): void {
+    const mid = (bid + ask) / 2;
+    const away = Math.abs(limitPrice - mid) / mid;
+    // From the mid to the far side of a spread that is just not too wide, and the collar.
+    const most = gates.guard.risk.price_collar_pct / 100 + (ask - bid) / mid;
+    if (ask >= bid && away <= most) return;
+    throw new Error(`gate bypassed: ${limitPrice} while ${bid} × ${ask} is quoted`);
   }
 
-  /** The exchange has no order under our name that the journal did not hold first. */
-  #orders(facts: readonly Fact[]): void {
-    const known = new Set(facts.flatMap((fact) => (fact.fact === 'order' ? [fact.orderRef] : [])));
-    const all = [...this.#exchange.openOrders(), ...this.#exchange.completedOrders()];
-    for (const { orderRef } of all) {
-      if (!OURS.test(orderRef) || known.has(orderRef)) continue;
-      throw new Error(`the exchange has ${orderRef}, of which the journal knows nothing`);
-    }
+  #paced(symbol: string, now: number, { gates }: BookSettings): void {
+    const times = (this.#paces.get(symbol) ?? []).filter((at) => at > now - 60_000);
+    times.push(now);
+    this.#paces.set(symbol, times);
+    const most = gates.guard.risk.max_orders_per_minute;
+    if (times.length > most) throw new Error(`gate bypassed: ${times.length} orders in a minute`);
+    if (now < START_MS) throw new Error(`an order before the exchange opened, at ${now}`);
   }
 }
 
-/** The last revision of each execution of our own orders. */
-function executionsOf(exchange: Exchange): readonly VenueExecution[] {
-  const all = { clientId: 0, account: '', since: 0, symbol: '', secType: '', side: '' };
-  return exchange.executions(all).filter(({ orderRef }) => OURS.test(orderRef));
+/** Reasons to be degraded in which no hedge may leave. */
+const BLOCKING = /^(?:market_data|greeks|journal|disk_full)/;
+
+interface Ticket {
+  readonly orderRef: string;
+  readonly purpose: OrderPurpose;
+  readonly contract: { readonly symbol: string };
+  readonly side: OrderSide;
+  readonly quantity: number;
+  readonly limitPrice: number;
 }
 
-function ownedBy(exchange: Exchange, symbol: string): number {
-  return executionsOf(exchange)
-    .filter(({ contract }) => contract.symbol === symbol)
-    .reduce((sum, one) => sum + sideSign(one.side) * one.quantity, 0);
+interface OrderMessage {
+  readonly type: 'order.submit' | 'order.modify';
+  readonly order: Ticket;
 }
 
-/** Shares of the account, ours and others'. */
-function sharesOf(exchange: Exchange, symbol: string): number {
-  return exchange
-    .positions()
-    .filter(({ contract }) => contract.secType === 'STK' && contract.symbol === symbol)
-    .reduce((sum, position) => sum + position.quantity, 0);
-}
-
-const LATCHES = new Set([
-  'exec_fault',
-  'position_break',
-  'ownership_unconfirmed',
-  'corporate_action',
-  'daily_loss_limit',
-]);
-const HEALTHY = new Set(['MONITOR', 'NO_TRADE', 'PAUSE_COST', 'NEED_HEDGE', 'HEDGING']);
-
-interface Submit {
-  readonly type: 'order.submit';
-  readonly order: { readonly orderRef: string };
-}
-
-function isSubmit(message: unknown): message is Submit {
-  return (message as { readonly type?: unknown } | null)?.type === 'order.submit';
+function isOrder(message: unknown): message is OrderMessage {
+  const type = (message as { readonly type?: unknown } | null)?.type;
+  return type === 'order.submit' || type === 'order.modify';
 }

@@ -59,12 +59,15 @@ function underlying({ symbol, price }: Stock): object {
   };
 }
 
-/** The shipped demo configuration, with the deciders' part of it alone. Reads files. */
+/** The shipped demo configuration, the deciders' part of it, with smaller orders. Reads files. */
 export function simulationConfig(): Omit<EngineConfig, 'journalId'> {
   const { config } = loadConfig({ file: 'config/demo.yaml', env: {}, cwd: process.cwd() });
   const [book] = config.books;
   if (book === undefined) throw new Error('the demo has a book');
-  const settings = bookSettings(config, book);
+  const { gates, ...rest } = bookSettings(config, book);
+  // Small enough that a hedge after a jump takes several orders.
+  const hedge = { ...gates.intent.hedge, max_hedge_shares_per_order: 200 };
+  const settings = { ...rest, gates: { ...gates, intent: { ...gates.intent, hedge } } };
   return {
     mode: 'simulated',
     liveAccount: null,

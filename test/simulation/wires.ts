@@ -4,11 +4,11 @@
  * What the gateway sees are the sockets of `node:net`, as far as it uses them.
  */
 
-import { EventEmitter } from 'node:events';
 import type { ClientOptions } from '../../src/gateway/ib/client.ts';
 import type { Dial, Pipe, PipeEvents } from '../../src/gateway/wire/client.ts';
 import type { Clock, Timer } from '../../src/runtime/clock.ts';
 import type { Random } from '../../src/runtime/random.ts';
+import { GatewaySocket } from './gateway-socket.ts';
 
 export interface Weather {
   /** Added to each journey. */
@@ -17,6 +17,8 @@ export interface Weather {
   cuts: number;
   /** Nothing arrives anywhere until it ends; then all of it does. */
   stalled: boolean;
+  /** The clients read no more than so much at a time. */
+  sipBytes: number;
 }
 
 type Accept = (socket: object) => void;
@@ -30,11 +32,14 @@ const JOIN_MS = 0.5;
 const PIECES_MAX = 12;
 
 export class SimulatedNetwork {
-  readonly weather: Weather = { delayMs: 0, cuts: 0.05, stalled: false };
+  readonly weather: Weather = {
+    ...{ delayMs: 0, cuts: 0.05, stalled: false, sipBytes: Number.POSITIVE_INFINITY },
+  };
   readonly #world: Clock;
   readonly #random: Random;
   readonly #count: (name: string) => void;
   readonly #wires = new Map<Wire, string>();
+  readonly #swallowed = new Set<Wire>();
   readonly #record: Recorder;
   #accept: Accept | null = null;
   #dialed = 0;
@@ -76,13 +81,30 @@ export class SimulatedNetwork {
     if (!on) for (const wire of [...this.#wires.keys()]) wire.flow();
   }
 
+  /** Connections that stand now carry nothing any more, and neither end is told. */
+  swallow(): void {
+    for (const wire of this.#wires.keys()) {
+      wire.swallow();
+      this.#swallowed.add(wire);
+    }
+  }
+
+  /** What was swallowed is reset at last. */
+  spit(): void {
+    for (const wire of this.#swallowed) wire.spit();
+    this.#swallowed.clear();
+  }
+
   #createServer(accept: Accept): object {
     this.#accept = accept;
     return {
       once: () => undefined,
       listen: (_port: number, _host: string, listening: () => void) => listening(),
       address: () => ({ port: 1 }),
-      close: (closed: () => void) => closed(),
+      close: (closed: () => void) => {
+        this.#accept = null;
+        closed();
+      },
     };
   }
 
@@ -124,11 +146,13 @@ class Wire implements Pipe {
   readonly #toClient: Lane;
   readonly #toGateway: Lane;
   #open = true;
+  #swallowed = false;
 
   constructor(options: WireOptions) {
     this.#options = options;
-    const { near, far, events } = options;
-    this.#toClient = new Lane(options, near, (bytes) => events.data(bytes));
+    const { near, far, events, weather } = options;
+    const sip = (): number => weather.sipBytes;
+    this.#toClient = new Lane(options, near, (bytes) => events.data(bytes), sip);
     this.#toGateway = new Lane(options, far, (bytes) => this.#socket.take(bytes));
     this.#socket = new GatewaySocket({
       write: (bytes) => {
@@ -154,7 +178,7 @@ class Wire implements Pipe {
 
   /** By the client: what it wrote may still arrive. */
   destroy(): void {
-    if (!this.#close()) return;
+    if (!this.#close() || this.#swallowed) return;
     this.#options.far.setTimer(TRAVEL_MS, () => this.#socket.end());
   }
 
@@ -175,9 +199,22 @@ class Wire implements Pipe {
     this.#toGateway.flow();
   }
 
+  swallow(): void {
+    this.#swallowed = true;
+    this.#toClient.close();
+    this.#toGateway.close();
+  }
+
+  spit(): void {
+    this.#swallowed = false;
+    if (this.#open) this.reset();
+    else this.#socket.end();
+  }
+
   /** Behind what was written, or at once. */
   #endedByGateway(atOnce: boolean): void {
     const { events } = this.#options;
+    if (this.#swallowed) return;
     if (atOnce) {
       if (this.#close()) this.#tellClient('read ECONNRESET');
       return;
@@ -213,13 +250,20 @@ class Lane {
   readonly #options: WireOptions;
   readonly #clock: Clock;
   readonly #take: (bytes: Buffer) => void;
+  readonly #sip: () => number;
   readonly #queue: Buffer[] = [];
   #timer: Timer | null = null;
   #finish: (() => void) | null = null;
   #closed = false;
   waiting = 0;
 
-  constructor(options: WireOptions, clock: Clock, take: (bytes: Buffer) => void) {
+  constructor(
+    options: WireOptions,
+    clock: Clock,
+    take: (bytes: Buffer) => void,
+    sip: () => number = () => Number.POSITIVE_INFINITY,
+  ) {
+    this.#sip = sip;
     this.#options = options;
     this.#clock = clock;
     this.#take = take;
@@ -266,6 +310,14 @@ class Lane {
       return;
     }
     let rest = bytes;
+    const sip = this.#sip();
+    if (bytes.length > sip) {
+      count('bytes read slowly');
+      this.#queue.push(bytes.subarray(sip));
+      this.#hand(bytes.subarray(0, sip));
+      this.flow();
+      return;
+    }
     if (random.next() < weather.cuts) {
       count('bytes cut');
       const single = random.next() < 0.3;
@@ -287,86 +339,5 @@ class Lane {
   #hand(bytes: Buffer): void {
     this.waiting -= bytes.length;
     this.#take(bytes);
-  }
-}
-
-interface SocketEnds {
-  write(bytes: Buffer): void;
-  ended(): void;
-  destroyed(): void;
-  waiting(): number;
-}
-
-/** The gateway's end: a socket, as far as a session uses one. */
-class GatewaySocket extends EventEmitter {
-  readonly #ends: SocketEnds;
-  readonly #unread: Buffer[] = [];
-  #paused = false;
-  #ending = false;
-  destroyed = false;
-
-  constructor(ends: SocketEnds) {
-    super();
-    this.#ends = ends;
-  }
-
-  get writable(): boolean {
-    return !this.destroyed && !this.#ending;
-  }
-
-  get writableLength(): number {
-    return this.#ends.waiting();
-  }
-
-  setNoDelay(): void {
-    // Nothing waits for company here.
-  }
-
-  write(bytes: Buffer): void {
-    // The session may go on writing into its buffer.
-    if (this.writable) this.#ends.write(Buffer.from(bytes));
-  }
-
-  take(bytes: Buffer): void {
-    if (this.destroyed) return;
-    if (this.#paused) this.#unread.push(Buffer.from(bytes));
-    else this.emit('data', bytes);
-  }
-
-  pause(): void {
-    this.#paused = true;
-  }
-
-  resume(): void {
-    this.#paused = false;
-    for (const bytes of this.#unread.splice(0)) this.emit('data', bytes);
-    if (this.#ending) this.end();
-  }
-
-  /** The other side has gone; a paused socket does not notice. */
-  end(): void {
-    this.#ending = true;
-    if (this.#paused || this.destroyed) return;
-    this.destroyed = true;
-    this.emit('close');
-  }
-
-  destroySoon(): void {
-    if (!this.writable) return;
-    this.#ending = true;
-    this.#ends.ended();
-    this.destroyed = true;
-    this.emit('close');
-  }
-
-  destroy(): void {
-    if (this.destroyed) return;
-    this.destroyed = true;
-    this.#ends.destroyed();
-    this.emit('close');
-  }
-
-  resetAndDestroy(): void {
-    this.destroy();
   }
 }

@@ -1,30 +1,34 @@
 /**
  * One seed's world: exchange and gateway, network and disk, the whole daemon, faults, and the judge
  * who looks after every step. Everything runs in this thread under the seeded scheduler, so a seed
- * is a film that can be shown again.
+ * with its faults is a film that can be shown again.
  */
 
 import type { Deciders } from '../../src/engine/deciders.ts';
 import type { Ending } from '../../src/engine/live.ts';
 import { replay } from '../../src/engine/replay.ts';
-import { createExchange, type Exchange } from '../../src/gateway/sim/exchange.ts';
-import { createMemoryJournal } from '../../src/gateway/sim/exchange-journal.ts';
 import { type FaultInput, faultSchema } from '../../src/gateway/sim/fault-schema.ts';
-import { startTwsServer } from '../../src/gateway/tws/server.ts';
 import { createLogger, type Logger } from '../../src/log.ts';
 import type { Fact } from '../../src/protocol/facts.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
 import type { TurnRecord } from '../../src/runtime/kernel.ts';
 import { createRandom, type Random } from '../../src/runtime/random.ts';
 import { openWorld, type SimulatedWorld } from '../../src/runtime/simulation.ts';
-import { JOURNAL_DIR, MODULES, SimulatedDaemon } from './daemon.ts';
+import { JOURNAL_DIR, MODULES, PROGRAM_FILES, SimulatedDaemon } from './daemon.ts';
 import { SimulatedDisk } from './disk.ts';
-import { type Breakable, drawFaults, type Fault, STANDING_FAULTS, strike } from './faults.ts';
+import { ExchangeLives } from './exchange-life.ts';
+import { Excuses } from './excuses.ts';
+import { drawFaults } from './fault-list.ts';
+import { type Breakable, type Fault, STANDING_FAULTS, strike } from './faults.ts';
 import { Judge } from './judge.ts';
 import { plainLog } from './log.ts';
+import { Operator } from './operator.ts';
 import type { Plant } from './planted.ts';
-import { START_MS, SYMBOLS, simulationConfig, simulationScenario } from './scenario.ts';
+import { START_MS, SYMBOLS, simulationConfig } from './scenario.ts';
+import type { Trace } from './trace.ts';
+import { isHedged, losesNothing, mustBeHedged, truthHolds } from './verdict.ts';
 import { type Recorder, SimulatedNetwork } from './wires.ts';
+import { Witness } from './witness.ts';
 
 export interface SeedResult {
   readonly seed: number;
@@ -45,8 +49,12 @@ export interface SeedOptions {
   readonly seed: number;
   /** Of the phase with faults, virtual minutes. */
   readonly minutes: number;
+  /** In the place of the faults that the seed draws. */
+  readonly faults?: readonly Fault[];
   /** Writes what the daemon and the gateway log. */
   readonly log?: boolean;
+  /** Keeps what happened. */
+  readonly trace?: Trace;
   /** Hears every byte that the gateway writes. */
   readonly record?: Recorder;
   /** Plants a bug, which the judge has to find. */
@@ -72,71 +80,73 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
 }
 
 class World implements Breakable {
+  readonly disk: SimulatedDisk;
+  readonly network: SimulatedNetwork;
+  readonly database = { down: false };
+  readonly operator: Operator;
   readonly #options: SeedOptions;
   readonly #random: Random;
   readonly #faults: readonly Fault[];
+  readonly #fsync: 'interval' | 'always';
   readonly #sometimes = new Map<string, number>();
   readonly #undos = new Set<() => void>();
-  readonly #sink = { down: false };
-  readonly #config = simulationConfig();
   readonly #log: Logger;
+  readonly #exchange: ExchangeLives;
+  readonly #witness: Witness;
+  readonly #judge: Judge;
+  readonly #excuses: Excuses;
   #world!: SimulatedWorld;
-  #disk!: SimulatedDisk;
-  #network!: SimulatedNetwork;
-  #exchange!: Exchange;
-  #judge!: Judge;
   #daemon: SimulatedDaemon | null = null;
   #lives = 0;
   #turns = 0;
   #healing = false;
-  /** Lives that broke because the disk was full are no defects. */
-  #diskWasFull = false;
+  #exchangeIsDown = false;
   #failure: unknown = null;
 
   constructor(options: SeedOptions) {
+    const { seed, minutes, log, record, plant } = options;
     this.#options = options;
-    this.#random = createRandom(options.seed);
-    this.#log = options.log
-      ? plainLog(() => this.#world.mono.now())
-      : createLogger({ level: 'silent', pretty: false });
-    this.#faults = drawFaults(this.#random.split('faults'), options.minutes * 60_000, SYMBOLS);
-  }
-
-  async begin(): Promise<void> {
-    const { seed } = this.#options;
-    const count = (name: string): void => this.#count(name);
+    this.#random = createRandom(seed);
+    const drawn = drawFaults(this.#random.split('faults'), minutes * 60_000, SYMBOLS);
+    this.#faults = options.faults ?? drawn;
+    // Only with `always` may a power cut lose nothing; with `interval` it may cost a second. A list
+    // that was shrunk keeps the policy of the seed's own.
+    const cutsPower = [...drawn, ...this.#faults].some(({ name }) => name === 'power_cut');
+    this.#fsync = cutsPower ? 'always' : 'interval';
     // The world's clock is made with the world, and what stands on it is asked for later.
     const clock: Clock = {
       now: () => this.#world.mono.now(),
       setTimer: (delayMs, fire) => this.#world.mono.setTimer(delayMs, fire),
     };
-    this.#disk = new SimulatedDisk(clock);
+    this.#log = log ? plainLog(clock.now) : createLogger({ level: 'silent', pretty: false });
+    const count = (name: string): void => this.#count(name);
+    this.disk = new SimulatedDisk(clock, plant?.disk);
+    this.network = new SimulatedNetwork(clock, this.#random.split('network'), count, record);
+    this.operator = new Operator(simulationConfig(), () => this.#daemon, count);
+    const guarded = (look: () => void): void => this.#guarded(look);
+    this.#witness = new Witness(this.disk, this.#fsync === 'always', guarded);
+    this.#exchange = new ExchangeLives({
+      ...{ seed, mono: clock, log: this.#log },
+      beside: (exchange) => this.#witness.beside(exchange),
+    });
+    this.#excuses = new Excuses(this.disk, clock.now);
+    this.#judge = new Judge(() => this.#exchange.exchange, this.operator, count);
+  }
+
+  async begin(): Promise<void> {
+    const { seed, trace } = this.#options;
     // The id of a journal is drawn by chance; here it is the seed's.
-    this.#disk.seed(`${JOURNAL_DIR}/journal-id`, `sim${seed}`);
-    const roads = this.#random.split('network');
-    this.#network = new SimulatedNetwork(clock, roads, count, this.#options.record);
+    this.disk.seed(`${JOURNAL_DIR}/journal-id`, `sim${seed}`);
+    for (const [url, bytes] of PROGRAM_FILES) this.disk.install(url, bytes);
     this.#world = await openWorld({
       seed,
       modules: MODULES,
       wallStartMs: START_MS,
       onStep: () => this.#afterStep(),
-      substitutes: { fs: this.#disk.functions(), net: this.#network.functions() },
+      substitutes: { fs: this.disk.functions(), net: this.network.functions() },
+      ...(trace && { onNote: (ms, text) => trace.note(ms, text) }),
     });
-    this.#exchange = await createExchange({
-      scenario: simulationScenario(seed),
-      mono: clock,
-      random: createRandom(seed).split('exchange'),
-      journal: createMemoryJournal(),
-      newExchangeId: () => `${seed.toString(16).padStart(8, '0')}-0000`,
-      onFault: (fault) => {
-        throw fault;
-      },
-    });
-    this.#judge = new Judge(this.#exchange, count);
-    await startTwsServer({
-      ...{ venue: this.#exchange, host: 'simulated', port: 1, mono: clock, log: this.#log },
-    });
-    this.#exchange.start();
+    await this.#exchange.start();
     this.#start();
   }
 
@@ -172,11 +182,7 @@ class World implements Breakable {
   }
 
   inject(fault: FaultInput): void {
-    this.#exchange.inject(fault);
-  }
-
-  command(command: Parameters<SimulatedDaemon['command']>[0]): void {
-    this.#daemon?.command(command);
+    if (!this.#exchangeIsDown) this.#exchange.exchange.inject(fault);
   }
 
   later(ms: number, undo: () => void): void {
@@ -194,7 +200,7 @@ class World implements Breakable {
 
   killDuringWrite(share: number, restartMs: number): void {
     // Whichever life writes next.
-    this.#disk.killDuringWrite(share, () => {
+    this.disk.killDuringWrite(share, () => {
       this.#count('died in a write');
       this.kill(restartMs);
     });
@@ -202,7 +208,7 @@ class World implements Breakable {
 
   powerCut(share: number, restartMs: number): void {
     this.#kill();
-    this.#disk.powerCut(share);
+    this.disk.powerCut(share);
     this.#startAfter(restartMs);
   }
 
@@ -215,10 +221,12 @@ class World implements Breakable {
   }
 
   killThread(name: string): void {
+    this.#excuses.threadDies();
     this.#daemon?.process.killThread(name);
   }
 
   hangThread(name: string): void {
+    this.#excuses.threadDies();
     this.#daemon?.process.hangThread(name);
   }
 
@@ -226,42 +234,33 @@ class World implements Breakable {
     this.#daemon?.process.resumeThread(name);
   }
 
-  resetConnections(): void {
-    this.#network.resetAll();
+  restartExchange(downMs: number): void {
+    if (this.#exchangeIsDown) return;
+    this.#exchangeIsDown = true;
+    void this.#exchange.end();
+    this.later(downMs, () => {
+      void this.#exchange.start();
+      this.#exchangeIsDown = false;
+    });
   }
 
-  stall(on: boolean): void {
-    this.#network.stall(on);
-  }
-
-  delay(ms: number): void {
-    this.#network.weather.delayMs = ms;
-  }
-
-  cutBytes(share: number): void {
-    this.#network.weather.cuts = share;
-  }
-
-  sinkDown(on: boolean): void {
-    this.#sink.down = on;
-  }
-
-  diskFull(on: boolean): void {
-    this.#disk.full = on;
-    this.#diskWasFull ||= on;
+  stepWall(ms: number): void {
+    this.#world.stepWall(ms);
   }
 
   #start(): void {
-    this.#judge.restarted();
     this.#lives += 1;
+    this.#excuses.lifeBegins();
+    const { plant } = this.#options;
+    const { config } = this.operator;
     try {
       const daemon: SimulatedDaemon = new SimulatedDaemon(
         {
-          ...{ world: this.#world, disk: this.#disk, network: this.#network, sink: this.#sink },
-          ...{ config: this.#config, exchangeId: this.#exchange.exchangeId, log: this.#log },
-          // Only then may a power cut lose nothing; otherwise it may cost the last second.
-          fsync: this.#faults.some(({ name }) => name === 'power_cut') ? 'always' : 'interval',
-          ...(this.#options.plant && { plant: this.#options.plant }),
+          ...{ world: this.#world, disk: this.disk, network: this.network, log: this.#log },
+          ...{ sink: this.database, fsync: this.#fsync },
+          config: plant?.config?.(config) ?? config,
+          exchangeId: this.#exchange.exchange.exchangeId,
+          ...(plant && { plant }),
           observe: (record, deciders) => this.#guarded(() => this.#afterTurn(record, deciders)),
           ended: (ending) => {
             if (this.#daemon === daemon) this.#left(ending);
@@ -270,10 +269,11 @@ class World implements Breakable {
         this.#lives,
       );
       this.#daemon = daemon;
+      if (this.#lives > 1) plant?.restarted?.(daemon, this.#world.mono);
     } catch (error) {
       // Not a single byte could be written: the daemon says so and leaves.
-      if (!this.#diskWasFull) throw error;
-      this.#count('no start on a full disk');
+      if (!this.#excuses.ofDisk(error)) throw error;
+      this.#count('no start on a bad disk');
       this.#startAfter(RESTART_MS);
     }
   }
@@ -294,7 +294,9 @@ class World implements Breakable {
     this.#count(defect === null ? 'stopped' : 'broke');
     this.#guarded(() => {
       if (refusal !== null) throw new Error(`refused the login: ${refusal}`);
-      if (defect !== null && !this.#diskWasFull) throw defect;
+      if (defect === null) return;
+      this.#witness.engineBroke();
+      if (!this.#excuses.covers(defect)) throw defect;
     });
     this.#startAfter(RESTART_MS);
   }
@@ -303,6 +305,7 @@ class World implements Breakable {
     this.#turns += 1;
     const { seq, kind, to, digest, effects, facts } = record;
     this.#world.note(`${seq} ${kind} ${to} ${effects.length} ${facts.length} ${digest}`);
+    this.#options.trace?.turn(this.#world.mono.now(), record);
     this.#judge.afterTurn(record, deciders);
   }
 
@@ -329,28 +332,19 @@ class World implements Breakable {
     this.#count(`fault ${fault.name}`);
     this.#world.note(`fault ${fault.name}`);
     strike(this, fault);
+    this.#excuses.look();
   }
 
   /** No more faults, everything lowered, the operator resumes: it must become well by itself. */
   #heal(): void {
     this.#healing = true;
     for (const undo of [...this.#undos]) undo();
-    for (const type of STANDING_FAULTS) {
-      this.#exchange.inject(faultSchema.parse({ type, on: false }));
-    }
+    for (const type of STANDING_FAULTS) this.inject(faultSchema.parse({ type, on: false }));
     if (this.#daemon === null) this.#start();
-    this.#world.mono.setTimer(20_000, () => this.command({ command: 'resume' }));
-    for (const symbol of SYMBOLS) this.#world.mono.setTimer(40_000, () => this.#look(symbol));
-  }
-
-  /** A manual trade may have broken a book rightly; the operator looks and lets it go on. */
-  #look(symbol: string): void {
-    const books = this.#daemon?.engine.reads.status().books ?? [];
-    const book = books.find((one) => one.symbol === symbol);
-    // It closed nothing of ours, though it looks so: by the exchange, ours are what we traded.
-    const broken = book?.block_reasons.includes('position_break') ?? false;
-    if (broken) this.command({ command: 'adopt', symbol, shares: 0 });
-    this.command({ command: 'manual_resume', symbol, reason: 'looked at' });
+    this.#world.mono.setTimer(20_000, () => this.operator.resumeAll());
+    for (const symbol of SYMBOLS) {
+      this.#world.mono.setTimer(40_000, () => this.operator.look(symbol));
+    }
   }
 
   /** The truth of exchange and journal, and the journal replayed. */
@@ -359,7 +353,7 @@ class World implements Breakable {
     const daemon = this.#living();
     const { reads } = daemon.engine;
     const status = reads.status();
-    this.#judge.losesNothing(reads.actors());
+    losesNothing(reads.actors(), this.#excuses.aThreadDied);
     await this.#world.complete(daemon.engine.close(), 10_000);
     const facts: Fact[] = [];
     const { difference } = replay({
@@ -370,17 +364,17 @@ class World implements Breakable {
       const { seq, kind, expected, actual } = difference;
       throw new Error(`replay: record ${seq} (${kind}) differs: ${expected} is ${actual}`);
     }
-    this.#judge.atTheEnd(status, facts);
-    this.#world.note(this.#disk.digest());
+    truthHolds(status, facts, this.#exchange.exchange, this.#judge);
+    this.#world.note(this.disk.digest());
   }
 
   /** A cooldown may stand in the way of a hedge, but not for long. */
   async #hedged(): Promise<void> {
     for (let waited = 0; waited < HEDGE_MS; waited += LOOK_MS) {
-      if (this.#judge.isHedged(this.#living().engine.reads.status())) return;
+      if (isHedged(this.#living().engine.reads.status())) return;
       await this.#world.advance(LOOK_MS);
     }
-    this.#judge.mustBeHedged(this.#living().engine.reads.status());
+    mustBeHedged(this.#living().engine.reads.status());
   }
 
   #living(): SimulatedDaemon {
