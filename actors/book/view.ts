@@ -10,6 +10,7 @@ import type { BookView, ExplainView, LegView } from '../../src/protocol/views.ts
 import type { Stamp, Turn } from '../../src/runtime/kernel.ts';
 import { executionOf, explainBook, hedgeValue, spotOf, tradingValue } from './assess.ts';
 import { viewAttribution } from './attribution-view.ts';
+import { viewBand, viewVolatility } from './band-view.ts';
 import { pnlOf } from './money.ts';
 import { type BookState, underlyingOf } from './state.ts';
 
@@ -87,11 +88,8 @@ export function viewBook(state: BookState, at: Stamp): BookView {
     suspended: state.suspended || state.engine.suspended,
     block_reasons: [...new Set([...(assessment?.causes ?? []), ...(assessment?.blocked ?? [])])],
     why: explanation?.why ?? 'waiting for the broker’s time',
-    band: {
-      low: assessment?.band.low ?? 0,
-      high: assessment?.band.high ?? 0,
-      threshold: settings.gates.state.delta.threshold_hedge_shares,
-    },
+    band: viewBand(state),
+    volatility: viewVolatility(state),
     market_closed: assessment?.marketClosed ?? false,
     legs: viewLegs(state),
     alerts: [...state.alerts.active].map(([id, { since, text }]) => ({
@@ -147,6 +145,7 @@ export function viewExplain(state: BookState, at: Stamp): ExplainView {
     verdict: explanation.assessment.verdict,
     why: trouble === null ? explanation.why : `${explanation.why}; not_shortable: ${trouble}`,
     gates: explanation.gates.map(({ opensAt, ...gate }) => ({ ...gate, opens_at: opensAt })),
+    band: viewBand(state, explanation.assessment.band),
     would_be_order: order && {
       side: order.side,
       quantity: order.quantity,

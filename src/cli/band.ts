@@ -40,8 +40,8 @@ export function bandCommand(): Command {
   return new Command('band')
     .description(
       'Hedging bands: fixed_band (column width), time, gamma_scaled (multiple, interval), ' +
-        'whalley_wilmott, zakamouline (k), leland (interval) and move (multiple, interval, S0: the ' +
-        'spot of the last hedge). interval is in years, 1/252 if empty.',
+        'whalley_wilmott, zakamouline (k), leland (interval) and move (multiple, interval and ' +
+        'S0, the spot of the last hedge). interval is in years, 1/252 if empty.',
     )
     .requiredOption(
       '--csv <file>',

@@ -34,6 +34,7 @@ function explainText(view: ExplainView): string {
       ['hedge', view.hedge_state],
       ['verdict', view.verdict],
       ['why', view.why],
+      ['band', bandText(view.band)],
       ['would-be order', wouldBe],
     ]),
     '',
@@ -42,6 +43,21 @@ function explainText(view: ExplainView): string {
       view.gates.map(cells),
     ),
   ].join('\n');
+}
+
+/** Net delta in shares: what is left alone, from where it is hedged, and whereto. */
+function bandText(band: ExplainView['band']): string {
+  const from = range(band.trigger_low, band.trigger_high) ?? 'not for now';
+  const whereto = range(band.target_low, band.target_high);
+  const lacks = band.fallback ? ', which lacks a number of the market: the thresholds' : '';
+  const edges = `${range(band.low, band.high)}, hedged from ${from}, to ${whereto}`;
+  return `${edges} (${band.policy}${lacks})`;
+}
+
+function range(low: number | null, high: number | null): string | null {
+  if (low === null || high === null) return null;
+  const [from, until] = [text(low), text(high)];
+  return from === until ? from : `${from} to ${until}`;
 }
 
 function cells(gate: GateView) {

@@ -41,6 +41,7 @@ function statusText(status: StatusView): string {
     ]),
     ...(books.length === 0 ? [] : ['', table(header, books)]),
     ...status.books.map(({ symbol, why }) => `${symbol}: ${why}`),
+    ...status.books.map(attributionText),
   ].join('\n');
 }
 
@@ -53,6 +54,39 @@ function brokerText({ daemon_heartbeat: heartbeat, ib_config }: StatusView): str
 
 function retryText({ seconds_until_retry: seconds }: HeartbeatView): string {
   return seconds === null ? '' : `, next attempt in ${Math.ceil(seconds)} s`;
+}
+
+/** The parts of the day's P&L that are not nothing, USD. */
+function attributionText({ symbol, attribution, attribution_reason }: BookView): string {
+  if (attribution === null) return `${symbol}: P&L by cause is not known: ${attribution_reason}`;
+  const { total, realised_to_implied: ratio, break_even_move: breakEven } = attribution;
+  const parts = SPLIT.filter(([, key]) => Math.abs(attribution[key]) >= 0.005).map(
+    ([name, key]) => `${name} ${usdText(attribution[key])}`,
+  );
+  const details = [
+    ratio !== null && `realised/implied variance ${ratio.toFixed(2)}`,
+    breakEven !== null && `break-even move ${breakEven.toFixed(2)} USD a day`,
+  ].filter((one) => one !== false);
+  const sum = `P&L ${usdText(total)} USD${parts.length > 0 ? ` = ${parts.join(', ')}` : ''}`;
+  return `${symbol}: ${[sum, ...details].join('; ')}`;
+}
+
+const SPLIT = [
+  ['delta', 'delta'],
+  ['gamma', 'gamma'],
+  ['theta', 'theta'],
+  ['vega', 'vega'],
+  ['vanna/volga', 'vanna_volga'],
+  ['rho', 'rho'],
+  ['dividends', 'dividend'],
+  ['financing', 'financing'],
+  ['costs', 'costs'],
+  ['exercise', 'exercise'],
+  ['unexplained', 'unexplained'],
+] as const;
+
+function usdText(usd: number): string {
+  return `${usd < 0 ? '' : '+'}${usd.toFixed(2)}`;
 }
 
 function bookCells(book: BookView) {

@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import type { BookSettings } from '../domain/settings.ts';
 import { attributionView } from './attribution-view.ts';
+import { bandView, volatilityView } from './band-view.ts';
 
 /** Every view is exact: what is not declared here is not shown. */
 function view<S extends z.core.$ZodShape>(shape: S) {
@@ -111,11 +112,8 @@ export const bookView = view({
   suspended: z.boolean(),
   block_reasons: z.array(z.string()).readonly(),
   why: z.string().describe('Why it does not hedge now, or that it does, in one sentence.'),
-  band: view({
-    low: z.number(),
-    high: z.number(),
-    threshold: z.number(),
-  }),
+  band: bandView,
+  volatility: volatilityView,
   market_closed: z.boolean(),
   legs: z.array(legView).readonly(),
   alerts: z.array(alertView).readonly().describe('What an operator should look at.'),
@@ -275,6 +273,7 @@ export const explainView = view({
   verdict: z.string(),
   why: z.string(),
   gates: z.array(gateView).readonly(),
+  band: bandView,
   would_be_order: view({
     side: z.enum(['BUY', 'SELL']),
     quantity: z.number(),

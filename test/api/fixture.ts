@@ -44,7 +44,24 @@ export const BOOK: BookView = {
   suspended: false,
   block_reasons: ['in_band'],
   why: 'net delta -3.2 is inside the band',
-  band: { low: -10, high: 10, threshold: 25 },
+  band: {
+    policy: 'fixed_band',
+    fallback: false,
+    low: -10,
+    high: 10,
+    trigger_low: -25,
+    trigger_high: 25,
+    target_low: 0,
+    target_high: 0,
+    threshold: 25,
+  },
+  volatility: {
+    realised: 0.31,
+    implied: 0.28,
+    ratio: 0.31 / 0.28,
+    estimator: 'realised',
+    window_min: 5,
+  },
   market_closed: false,
   legs: [],
   alerts: [],
@@ -290,6 +307,7 @@ function explainOf(symbol: string) {
     hedge_state: 'EXEC_IDLE',
     verdict: 'blocked',
     why: 'net delta is inside the band',
+    band: BOOK.band,
     gates: [
       {
         group: 'state',

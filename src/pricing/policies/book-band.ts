@@ -137,7 +137,7 @@ function lelandBand(
 
 type LegBand = ({ readonly kind: 'band' } & PolicyBand) | { readonly kind: 'refused' };
 
-/** Shares by which a policy's delta differs from the book's, leg by leg; null where one has none. */
+/** Shares by which a policy's delta differs from the book's, leg by leg; null without one. */
 function shiftOfLegs(
   settings: BookSettings,
   input: PolicyInput,

@@ -4,7 +4,7 @@ import { describe, it } from 'vitest';
 
 import { gaugeScale, labelledMarks } from '../../../src/api/web/view/gauge-scale.ts';
 
-const BAND = { low: -10, high: 10, threshold: 25 };
+const BAND = { low: -10, high: 10, trigger_low: -25, trigger_high: 25 };
 
 describe('the net delta gauge', () => {
   it('has zero in the middle and the threshold inside, however far net delta is', () => {
@@ -27,7 +27,8 @@ describe('the net delta gauge', () => {
 
   it('is drawn without a net delta, and with a band of nothing', () => {
     assert.ok(gaugeScale(null, BAND).reach > 25);
-    assert.ok(gaugeScale(0, { low: 0, high: 0, threshold: 0 }).reach > 0);
+    const nothing = { low: 0, high: 0, trigger_low: null, trigger_high: null };
+    assert.ok(gaugeScale(0, nothing).reach > 0);
   });
 
   it('leaves out the labels that would lie on another', () => {

@@ -7,6 +7,7 @@ import { type Reading, status } from '../state/live.ts';
 import { signedIn } from '../state/session.ts';
 import { texts, wordsFor } from '../text/language.ts';
 import { SPACE_WORDS, STATE_WORDS } from '../text/words.ts';
+import { AttributionSection } from './attribution.tsx';
 import { Gauge } from './gauge.tsx';
 import { LegsTable } from './legs.tsx';
 import { Age, Fact } from './parts.tsx';
@@ -32,6 +33,7 @@ export function BookSection({ book, reading }: BookProps) {
       <Gauge book={book} />
       <Why book={book} />
       <Risk book={book} />
+      <AttributionSection book={book} />
       <LegsTable book={book} />
       <Space book={book} />
     </section>
@@ -133,9 +135,25 @@ function Risk({ book }: { readonly book: BookView }) {
       <Fact label={t.greeks.gamma} value={signed(greeks.gamma, 2)} unit={t.greeks.gammaUnit} />
       <Fact label={t.greeks.theta} value={signed(greeks.theta, 2)} unit={t.greeks.thetaUnit} />
       <Fact label={t.greeks.vega} value={signed(greeks.vega, 2)} unit={t.greeks.vegaUnit} />
+      <Volatility book={book} />
       <Fact label={t.book.owned} value={signed(book.stock_position)} unit={t.book.shares} />
       <Fact label={t.book.foreign} value={signed(book.foreign_shares)} unit={t.book.shares} />
     </dl>
+  );
+}
+
+/** What the underlying does against what its options cost. */
+function Volatility({ book }: { readonly book: BookView }) {
+  const t = texts().volatility;
+  const { realised, implied, ratio, estimator, window_min: minutes } = book.volatility;
+  const percent = (value: number | null): string => plain(value === null ? null : value * 100, 1);
+  const window = t.window(estimator, plain(minutes));
+  return (
+    <>
+      <Fact label={t.realised} value={percent(realised)} unit={`% · ${window}`} />
+      <Fact label={t.implied} value={percent(implied)} unit="%" />
+      <Fact label={t.ratio} value={plain(ratio, 2)} />
+    </>
   );
 }
 

@@ -13,16 +13,14 @@ const TRACK_END = TRACK_TOP + TRACK_HEIGHT;
 export function Gauge({ book }: { readonly book: BookView }) {
   const t = texts();
   const { band, net_delta: delta } = book;
+  const { low, high, trigger_low: triggerLow, trigger_high: triggerHigh } = band;
   const scale = gaugeScale(delta, band);
   const { at } = scale;
-  const marks = [0, -band.threshold, band.threshold, band.low, band.high];
+  const [from, until] = [triggerLow === null ? 0 : at(triggerLow), at(triggerHigh ?? scale.reach)];
+  const marks = [0, triggerLow, triggerHigh, low, high].filter((mark) => mark !== null);
   const stands = standsText(book);
-  const label = t.gauge.label(
-    signed(delta, 1),
-    rangeText(band.low, band.high),
-    `±${brief(band.threshold)}`,
-    stands,
-  );
+  const bounds = triggerText(band);
+  const label = t.gauge.label(signed(delta, 1), rangeText(low, high), bounds, stands);
   const hedges = book.state_space.D === 'D2' || book.state_space.D === 'D3';
   return (
     <figure class="gauge">
@@ -33,16 +31,16 @@ export function Gauge({ book }: { readonly book: BookView }) {
         <span class={hedges ? 'gauge-stands hedges' : 'gauge-stands'}>{stands}</span>
       </figcaption>
       <svg width="100%" height={HEIGHT} role="img" aria-label={label}>
-        <Zone class="zone-hedge" from={0} to={at(-band.threshold)} />
-        <Zone class="zone-watch" from={at(-band.threshold)} to={at(band.threshold)} />
-        <Zone class="zone-hedge" from={at(band.threshold)} to={100} />
-        <Zone class="zone-band" from={at(band.low)} to={at(band.high)} />
+        <Zone class="zone-hedge" from={0} to={from} />
+        <Zone class="zone-watch" from={from} to={until} />
+        <Zone class="zone-hedge" from={until} to={100} />
+        <Zone class="zone-band" from={at(low)} to={at(high)} />
         <line class="zero" x1="50%" x2="50%" y1={TRACK_TOP} y2={TRACK_END} />
         {labelledMarks(scale, marks).map((mark) => (
           <Mark key={mark} x={at(mark)} text={markText(mark)} />
         ))}
         <text class="zone-name" x="50%" y="12" text-anchor="middle">
-          {t.gauge.band} {rangeText(band.low, band.high)}
+          {t.gauge.band} {rangeText(low, high)}
         </text>
         <text class="zone-name" x="0" y="12">
           ← {t.gauge.threshold}
@@ -52,6 +50,12 @@ export function Gauge({ book }: { readonly book: BookView }) {
         </text>
         {delta !== null && <Needle x={at(delta)} />}
       </svg>
+      <p class="gauge-policy unit" data-testid="policy">
+        {t.gauge.policies[band.policy]}
+        {band.fallback && ` (${t.gauge.fallback})`} · {t.gauge.band} {rangeText(low, high)} ·{' '}
+        {t.gauge.threshold} {bounds} · {t.gauge.target}{' '}
+        {rangeText(band.target_low, band.target_high)} {t.book.shares}
+      </p>
     </figure>
   );
 }
@@ -98,6 +102,12 @@ function markText(shares: number): string {
   return shares > 0 ? `+${brief(shares, 1)}` : brief(shares, 1);
 }
 
+/** Where hedging begins, if anywhere for now. */
+function triggerText({ trigger_low: low, trigger_high: high }: BookView['band']): string {
+  return low === null || high === null ? texts().gauge.notNow : rangeText(low, high);
+}
+
 function rangeText(low: number, high: number): string {
+  if (low === high) return brief(low, 1);
   return low === -high ? `±${brief(high, 1)}` : `${brief(low, 1)} … ${brief(high, 1)}`;
 }
