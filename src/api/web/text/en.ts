@@ -1,5 +1,8 @@
 /** Every text of the page in English; its shape is the dictionary that other languages fill. */
 
+import { inspectorEn } from './inspector.ts';
+import type { Widened } from './widened.ts';
+
 export const en = {
   name: 'English',
   title: 'Bifrost monitor',
@@ -59,6 +62,10 @@ export const en = {
   ageOf: (what: string) => `Age of ${what}`,
   spans: { s: 's', min: 'min', h: 'h', d: 'd' },
   never: 'not yet',
+
+  pages: { label: 'Pages', overview: 'Overview', machines: 'Machines' },
+
+  inspector: inspectorEn,
 
   controls: {
     label: 'Controls',
@@ -259,7 +266,32 @@ export const en = {
     vegaUnit: '$/vol pt',
     call: 'call',
     put: 'put',
-    qualities: { quote: 'quote', held: 'held', ib: 'IB', fixed: 'fixed', invalid: 'invalid' },
+    qualities: {
+      quote: 'quote',
+      smile: 'smile',
+      held: 'held',
+      ib: 'IB',
+      fixed: 'fixed',
+      invalid: 'invalid',
+    },
+    reasons: {
+      no_quote: 'no quote',
+      one_sided: 'one side only',
+      crossed: 'crossed',
+      wide: 'wide',
+      stale: 'old',
+      below_intrinsic: 'below its intrinsic value',
+      above_bound: 'above its bound',
+      no_price: 'no price',
+      expired: 'expired',
+      no_smile: 'too few strikes for a smile',
+      no_ib_vol: 'none from IB',
+      no_spot: 'no price of the underlying',
+      double_boundary: 'two exercise boundaries',
+      not_priced: 'not priced',
+    },
+    disputed: (own: string, difference: string, ib: string) =>
+      `own ${own}, by differences ${difference}, IB ${ib}`,
   },
 
   operations: {
@@ -331,14 +363,6 @@ export const en = {
     inMoney: 'in the money',
     outMoney: 'out of the money',
   },
-};
-
-type Widened<T> = {
-  readonly [K in keyof T]: T[K] extends string
-    ? string
-    : T[K] extends (...inputs: infer A) => string
-      ? (...inputs: A) => string
-      : Widened<T[K]>;
 };
 
 /** What every language has to say. */

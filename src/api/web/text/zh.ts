@@ -1,6 +1,7 @@
 /** The page in Chinese. */
 
 import type { Dictionary } from './en.ts';
+import { inspectorZh } from './inspector.ts';
 
 export const zh: Dictionary = {
   name: '中文',
@@ -59,6 +60,10 @@ export const zh: Dictionary = {
   ageOf: (what) => `${what}的数据时龄`,
   spans: { s: '秒', min: '分', h: '小时', d: '天' },
   never: '尚无',
+
+  pages: { label: '页面', overview: '总览', machines: '状态机' },
+
+  inspector: inspectorZh,
 
   controls: {
     label: '控制',
@@ -258,7 +263,32 @@ export const zh: Dictionary = {
     vegaUnit: '美元/点',
     call: '看涨',
     put: '看跌',
-    qualities: { quote: '报价', held: '沿用', ib: 'IB', fixed: '固定', invalid: '无效' },
+    qualities: {
+      quote: '报价',
+      smile: '微笑曲线',
+      held: '沿用',
+      ib: 'IB',
+      fixed: '固定',
+      invalid: '无效',
+    },
+    reasons: {
+      no_quote: '无报价',
+      one_sided: '单边报价',
+      crossed: '报价交叉',
+      wide: '价差过宽',
+      stale: '报价陈旧',
+      below_intrinsic: '低于内在价值',
+      above_bound: '高于上限',
+      no_price: '无价格',
+      expired: '已到期',
+      no_smile: '行权价太少，无微笑曲线',
+      no_ib_vol: 'IB 未提供',
+      no_spot: '标的无价格',
+      double_boundary: '存在两条行权边界',
+      not_priced: '未定价',
+    },
+    disputed: (own: string, difference: string, ib: string) =>
+      `自算 ${own}，差分 ${difference}，IB ${ib}`,
   },
 
   operations: {
