@@ -19,6 +19,7 @@ import {
   applyModel,
   applyPrice,
   applySize,
+  applyText,
   isDelayedTick,
   type TickEffect,
 } from '../src/gateway/ib/ticks.ts';
@@ -222,6 +223,10 @@ class MarketDataActor implements Actor<MarketCommand> {
       tickGeneric: (id, tick, value) => {
         const ticket = this.#asked.find(id);
         if (ticket) this.#ticked(ticket, tick, applyGeneric(ticket.line.record, tick, value));
+      },
+      tickString: (id, tick, text) => {
+        const ticket = this.#asked.find(id);
+        if (ticket) this.#ticked(ticket, tick, applyText(ticket.line.record, tick, text));
       },
       tickOptionComputation: (id, tick, _attributes, iv, delta, _price, _dividends, ...rest) => {
         const ticket = this.#asked.find(id);

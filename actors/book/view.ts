@@ -1,6 +1,6 @@
 /** A book as people and the database see it. */
 
-import { midOf } from '../../src/domain/book-quotes.ts';
+import { flagNames, type LegQuote, midOf } from '../../src/domain/book-quotes.ts';
 import { newYorkDate } from '../../src/domain/calendar.ts';
 import { contractLabel } from '../../src/domain/contract.ts';
 import { shortSaleTrouble } from '../../src/domain/short-sale.ts';
@@ -119,12 +119,22 @@ function viewLegs(state: BookState): readonly LegView[] {
       ask: finite(quote?.ask),
       iv: finite(quote?.iv),
       quality: quote?.quality ?? 'invalid',
+      vol_reason: quote === undefined ? 'no_quote' : reasonOf(quote),
+      quote_flags: flagNames(quote?.flags ?? 0),
       delta: finite(quote?.delta),
       gamma: finite(quote?.gamma),
       theta: finite((quote?.theta ?? Number.NaN) / DAYS_PER_YEAR),
       vega: finite((quote?.vega ?? Number.NaN) / POINTS),
+      model_delta: finite(quote?.modelDelta),
+      difference_delta: finite(quote?.differenceDelta),
+      ib_delta: finite(quote?.ibDelta),
+      delta_check: quote?.check ?? 'alone',
     };
   });
+}
+
+function reasonOf({ reason }: LegQuote): string | null {
+  return reason === 'none' ? null : reason;
 }
 
 export function viewExplain(state: BookState, at: Stamp): ExplainView {
@@ -146,6 +156,7 @@ export function viewExplain(state: BookState, at: Stamp): ExplainView {
     why: trouble === null ? explanation.why : `${explanation.why}; not_shortable: ${trouble}`,
     gates: explanation.gates.map(({ opensAt, ...gate }) => ({ ...gate, opens_at: opensAt })),
     band: viewBand(state, explanation.assessment.band),
+    legs: viewLegs(state),
     would_be_order: order && {
       side: order.side,
       quantity: order.quantity,

@@ -294,7 +294,7 @@ const greeksSchema = z.strictObject({
     .prefault({})
     .describe('Coefficients of delta_mode minimum_variance, estimated for this underlying'),
   wide_quote_pct: amount(1, 200, 25).describe(
-    'Spread beyond which the quote of a leg gives no volatility if there is another, percent of mid',
+    'Spread beyond which a leg is priced by another volatility if there is one, percent of mid',
   ),
   quorum_tolerance: amount(0.0001, 1, 0.05).describe(
     'Difference of deltas from which the greeks of a leg are disputed, delta per share',

@@ -19,7 +19,13 @@ import {
   valueAt,
   wrongValue,
 } from './problems.ts';
-import { type BrokenRelation, brokenRelations, gateRelations, type KeyPath } from './relations.ts';
+import {
+  type BrokenRelation,
+  brokenRelations,
+  gateRelations,
+  greeksRelations,
+  type KeyPath,
+} from './relations.ts';
 import { type BookConfig, type Config, configSchema, IB_PORTS } from './schema.ts';
 import { readYaml, type YamlSource } from './yaml-source.ts';
 
@@ -141,7 +147,11 @@ function overrideRelations(config: Config): readonly BrokenRelation[] {
   return config.books.flatMap((book, index) => {
     const prefix: KeyPath = ['books', index, 'overrides'];
     const merged = mergedSections(config, book);
-    return gateRelations(merged.gates, [...prefix, 'gates']).flatMap((broken) => {
+    const all = [
+      ...gateRelations(merged.gates, [...prefix, 'gates']),
+      ...greeksRelations(merged.greeks, [...prefix, 'greeks']),
+    ];
+    return all.flatMap((broken) => {
       // Shown at the key that the book sets; if it sets none of them, the general gates say it.
       const set = [broken.path, ...broken.with].find((path) => valueAt(config, path) !== undefined);
       if (set === undefined) return [];

@@ -21,8 +21,20 @@ export function brokenRelations(config: Config): readonly BrokenRelation[] {
     ...portRelations(config),
     ...config.books.flatMap((_, index) => bookRelations(config, index)),
     ...gateRelations(config.gates, ['gates']),
+    ...greeksRelations(config.greeks, ['greeks']),
     ...orderRelations(config),
   ];
+}
+
+/** The relations between pricing settings, at `prefix`; asked of a book's merged settings too. */
+export function greeksRelations(
+  { delta_mode: mode, minimum_variance: { a, b, c } }: Config['greeks'],
+  prefix: KeyPath,
+): readonly BrokenRelation[] {
+  if (mode !== 'minimum_variance' || a !== 0 || b !== 0 || c !== 0) return [];
+  // With none of them the delta would silently be that of Black and Scholes.
+  const allowed = 'coefficients that were estimated for the underlying';
+  return [{ path: [...prefix, 'minimum_variance'], with: [[...prefix, 'delta_mode']], allowed }];
 }
 
 /**

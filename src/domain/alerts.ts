@@ -29,6 +29,7 @@ export const BOOK_ALERTS = {
   pin_risk: 'spot is near the strike of a leg that expires today',
   exercise_decision: 'what happens to an expired option is decided until 17:30 New York',
   dividend_assignment: 'a written call may be exercised for its dividend',
+  greeks_disputed: 'deltas of a leg disagree: the model, its price differences, the broker',
   membership: 'an option waits to be confirmed as a leg',
   pnl_unknown: 'the loss limits of the day cannot be checked',
 } as const;
@@ -119,6 +120,7 @@ export function bookAlerts(input: AlertInput): BookAlerts {
     pin_risk: listText(expiringToday(input).filter((leg) => isPinned(leg.contract, input))),
     exercise_decision: decisionText(input),
     dividend_assignment: listText(input.legs.filter((leg) => paysToExercise(leg, input))),
+    greeks_disputed: disputedText(input),
     membership: listText(waiting(input)),
     pnl_unknown: now >= pnlUnknownAt(input) ? PNL_UNKNOWN_TEXT : null,
   };
@@ -224,6 +226,18 @@ function paysToExercise({ contract, quantity }: HeldLeg, input: AlertInput): boo
   const mid = quote === undefined ? Number.NaN : midOf(quote.bid, quote.ask);
   const timeValue = mid - (assessment.spot - contract.strike);
   return !(timeValue >= dividend.amount);
+}
+
+/** The numbers that disagree, of each leg. */
+function disputedText({ legs, quotes }: AlertInput): string | null {
+  const texts = legs.flatMap(({ contract }, index) => {
+    const quote = legQuote(quotes, contract.conId, index);
+    if (quote?.check !== 'disputed') return [];
+    const told = (delta: number): string => (Number.isFinite(delta) ? delta.toFixed(4) : 'none');
+    const own = `own ${told(quote.modelDelta)}, by differences ${told(quote.differenceDelta)}`;
+    return [`${contractLabel(contract)}: ${own}, IB ${told(quote.ibDelta)}`];
+  });
+  return texts.length === 0 ? null : texts.join('; ');
 }
 
 function waiting({ outsiders }: AlertInput) {

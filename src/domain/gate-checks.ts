@@ -370,7 +370,11 @@ function unpricedLegs({ input }: Situation): string {
     const quote = legQuote(input.quotes, leg.contract.conId, index);
     return quote === undefined || !Number.isFinite(quote.delta + quote.gamma);
   });
-  return bad.map((leg) => contractLabel(leg.contract)).join(', ') || 'the legs';
+  const texts = bad.map((leg) => {
+    const reason = legQuote(input.quotes, leg.contract.conId, -1)?.reason ?? 'no_quote';
+    return `${contractLabel(leg.contract)}${reason === 'none' ? '' : ` (${reason})`}`;
+  });
+  return texts.join(', ') || 'the legs';
 }
 
 function touch({ input, need }: Situation): number | null {

@@ -138,6 +138,10 @@ function overallCheck(
       reasons.add(`${book.symbol}: suspended`);
       worsen('degraded');
     }
+    if (book.alerts.some(({ id }) => id === 'greeks_disputed')) {
+      reasons.add(`${book.symbol}: greeks disputed`);
+      worsen('degraded');
+    }
     if (book.trading_state !== 'SAFE') continue;
     const causes = book.block_reasons.filter((reason) => SAFE_REASONS.has(reason));
     for (const cause of causes) reasons.add(cause);

@@ -95,7 +95,7 @@ const LEG_FIELDS = [
   'expiry',
   /** Continuously compounded, to the leg's expiry. */
   'rate',
-  /** What the standing quote implies, none where it implies nothing; and what it was solved from. */
+  /** What the standing quote implies, where it implies something; what it was solved from. */
   'quoteIv',
   'solvedTs',
   'solvedSpot',

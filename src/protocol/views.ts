@@ -66,11 +66,22 @@ export const legView = view({
   bid: z.number().nullable(),
   ask: z.number().nullable(),
   iv: z.number().nullable(),
-  quality: z.string(),
+  quality: z.string().describe('Where the volatility came from.'),
+  vol_reason: z
+    .string()
+    .nullable()
+    .describe('Why it is not from where it was wanted; null: it is.'),
+  quote_flags: z.array(z.string()).readonly().describe('What is wrong with the quote.'),
   delta: z.number().nullable(),
   gamma: z.number().nullable(),
   theta: z.number().nullable(),
   vega: z.number().nullable(),
+  model_delta: z.number().nullable().describe('At the volatility of the leg, held fixed.'),
+  difference_delta: z.number().nullable().describe('By a difference of prices.'),
+  ib_delta: z.number().nullable().describe('Of IB’s model.'),
+  delta_check: z
+    .enum(['alone', 'agreed', 'disputed'])
+    .describe('Whether these agree; alone where IB has told none.'),
 });
 export type LegView = z.output<typeof legView>;
 
@@ -274,6 +285,7 @@ export const explainView = view({
   why: z.string(),
   gates: z.array(gateView).readonly(),
   band: bandView,
+  legs: z.array(legView).readonly().describe('With the source of each volatility and why.'),
   would_be_order: view({
     side: z.enum(['BUY', 'SELL']),
     quantity: z.number(),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 import { BOOK_ALERTS } from '../../src/domain/alerts.ts';
+import { LEG_CHECKS } from '../../src/domain/book-quotes.ts';
 import { optionContract, SECOND, type SettingsPatch } from '../support/book.ts';
 import { ACCOUNT, SHARES } from '../support/venue.ts';
 import type { World } from '../support/world.ts';
@@ -315,6 +316,23 @@ describe('a P&L of the day that is not known', () => {
     steps(w, 3, 0);
     steps(w, 40, 0, unknown);
     assert.deepEqual(rows(w), []);
+  });
+});
+
+describe('deltas that disagree', () => {
+  it('alert with every number of theirs, degrade the status, and hedging goes on', () => {
+    const w = watching();
+    const check = LEG_CHECKS.indexOf('disputed');
+    const leg = { modelDelta: 0.1, differenceDelta: 0.1001, ibDelta: 0.31, check };
+    steps(w, 2, 112, { leg });
+    assert.equal(holds(w, 'greeks_disputed'), true);
+    const [alert] = w.book.view.alerts.filter(({ id }) => id === 'greeks_disputed');
+    assert.match(alert?.text ?? '', /own 0\.1000, by differences 0\.1001, IB 0\.3100/);
+    assert.equal(w.book.view.legs[0]?.delta_check, 'disputed');
+    assert.equal(w.explain().legs[0]?.ib_delta, 0.31);
+    assert.equal(w.pump().filter(({ type }) => type === 'order.submit').length, 1);
+    steps(w, 1, 0);
+    assert.deepEqual(rows(w), ['greeks_disputed', 'greeks_disputed']);
   });
 });
 

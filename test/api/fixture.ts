@@ -319,6 +319,7 @@ function explainOf(symbol: string) {
         opens_at: null,
       },
     ],
+    legs: [],
     would_be_order: null,
   } as const;
 }

@@ -209,6 +209,22 @@ books:
     assert.match(message, /:5: books\[0\].*threshold_hedge_shares: 600 .*max_delta_limit \(500\)/);
   });
 
+  it('a minimum-variance delta without coefficients, for all books or for one', () => {
+    const mode = 'delta_mode: minimum_variance';
+    const general = refusal(`${MINIMAL}greeks: { ${mode} }`);
+    assert.match(general, /greeks\.minimum_variance/);
+    const one = refusal(
+      `mode: simulated\nbooks: [{ symbol: A, overrides: { greeks: { ${mode} } } }]`,
+    );
+    assert.match(one, /books\[0\]\.overrides\.greeks/);
+    load(`${MINIMAL}greeks: { ${mode}, minimum_variance: { a: -0.2 } }`);
+  });
+
+  it('a curve of rates that is not in order', () => {
+    const points = '[{ days: 30, rate: 0.05 }, { days: 7, rate: 0.04 }]';
+    assert.match(refusal(`${MINIMAL}greeks: { rate_curve: ${points} }`), /ascending order/);
+  });
+
   it('an override of limits over all books', () => {
     const overrides = '{ gates: { guard: { account: { max_orders_per_minute: 1 } } } }';
     const message = refusal(`mode: simulated\nbooks: [{ symbol: A, overrides: ${overrides} }]`);

@@ -112,7 +112,7 @@ describe('explain', () => {
     );
     assert.equal(
       why({ legs: [heldLeg({ joinedAt: NOW })], quotes: { legs: [] } }),
-      'net delta is not known: no greeks of SPY 2023-09-01 450 C',
+      'net delta is not known: no greeks of SPY 2023-09-01 450 C (no_quote)',
     );
   });
 });

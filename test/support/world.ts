@@ -54,6 +54,8 @@ export interface Market {
   /** NaN where nobody has told it. */
   readonly optionClose?: number;
   /** Whether the underlying can be borrowed, as ticks 46 and 89 tell; nothing unless said. */
+  /** Fields of the leg's record beside those of its price. */
+  readonly leg?: Partial<Record<keyof typeof LEG, number>>;
   readonly borrow?: { readonly shortable: number; readonly shortableShares?: number };
 }
 
@@ -207,6 +209,7 @@ export class World {
       quoteTs: trading,
       ivTs: trading,
       spot: last,
+      ...market.leg,
     });
     return this.input('evaluation', BOOK_ID, record);
   }

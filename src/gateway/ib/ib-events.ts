@@ -46,6 +46,7 @@ export interface IbEvents {
   tickPrice(ticket: number, tick: number, price: number | undefined): void;
   tickSize(ticket: number, tick: number, size: number | undefined): void;
   tickGeneric(ticket: number, tick: number, value: number | undefined): void;
+  tickString(ticket: number, tick: number, value: string | undefined): void;
   tickOptionComputation(
     ticket: number,
     tick: number,

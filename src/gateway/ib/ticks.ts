@@ -4,6 +4,7 @@
  * it is crossed is for the liquidity gate to see, not for us to mend.
  */
 
+import { epochOf } from '../../domain/calendar.ts';
 import { QUOTE } from '../../protocol/quote-board.ts';
 import { numberOf, priceOf } from './convert.ts';
 
@@ -31,8 +32,9 @@ const SIZE_FIELDS: ReadonlyMap<number, number> = new Map([
 const HALTED: ReadonlySet<number> = new Set([49, 90]);
 const MODEL: ReadonlySet<number> = new Set([13, 83]);
 
-/** Generic ticks of an underlying: whether it can be borrowed for a short sale. */
-export const UNDERLYING_TICKS = '236';
+/** Generic ticks of an underlying: whether it can be borrowed for a short sale, its dividends. */
+export const UNDERLYING_TICKS = '236,456';
+const DIVIDENDS = 59;
 const SHORTABLE = 46;
 const SHORTABLE_SHARES = 89;
 
@@ -76,6 +78,22 @@ export function applyGeneric(record: Float64Array, tick: number, value: unknown)
   record[QUOTE.halted] = halt >= 0 ? Math.min(1, halt) : Number.NaN;
   return 'market';
 }
+
+/**
+ * The dividends of the past and of the next twelve months, then the next one's ex-date and amount:
+ * `0.83,0.92,20130219,0.23`, each empty where it is not known.
+ */
+export function applyText(record: Float64Array, tick: number, text: unknown): TickEffect {
+  if (tick !== DIVIDENDS || typeof text !== 'string') return 'none';
+  const [, , date = '', amount = ''] = text.split(',');
+  const paid = Number(amount);
+  const isKnown = EX_DATE.test(date) && amount !== '' && paid > 0 && Number.isFinite(paid);
+  record[QUOTE.dividendTs] = isKnown ? epochOf(date, '00:00') : Number.NaN;
+  record[QUOTE.dividendAmount] = isKnown ? paid : Number.NaN;
+  return 'fact';
+}
+
+const EX_DATE = /^20\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$/;
 
 export interface ModelTick {
   readonly iv: unknown;

@@ -247,7 +247,7 @@ function finish(
   return flag;
 }
 
-/** Whether the pair has the boundaries of the pair before it: they depend on neither spot nor strike. */
+/** Whether the pair before has the same boundaries: they depend on neither spot nor strike. */
 function hasSameBoundaries(row: usize, stride: usize): bool {
   const before = row - 16;
   const isCall = f64x2.eq(v128.load(row), v128.load(before));

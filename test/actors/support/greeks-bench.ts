@@ -38,7 +38,7 @@ const stock: StockContract = {
   currency: 'USD',
 };
 
-function option(conId: number, right: 'C' | 'P', strike: number): OptionContract {
+export function option(conId: number, right: 'C' | 'P', strike: number): OptionContract {
   return {
     secType: 'OPT',
     conId,
@@ -62,7 +62,7 @@ type QuoteFields = Partial<Record<keyof typeof QUOTE, number>>;
 
 /** Books on boards that nobody else writes. */
 export class GreeksBench {
-  readonly quotes = createBoardSet({ records: 8, length: QUOTE_RECORD_LENGTH });
+  readonly quotes = createBoardSet({ records: 24, length: QUOTE_RECORD_LENGTH });
   readonly records = createBoardSet({ records: 4, length: BOOK_RECORD_LENGTH });
   readonly reports: GreeksReport[] = [];
   readonly mono = new VirtualClock();
@@ -93,7 +93,10 @@ export class GreeksBench {
     return actor;
   }
 
-  watch(change: Partial<WatchedBook> = {}): void {
+  watch(
+    change: Partial<WatchedBook> = {},
+    more: readonly (readonly [conId: number, line: number])[] = [],
+  ): void {
     const book: WatchedBook = {
       symbol: 'SPY',
       slot: SLOT,
@@ -109,6 +112,7 @@ export class GreeksBench {
       [stock.conId, SPOT_LINE],
       [put.conId, PUT_LINE],
       [call.conId, CALL_LINE],
+      ...more,
     ] as const;
     this.actor.receive({ type: 'watch', books: [book], lines });
   }

@@ -1,10 +1,12 @@
 import { strict as assert } from 'node:assert';
 import { describe, it } from 'vitest';
+import { epochOf } from '../../../src/domain/calendar.ts';
 import {
   applyGeneric,
   applyModel,
   applyPrice,
   applySize,
+  applyText,
   isDelayedTick,
 } from '../../../src/gateway/ib/ticks.ts';
 import { QUOTE, QUOTE_RECORD_LENGTH } from '../../../src/protocol/quote-board.ts';
@@ -72,6 +74,18 @@ describe('ticks', () => {
     assert.deepEqual([record[QUOTE.shortable], record[QUOTE.shortableShares]], [1.2, 0]);
     applySize(record, 89, undefined);
     assert.equal(record[QUOTE.shortableShares], Number.NaN);
+  });
+
+  it('takes the next dividend of an underlying, and forgets one that is not told any more', () => {
+    const record = empty();
+    assert.equal(applyText(record, 59, '0.83,0.92,20230921,0.23'), 'fact');
+    const next = (): unknown[] => [record[QUOTE.dividendTs], record[QUOTE.dividendAmount]];
+    assert.deepEqual(next(), [epochOf('20230921', '00:00'), 0.23]);
+    for (const text of ['0.83,0.92,,', '', '0.83,0.92,20230921,', '1,1,2023-09-21,0.23']) {
+      applyText(record, 59, text);
+      assert.deepEqual(next(), [Number.NaN, Number.NaN], text);
+    }
+    assert.equal(applyText(record, 45, '1700000000'), 'none');
   });
 
   it('passes over ticks that no field wants', () => {

@@ -36,6 +36,7 @@ export function LegsTable({ book }: { readonly book: BookView }) {
 function Leg({ leg, tradingTs }: { readonly leg: LegView; readonly tradingTs: number | null }) {
   const t = texts().legs;
   const qualities: Readonly<Record<string, string>> = t.qualities;
+  const reasons: Readonly<Record<string, string>> = t.reasons;
   return (
     <tr class={leg.quality === 'invalid' ? 'doubtful' : ''}>
       <th scope="row">
@@ -49,8 +50,24 @@ function Leg({ leg, tradingTs }: { readonly leg: LegView; readonly tradingTs: nu
       <td class="number">{plain(leg.bid, 2)}</td>
       <td class="number">{plain(leg.ask, 2)}</td>
       <td class="number">{plain(leg.iv === null ? null : leg.iv * 100, 2)}</td>
-      <td>{qualities[leg.quality] ?? leg.quality}</td>
-      <td class="number">{signed(leg.delta, 4)}</td>
+      <td>
+        {qualities[leg.quality] ?? leg.quality}
+        {leg.vol_reason !== null && (
+          <span class="unit">{reasons[leg.vol_reason] ?? leg.vol_reason}</span>
+        )}
+      </td>
+      <td class="number">
+        {signed(leg.delta, 4)}
+        {leg.delta_check === 'disputed' && (
+          <span class="unit doubtful">
+            {t.disputed(
+              signed(leg.model_delta, 4),
+              signed(leg.difference_delta, 4),
+              signed(leg.ib_delta, 4),
+            )}
+          </span>
+        )}
+      </td>
       <td class="number">{signed(leg.gamma, 4)}</td>
       <td class="number">{signed(leg.theta, 4)}</td>
       <td class="number">{signed(leg.vega, 4)}</td>
