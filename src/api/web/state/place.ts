@@ -22,7 +22,7 @@ export function machineAddress(id: string): string {
 }
 
 /** `#/machines/hedge%3ANVDA`; whatever is no page of ours is the overview. */
-export function placeOf(hash: string): Place {
+function placeOf(hash: string): Place {
   const [page, id] = hash.replace(/^#\/?/, '').split('/');
   if (page !== 'machines') return { page: 'overview' };
   return { page, id: id === undefined || id === '' ? null : decoded(id) };
