@@ -131,6 +131,10 @@ export interface EngineSession {
   readonly durable: DurableState;
 }
 
+/** Commands, an edited configuration, and what the actors tell of sink and disk. */
+const HEARD_LATER: ReadonlySet<string> = new Set(['command', 'config', 'actor']);
+/** A start takes a second; a thousand commands wait for an answer at most. */
+const EARLY_MAX = 2000;
 const SLICE_MS = 3;
 const INPUTS_MAX = 100_000;
 /** The persistence actor's pace; a second of trading is a few hundred rows. */
@@ -167,6 +171,8 @@ class Engine implements LiveEngine {
   #end: (ending: Ending) => void = () => undefined;
   /** Between the boot record and the close; before it nothing may be decided. */
   #running = false;
+  /** What came before the boot record. */
+  readonly #early: TurnInput[] = [];
   #closed = false;
 
   constructor(options: LiveOptions) {
@@ -219,6 +225,7 @@ class Engine implements LiveEngine {
     writeBootPointer(this.#options.journalDir, this.#journal.position());
     this.#running = true;
     this.#input({ kind: 'boot', to: ACTORS.daemon, body: this.#boot });
+    for (const input of this.#early.splice(0)) this.#input(input);
     if (this.#options.lease?.held() === true) this.leaseChanged('held');
   }
 
@@ -409,6 +416,8 @@ class Engine implements LiveEngine {
 
   #input(input: TurnInput): void {
     if (this.#running) this.#kernel.input(input);
+    // Told once and not again, or waited for: what comes while the actors start is heard after it.
+    else if (HEARD_LATER.has(input.kind) && this.#early.length < EARLY_MAX) this.#early.push(input);
   }
 
   #createFence(lease: LeaseTerm): LeaseFence {
