@@ -189,7 +189,9 @@ export class RunAccount {
       marks.set(conId, mark);
       equity += quantity * multiplierOf(contract) * mark;
       if (contract.secType === 'OPT') {
-        states.set(conId, readLegState(record, contract, { ...terms, ts, spot, mark }));
+        const at = { ...terms, ts, spot, mark };
+        const before = this.#last?.states.get(conId) ?? null;
+        states.set(conId, readLegState(record, contract, at, before));
       }
     }
     return { ts, spot, equity, holdings: this.#holdings, marks, states };

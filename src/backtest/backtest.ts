@@ -1,8 +1,6 @@
 /** A backtest from request to result: what the command, the sweep and the tests call. */
 
 import type { LoadedConfig } from '../config/load.ts';
-import { tradingSession } from '../domain/calendar.ts';
-import { Fault } from '../fault.ts';
 import { createLogger } from '../log.ts';
 import { type BacktestResult, resultOf } from './result.ts';
 import { type RunOptions, runBacktest } from './run.ts';
@@ -22,11 +20,10 @@ export async function backtest(options: BacktestOptions): Promise<BacktestResult
   const { symbol, seed, rule, positions, execution } = request;
   const { tape, days, barMs } = source;
   const settings = settingsFor(loaded, symbol);
-  const session = tradingSession(days[0] ?? '');
-  if (session === null) throw new Fault('data_unreadable', `${days[0]} is no trading day`);
+  const paid = [...source.actions.dividends, ...request.dividends];
   const outcome = await runBacktest({
     ...{ tape, days, barMs, symbol, version, rule, onProgress, isStopped },
-    scenario: scenarioFor(request, settings, session.open),
+    scenario: scenarioFor({ ...request, dividends: paid }, settings, source.start),
     config: engineConfigFor(request, settings, `backtest ${loaded.hash}`, tape),
     wanted: positions.filter(({ avgCost }) => avgCost === null),
     log: createLogger({ level: 'error', pretty: false }),

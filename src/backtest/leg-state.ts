@@ -32,17 +32,21 @@ const NOTHING_KNOWN = {
   epsilon: 0,
 } as const;
 
-/** Greeks are 0 where the record has none: what then changes stays unexplained, and shows. */
+/**
+ * Where the record has no greeks those of `before` stand, and without them none: what then changes
+ * stays unexplained, and shows.
+ */
 export function readLegState(
   record: Float64Array | null,
   contract: OptionContract,
   at: At,
+  before: LegState | null,
 ): LegState {
   const base = record === null ? -1 : findLeg(record, contract.conId);
   const value = (offset: number): number => record?.[base + offset] ?? Number.NaN;
   const { mark } = at;
   if (base < 0 || !(value(LEG.iv) > 0) || !Number.isFinite(value(LEG.delta))) {
-    return { mark, ...NOTHING_KNOWN };
+    return { ...(before ?? NOTHING_KNOWN), mark };
   }
   const sigma = value(LEG.iv);
   const higher = higherOf(contract, at, sigma);

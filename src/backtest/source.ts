@@ -11,7 +11,11 @@ import type { RecordedTape, TapeQuote } from '../domain/tape.ts';
 import { Fault } from '../fault.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Dataset, openDataset } from '../store/dataset.ts';
-import { MANIFEST_FILE, type Resolution } from '../store/dataset-manifest.ts';
+import {
+  type CorporateActions,
+  MANIFEST_FILE,
+  type Resolution,
+} from '../store/dataset-manifest.ts';
 import { importLean } from '../store/lean.ts';
 
 export interface SourceOptions {
@@ -24,7 +28,6 @@ export interface SourceOptions {
   readonly resolution: Resolution;
   readonly dates: readonly string[] | null;
   readonly mono: Clock;
-  readonly onDay: (text: string) => void;
 }
 
 export interface Source {
@@ -32,10 +35,18 @@ export interface Source {
   readonly days: readonly string[];
   readonly barMs: number;
   readonly hash: string;
+  /** When the run begins, epoch ms. */
+  readonly start: number;
+  readonly actions: CorporateActions;
   close(): void;
 }
 
-const BAR_MS: Readonly<Record<Resolution, number>> = { second: 1000, minute: 60_000 };
+const BAR_MS: Readonly<Record<Resolution, number>> = {
+  second: 1000,
+  minute: 60_000,
+  // Within the last minute of a day, so that what waits for seconds need not wait for a day.
+  daily: 5000,
+};
 
 /** Opens it; rejects with a `Fault` that names what is missing. */
 export async function openSource(options: SourceOptions): Promise<Source> {
@@ -52,9 +63,7 @@ export async function openSource(options: SourceOptions): Promise<Source> {
   try {
     const { symbol, resolution, dates, mono } = options;
     const wanted = { days: dates, contracts: [], hours: 'regular', replace: true } as const;
-    await importLean({ from: dir, to: copy, symbol, resolution, mono, ...wanted }, (day) => {
-      options.onDay(`${day.day}  ${day.contracts} options, ${day.rows} quotes`);
-    });
+    await importLean({ from: dir, to: copy, symbol, resolution, mono, ...wanted }, () => undefined);
     return sourceOf(openDataset(copy), options, close);
   } catch (error) {
     close();
@@ -74,6 +83,8 @@ function sourceOf(dataset: Dataset, options: SourceOptions, close: () => void): 
     });
   }
   const tape = dataset.tape();
+  const { actions, resolution, hash } = dataset;
+  refuseSplits(actions, days);
   const first = tradingSession(days[0] ?? '');
   const last = tradingSession(days.at(-1) ?? '');
   const begin = first?.open ?? Number.NEGATIVE_INFINITY;
@@ -82,7 +93,22 @@ function sourceOf(dataset: Dataset, options: SourceOptions, close: () => void): 
     instruments: tape.instruments,
     events: (since) => within(tape.events(Math.max(begin, since ?? begin)), end),
   };
-  return { tape: cut, days, barMs: BAR_MS[dataset.resolution], hash: dataset.hash, close };
+  const daily = resolution === 'daily' ? (first?.close ?? 0) - BEFORE_DAILY_MS : begin;
+  return { tape: cut, days, barMs: BAR_MS[resolution], hash, start: daily, actions, close };
+}
+
+/** A daily row is dated a minute before the close; the engine starts a minute before that. */
+const BEFORE_DAILY_MS = 120_000;
+
+/** After a split the tape quotes other contracts under other ids, which no position follows. */
+function refuseSplits({ splits }: CorporateActions, days: readonly string[]): void {
+  const [first = '', last = ''] = [days[0], days.at(-1)];
+  const split = splits.find(({ date }) => date > first && date <= last);
+  if (split === undefined) return;
+  const text = `the shares split ${split.ratio} for 1 on ${split.date}, within the days of the run`;
+  throw new Fault('data_unreadable', text, {
+    remedy: 'End one run before that day and begin another on it: --to, --from.',
+  });
 }
 
 async function* within(

@@ -69,7 +69,7 @@ export function withRunOptions(command: Command): Command {
     .option('--dates <days>', 'only these days, YYYYMMDD,…', toDays)
     .addOption(
       new Option('--resolution <bars>', 'of a LEAN folder')
-        .choices(['minute', 'second'])
+        .choices(['minute', 'second', 'daily'])
         .default('minute'),
     )
     .option('--open <rule>', 'straddle:N or strangle:N contracts; negative N is short', toOpen)
@@ -103,7 +103,6 @@ async function run(flags: BacktestFlags): Promise<void> {
   const progress = createProgress('backtest');
   const source = await openSource({
     ...sourceFlags(flags, request.symbol),
-    onDay: (text) => progress.say(text),
   });
   let stopped = false;
   const stop = (): void => {

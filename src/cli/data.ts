@@ -2,20 +2,24 @@
 
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { newYorkDate, newYorkTime } from '../domain/calendar.ts';
+import { Fault } from '../fault.ts';
 import { realMono } from '../runtime/real-clock.ts';
+import { CSV_FIELDS, type CsvField, importCsv } from '../store/csv-import.ts';
 import { openDataset } from '../store/dataset.ts';
 import type { Resolution } from '../store/dataset-manifest.ts';
 import { type DatasetSummary, type SeriesSummary, summarize } from '../store/dataset-summary.ts';
-import { type ContractFilter, importLean } from '../store/lean.ts';
+import { importLean } from '../store/lean.ts';
+import type { ContractFilter, ImportedDay } from '../store/lean-options.ts';
 import { type Cell, print, printJson, rounded, table } from './output.ts';
 
 interface ImportFlags {
-  readonly format: 'lean';
+  readonly format: 'lean' | 'csv';
   readonly from: string;
   readonly to: string;
   readonly symbol: string;
   readonly dates?: readonly string[];
   readonly resolution: Resolution;
+  readonly columns?: Readonly<Partial<Record<CsvField, string>>>;
   readonly contracts?: readonly ContractFilter[];
   readonly hours: 'regular' | 'all';
   readonly force?: boolean;
@@ -28,7 +32,9 @@ const HEADER = [
   'quotes',
   'one-sided %',
   'crossed %',
+  'covered %',
   'longest gap s',
+  'clock',
   'first',
   'last',
 ];
@@ -37,23 +43,31 @@ const CONTRACTS_HELP =
   'only these options: EXPIRY, EXPIRY/STRIKE or EXPIRY/STRIKE and C or P, separated by commas, ' +
   'such as 20230901/430P,20230901/470C';
 
+const COLUMNS_HELP = `csv: names of columns, as FIELD=NAME,…; fields are ${CSV_FIELDS.join(', ')}`;
+
 export function dataCommand(): Command {
   const command = new Command('data').description('market data sets (Parquet)');
   command
     .command('import')
     .description('make a data set from recorded quotes')
     .addOption(
-      new Option('--format <format>', 'format of the source').choices(['lean']).default('lean'),
+      new Option('--format <format>', 'format of the source')
+        .choices(['lean', 'csv'])
+        .default('lean'),
     )
-    .requiredOption('--from <dir>', 'the data folder; for lean it holds "equity" and "option"')
+    .requiredOption(
+      '--from <dir>',
+      'lean: the folder that holds "equity" and "option"; csv: the file',
+    )
     .requiredOption('--symbol <symbol>', 'the underlying')
     .requiredOption('--to <dir>', 'the data set to make')
     .option('--dates <days>', 'YYYYMMDD,… (default: every day there is)', parseDays)
     .addOption(
       new Option('--resolution <bars>', 'length of the bars')
-        .choices(['minute', 'second'])
+        .choices(['minute', 'second', 'daily'])
         .default('minute'),
     )
+    .option('--columns <map>', COLUMNS_HELP, parseColumns)
     .option('--contracts <list>', CONTRACTS_HELP, parseContracts)
     .addOption(
       new Option('--hours <hours>', 'quotes of the regular session, or all of them')
@@ -73,7 +87,14 @@ export function dataCommand(): Command {
 }
 
 async function runImport(flags: ImportFlags): Promise<void> {
-  const { from, to, symbol, resolution, hours } = flags;
+  const { from, to, symbol, resolution, hours, columns = {} } = flags;
+  const replace = flags.force ?? false;
+  if (flags.format === 'csv') {
+    if (resolution === 'daily') throw new Fault('usage', 'a CSV has bars of seconds or minutes');
+    await importCsv({ file: from, to, symbol, columns, resolution, hours, replace }, tellDay);
+    await show(to, flags.json ?? false);
+    return;
+  }
   await importLean(
     {
       from,
@@ -83,14 +104,16 @@ async function runImport(flags: ImportFlags): Promise<void> {
       hours,
       days: flags.dates ?? null,
       contracts: flags.contracts ?? [],
-      replace: flags.force ?? false,
+      replace,
       mono: realMono(),
     },
-    ({ day, contracts, rows, done, days }) => {
-      process.stderr.write(`${day}  ${contracts} options, ${rows} quotes  (${done} of ${days})\n`);
-    },
+    tellDay,
   );
   await show(to, flags.json ?? false);
+}
+
+function tellDay({ day, contracts, rows, done, days }: ImportedDay): void {
+  process.stderr.write(`${day}  ${contracts} options, ${rows} quotes  (${done} of ${days})\n`);
 }
 
 async function runInfo(dir: string, flags: { readonly json?: boolean }): Promise<void> {
@@ -109,20 +132,37 @@ function describe(summary: DatasetSummary): string {
   return [
     `${dir}: ${source}, ${span}`,
     `${instruments} instruments, ${rows} quotes, hash ${hash.slice(0, 16)}`,
+    ...eventLines(summary),
     '',
     table(HEADER, summary.series.map(rowOf)),
   ].join('\n');
 }
 
+/** Days that are not there, and what the company did on those that are. */
+function eventLines({ missing_days: missing, actions }: DatasetSummary): readonly string[] {
+  const dividends = actions.dividends.map(({ ex_date, amount }) => `${ex_date} ${amount}`);
+  const splits = actions.splits.map(({ date, ratio }) => `${date} ${ratio} for 1`);
+  return [
+    missing.length === 0
+      ? ''
+      : `${missing.length} trading days between are missing: ${missing[0]} …`,
+    dividends.length === 0 ? '' : `dividends: ${dividends.join(', ')}`,
+    splits.length === 0 ? '' : `splits: ${splits.join(', ')}`,
+  ].filter((line) => line !== '');
+}
+
 function rowOf(series: SeriesSummary): readonly Cell[] {
   const { symbol, expiry, instruments, rows, one_sided, crossed, longest_gap_ms } = series;
+  const { quoted_coverage: covered, clock_anomalies: anomalies, outside_session } = series;
   return [
     expiry === null ? symbol : `${symbol} ${expiry}`,
     instruments,
     rows,
     percent(one_sided, rows),
     percent(crossed, rows),
+    percent(covered, 1),
     Math.round(longest_gap_ms / 1000),
+    anomalies + outside_session,
     moment(series.first_ts),
     moment(series.last_ts),
   ];
@@ -146,6 +186,20 @@ function parseDays(text: string): readonly string[] {
     if (!/^\d{8}$/.test(day)) throw new InvalidArgumentError(`"${day}" is not YYYYMMDD.`);
   }
   return days.sort();
+}
+
+function parseColumns(text: string): Readonly<Partial<Record<CsvField, string>>> {
+  const pairs = text.split(',').map((pair) => {
+    const [name = '', column = ''] = pair.split('=').map((part) => part.trim());
+    const field = CSV_FIELDS.find((one) => one === name);
+    if (field === undefined || column === '') {
+      throw new InvalidArgumentError(
+        `"${pair}" is not FIELD=NAME; fields: ${CSV_FIELDS.join(', ')}.`,
+      );
+    }
+    return [field, column] as const;
+  });
+  return Object.fromEntries(pairs);
 }
 
 function parseContracts(text: string): readonly ContractFilter[] {

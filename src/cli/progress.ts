@@ -5,7 +5,6 @@ import { realMono } from '../runtime/real-clock.ts';
 export interface Progress {
   /** `share` of the work, 0 to 1. */
   show(share: number): void;
-  say(text: string): void;
   end(): void;
 }
 
@@ -31,7 +30,6 @@ export function createProgress(name: string): Progress {
       const text = `${name} ${Math.floor(100 * share)} %${estimate}`;
       process.stderr.write(isTerminal ? `\r\u001b[K${text}` : `${text}\n`);
     },
-    say: (text) => process.stderr.write(`${text}\n`),
     end() {
       if (isTerminal && Number.isFinite(shownAt)) process.stderr.write('\r\u001b[K');
     },

@@ -7,7 +7,20 @@ import { NO_PRICE, PRICE_TICK } from './quote-columns.ts';
 
 export const MANIFEST_FILE = 'manifest.json';
 
-export type Resolution = 'second' | 'minute';
+/** Of bars within a day. */
+export type BarResolution = 'second' | 'minute';
+/** `daily`: one row a day, a minute before the close, so that it can be traded on. */
+export type Resolution = BarResolution | 'daily';
+
+/** What a company did to its shares within the days of a data set. */
+export interface CorporateActions {
+  /** By the first day without it, `YYYYMMDD`; USD per share. */
+  readonly dividends: readonly { readonly ex_date: string; readonly amount: number }[];
+  /** By the first day of the new shares; new shares for each old one. */
+  readonly splits: readonly { readonly date: string; readonly ratio: number }[];
+}
+
+export const NO_ACTIONS: CorporateActions = { dividends: [], splits: [] };
 
 export interface DatasetDay {
   readonly day: string;
@@ -23,6 +36,7 @@ export interface DatasetManifest {
   readonly hash: string;
   readonly instruments: readonly TapeInstrument[];
   readonly days: readonly DatasetDay[];
+  readonly actions: CorporateActions;
 }
 
 const FORMAT = 'bifrost-quotes';
@@ -57,7 +71,7 @@ const option = z.strictObject({
 const manifest = z.strictObject({
   format: z.literal(FORMAT),
   version: z.literal(VERSION),
-  resolution: z.enum(['second', 'minute']),
+  resolution: z.enum(['second', 'minute', 'daily']),
   source: z.string(),
   price_tick: z.literal(PRICE_TICK),
   no_price: z.literal(NO_PRICE),
@@ -71,6 +85,13 @@ const manifest = z.strictObject({
       sha256: z.string().regex(/^[0-9a-f]{64}$/),
     }),
   ),
+  // Absent in data sets from before they were known.
+  actions: z
+    .strictObject({
+      dividends: z.array(z.strictObject({ ex_date: day, amount: z.number().positive() })),
+      splits: z.array(z.strictObject({ date: day, ratio: z.number().positive() })),
+    })
+    .optional(),
   instruments: z.array(
     z.strictObject({
       contract: z.discriminatedUnion('secType', [stock, option]),
@@ -97,12 +118,13 @@ export function parseManifest(text: string, file: string): DatasetManifest {
     const [issue] = parsed.error.issues;
     throw refuse(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`, parsed.error);
   }
-  const { resolution, source, hash, days, instruments } = parsed.data;
+  const { resolution, source, hash, days, instruments, actions = NO_ACTIONS } = parsed.data;
   return {
     resolution,
     source,
     hash,
     days,
+    actions,
     instruments: instruments.map(({ contract, previousClose }) => ({
       contract,
       previousClose: previousClose ?? Number.NaN,
@@ -111,7 +133,7 @@ export function parseManifest(text: string, file: string): DatasetManifest {
 }
 
 export function writeManifest(content: DatasetManifest): string {
-  const { instruments, ...rest } = content;
+  const { instruments, actions, ...rest } = content;
   const json: z.input<typeof manifest> = {
     format: FORMAT,
     version: VERSION,
@@ -119,6 +141,7 @@ export function writeManifest(content: DatasetManifest): string {
     no_price: NO_PRICE,
     ...rest,
     days: [...rest.days],
+    actions: { dividends: [...actions.dividends], splits: [...actions.splits] },
     instruments: instruments.map(({ contract, previousClose }) => ({
       contract,
       previousClose: Number.isNaN(previousClose) ? null : previousClose,

@@ -1,7 +1,9 @@
 /** What a data set covers and how good its quotes are, from one pass over it. */
 
+import { nextTradingDay, tradingSession } from '../domain/calendar.ts';
 import type { Contract } from '../domain/contract.ts';
 import type { Dataset } from './dataset.ts';
+import type { CorporateActions } from './dataset-manifest.ts';
 import { NO_PRICE } from './quote-columns.ts';
 
 /** The underlying, or all options of one expiry. */
@@ -17,6 +19,14 @@ export interface SeriesSummary {
   readonly crossed: number;
   /** The longest time within a day between two rows of one instrument, ms. */
   readonly longest_gap_ms: number;
+  /** Bars that hold a row, over all bars of the sessions of all instruments, 0 to 1. */
+  readonly coverage: number;
+  /** The same without instruments of which there is no row at all on a day. */
+  readonly quoted_coverage: number;
+  /** Rows before the one in front of them, or at the same time as one of the same instrument. */
+  readonly clock_anomalies: number;
+  /** Rows outside the session of their day. */
+  readonly outside_session: number;
   /** Epoch ms of the first and last row; null without rows. */
   readonly first_ts: number | null;
   readonly last_ts: number | null;
@@ -31,9 +41,14 @@ export interface DatasetSummary {
   readonly instruments: number;
   readonly rows: number;
   readonly series: readonly SeriesSummary[];
+  readonly actions: CorporateActions;
+  /** Trading days between the first and the last that it does not have. */
+  readonly missing_days: readonly string[];
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+const BAR_MS = { second: 1000, minute: 60_000, daily: Number.POSITIVE_INFINITY } as const;
 
 /** Reads every row. Rejects with `Fault('data_unreadable')` where a file is damaged. */
 export async function summarize(dataset: Dataset): Promise<DatasetSummary> {
@@ -47,25 +62,59 @@ export async function summarize(dataset: Dataset): Promise<DatasetSummary> {
     series.set(key, summary);
     seriesOf.set(contract.conId, summary);
   }
-  for (const { day } of dataset.days) await addDay(dataset, day, seriesOf);
+  const bars = new Map<SeriesSummary, Bars>();
+  for (const summary of series.values()) bars.set(summary, { possible: 0, quoted: 0, present: 0 });
+  for (const { day } of dataset.days) await addDay(dataset, day, seriesOf, bars);
+  for (const [summary, { possible, quoted, present }] of bars) {
+    const own = summary as Mutable<SeriesSummary>;
+    own.coverage = possible === 0 ? 0 : present / possible;
+    own.quoted_coverage = quoted === 0 ? 0 : present / quoted;
+  }
   return {
     dir: dataset.dir,
     source: dataset.source,
     resolution: dataset.resolution,
     hash: dataset.hash,
     days: dataset.days.map(({ day }) => day),
+    actions: dataset.actions,
+    missing_days: missingDays(dataset.days.map(({ day }) => day)),
     instruments: dataset.instruments.length,
     rows: dataset.days.reduce((sum, { rows }) => sum + rows, 0),
     series: [...series.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value),
   };
 }
 
+/** The first so many; a set of single days of many years has no use for them all. */
+const MISSING_MAX = 1000;
+
+function missingDays(days: readonly string[]): readonly string[] {
+  const have = new Set(days);
+  const missing: string[] = [];
+  const last = days.at(-1) ?? '';
+  for (let day = days[0] ?? ''; day < last && missing.length < MISSING_MAX; ) {
+    day = nextTradingDay(day);
+    if (!have.has(day)) missing.push(day);
+  }
+  return missing;
+}
+
+/** Bars of a session that could have been, and those that are, of one series. */
+interface Bars {
+  possible: number;
+  quoted: number;
+  present: number;
+}
+
 async function addDay(
   dataset: Dataset,
   day: string,
   seriesOf: ReadonlyMap<number, Mutable<SeriesSummary>>,
+  barsOf: Map<SeriesSummary, Bars>,
 ): Promise<void> {
   const lastTs = new Map<number, number>();
+  const session = tradingSession(day);
+  const [open, close] = [session?.open ?? Number.NaN, session?.close ?? Number.NaN];
+  let latest = Number.NEGATIVE_INFINITY;
   for await (const { ts, conId, bid, ask } of dataset.columns(day)) {
     for (let row = 0; row < ts.length; row += 1) {
       const id = conId[row] ?? 0;
@@ -75,6 +124,13 @@ async function addDay(
       const low = bid[row] ?? NO_PRICE;
       const high = ask[row] ?? NO_PRICE;
       summary.rows += 1;
+      if (time < latest || time === lastTs.get(id)) summary.clock_anomalies += 1;
+      latest = Math.max(latest, time);
+      // The bar that ends at the open is the first that is known in the session.
+      const inside = time >= open && time <= close;
+      if (!inside) summary.outside_session += 1;
+      const bars = barsOf.get(summary);
+      if (bars !== undefined && inside && time > open) bars.present += 1;
       if (low === NO_PRICE || high === NO_PRICE) summary.one_sided += 1;
       else if (low > high) summary.crossed += 1;
       summary.longest_gap_ms = Math.max(summary.longest_gap_ms, time - (lastTs.get(id) ?? time));
@@ -82,6 +138,13 @@ async function addDay(
       summary.last_ts = time;
       lastTs.set(id, time);
     }
+  }
+  const each = Math.max(1, Math.round((close - open) / BAR_MS[dataset.resolution]));
+  for (const [conId, summary] of seriesOf) {
+    const bars = barsOf.get(summary);
+    if (bars === undefined || !(close > open)) continue;
+    bars.possible += each;
+    if (lastTs.has(conId)) bars.quoted += each;
   }
 }
 
@@ -94,6 +157,10 @@ function emptySummary(contract: Contract, expiry: string | null): Mutable<Series
     one_sided: 0,
     crossed: 0,
     longest_gap_ms: 0,
+    coverage: 0,
+    quoted_coverage: 0,
+    clock_anomalies: 0,
+    outside_session: 0,
     first_ts: null,
     last_ts: null,
   };

@@ -14,9 +14,11 @@ import { contractKey } from '../domain/contract.ts';
 import type { RecordedTape, TapeInstrument, TapeQuote } from '../domain/tape.ts';
 import { Fault } from '../fault.ts';
 import {
+  type CorporateActions,
   type DatasetDay,
   type DatasetManifest,
   MANIFEST_FILE,
+  NO_ACTIONS,
   parseManifest,
   type Resolution,
   writeManifest,
@@ -33,6 +35,7 @@ export interface Dataset {
   readonly instruments: readonly TapeInstrument[];
   /** `YYYYMMDD`, in order. */
   readonly days: readonly DatasetDay[];
+  readonly actions: CorporateActions;
   /** One day's quotes in portions of bounded size. Rejects with `Fault('data_unreadable')`. */
   columns(day: string): AsyncIterable<QuoteColumns>;
   /** Everything as a tape, read while it is played. */
@@ -48,7 +51,7 @@ export interface DatasetWriter {
   /** Days in order; rows in the order of time, then of contract id. */
   writeDay(day: string, columns: QuoteColumns): void;
   /** Completes the data set with the instruments that its rows name. */
-  finish(instruments: readonly TapeInstrument[]): void;
+  finish(instruments: readonly TapeInstrument[], actions?: CorporateActions): void;
 }
 
 /** Rows in one portion: 100 000 keep a reader below 10 MB. */
@@ -90,7 +93,7 @@ export function createDataset(
       writeWhole(join(dir, file), bytes);
       days.push({ day, file, rows: columns.ts.length, sha256: sha256(bytes) });
     },
-    finish(instruments) {
+    finish(instruments, actions = NO_ACTIONS) {
       const sorted = instruments.toSorted((a, b) =>
         compare(contractKey(a.contract), contractKey(b.contract)),
       );
@@ -99,6 +102,7 @@ export function createDataset(
         hash: hashOf(sorted, days),
         instruments: sorted,
         days,
+        actions,
       });
       writeWhole(manifestFile, Buffer.from(text));
     },
@@ -123,6 +127,7 @@ export function openDataset(dir: string): Dataset {
     hash: manifest.hash,
     instruments: manifest.instruments,
     days: manifest.days,
+    actions: manifest.actions,
     columns: read,
     tape: () => ({
       instruments: manifest.instruments,

@@ -7,7 +7,7 @@
 
 import { epochOfTime, lastTradingDay, tradingSession } from '../domain/calendar.ts';
 import type { Right } from '../domain/contract.ts';
-import type { Resolution } from './dataset-manifest.ts';
+import type { BarResolution } from './dataset-manifest.ts';
 import { NO_PRICE } from './quote-columns.ts';
 
 export interface LeanContract {
@@ -33,7 +33,7 @@ export interface LeanBars {
 export interface BarOptions {
   /** `YYYYMMDD`. */
   readonly day: string;
-  readonly resolution: Resolution;
+  readonly resolution: BarResolution;
   /** `regular`: only bars that end within the session, its opening instant included. */
   readonly hours: 'regular' | 'all';
 }
@@ -48,7 +48,7 @@ export class LeanSyntaxError extends Error {
   }
 }
 
-const BAR_MS: Readonly<Record<Resolution, number>> = { second: 1000, minute: 60_000 };
+const BAR_MS: Readonly<Record<BarResolution, number>> = { second: 1000, minute: 60_000 };
 
 const FIELDS = 11;
 const DAY_MS = 86_400_000;
@@ -63,7 +63,7 @@ const NO_VALUE = -1;
 /** The zip that holds a day's quotes, relative to the data folder. */
 export function leanQuotePath(
   kind: 'equity' | 'option',
-  resolution: Resolution,
+  resolution: BarResolution,
   symbol: string,
   day: string,
 ): string {
@@ -73,7 +73,7 @@ export function leanQuotePath(
 
 /** The contract that a file in an option zip is about; null for another kind of file. */
 export function parseContractName(name: string): LeanContract | null {
-  const match = /_quote_(?:american|european)_(call|put)_(\d+)_(\d{8})\.csv$/.exec(name);
+  const match = /(?:^|_)quote_(?:american|european)_(call|put)_(\d+)_(\d{8})\.csv$/.exec(name);
   if (match === null) return null;
   const [, right, strike = '', datedExpiry = ''] = match;
   return {

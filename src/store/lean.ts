@@ -8,61 +8,24 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { isTradingDay } from '../domain/calendar.ts';
-import { derivedConId } from '../domain/con-id.ts';
-import {
-  type Contract,
-  contractKey,
-  type OptionContract,
-  type Right,
-  type StockContract,
-} from '../domain/contract.ts';
-import type { TapeInstrument } from '../domain/tape.ts';
 import { Fault } from '../fault.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { createPool } from '../runtime/pool.ts';
 import { createDataset } from './dataset.ts';
-import type { Resolution } from './dataset-manifest.ts';
+import type { BarResolution } from './dataset-manifest.ts';
+import { readCorporateActions } from './lean-actions.ts';
+import { importDaily } from './lean-bars.ts';
 import { readDailyClose } from './lean-daily.ts';
-import { type BarOptions, type LeanContract, leanQuotePath } from './lean-format.ts';
+import { leanQuotePath } from './lean-format.ts';
+import { type ImportedDay, isWanted, type LeanImport } from './lean-options.ts';
+import { createRegistry, type Registry } from './lean-registry.ts';
 import { type LeanSeries, type LeanTask, readLeanFile } from './lean-worker.ts';
 import { mergeColumns, NO_PRICE, type QuoteColumns } from './quote-columns.ts';
 
-export interface LeanImport {
-  /** The data folder: it holds `equity` and `option`. */
-  readonly from: string;
-  readonly to: string;
-  readonly symbol: string;
-  readonly resolution: Resolution;
-  /** `YYYYMMDD`; null takes every day that the folder has. */
-  readonly days: readonly string[] | null;
-  /** Options to take; empty takes all. */
-  readonly contracts: readonly ContractFilter[];
-  readonly hours: BarOptions['hours'];
-  /** Replace a data set that is there. */
-  readonly replace: boolean;
-  /** Threads that read; 0 reads in this one. By default as many as there are cores to gain from. */
-  readonly threads?: number;
-  /** Ends the reading of a file that takes for ever. */
-  readonly mono: Clock;
+interface BarImport extends LeanImport {
+  readonly resolution: BarResolution;
 }
 
-/** An option fits when each part that is given does; the expiry as dated or as last traded. */
-export interface ContractFilter {
-  readonly expiry: string | null;
-  readonly strike: number | null;
-  readonly right: Right | null;
-}
-
-export interface ImportedDay {
-  readonly day: string;
-  readonly contracts: number;
-  readonly rows: number;
-  /** Of how many days, this one included. */
-  readonly done: number;
-  readonly days: number;
-}
-
-const MULTIPLIER = 100;
 /** Of zips: 4 MB take about as long as a pool takes to start. */
 const BYTES_IN_THIS_THREAD = 4_000_000;
 /** For one zip: the largest there are, a chain by the second, take some ten seconds. */
@@ -73,6 +36,11 @@ export async function importLean(
   options: LeanImport,
   onDay: (day: ImportedDay) => void,
 ): Promise<void> {
+  if (options.resolution === 'daily') return importDaily(options, onDay);
+  return importBars({ ...options, resolution: options.resolution }, onDay);
+}
+
+async function importBars(options: BarImport, onDay: (day: ImportedDay) => void): Promise<void> {
   const { from, to, resolution, replace } = options;
   const symbol = options.symbol.toUpperCase();
   const days = options.days ?? findDays(from, resolution, symbol);
@@ -96,7 +64,7 @@ export async function importLean(
     }
     const [firstDay] = days;
     const close = firstDay === undefined ? Number.NaN : readDailyClose(from, symbol, firstDay);
-    dataset.finish(registry.instruments(close));
+    dataset.finish(registry.instruments(close), readCorporateActions(from, symbol, days));
   } finally {
     await reader.close();
   }
@@ -110,7 +78,7 @@ interface DayOfSeries {
 /** The days in order; while one is written, the files of the next are being read. */
 async function* readDays(
   reader: Reader,
-  options: LeanImport,
+  options: BarImport,
   days: readonly string[],
 ): AsyncGenerator<DayOfSeries, undefined> {
   const begun: Promise<DayOfSeries>[] = [];
@@ -129,7 +97,7 @@ async function* readDays(
   return undefined;
 }
 
-async function readDay(reader: Reader, options: LeanImport, day: string): Promise<DayOfSeries> {
+async function readDay(reader: Reader, options: BarImport, day: string): Promise<DayOfSeries> {
   const { from, symbol, resolution, hours } = options;
   const pathOf = (kind: LeanTask['kind']): string =>
     join(from, leanQuotePath(kind, resolution, symbol, day));
@@ -150,17 +118,8 @@ async function readDay(reader: Reader, options: LeanImport, day: string): Promis
   return { day, series: [...equity, ...wanted] };
 }
 
-function isWanted(contract: LeanContract, filters: readonly ContractFilter[]): boolean {
-  if (filters.length === 0) return true;
-  return filters.some(({ expiry, strike, right }) => {
-    const dated = expiry === null || expiry === contract.datedExpiry || expiry === contract.expiry;
-    const struck = strike === null || strike === contract.strike;
-    return dated && struck && (right === null || right === contract.right);
-  });
-}
-
 /** Days with option quotes; where there are none at all, days with quotes of the underlying. */
-function findDays(from: string, resolution: Resolution, symbol: string): readonly string[] {
+function findDays(from: string, resolution: BarResolution, symbol: string): readonly string[] {
   for (const kind of ['option', 'equity'] as const) {
     const pattern = leanQuotePath(kind, resolution, symbol, '');
     const folder = join(from, pattern, '..');
@@ -213,7 +172,7 @@ function openReader(threads: number, mono: Clock): Reader {
 }
 
 /** A thread takes longer to start than a few megabytes to read. */
-function threadsFor(options: LeanImport, days: readonly string[]): number {
+function threadsFor(options: BarImport, days: readonly string[]): number {
   let bytes = 0;
   for (const day of days) {
     for (const kind of ['equity', 'option'] as const) {
@@ -223,75 +182,6 @@ function threadsFor(options: LeanImport, days: readonly string[]): number {
     if (bytes > BYTES_IN_THIS_THREAD) return availableParallelism();
   }
   return 0;
-}
-
-interface Registry {
-  conIdOf(contract: LeanContract | null): number;
-  instruments(previousClose: number): readonly TapeInstrument[];
-}
-
-/** Numbers the instruments in the order in which they turn up. */
-function createRegistry(symbol: string): Registry {
-  const byKey = new Map<string, Contract>();
-  const taken = new Set<number>();
-  const register = <C extends Contract>(make: (conId: number) => C): number => {
-    const key = contractKey(make(0));
-    const known = byKey.get(key);
-    if (known !== undefined) return known.conId;
-    let conId = derivedConId(key);
-    // Two of some ten thousand keys may collide; the later one takes the next free id.
-    while (taken.has(conId)) conId += 1;
-    taken.add(conId);
-    byKey.set(key, make(conId));
-    return conId;
-  };
-  const underlying = register((conId) => stockOf(symbol, conId));
-  return {
-    conIdOf: (contract) =>
-      contract === null
-        ? underlying
-        : register((conId) => optionOf(symbol, underlying, contract, conId)),
-    instruments: (previousClose) =>
-      [...byKey.values()].map((contract) => ({
-        contract,
-        previousClose: contract.secType === 'STK' ? previousClose : Number.NaN,
-      })),
-  };
-}
-
-function stockOf(symbol: string, conId: number): StockContract {
-  return {
-    secType: 'STK',
-    conId,
-    symbol,
-    exchange: 'SMART',
-    // The files do not say; the calendar that dates them is this exchange's.
-    primaryExchange: 'NYSE',
-    currency: 'USD',
-  };
-}
-
-function optionOf(
-  symbol: string,
-  underlyingConId: number,
-  { right, strike, datedExpiry, expiry }: LeanContract,
-  conId: number,
-): OptionContract {
-  const thousandths = String(Math.round(strike * 1000)).padStart(8, '0');
-  return {
-    secType: 'OPT',
-    conId,
-    symbol,
-    underlyingConId,
-    expiry,
-    strike,
-    right,
-    multiplier: MULTIPLIER,
-    exchange: 'SMART',
-    currency: 'USD',
-    tradingClass: symbol,
-    localSymbol: `${symbol.padEnd(6)}${datedExpiry.slice(2)}${right}${thousandths}`,
-  };
 }
 
 function columnsOf({ contract, bars }: LeanSeries, registry: Registry): QuoteColumns {

@@ -39,7 +39,7 @@ describe('bifrost data', () => {
     assert.match(err, /^20230803 {2}2 options, 6 quotes {2}\(1 of 2\)\n20230804 .*\(2 of 2\)\n$/);
     assert.match(out, /lean ACME minute regular hours, 2 days, 20230803 to 20230804/);
     assert.match(out, /3 instruments, 12 quotes/);
-    assert.match(out, /ACME 20230901 +2 +6 +33\.3 +0 +120 +2023-08-03 09:31:00/);
+    assert.match(out, /ACME 20230901 +2 +6 +33\.3 +0 +0\.4 +120 +0 +2023-08-03 09:31:00/);
   });
 
   it('prints JSON for programs', async () => {
@@ -66,7 +66,7 @@ describe('bifrost data', () => {
     const all = ['import', '--from', from, '--symbol', 'ACME', '--to', to];
     await assert.rejects(data(...all, '--dates', 'yesterday'), /YYYYMMDD/);
     await assert.rejects(data(...all, '--contracts', 'puts'), /EXPIRY\/STRIKE/);
-    await assert.rejects(data(...all, '--format', 'csv'), /lean/);
+    await assert.rejects(data(...all, '--format', 'xml'), /lean, csv/);
     await assert.rejects(data('import', '--from', from), /--symbol/);
   });
 

@@ -8,7 +8,8 @@ import type { TapeQuote } from '../../src/domain/tape.ts';
 import { Fault } from '../../src/fault.ts';
 import { realMono } from '../../src/runtime/real-clock.ts';
 import { type Dataset, openDataset } from '../../src/store/dataset.ts';
-import { type ImportedDay, importLean, type LeanImport } from '../../src/store/lean.ts';
+import { importLean } from '../../src/store/lean.ts';
+import type { ImportedDay, LeanImport } from '../../src/store/lean-options.ts';
 import { leanRow, writeAcme, writeLeanZip } from '../support/lean-folder.ts';
 import { tempDir } from '../support/temp-dir.ts';
 

@@ -16,6 +16,7 @@ import type { Contract, OptionContract, Right } from '../../../src/domain/contra
 import type { TapeQuote } from '../../../src/domain/tape.ts';
 import { priceEuropean } from '../../../src/pricing/black-scholes.ts';
 import { yearsToExpiry } from '../../../src/pricing/time-to-expiry.ts';
+import { NO_ACTIONS } from '../../../src/store/dataset-manifest.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 export const MINUTE = 60_000;
@@ -86,6 +87,8 @@ export function modelSource(spec: TapeSpec): Source {
     days: spec.days,
     barMs: MINUTE,
     hash: 'made up',
+    start: tradingSession(spec.days[0] ?? '')?.open ?? Number.NaN,
+    actions: NO_ACTIONS,
     close: () => undefined,
   };
 }

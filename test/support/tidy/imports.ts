@@ -18,7 +18,7 @@ const SEEN_BY: Readonly<Record<string, readonly string[] | typeof ANYTHING>> = {
   runtime: [],
   // Finance both: what is priced is a contract of the domain. The domain itself prices nothing.
   pricing: ['domain'],
-  protocol: ['domain'],
+  protocol: ['domain', 'runtime'],
   machines: ['domain', 'protocol'],
   config: ['domain'],
   gateway: ['domain', 'pricing', 'protocol', 'runtime'],
@@ -89,7 +89,7 @@ const BUILT_IN_HOMES: Readonly<Record<string, readonly string[]>> = {
   'node:net': ['api', 'store', 'src/gateway/', GUARD],
   'node:os': ['backtest', 'runtime', 'store'],
   'node:path': ['api', 'backtest', 'cli', 'config', 'engine', 'store', 'gateway'],
-  'node:readline': ['cli'],
+  'node:readline': ['cli', 'store'],
   'node:stream': ['cli'],
   'node:url': ['cli', 'config', 'main', 'src/api/web/vite.config.ts'],
   'node:util': ['cli'],

@@ -1,0 +1,51 @@
+/** What an import of LEAN's files is asked for, whatever the bars. */
+
+import type { Right } from '../domain/contract.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Resolution } from './dataset-manifest.ts';
+import type { BarOptions, LeanContract } from './lean-format.ts';
+
+export interface LeanImport {
+  /** The data folder: it holds `equity` and `option`. */
+  readonly from: string;
+  readonly to: string;
+  readonly symbol: string;
+  readonly resolution: Resolution;
+  /** `YYYYMMDD`; null takes every day that the folder has. */
+  readonly days: readonly string[] | null;
+  /** Options to take; empty takes all. */
+  readonly contracts: readonly ContractFilter[];
+  readonly hours: BarOptions['hours'];
+  /** Replace a data set that is there. */
+  readonly replace: boolean;
+  /** Threads that read; 0 reads in this one. By default as many as there are cores to gain from. */
+  readonly threads?: number;
+  /** Ends the reading of a file that takes for ever. */
+  readonly mono: Clock;
+}
+
+/** An option fits when each part that is given does; the expiry as dated or as last traded. */
+export interface ContractFilter {
+  readonly expiry: string | null;
+  readonly strike: number | null;
+  readonly right: Right | null;
+}
+
+export interface ImportedDay {
+  readonly day: string;
+  readonly contracts: number;
+  readonly rows: number;
+  /** Of how many days, this one included. */
+  readonly done: number;
+  readonly days: number;
+}
+
+/** Whether a filter lets the contract through; without filters all pass. */
+export function isWanted(contract: LeanContract, filters: readonly ContractFilter[]): boolean {
+  if (filters.length === 0) return true;
+  return filters.some(({ expiry, strike, right }) => {
+    const dated = expiry === null || expiry === contract.datedExpiry || expiry === contract.expiry;
+    const struck = strike === null || strike === contract.strike;
+    return dated && struck && (right === null || right === contract.right);
+  });
+}
