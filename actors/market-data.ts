@@ -31,7 +31,6 @@ import type {
   PricingMessage,
   WatchedBook,
 } from '../src/protocol/market.ts';
-import { QUOTE } from '../src/protocol/quote-board.ts';
 import type { Actor, ActorContext } from '../src/runtime/actor.ts';
 import { type BoardSetDescriptor, openBoardSet } from '../src/runtime/board.ts';
 import type { Timer } from '../src/runtime/clock.ts';
@@ -246,7 +245,7 @@ class MarketDataActor implements Actor<MarketCommand> {
     if (effect === 'none') return;
     const { line } = ticket;
     this.#lines.touch(line, effect);
-    const known = line.record[QUOTE.dataType] ?? Number.NaN;
+    const known = line.quote.dataType;
     if (isDelayedTick(tick) && !(known >= 3)) this.#setDataType(line, 3);
     else if (Number.isNaN(known)) this.#setDataType(line, 1);
     if (effect === 'market') this.#asked.answered(ticket);
@@ -254,8 +253,8 @@ class MarketDataActor implements Actor<MarketCommand> {
 
   #setDataType(line: MarketLine, dataType: number): void {
     if (dataType !== 1 && dataType !== 2 && dataType !== 3 && dataType !== 4) return;
-    if (line.record[QUOTE.dataType] === dataType) return;
-    line.record[QUOTE.dataType] = dataType;
+    if (line.quote.dataType === dataType) return;
+    line.quote.dataType = dataType;
     this.#lines.touch(line, 'fact');
     for (const symbol of line.symbols) {
       this.#report({ type: 'market.dataType', symbol, dataType });

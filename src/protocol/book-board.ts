@@ -13,8 +13,9 @@ import {
   type LegQuote,
 } from '../domain/book-quotes.ts';
 import { MAX_DIVIDENDS, MAX_LEGS } from '../limits.ts';
+import { defineDoubles } from '../runtime/layout.ts';
 
-const HEADER_FIELDS = [
+const HEADER = defineDoubles(
   'slot',
   /** Counts the records of this book, from 1. */
   'version',
@@ -58,13 +59,13 @@ const HEADER_FIELDS = [
   'ivMaxAgeMs',
   /** Cash dividends, which stand behind the legs: each its ex-moment, epoch ms, and USD. */
   'dividendCount',
-] as const;
+);
 
 /** What `BOOK.volSource` counts. */
 export const VOL_SOURCES = ['quote', 'ib', 'fixed', 'smile'] as const;
 export const DELTA_MODES = ['black_scholes', 'sticky_strike', 'minimum_variance'] as const;
 
-const LEG_FIELDS = [
+const LEG_PART = defineDoubles(
   'conId',
   'bid',
   'ask',
@@ -116,22 +117,18 @@ const LEG_FIELDS = [
   'check',
   /** The smile's volatility at this strike, where it was asked for and there is a smile. */
   'smileIv',
-] as const;
+);
+
+type LegView = ReturnType<typeof LEG_PART.over>;
 
 const DIVIDEND_LENGTH = 2;
 
-type Offsets<T extends readonly string[]> = { readonly [K in T[number]]: number };
-
-function offsets<T extends readonly string[]>(fields: T): Offsets<T> {
-  return Object.fromEntries(fields.map((name, index) => [name, index])) as Offsets<T>;
-}
-
 /** Offset of each header field in the record. */
-export const BOOK = offsets(HEADER_FIELDS);
+export const BOOK = HEADER.offsets;
 /** Offset of each leg field in the leg's part of the record. */
-export const LEG = offsets(LEG_FIELDS);
-export const BOOK_HEADER_LENGTH = HEADER_FIELDS.length;
-export const LEG_LENGTH = LEG_FIELDS.length;
+export const LEG = LEG_PART.offsets;
+export const BOOK_HEADER_LENGTH = HEADER.doubles;
+export const LEG_LENGTH = LEG_PART.doubles;
 /** Doubles in one record. */
 export const BOOK_RECORD_LENGTH =
   BOOK_HEADER_LENGTH + MAX_LEGS * LEG_LENGTH + MAX_DIVIDENDS * DIVIDEND_LENGTH;
@@ -188,12 +185,12 @@ export function describeBookRecord(record: Float64Array): Readonly<Record<string
       }),
     );
   const count = record[BOOK.legCount] ?? 0;
-  const legs = Array.from({ length: count }, (_, index) => part(LEG_FIELDS, legOffset(index)));
+  const legs = Array.from({ length: count }, (_, index) => part(LEG_PART.names, legOffset(index)));
   const dividends = Array.from({ length: record[BOOK.dividendCount] ?? 0 }, (_, index) => {
     const base = dividendOffset(record, index);
     return { exTs: record[base] ?? null, amount: record[base + 1] ?? null };
   });
-  return { ...part(HEADER_FIELDS, 0), legs, dividends };
+  return { ...part(HEADER.names, 0), legs, dividends };
 }
 
 /** An empty view for `readBookRecord` to fill. */
@@ -224,57 +221,56 @@ export function emptyBookQuotes(): BookQuotes {
  * the socket read to there. In lock-step the caller passes `recvMono`, and the lag is 0.
  */
 export function readBookRecord(record: Float64Array, monoNow: number, into: BookQuotes): void {
-  const at = (index: number): number => record[index] ?? Number.NaN;
-  into.version = at(BOOK.version);
-  into.tradingTs = at(BOOK.tradingTs);
-  into.bid = at(BOOK.bid);
-  into.ask = at(BOOK.ask);
-  into.last = at(BOOK.last);
-  into.bidSize = at(BOOK.bidSize);
-  into.askSize = at(BOOK.askSize);
-  into.close = at(BOOK.close);
-  into.spotTs = at(BOOK.spotTs);
-  into.halted = at(BOOK.halted) > 0;
-  into.dataType = toDataType(at(BOOK.dataType));
-  into.regime = at(BOOK.regime);
-  into.realizedVol = at(BOOK.realizedVol);
-  into.shortable = at(BOOK.shortable);
-  into.shortableShares = at(BOOK.shortableShares);
-  into.lagMs = Math.max(0, monoNow - at(BOOK.recvMono));
-  const count = at(BOOK.legCount);
+  const header = HEADER.over(record);
+  into.version = header.version;
+  into.tradingTs = header.tradingTs;
+  into.bid = header.bid;
+  into.ask = header.ask;
+  into.last = header.last;
+  into.bidSize = header.bidSize;
+  into.askSize = header.askSize;
+  into.close = header.close;
+  into.spotTs = header.spotTs;
+  into.halted = header.halted > 0;
+  into.dataType = toDataType(header.dataType);
+  into.regime = header.regime;
+  into.realizedVol = header.realizedVol;
+  into.shortable = header.shortable;
+  into.shortableShares = header.shortableShares;
+  into.lagMs = Math.max(0, monoNow - header.recvMono);
+  const count = header.legCount;
   while (into.legs.length < count) into.legs.push(emptyLegQuote());
   into.legs.length = count;
   for (let index = 0; index < count; index += 1) {
     const leg = into.legs[index];
-    if (leg !== undefined) readLeg(record, legOffset(index), leg);
+    if (leg !== undefined) readLeg(LEG_PART.over(record, legOffset(index)), leg);
   }
 }
 
-function readLeg(record: Float64Array, base: number, leg: LegQuote): void {
-  const at = (offset: number): number => record[base + offset] ?? Number.NaN;
-  leg.conId = at(LEG.conId);
-  leg.bid = at(LEG.bid);
-  leg.ask = at(LEG.ask);
-  leg.last = at(LEG.last);
-  leg.close = at(LEG.close);
-  leg.quoteTs = at(LEG.quoteTs);
-  leg.iv = at(LEG.iv);
-  leg.ivTs = at(LEG.ivTs);
-  leg.quality = LEG_QUALITY[at(LEG.quality)] ?? 'invalid';
-  leg.value = at(LEG.value);
-  leg.delta = at(LEG.delta);
-  leg.gamma = at(LEG.gamma);
-  leg.vega = at(LEG.vega);
-  leg.theta = at(LEG.theta);
-  leg.ibDelta = at(LEG.ibDelta);
-  const flags = at(LEG.flags);
+function readLeg(from: LegView, leg: LegQuote): void {
+  leg.conId = from.conId;
+  leg.bid = from.bid;
+  leg.ask = from.ask;
+  leg.last = from.last;
+  leg.close = from.close;
+  leg.quoteTs = from.quoteTs;
+  leg.iv = from.iv;
+  leg.ivTs = from.ivTs;
+  leg.quality = LEG_QUALITY[from.quality] ?? 'invalid';
+  leg.value = from.value;
+  leg.delta = from.delta;
+  leg.gamma = from.gamma;
+  leg.vega = from.vega;
+  leg.theta = from.theta;
+  leg.ibDelta = from.ibDelta;
+  const flags = from.flags;
   leg.flags = Number.isNaN(flags) ? 0 : flags;
-  leg.reason = LEG_REASONS[at(LEG.reason)] ?? 'none';
+  leg.reason = LEG_REASONS[from.reason] ?? 'none';
   // Journals from before the delta modes have the one delta.
-  const modelDelta = at(LEG.modelDelta);
+  const modelDelta = from.modelDelta;
   leg.modelDelta = Number.isNaN(modelDelta) ? leg.delta : modelDelta;
-  leg.differenceDelta = at(LEG.differenceDelta);
-  leg.check = LEG_CHECKS[at(LEG.check)] ?? 'alone';
+  leg.differenceDelta = from.differenceDelta;
+  leg.check = LEG_CHECKS[from.check] ?? 'alone';
 }
 
 function emptyLegQuote(): LegQuote {

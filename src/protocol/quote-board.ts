@@ -3,7 +3,10 @@
  * option) and the greeks actor prices from. Validated: NaN means "none", never −1 or 0.
  */
 
-const QUOTE_FIELDS = [
+import { defineDoubles } from '../runtime/layout.ts';
+
+/** One line's record. */
+export const QUOTE_LAYOUT = defineDoubles(
   'conId',
   'bid',
   'ask',
@@ -28,12 +31,13 @@ const QUOTE_FIELDS = [
   /** Of an underlying: its next cash dividend as IB tells it; the ex-moment, epoch ms, and USD. */
   'dividendTs',
   'dividendAmount',
-] as const;
+);
+
+/** One line's record by the names of its fields. */
+export type QuoteView = ReturnType<typeof QUOTE_LAYOUT.over>;
 
 /** Offset of each field in the record. */
-export const QUOTE = Object.fromEntries(QUOTE_FIELDS.map((name, index) => [name, index])) as {
-  readonly [K in (typeof QUOTE_FIELDS)[number]]: number;
-};
+export const QUOTE = QUOTE_LAYOUT.offsets;
 
 /** Doubles in one record. */
-export const QUOTE_RECORD_LENGTH = QUOTE_FIELDS.length;
+export const QUOTE_RECORD_LENGTH = QUOTE_LAYOUT.doubles;

@@ -1,7 +1,8 @@
 /**
  * The layout of a record in shared memory, declared once: field names and their types. Writer and
  * reader get views generated from the one declaration, so that the two sides cannot disagree about
- * an offset. A record of doubles alone also fits a board.
+ * an offset. A record of doubles alone also fits a board, a journal, or any array of doubles, and
+ * several of them can lie behind one another.
  */
 
 import assert from 'node:assert/strict';
@@ -11,7 +12,7 @@ export type FieldType = 'f64' | 'i32' | 'u32';
 /** Fields in their order; the wide ones first waste no space. */
 export type Fields = Readonly<Record<string, FieldType>>;
 
-/** A window on one record: reading and assigning a field goes straight to shared memory. */
+/** A window on one record: reading and assigning a field goes straight to its memory. */
 export type View<F extends Fields> = { -readonly [Name in keyof F]: number };
 
 /** A view that can be moved over an array of records. */
@@ -22,90 +23,123 @@ export interface Cursor<F extends Fields> {
 }
 
 export interface Layout<F extends Fields> {
-  readonly fields: F;
+  /** In their order. */
+  readonly names: readonly (keyof F & string)[];
+  /** Where each field lies, counted in elements of its own type from the start of its record. */
+  readonly offsets: { readonly [Name in keyof F]: number };
   /** Of one record: a multiple of 8, so that doubles stay aligned in an array of records. */
   readonly bytes: number;
-  /** Doubles of one record where all fields are doubles: the length of a board that holds it. */
-  readonly doubles: number | undefined;
   cursor(buffer: SharedArrayBuffer): Cursor<F>;
-  /** A view on the private copy that a board's reader or writer holds. */
-  over(record: Float64Array): View<F>;
 }
 
-interface Memory {
-  f64: Float64Array;
-  i32: Int32Array;
-  u32: Uint32Array;
-  /** The record's first word of 8 and of 4 bytes. */
-  at8: number;
-  at4: number;
+/** A record of doubles alone. */
+export interface DoublesLayout<F extends Fields> extends Layout<F> {
+  /** How many: the length of a board that holds one record. */
+  readonly doubles: number;
+  /** A view on the record that begins at `start`; of the private copy of a board, for one. */
+  over(record: Float64Array, start?: number): View<F>;
 }
 
-/** Where a view keeps what it looks at; no field can have this name. */
-const MEMORY = Symbol('memory');
+/** `{ bid: 'f64', ask: 'f64' }`, of the names alone. */
+export type Doubles<Name extends string> = { readonly [N in Name]: 'f64' };
+
+/** What a view looks at, and its first word of 8 and of 4 bytes; no field can have these names. */
+const F64 = Symbol('f64');
+const I32 = Symbol('i32');
+const U32 = Symbol('u32');
+const AT8 = Symbol('at8');
+const AT4 = Symbol('at4');
+
+interface Viewed {
+  readonly [F64]: Float64Array;
+  readonly [I32]: Int32Array;
+  readonly [U32]: Uint32Array;
+  [AT8]: number;
+  [AT4]: number;
+}
 
 const BYTES: Readonly<Record<FieldType, number>> = { f64: 8, i32: 4, u32: 4 };
+const NO_I32 = new Int32Array(0);
+const NO_U32 = new Uint32Array(0);
 
 /** Declares a record. Each field lies at the next offset that is a multiple of its size. */
 export function defineLayout<const F extends Fields>(fields: F): Layout<F> {
-  const offsets: [string, FieldType, number][] = [];
-  let end = 0;
-  for (const [name, type] of Object.entries(fields)) {
-    const size = BYTES[type];
-    const offset = Math.ceil(end / size) * size;
-    offsets.push([name, type, offset]);
-    end = offset + size;
-  }
-  assert(end > 0, 'a record has a field');
-  const bytes = Math.ceil(end / 8) * 8;
-  const allDoubles = offsets.every(([, type]) => type === 'f64');
-  // One class for all views of a layout: its accessors stay the same for every ring and board, and
-  // the compiler inlines them. (With accessors of each view's own, the fourth ring ran at a tenth.)
-  class RecordView {
-    readonly [MEMORY]: Memory;
+  return layoutOf(fields).layout;
+}
 
-    constructor(memory: Memory) {
-      this[MEMORY] = memory;
-    }
-  }
-  for (const [name, type, offset] of offsets) {
-    Object.defineProperty(RecordView.prototype, name, accessor(type, offset / BYTES[type]));
-  }
-  // The loop has just defined the fields.
-  const viewOn = (memory: Memory): View<F> => new RecordView(memory) as unknown as View<F>;
+/** Declares a record of doubles by the names of its fields. */
+export function defineDoubles<const Name extends string>(
+  ...names: readonly Name[]
+): DoublesLayout<Doubles<Name>> {
+  // Every name is there, and nothing else.
+  const fields = Object.fromEntries(names.map((name) => [name, 'f64'])) as Doubles<Name>;
+  assert(Object.keys(fields).length === names.length, 'no two fields have one name');
+  const { layout, createView } = layoutOf(fields);
+  const doubles = names.length;
   return {
-    fields,
+    ...layout,
+    doubles,
+    over(record, start = 0) {
+      assert(start >= 0 && start + doubles <= record.length, 'a record lies there');
+      return createView(record, NO_I32, NO_U32, start);
+    },
+  };
+}
+
+function layoutOf<F extends Fields>(fields: F) {
+  const offsets: [name: string, index: number][] = [];
+  const { RecordView, end } = viewClass(fields, offsets);
+  const bytes = Math.ceil(end / 8) * 8;
+  const createView = (f64: Float64Array, i32: Int32Array, u32: Uint32Array, at8: number): View<F> =>
+    // `viewClass` has just defined the fields.
+    new RecordView(f64, i32, u32, at8) as unknown as View<F>;
+  const layout: Layout<F> = {
+    names: Object.keys(fields),
+    offsets: Object.fromEntries(offsets) as { readonly [Name in keyof F]: number },
     bytes,
-    doubles: allDoubles ? bytes / 8 : undefined,
     cursor(buffer) {
-      const memory = memoryOf(buffer, 0, buffer.byteLength);
+      const [f64, i32] = [new Float64Array(buffer), new Int32Array(buffer)];
+      const view = createView(f64, i32, new Uint32Array(buffer), 0);
+      const viewed = view as unknown as Viewed;
       return {
-        view: viewOn(memory),
+        view,
         moveTo(byte) {
-          memory.at8 = byte >>> 3;
-          memory.at4 = byte >>> 2;
+          viewed[AT8] = byte >>> 3;
+          viewed[AT4] = byte >>> 2;
         },
       };
     },
-    over(record) {
-      assert(allDoubles && record.length * 8 >= bytes, 'a board holds doubles, and enough of them');
-      return viewOn(memoryOf(record.buffer, record.byteOffset, record.byteLength));
-    },
   };
+  return { layout, createView };
 }
 
-function memoryOf(buffer: ArrayBufferLike, start: number, bytes: number): Memory {
-  return {
-    f64: new Float64Array(buffer, start, bytes / 8),
-    i32: new Int32Array(buffer, start, bytes / 4),
-    u32: new Uint32Array(buffer, start, bytes / 4),
-    at8: 0,
-    at4: 0,
-  };
-}
+// One class for all views of a layout: its accessors stay the same for every ring and board, and
+// the compiler inlines them. (With accessors of each view's own, the fourth ring ran at a tenth.)
+function viewClass(fields: Fields, offsets: [name: string, index: number][]) {
+  class RecordView implements Viewed {
+    readonly [F64]: Float64Array;
+    readonly [I32]: Int32Array;
+    readonly [U32]: Uint32Array;
+    [AT8]: number;
+    [AT4]: number;
 
-interface Viewed {
-  readonly [MEMORY]: Memory;
+    constructor(f64: Float64Array, i32: Int32Array, u32: Uint32Array, at8: number) {
+      this[F64] = f64;
+      this[I32] = i32;
+      this[U32] = u32;
+      this[AT8] = at8;
+      this[AT4] = 2 * at8;
+    }
+  }
+  let end = 0;
+  for (const [name, type] of Object.entries(fields)) {
+    const index = Math.ceil(end / BYTES[type]);
+    offsets.push([name, index]);
+    Object.defineProperty(RecordView.prototype, name, accessor(type, index));
+    end = (index + 1) * BYTES[type];
+  }
+  assert(end > 0, 'a record has a field');
+  return { RecordView, end };
 }
 
 function accessor(type: FieldType, index: number): PropertyDescriptor & ThisType<Viewed> {
@@ -113,28 +147,28 @@ function accessor(type: FieldType, index: number): PropertyDescriptor & ThisType
     case 'f64':
       return {
         get() {
-          return this[MEMORY].f64[this[MEMORY].at8 + index];
+          return this[F64][this[AT8] + index];
         },
         set(value: number) {
-          this[MEMORY].f64[this[MEMORY].at8 + index] = value;
+          this[F64][this[AT8] + index] = value;
         },
       };
     case 'i32':
       return {
         get() {
-          return this[MEMORY].i32[this[MEMORY].at4 + index];
+          return this[I32][this[AT4] + index];
         },
         set(value: number) {
-          this[MEMORY].i32[this[MEMORY].at4 + index] = value;
+          this[I32][this[AT4] + index] = value;
         },
       };
     case 'u32':
       return {
         get() {
-          return this[MEMORY].u32[this[MEMORY].at4 + index];
+          return this[U32][this[AT4] + index];
         },
         set(value: number) {
-          this[MEMORY].u32[this[MEMORY].at4 + index] = value;
+          this[U32][this[AT4] + index] = value;
         },
       };
   }

@@ -7,7 +7,7 @@
 import { strict as assert } from 'node:assert';
 import type { Contract } from '../../domain/contract.ts';
 import type { WatchedBook } from '../../protocol/market.ts';
-import { QUOTE, QUOTE_RECORD_LENGTH } from '../../protocol/quote-board.ts';
+import { QUOTE_LAYOUT, QUOTE_RECORD_LENGTH, type QuoteView } from '../../protocol/quote-board.ts';
 import type { BoardSet, BoardWriter } from '../../runtime/board.ts';
 import { type TickEffect, UNDERLYING_TICKS } from './ticks.ts';
 
@@ -18,6 +18,8 @@ export interface MarketLine {
   /** Its index on the quote board. */
   readonly index: number;
   readonly record: Float64Array;
+  /** The record by the names of its fields. */
+  readonly quote: QuoteView;
   /** The books that need it, by slot. */
   slots: readonly number[];
   /** Symbols of the books whose underlying it is. */
@@ -123,8 +125,8 @@ export class MarketLines {
 
   #show(line: MarketLine, tradingTs: number, recvMono: number): void {
     if (line.ticked) {
-      line.record[QUOTE.ts] = tradingTs;
-      line.record[QUOTE.recvMono] = recvMono;
+      line.quote.ts = tradingTs;
+      line.quote.recvMono = recvMono;
     }
     line.dirty = false;
     line.ticked = false;
@@ -140,13 +142,15 @@ export class MarketLines {
     const writer = this.#writerOf(index);
     const record = writer.scratch;
     record.fill(Number.NaN);
-    record[QUOTE.conId] = contract.conId;
+    const quote = QUOTE_LAYOUT.over(record);
+    quote.conId = contract.conId;
     writer.publish();
     const line: MarketLine = {
       contract,
       generic: contract.secType === 'STK' ? UNDERLYING_TICKS : '',
       index,
       record,
+      quote,
       slots: [],
       symbols: [],
       ticket: null,
