@@ -2,7 +2,8 @@
 
 import { z } from 'zod';
 import { Fault } from '../fault.ts';
-import type { EngineControls, EngineReads, HistoryReads } from '../protocol/ports.ts';
+import type { EngineControls, EngineReads, HistoryReads, RiskReads } from '../protocol/ports.ts';
+import { riskView } from '../protocol/risk-view.ts';
 import {
   actorView,
   configView,
@@ -21,6 +22,7 @@ export interface RoutePorts {
   readonly reads: EngineReads;
   readonly controls: EngineControls;
   readonly history: HistoryReads;
+  readonly risk: RiskReads;
   /** The statechart behind a machine id; throws `Fault('not_found')`. */
   readonly definitions: (id: string) => MachineDefinition;
   /** What `/status` shows while the engine cannot be read. */
@@ -31,7 +33,12 @@ export interface RoutePorts {
 const seconds = z.coerce.number().min(0).max(1e11);
 
 export function engineRoutes(ports: RoutePorts): readonly Route[] {
-  return [...statusRoutes(ports), ...machineRoutes(ports), ...controlRoutes(ports.controls)];
+  return [
+    ...statusRoutes(ports),
+    riskRoute(ports),
+    ...machineRoutes(ports),
+    ...controlRoutes(ports.controls),
+  ];
 }
 
 function statusRoutes({ reads, history, fallback, reportReadError }: RoutePorts): readonly Route[] {
@@ -100,4 +107,29 @@ function statusRoutes({ reads, history, fallback, reportReadError }: RoutePorts)
       },
     }),
   ];
+}
+
+function riskRoute({ risk }: RoutePorts): Route {
+  const number = (least: number, most: number, preset: number) =>
+    z.coerce.number().min(least).max(most).default(preset);
+  const points = (most: number, preset: number) =>
+    z.coerce.number().int().min(1).max(most).default(preset);
+  return get('/risk/:symbol', {
+    id: 'risk',
+    reply: riskView,
+    refusals: ['not_found', 'conflict', 'invalid', 'actor_down', 'mailbox_full', 'deadline'],
+    summary: 'What the book would gain or lose if spot, volatility and date were others.',
+    params: z.strictObject({ symbol }),
+    query: z.strictObject({
+      spot_pct: number(0.1, 90, 10).describe('How far the spot moves, percent each way'),
+      spot_points: points(41, 11).describe('Spots, those moves included'),
+      vol_points: number(0, 100, 5).describe('How far volatilities move, points each way'),
+      vol_steps: points(11, 3).describe('Volatilities, those moves included'),
+      days: number(0, 365, 5).describe('How far the date moves, calendar days'),
+      day_steps: points(11, 3).describe('Dates, now and the last included'),
+    }),
+    // A grid may take seconds: a few at a time are enough for people.
+    limitedBy: 'risk',
+    answer: async ({ params, query }) => json(await risk.risk(params.symbol, query)),
+  });
 }

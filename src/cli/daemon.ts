@@ -21,6 +21,7 @@ import { createHistory } from '../store/history.ts';
 import { migrate } from '../store/migrate.ts';
 import { createPool } from '../store/pool.ts';
 import { summaryOf, watchConfig } from './config-watch.ts';
+import { createRisk } from './risk.ts';
 import { packageVersion } from './version.ts';
 
 export interface DaemonOptions {
@@ -270,8 +271,11 @@ async function startDaemonApi(
       ? null
       : createPool({ url, role: 'api', connectionsMax: 4, statementTimeoutMs: 10_000, log });
   if (pool !== null) closers.push(() => pool.end());
+  const risk = createRisk(engine.reads, mono);
+  closers.push(() => risk.close());
   const server = await startApi({
     reads: engine.reads,
+    risk,
     controls: engine.controls,
     feed: engine.feed,
     history: pool === null ? NO_HISTORY : createHistory(pool),

@@ -4,6 +4,7 @@
  */
 
 import type { ControlRequest, ControlResult } from './control.ts';
+import type { RiskQuery, RiskView } from './risk-view.ts';
 import type {
   ActorView,
   ConfigView,
@@ -39,6 +40,11 @@ export interface EngineReads {
   explain(symbol: string): ExplainView;
   config(): ConfigView;
   actors(): readonly ActorView[];
+}
+
+/** What a book would gain or lose; computed at the question. */
+export interface RiskReads {
+  risk(symbol: string, query: RiskQuery): Promise<RiskView>;
 }
 
 /** Commands to the running engine; resolved when the turn that took them has been journaled. */

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import type { BookSettings } from '../domain/settings.ts';
 import { attributionView } from './attribution-view.ts';
 import { bandView, volatilityView } from './band-view.ts';
+import { legView } from './leg-view.ts';
 
 /** Every view is exact: what is not declared here is not shown. */
 function view<S extends z.core.$ZodShape>(shape: S) {
@@ -54,36 +55,6 @@ export const statusRow = view({
   ts: z.number(),
 });
 export type StatusRow = z.output<typeof statusRow>;
-
-export const legView = view({
-  con_id: z.number(),
-  label: z.string(),
-  expiry: z.string(),
-  strike: z.number(),
-  right: z.enum(['C', 'P']),
-  quantity: z.number(),
-  multiplier: z.number(),
-  bid: z.number().nullable(),
-  ask: z.number().nullable(),
-  iv: z.number().nullable(),
-  quality: z.string().describe('Where the volatility came from.'),
-  vol_reason: z
-    .string()
-    .nullable()
-    .describe('Why it is not from where it was wanted; null: it is.'),
-  quote_flags: z.array(z.string()).readonly().describe('What is wrong with the quote.'),
-  delta: z.number().nullable(),
-  gamma: z.number().nullable(),
-  theta: z.number().nullable(),
-  vega: z.number().nullable(),
-  model_delta: z.number().nullable().describe('At the volatility of the leg, held fixed.'),
-  difference_delta: z.number().nullable().describe('By a difference of prices.'),
-  ib_delta: z.number().nullable().describe('Of IB’s model.'),
-  delta_check: z
-    .enum(['alone', 'agreed', 'disputed'])
-    .describe('Whether these agree; alone where IB has told none.'),
-});
-export type LegView = z.output<typeof legView>;
 
 export const stateSpaceView = view({
   O: z.string(),
@@ -395,3 +366,13 @@ export const operationsView = view({
   next_cursor: z.string().nullable(),
 });
 export type OperationsView = z.output<typeof operationsView>;
+
+/** What every command that was taken answers. */
+export const TAKEN = {
+  ok: z.literal(true),
+  message: z.string().describe('What happens now, in one sentence.'),
+};
+
+/** With what a preview or a list shows beside it. */
+export const commandReply = z.looseObject(TAKEN).readonly();
+export type CommandReply = z.output<typeof commandReply>;

@@ -7,6 +7,7 @@ import { type Api, type ApiOptions, startApi } from '../../src/api/server.ts';
 import { Fault } from '../../src/fault.ts';
 import type { ControlRequest, ControlResult } from '../../src/protocol/control.ts';
 import type { EventFeed, FeedEvent, OperationsQuery } from '../../src/protocol/ports.ts';
+import type { RiskQuery, RiskView } from '../../src/protocol/risk-view.ts';
 import type {
   BookView,
   ConfigView,
@@ -141,6 +142,19 @@ function recentOf(machine: string, refused: boolean): readonly TracedTransition[
   return refused ? [stay, move] : [move];
 }
 
+/** A book without legs and shares: nothing is gained or lost anywhere. */
+function riskOf(symbol: string, query: RiskQuery): RiskView {
+  found([STATUS.status], (row) => row?.symbol === symbol, `book ${symbol}`);
+  const zeros = (count: number): number[] => Array.from({ length: count }, () => 0);
+  const spots = zeros(query.spot_points);
+  const vol_points = zeros(query.vol_steps);
+  const days = zeros(query.day_steps);
+  const cube = days.map(() => vol_points.map(() => spots));
+  const start = { symbol, trading_ts: 1_700_000_000_000, spot: 100, shares: 0 };
+  const grid = { pnl: cube, net_delta: cube, net_gamma: cube };
+  return { ...start, legs: 0, left_out: [], spots, vol_points, days, ...grid };
+}
+
 /** The engine as a test sees and steers it. */
 export class FakeEngine {
   status: () => StatusView = () => STATUS;
@@ -150,7 +164,7 @@ export class FakeEngine {
   operations: readonly OperationView[] = [];
   readonly feed = new FakeFeed();
 
-  ports(): Pick<ApiOptions, 'reads' | 'controls' | 'history' | 'definitions' | 'feed'> {
+  ports(): Pick<ApiOptions, 'reads' | 'controls' | 'history' | 'risk' | 'definitions' | 'feed'> {
     return {
       reads: {
         status: () => this.status(),
@@ -162,6 +176,7 @@ export class FakeEngine {
         config: () => CONFIG,
         actors: () => [],
       },
+      risk: { risk: async (symbol, query) => riskOf(symbol, query) },
       controls: {
         control: async (request) => {
           this.requests.push(request);

@@ -97,6 +97,14 @@ describe('reads', () => {
 
   it('explains a book, lists actors, and says that it lives and is ready', async () => {
     assert.equal((await ask(api, '/explain/nvda')).body['symbol'], 'NVDA');
+    const { spots, days } = (await ask(api, '/risk/nvda?spot_points=3')).body;
+    assert.deepEqual(
+      [spots, days],
+      [
+        [0, 0, 0],
+        [0, 0, 0],
+      ],
+    );
     assert.equal((await ask(api, '/actors')).text, '[]');
     assert.deepEqual((await ask(api, '/healthz')).body, { alive: true });
     assert.deepEqual((await ask(api, '/readyz')).body, { ready: true });
@@ -128,6 +136,9 @@ describe('input that does not fit', () => {
     ['/operations?simbol=NVDA', 400, 'bad_request'],
     ['/explain/123', 400, 'bad_request'],
     ['/explain/AMD', 404, 'not_found'],
+    ['/risk/AMD', 404, 'not_found'],
+    ['/risk/NVDA?spot_points=42', 400, 'bad_request'],
+    ['/risk/NVDA?spots=3', 400, 'bad_request'],
     ['/machines/none', 404, 'not_found'],
     ['/machines/none/definition', 404, 'not_found'],
     ['/machines/none/transitions', 404, 'not_found'],

@@ -1,0 +1,35 @@
+/** An option leg of a book, as it is shown. */
+
+import { z } from 'zod';
+
+export const legView = z
+  .strictObject({
+    con_id: z.number(),
+    label: z.string(),
+    expiry: z.string(),
+    strike: z.number(),
+    right: z.enum(['C', 'P']),
+    quantity: z.number(),
+    multiplier: z.number(),
+    bid: z.number().nullable(),
+    ask: z.number().nullable(),
+    iv: z.number().nullable(),
+    quality: z.string().describe('Where the volatility came from.'),
+    vol_reason: z
+      .string()
+      .nullable()
+      .describe('Why it is not from where it was wanted; null: it is.'),
+    quote_flags: z.array(z.string()).readonly().describe('What is wrong with the quote.'),
+    delta: z.number().nullable(),
+    gamma: z.number().nullable(),
+    theta: z.number().nullable(),
+    vega: z.number().nullable(),
+    model_delta: z.number().nullable().describe('At the volatility of the leg, held fixed.'),
+    difference_delta: z.number().nullable().describe('By a difference of prices.'),
+    ib_delta: z.number().nullable().describe('Of IB’s model.'),
+    delta_check: z
+      .enum(['alone', 'agreed', 'disputed'])
+      .describe('Whether these agree; alone where IB has told none.'),
+  })
+  .readonly();
+export type LegView = z.output<typeof legView>;
