@@ -7,11 +7,18 @@ import { BOOK_ALERTS, bookAlerts, hedgesBlind, isExposed } from '../../src/domai
 import { isReadOnlyRefusal } from '../../src/gateway/ib/codes.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { executionOf } from './assess.ts';
-import { pnlOf } from './money.ts';
+import { accountRiskOf, pnlOf } from './money.ts';
 import { noteOperation } from './operations.ts';
 import type { BookState } from './state.ts';
 
 const LOOK_MS = 1000;
+
+/** The P&L that a loss limit looks at; null where one of them cannot see its own. */
+function limitedPnl(state: BookState, now: number): number | null {
+  const own = pnlOf(state, now);
+  const limited = state.settings.gates.guard.account.max_daily_loss_usd !== null;
+  return own !== null && limited ? accountRiskOf(state, now).dailyPnl : own;
+}
 
 /** Brings the book's alerts to what holds now; called at the end of every turn. */
 export function reviewAlerts(state: BookState, turn: Turn): void {
@@ -28,7 +35,7 @@ export function reviewAlerts(state: BookState, turn: Turn): void {
   if (key === alerts.key && now < alerts.dueAt && now - alerts.lookedAt < LOOK_MS) return;
   alerts.key = key;
   alerts.lookedAt = now;
-  const blind = hedgesBlind(assessment, pnlOf(state, now));
+  const blind = hedgesBlind(assessment, limitedPnl(state, now));
   alerts.pnlUnknownSince = since(blind, alerts.pnlUnknownSince);
   const { settings, quotes, hasQuotes, legs, outsiders, ledger } = state;
   const { active, changesAt } = bookAlerts({

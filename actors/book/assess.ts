@@ -24,6 +24,7 @@ import { ACTORS } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { CLOCK_SKEW_MS } from '../../src/runtime/trading-clock.ts';
 import { accountRiskOf, pnlOf } from './money.ts';
+import { noteOperation } from './operations.ts';
 import type { BookState } from './state.ts';
 
 /** Reasons for which the engine as a whole is degraded: scope and effect, as documented. */
@@ -217,4 +218,5 @@ export function latch(state: BookState, turn: Turn, cause: LatchedCause, reason:
     set: true,
     reason,
   });
+  noteOperation(state, turn, 'alert', { stateReason: `${cause}: ${reason}` });
 }

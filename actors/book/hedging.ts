@@ -130,8 +130,19 @@ function ticketOf(state: BookState, turn: Turn, price: number): OrderTicket | nu
   const { intent } = state;
   const order = state.hedge.context.order;
   if (intent === null || order === null) return null;
-  const { orderRef, purpose } = intent;
-  return makeTicket(state, turn, { ...order, orderRef, purpose, limitPrice: price });
+  const { orderRef, purpose, approved } = intent;
+  const ticket = makeTicket(state, turn, { ...order, orderRef, purpose, limitPrice: price });
+  if (ticket === null || approved === null) return ticket;
+  // A venue takes a new price of a working order and no other kind of order: settings that were
+  // changed meanwhile are for the next one.
+  const { tif, outsideRth, work = 'limit' } = approved;
+  return { ...ticket, tif, outsideRth, work, goodTill: tif === 'GTD' ? endOf(state, turn) : null };
+}
+
+/** Just beyond an order's working life: if we go silent, it does not outlive us by much. */
+function endOf(state: BookState, turn: Turn): number {
+  const life = (state.settings.order.reprice_after_s + GTD_MARGIN_S) * 1000;
+  return Math.ceil((turn.at.trading + life) / 1000) * 1000;
 }
 
 type Wanted = Pick<OrderTicket, 'orderRef' | 'purpose' | 'side' | 'quantity' | 'limitPrice'>;
@@ -140,15 +151,13 @@ type Wanted = Pick<OrderTicket, 'orderRef' | 'purpose' | 'side' | 'quantity' | '
 export function makeTicket(state: BookState, turn: Turn, wanted: Wanted): OrderTicket | null {
   const contract = underlyingOf(state);
   if (contract === null) return null;
-  const { tif, reprice_after_s, outside_rth } = state.settings.order;
-  // Just beyond its working life: if we go silent, the order does not outlive us by much.
-  const life = (reprice_after_s + GTD_MARGIN_S) * 1000;
+  const { tif, outside_rth } = state.settings.order;
   return {
     ...wanted,
     account: state.account,
     contract,
     tif,
-    goodTill: tif === 'GTD' ? Math.ceil((turn.at.trading + life) / 1000) * 1000 : null,
+    goodTill: tif === 'GTD' ? endOf(state, turn) : null,
     outsideRth: outside_rth,
     work: workOf(state, wanted),
   };

@@ -53,6 +53,7 @@ export function takeEngine(state: BookState, engine: EngineState, turn: Turn): v
   if (unsynced || (before.brokerUp && !engine.brokerUp)) {
     tell(state, { type: 'broker.lost' });
     state.readId = null;
+    state.comparing = false;
     state.orderTest = null;
   }
   if (!before.stopping && engine.stopping) tell(state, { type: 'STOPPING' });
@@ -79,7 +80,7 @@ export function takeReport(state: BookState, report: BrokerReport, turn: Turn): 
       break;
     case 'execution':
       takeExecution(state, turn, report.execution);
-      if (concerns(state, report.execution)) scheduleComparison(state, turn);
+      if (concerns(state, report.execution)) scheduleComparison(turn);
       break;
     case 'commission':
       takeCommission(state, turn, report.commission);
@@ -96,8 +97,9 @@ export function takeReport(state: BookState, report: BrokerReport, turn: Turn): 
     case 'read.failed':
       if (report.readId === state.readId) tell(state, { type: 'read.failed' });
       else {
+        state.comparing = false;
         noteReread(state, false);
-        scheduleComparison(state, turn);
+        scheduleComparison(turn);
       }
       break;
     default:
@@ -107,6 +109,7 @@ export function takeReport(state: BookState, report: BrokerReport, turn: Turn): 
 
 function takeReadDone(state: BookState, readId: string, read: BrokerRead, turn: Turn): void {
   if (readId === comparisonReadId(state)) {
+    state.comparing = false;
     // Trades of others show in a read alone: a connection is told of its own executions only.
     for (const execution of read.executions) takeExecution(state, turn, execution);
     for (const commission of read.commissions) takeCommission(state, turn, commission);

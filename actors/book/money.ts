@@ -117,10 +117,9 @@ export function accountRiskOf(state: BookState, now: number): AccountRiskView {
   const turnover = flowsSince(state.ledger, dayStart(now)).turnover;
   // What a book that has been silent since yesterday told then is not of today.
   const today = others.day === newYorkDate(now) ? others : NO_RISK;
-  // What another book cannot know now it may have known; what nobody knows is not known.
-  const known = own !== null || today.dailyPnl !== null;
   return {
-    dailyPnl: known ? (own ?? 0) + (today.dailyPnl ?? 0) : null,
+    // What one book does not know the account does not know: it may be any number.
+    dailyPnl: own === null || today.dailyPnl === null ? null : own + today.dailyPnl,
     dailyNotional: turnover + today.turnover,
     orderTimes: merged(memory.orderTimes, others.orderTimes),
   };
@@ -134,7 +133,7 @@ export function tellRisk(state: BookState, turn: Turn): void {
   const pnl = limited ? pnlOf(state, now) : null;
   const risk: AccountRisk = {
     day: newYorkDate(now),
-    dailyPnl: pnl === null ? (state.toldRisk?.dailyPnl ?? null) : Math.floor(pnl),
+    dailyPnl: pnl === null ? null : Math.floor(pnl),
     turnover: flowsSince(state.ledger, dayStart(now)).turnover + workingNotional(state),
     orderTimes: state.memory.orderTimes,
   };

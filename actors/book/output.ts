@@ -6,9 +6,6 @@
 import type { HedgeOutput } from '../../machines/hedge.ts';
 import type { HedgeMemory } from '../../src/domain/assessment-input.ts';
 import { midOf } from '../../src/domain/book-quotes.ts';
-import { newYorkDate } from '../../src/domain/calendar.ts';
-import { averageFillPrice } from '../../src/domain/ledger.ts';
-import { sideSign } from '../../src/domain/order.ts';
 import type { IntentFact } from '../../src/protocol/facts.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { tellTrading } from './dispatch.ts';
@@ -16,7 +13,6 @@ import { resolveNext } from './leftovers.ts';
 import { noteOperation, remember } from './operations.ts';
 import { noteEnd } from './overnight.ts';
 import { comparePositions } from './positions.ts';
-import { filledOf } from './reports.ts';
 import type { BookState } from './state.ts';
 
 /** Books the one answer to an intent, and lets the trading machine go on. */
@@ -44,17 +40,9 @@ export function takeOutput(state: BookState, turn: Turn, output: HedgeOutput): v
     });
   }
   const reached = outcome === 'filled' && !(open?.clipped ?? false);
-  const hedged = filled > 0 && (recovered?.filled ?? 0) === 0;
-  const day = newYorkDate(turn.at.trading);
   const { memory } = state;
-  const today = memory.day === day ? memory : { dailyHedgeCount: 0, dailyHedgeCost: 0 };
   remember(state, turn, {
-    day,
-    dailyHedgeCount: today.dailyHedgeCount + (hedged ? 1 : 0),
-    dailyHedgeCost: today.dailyHedgeCost + costOf(state, fact),
-    lastHedge: reached
-      ? { ts: turn.at.trading, price: spotNow(state, fact?.spot ?? Number.NaN) }
-      : memory.lastHedge,
+    lastHedge: reached ? hedgedNow(state, turn, fact) : memory.lastHedge,
     remainder: outcome === 'skipped' ? memory.remainder : !reached && filled > 0,
     rejectStreak: isHalt(state, turn) ? memory.rejectStreak : streakAfter(memory, outcome, filled),
   });
@@ -77,20 +65,22 @@ function noteResolved(state: BookState, turn: Turn, { outcome }: HedgeOutput): v
   if (outcome === 'fault') return;
   state.unresolved = null;
   noteEnd(state, turn, { fact: unresolved, outcome });
+  // It reached its target after all, and the next one has to wait for it.
+  if (outcome !== 'filled') return;
+  remember(state, turn, { lastHedge: hedgedNow(state, turn, unresolved), remainder: false });
+}
+
+function hedgedNow(
+  state: BookState,
+  turn: Turn,
+  fact: IntentFact | null,
+): NonNullable<HedgeMemory['lastHedge']> {
+  return { ts: turn.at.trading, price: spotNow(state, fact?.spot ?? Number.NaN) };
 }
 
 /** At once: two complete reads have just agreed, and no hedge may go out on shares in doubt. */
 function compareOvernight(state: BookState, turn: Turn): void {
   if (state.overnight.length > 0) comparePositions(state, turn, true);
-}
-
-/** What the fills were worse than the mid at the decision, USD; a lucky one pays for no other. */
-function costOf(state: BookState, fact: IntentFact | null): number {
-  if (fact === null) return 0;
-  const { orderRef, side, spot } = fact;
-  const filled = filledOf(state, orderRef);
-  const worse = sideSign(side) * (averageFillPrice(state.ledger, orderRef) - spot);
-  return filled > 0 && worse > 0 ? filled * worse : 0;
 }
 
 /** An order that a halt refused says nothing against the next one. */

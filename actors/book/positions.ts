@@ -22,13 +22,13 @@ import { executionOf, latch, spotOf } from './assess.ts';
 import { noteOperation, remember } from './operations.ts';
 import { noteShift, resolveShifts } from './option-events.ts';
 import { closeOvernight, overnightRest } from './overnight.ts';
-import { concerns } from './reports.ts';
+import { concerns, noteReport } from './reports.ts';
 import { type BookState, SETTLE_MS, underlyingOf } from './state.ts';
 
 /** One position as the broker streams it. */
 export function takePosition(state: BookState, turn: Turn, position: PositionReport): void {
   if (!concerns(state, position)) return;
-  state.lastReportMono = turn.at.mono;
+  noteReport(state, turn);
   const { contract } = position;
   const before = state.holdings.get(contract.conId)?.quantity ?? 0;
   hold(state, position);
@@ -36,7 +36,7 @@ export function takePosition(state: BookState, turn: Turn, position: PositionRep
     if (state.holdingsKnown) noteShift(state, contract, position.quantity - before);
     reviewBookLegs(state, turn);
   }
-  scheduleComparison(state, turn);
+  scheduleComparison(turn);
 }
 
 /** All positions of a complete read: what is not in it, is not there. */
@@ -212,14 +212,15 @@ export function takeTerms(state: BookState, turn: Turn, terms: ContractTerms): v
   if (state.accountShares !== null || state.stocks.size > 0) {
     state.accountShares = sharesOf(state);
     reviewBookLegs(state, turn);
-    scheduleComparison(state, turn);
+    scheduleComparison(turn);
   }
   watch(state, turn);
 }
 
 /** Reports overtake each other: the account is compared when they have settled. */
-export function scheduleComparison(_state: BookState, turn: Turn): void {
-  turn.startTimer('positions', turn.at.mono + SETTLE_MS, 'mono');
+export function scheduleComparison(turn: Turn): void {
+  if (!Number.isFinite(turn.at.trading)) return;
+  turn.startTimer('positions', turn.at.trading + SETTLE_MS, 'trading');
 }
 
 /** Compares ledger and account. `reread` tells that the account was read again for it. */
@@ -227,7 +228,7 @@ export function comparePositions(state: BookState, turn: Turn, reread: boolean):
   const outcome = positionOutcome(state, turn, reread);
   switch (outcome.kind) {
     case 'waiting':
-      if (state.accountShares !== null) scheduleComparison(state, turn);
+      if (state.accountShares !== null) scheduleComparison(turn);
       return;
     case 'explained':
       // A first look explains by what others traded so far, and only a read tells of that: without
@@ -264,8 +265,8 @@ function explain(state: BookState, turn: Turn, foreign: number): void {
 /** What the account says of the ledger now; option events are told apart once it was read again. */
 export function positionOutcome(state: BookState, turn: Turn, reread: boolean): PositionOutcome {
   // A read may be older than a fill that overtook it, and positions follow fills by seconds.
-  const since = reread ? state.lastFillMono : state.lastReportMono;
-  const settled = !executionOf(state).orderInFlight && turn.at.mono - since >= SETTLE_MS;
+  const since = reread ? state.filledAt : state.reportedAt;
+  const settled = !executionOf(state).orderInFlight && turn.at.trading - since >= SETTLE_MS;
   if (settled && state.shifts.size > 0 && !reread) return { kind: 'reread', from: 0, to: 0 };
   const optionEvents = settled ? resolveShifts(state, turn) : 0;
   const owned = state.ledger.sums.owned;
@@ -293,5 +294,6 @@ export function comparisonReadId(state: BookState): string {
 /** Asks for one. */
 export function requestPositions(state: BookState, turn: Turn): void {
   const readId = comparisonReadId(state);
+  state.comparing = true;
   turn.send(ACTORS.broker, { type: 'read', readId, deadlineMs: SETTLE_MS });
 }

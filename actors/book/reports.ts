@@ -22,6 +22,7 @@ import { tell } from './dispatch.ts';
 import { noteOperation } from './operations.ts';
 import { noteOptionTrade } from './option-events.ts';
 import { type BookState, underlyingOf } from './state.ts';
+import { tallyFill } from './tally.ts';
 
 type ReportOf<T extends BrokerReport['type']> = Extract<BrokerReport, { readonly type: T }>;
 
@@ -40,6 +41,11 @@ export function concerns(
   what: { readonly account: string; readonly contract: { readonly symbol: string } },
 ): boolean {
   return what.account === state.account && what.contract.symbol === state.settings.symbol;
+}
+
+/** Executions or positions were told of now; before the broker's first time there is no now. */
+export function noteReport(state: BookState, turn: Turn): void {
+  if (Number.isFinite(turn.at.trading)) state.reportedAt = turn.at.trading;
 }
 
 export function takeOrder(state: BookState, turn: Turn, order: OrderReport): void {
@@ -160,7 +166,7 @@ const NOTHING_ALIVE = new Set([135, 10147, 10148]);
 /** Books an execution, whoever made it, and tells the hedge machine when it is its order's. */
 export function takeExecution(state: BookState, turn: Turn, execution: ExecutionReport): void {
   if (!concerns(state, execution)) return;
-  state.lastReportMono = turn.at.mono;
+  noteReport(state, turn);
   if (!isOurs(state, execution.orderRef)) {
     takeForeign(state, turn, execution);
     return;
@@ -181,10 +187,12 @@ export function takeExecution(state: BookState, turn: Turn, execution: Execution
     booking.outcome === 'booked'
       ? state.ledger.early.find(({ execBase }) => execBase === execution.execBase)
       : undefined;
+  const before = state.ledger;
   state.ledger = booking.ledger;
-  state.lastFillMono = turn.at.mono;
+  state.filledAt = turn.at.trading;
   turn.fact({ fact: 'execution', ...dated(turn), execution });
   if (early !== undefined) noteEarlyCommission(state, turn, execution.execId, early.amount);
+  tallyFill(state, turn, execution, before);
   noteOperation(state, turn, 'fill', {
     stateReason: booking.outcome === 'corrected' ? 'correction' : 'execution',
     side: execution.side,

@@ -132,7 +132,6 @@ export interface BookState {
   foreignExecutions: Map<string, ForeignExecution>;
   /** Seen since foreign shares were last explained; signed shares of the underlying. */
   foreignSince: number;
-  reread: boolean;
   /** Executions under our name that the journal does not know: ids by their bases. */
   readonly unknownOwn: Map<string, string>;
   /** The account's options were read in this session: what changes from now on is news. */
@@ -157,10 +156,12 @@ export interface BookState {
   toldRisk: AccountRisk | null;
   /** The broker refused an order because of a halt: none is tried until then; trading time. */
   haltedUntil: number | null;
-  /** Mono time of the last execution or position report. */
-  lastReportMono: number;
-  /** Mono time at which our shares changed last by an execution. */
-  lastFillMono: number;
+  /** Trading time of the last execution or position report. */
+  reportedAt: number;
+  /** Trading time at which our shares changed last by an execution. */
+  filledAt: number;
+  /** A read for comparison is out. */
+  comparing: boolean;
   latches: Map<LatchedCause, string>;
   memory: HedgeMemory;
   intent: OpenIntent | null;
@@ -199,7 +200,10 @@ export type MachineEvent =
   | { readonly machine: 'trading'; readonly event: TradingEvent }
   | { readonly machine: 'hedge'; readonly event: HedgeEvent };
 
-/** How long it takes until reports that overtake each other have come in. */
+/**
+ * How long it takes until reports that overtake each other have come in, by the trading clock: a
+ * tape is then one run at any speed.
+ */
 export const SETTLE_MS = 5000;
 
 /** The contract of the underlying, once known. */
@@ -223,6 +227,10 @@ function noAlerts(): AlertsState {
 /** What only this session can have seen. */
 function nothingSeen() {
   return {
+    orderTest: null,
+    reportedAt: Number.NEGATIVE_INFINITY,
+    filledAt: Number.NEGATIVE_INFINITY,
+    comparing: false,
     holdingsKnown: false,
     shifts: new Map<number, OptionShift & { readonly member: boolean }>(),
     watchedIds: '',
@@ -258,7 +266,6 @@ export function createBookState(
     trading: start(tradingMachine, undefined as never).snapshot,
     hedge: start(hedgeMachine, undefined as never).snapshot,
     engine: STARTING,
-    orderTest: null,
     suspended: known.suspended,
     flatten: null,
     terms: null,
@@ -280,11 +287,8 @@ export function createBookState(
     knownForeign: null,
     foreignExecutions: new Map(),
     foreignSince: 0,
-    reread: false,
     unknownOwn: new Map(),
     ...nothingSeen(),
-    lastReportMono: Number.NEGATIVE_INFINITY,
-    lastFillMono: Number.NEGATIVE_INFINITY,
     latches: new Map(known.latches.map(({ cause, reason }) => [cause, reason])),
     memory: known.memory ?? NO_MEMORY,
     intent: null,

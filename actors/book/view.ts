@@ -195,5 +195,6 @@ export function bookQuiescent(state: BookState): boolean {
   const { askedAt, answeredAt, failedAt } = state.probe;
   const probing =
     askedAt !== null && askedAt > Math.max(answeredAt ?? 0, failedAt ?? 0) && state.hasQuotes;
-  return !waiting.has(hedgeValue(state)) && !probing && executionOf(state).class !== 'E4';
+  const asked = probing || state.comparing;
+  return !waiting.has(hedgeValue(state)) && !asked && executionOf(state).class !== 'E4';
 }

@@ -29,10 +29,12 @@ export function takeBookRisk(data: DaemonData, message: BookRisk, turn: Turn): v
 function sumOf(risks: readonly AccountRisk[]): AccountRisk {
   const day = risks.reduce((newest, risk) => (risk.day > newest ? risk.day : newest), NO_RISK.day);
   const today = risks.filter((risk) => risk.day === day);
-  const known = today.flatMap(({ dailyPnl }) => (dailyPnl === null ? [] : [dailyPnl]));
   return {
     day,
-    dailyPnl: known.length === 0 ? null : known.reduce((sum, pnl) => sum + pnl, 0),
+    dailyPnl: today.reduce<number | null>(
+      (sum, { dailyPnl }) => (sum === null || dailyPnl === null ? null : sum + dailyPnl),
+      0,
+    ),
     turnover: today.reduce((sum, { turnover }) => sum + turnover, 0),
     orderTimes: risks.flatMap(({ orderTimes }) => orderTimes).sort((a, b) => a - b),
   };

@@ -237,7 +237,8 @@ const CHECKS: Readonly<Record<GateId, GateCheck>> = {
   },
   account_daily_loss: {
     blocked: (s) => isLost(s.input.account.dailyPnl, s.accountFloor),
-    value: (s) => pnlValue(s.input.account.dailyPnl),
+    // Without a limit the books do not tell each other.
+    value: (s) => (Number.isFinite(s.accountFloor) ? pnlValue(s.input.account.dailyPnl) : null),
     limit: (s) => rounded(s.accountFloor, 2),
   },
   account_daily_notional: {

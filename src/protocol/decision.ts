@@ -62,7 +62,8 @@ export interface AccountRisk {
   readonly orderTimes: readonly number[];
 }
 
-export const NO_RISK: AccountRisk = { day: '', dailyPnl: null, turnover: 0, orderTimes: [] };
+/** Of no book at all: nothing has moved. */
+export const NO_RISK: AccountRisk = { day: '', dailyPnl: 0, turnover: 0, orderTimes: [] };
 
 /** What the daemon decider hears. */
 export type DaemonMessage =

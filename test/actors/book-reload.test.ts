@@ -55,6 +55,24 @@ describe('a changed configuration', () => {
     assert.equal(w.book.hedge, 'CANCEL');
   });
 
+  it('changes the price of an order that works, not what kind of order it is', () => {
+    const w = working({ settings: { order: { order_type: 'midprice', tif: 'DAY' } } });
+    reload(w, { order: { order_type: 'limit', tif: 'GTD', outside_rth: true } });
+    w.evaluate({ bid: 449.89, ask: 449.91 });
+    w.advance(5000);
+    const modified = w.pump().find(({ type }) => type === 'order.modify');
+    assert(modified?.type === 'order.modify');
+    const { work, tif, goodTill, outsideRth } = modified.order;
+    assert.deepEqual([work, tif, goodTill, outsideRth], ['midprice', 'DAY', null, false]);
+
+    const next = watching({ settings: { order: { order_type: 'midprice', tif: 'DAY' } } });
+    reload(next, { order: { order_type: 'limit', tif: 'GTD' } });
+    next.evaluate();
+    const order = next.pump().find(({ type }) => type === 'order.submit');
+    assert(order?.type === 'order.submit');
+    assert.deepEqual([order.order.work, order.order.tif], ['limit', 'GTD']);
+  });
+
   it('reviews the legs by the new structure', () => {
     const w = watching();
     assert.equal(w.book.view.legs.length, 1);

@@ -36,6 +36,11 @@ describe('the loss limit of the day', () => {
     const reason = "the day's P&L is -1500.00 USD, the limit -1000.00 USD";
     assert.equal(w.facts('latch').at(-1)?.reason, reason);
     assert.equal(w.book.trading, 'SAFE');
+    const rows = w.facts('operation').filter(({ type }) => type === 'alert');
+    assert.deepEqual(
+      rows.map(({ stateReason }) => stateReason),
+      [`daily_loss_limit: ${reason}`],
+    );
   });
 
   it('is counted anew from what an operator allows, over a restart too', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
-import { bookSettings } from '../support/book.ts';
+import { ACTORS } from '../../src/protocol/decision.ts';
+import { bookSettings, type SettingsPatch } from '../support/book.ts';
 import { SHARES } from '../support/venue.ts';
 import type { World } from '../support/world.ts';
 import { fill, verifyReplays, working, world } from './support/hedged-book.ts';
@@ -9,9 +10,10 @@ import { serving } from './support/serving.ts';
 verifyReplays();
 
 /** Two books; the second one trades a stock of which nothing is held. */
-function two(): World {
-  const settings = bookSettings({ gates: { state: { leg_settle_s: 0 } } });
-  const other = bookSettings({ symbol: 'QQQ' });
+function two(patch: SettingsPatch = {}): World {
+  const gates = { state: { leg_settle_s: 0 }, ...patch.gates };
+  const settings = bookSettings({ ...patch, gates });
+  const other = bookSettings({ ...patch, symbol: 'QQQ' });
   const books = [
     { settings, slot: 0 },
     { settings: other, slot: 1 },
@@ -111,6 +113,50 @@ describe('flatten of all books', () => {
     const rows = w.facts('control');
     assert.equal(rows.length, 1);
     assert.match(rows[0]?.message ?? '', /^dry run: SPY: .*; QQQ: /);
+  });
+});
+
+describe('the loss of the account', () => {
+  const limit = { gates: { guard: { account: { max_daily_loss_usd: 1000 } } } };
+  const gate = (w: World) => w.explain().gates.find((one) => one.gate === 'account_daily_loss');
+  const others = (w: World, dailyPnl: number | null) => {
+    const risk = { day: '20230803', dailyPnl, turnover: 0, orderTimes: [] };
+    w.input('command', ACTORS.daemon, { type: 'book.risk', symbol: 'QQQ', account: 'DU1', risk });
+  };
+
+  it('is not known while one book does not know its own', () => {
+    const w = two(limit);
+    assert.equal(gate(w)?.value, 'unknown');
+    others(w, -100);
+    const own = w.book.view.daily_pnl;
+    assert(own !== null);
+    assert.equal(gate(w)?.value, Math.round((own - 100) * 100) / 100);
+    others(w, null);
+    assert.deepEqual([gate(w)?.value, gate(w)?.pass], ['unknown', true]);
+  });
+
+  it('is the sum of all, and stops every book when it is reached', () => {
+    const w = two(limit);
+    others(w, -5000);
+    w.evaluate();
+    assert.equal(gate(w)?.pass, false);
+    assert.match(w.facts('latch').at(-1)?.reason ?? '', /the account's P&L of the day is -5/);
+  });
+
+  it('that is not known is told after a minute, because the limit cannot trip', () => {
+    const w = two(limit);
+    serving(w, 62);
+    assert.ok(w.book.view.alerts.some(({ id }) => id === 'pnl_unknown'));
+    others(w, 0);
+    serving(w, 2);
+    assert.ok(!w.book.view.alerts.some(({ id }) => id === 'pnl_unknown'));
+  });
+
+  it('is not looked at where no limit is set', () => {
+    const w = two();
+    assert.deepEqual([gate(w)?.value, gate(w)?.pass], [null, true]);
+    serving(w, 62);
+    assert.deepEqual(w.book.view.alerts, []);
   });
 });
 
