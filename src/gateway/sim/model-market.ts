@@ -5,7 +5,12 @@
  */
 
 import assert from 'node:assert/strict';
-import { newYorkDate, sessionState } from '../../domain/calendar.ts';
+import {
+  newYorkDate,
+  previousTradingDay,
+  sessionState,
+  tradingSession,
+} from '../../domain/calendar.ts';
 import type { OptionContract, StockContract } from '../../domain/contract.ts';
 import type { Random } from '../../runtime/random.ts';
 import { announcedDividends, type Dividend } from './dividends.ts';
@@ -33,7 +38,6 @@ export interface ModelMarketOptions {
   readonly saved: MarketState | null;
 }
 
-const DAY_YEARS = 1 / 365;
 /** Displayed option sizes hold this long. */
 const SIZE_HOLD_MS = 4000;
 /** An option trades at one in so many of its quotes. */
@@ -325,8 +329,8 @@ function optionQuote(
   const bid = Math.floor((model.price - half) / MIN_TICK + 1e-6);
   const ask = Math.max(Math.ceil((model.price + half) / MIN_TICK - 1e-6), bid + 1, 1);
   const hold = Math.floor(ts / SIZE_HOLD_MS);
-  const before = { ...terms, years: terms.years + DAY_YEARS };
-  const closed = priceOnSurface(surface, line.close, before);
+  const before = optionTermsAt(listing, line.dividends, contract, closedAt(ts), surface.rate);
+  const closed = before && priceOnSurface(surface, line.close, before);
   return {
     conId: contract.conId,
     bid: bid > 0 ? fromTicks(bid) : Number.NaN,
@@ -341,6 +345,11 @@ function optionQuote(
     ts,
     model,
   };
+}
+
+/** When the session before that of `ts` closed: an option's close does not move with the day. */
+function closedAt(ts: number): number {
+  return tradingSession(previousTradingDay(newYorkDate(ts)))?.close ?? ts;
 }
 
 /** Between half and one and a half of the typical size. */

@@ -68,6 +68,17 @@ describe('the seeded market', () => {
     assert.ok(spreads.has(1) && Math.max(...spreads) > 2, [...spreads].join());
   });
 
+  it('knows one close of the day before for each option, all day long', async () => {
+    const { exchange, clock } = await openWorld({ scenario: lively({ volatility: 0.5 }) });
+    const id = optionId(exchange, 100, 'C');
+    const closes = new Set<number | undefined>();
+    for (let hour = 0; hour < 6; hour += 1) {
+      closes.add(exchange.quote(id)?.close);
+      clock.advanceBy(55 * MINUTE);
+    }
+    assert.equal(closes.size, 1, [...closes].join());
+  });
+
   it('stands still outside the session', async () => {
     const { exchange, clock } = await openWorld({
       scenario: lively({ volatility: 1 }, { start: '2026-09-14 16:00:01' }),
