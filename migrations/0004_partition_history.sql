@@ -4,6 +4,8 @@
 -- would have to hold the date, which the earlier engine's rows may lack; `id` stays unique by its
 -- sequence.
 
+-- The column that partitions has its type for good; the earlier engine's may differ.
+alter table status_history alter column ts type double precision;
 alter table status_history rename to status_history_default;
 alter index if exists status_history_symbol_ts rename to status_history_default_symbol_ts;
 create table status_history (like status_history_default including defaults)

@@ -10,8 +10,9 @@ import { readDaemon } from '../store/data-dir.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { databaseLabel } from '../store/database-error.ts';
 import { runningPostgres, stopEmbeddedPostgres } from '../store/embedded-postgres.ts';
-import { migrate, schemaState } from '../store/migrate.ts';
+import { migrate, schemaDrift, schemaState } from '../store/migrate.ts';
 import { withClient } from '../store/pool.ts';
+import type { Drift } from '../store/schema.ts';
 import { fields, print, printJson } from './output.ts';
 
 interface Options {
@@ -36,6 +37,8 @@ interface DatabaseStatus {
   readonly size_bytes: number | null;
   readonly applied: readonly string[] | null;
   readonly pending: readonly string[] | null;
+  /** How the schema differs from what it should be; null while migrations are pending. */
+  readonly drift: Drift | null;
 }
 
 const STOP_MS = 10_000;
@@ -96,6 +99,7 @@ async function statusOf(target: Target): Promise<DatabaseStatus> {
       size_bytes: null,
       applied: null,
       pending: null,
+      drift: null,
     };
   }
   const { url } = await open(target);
@@ -114,6 +118,7 @@ async function statusOf(target: Target): Promise<DatabaseStatus> {
       size_bytes: Number(rows[0]?.size ?? 0),
       applied,
       pending,
+      drift: pending.length > 0 ? null : await schemaDrift(client),
     };
   });
 }
@@ -180,11 +185,14 @@ function tellStatus({ json }: Options, status: DatabaseStatus): void {
       ['schema', schemaText(status)],
     ]),
   );
+  const { problems = [], warnings = [] } = status.drift ?? {};
+  for (const problem of problems) print(`changed: ${problem}`);
+  for (const warning of warnings) print(warning);
 }
 
 function schemaText({ applied, pending }: Pick<DatabaseStatus, 'applied' | 'pending'>): string {
   if (applied === null || pending === null) return '-';
-  if (pending.length === 0) return `up to date (${applied.at(-1)})`;
+  if (pending.length === 0) return `${applied.at(-1)}, the newest`;
   return `lacks ${pending.join(', ')}: run \`bifrost db migrate\``;
 }
 

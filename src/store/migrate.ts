@@ -8,6 +8,7 @@ import { Fault } from '../fault.ts';
 import type { Logger } from '../log.ts';
 import { databaseLabel, errorText } from './database-error.ts';
 import { type Queryable, withClient } from './pool.ts';
+import { type Drift, describeSchema, expectedSchema, findDrift } from './schema.ts';
 
 const MIGRATIONS = join(import.meta.dirname, '../../migrations');
 const TABLE = 'schema_migrations';
@@ -20,8 +21,8 @@ export interface SchemaState {
 }
 
 /**
- * Applies what is missing, all or nothing, and returns the names. Of two that start at once the
- * second waits and finds nothing to do.
+ * Applies what is missing, all or nothing, looks whether the schema then is what it should be, and
+ * returns the names. Of two that start at once the second waits and finds nothing to do.
  */
 export async function migrate(url: string, log: Logger): Promise<readonly string[]> {
   try {
@@ -29,7 +30,7 @@ export async function migrate(url: string, log: Logger): Promise<readonly string
       refuseNewer(url, await schemaState(client));
       // The runner tells each statement to its log; ours wants the names only.
       const drop = () => undefined;
-      return await runner({
+      const done = await runner({
         dbClient: client,
         dir: MIGRATIONS,
         migrationsTable: TABLE,
@@ -38,6 +39,8 @@ export async function migrate(url: string, log: Logger): Promise<readonly string
         advisoryLockMode: 'wait',
         logger: { debug: drop, info: drop, warn: drop, error: drop },
       });
+      refuseDrift(url, await schemaDrift(client), log);
+      return done;
     });
     const names = done.map((migration) => migration.name);
     if (names.length > 0) log.info({ migrations: names }, 'the database schema is up to date');
@@ -63,6 +66,11 @@ export async function schemaState(client: Queryable): Promise<SchemaState> {
   };
 }
 
+/** How the schema differs from what the migrations make. */
+export async function schemaDrift(client: Queryable): Promise<Drift> {
+  return findDrift(expectedSchema(), await describeSchema(client));
+}
+
 function migrationNames(): string[] {
   const files = readdirSync(MIGRATIONS).filter((name) => name.endsWith('.sql'));
   return files.map((name) => name.slice(0, -'.sql'.length)).sort();
@@ -75,6 +83,22 @@ function refuseNewer(url: string, state: SchemaState): void {
     'database_unusable',
     `the database at ${databaseLabel(url)} has a newer schema (${newest})`,
     { remedy: 'run the version of Bifrost that migrated it, or a later one' },
+  );
+}
+
+function refuseDrift(url: string, { problems, warnings }: Drift, log: Logger): void {
+  for (const warning of warnings) log.warn(warning);
+  const [first] = problems;
+  if (first === undefined) return;
+  const others = problems.length > 1 ? `, and ${problems.length - 1} more` : '';
+  throw new Fault(
+    'database_unusable',
+    `the schema of the database at ${databaseLabel(url)} was changed: ${first}${others}`,
+    {
+      remedy:
+        '`bifrost db status` lists all; undo the change (docs/database.md says how it should be), ' +
+        'or name another database: history is shipped anew from the journal',
+    },
   );
 }
 

@@ -3,6 +3,7 @@
 import { brokerCodesPage } from './broker-codes.ts';
 import { chartLayouts } from './chart-layouts.ts';
 import { configurationFiles } from './config-reference.ts';
+import { databasePage } from './database.ts';
 import { faultsPage } from './faults.ts';
 import type { GeneratedFile } from './generated.ts';
 import { machinesPage } from './machines.ts';
@@ -11,5 +12,11 @@ import { scenarioFiles } from './scenarios.ts';
 /** Their content, as it has to be now. */
 export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
   const pages = [brokerCodesPage(), faultsPage(), machinesPage()];
-  return [...configurationFiles(), ...scenarioFiles(), ...pages, await chartLayouts()];
+  return [
+    ...configurationFiles(),
+    ...scenarioFiles(),
+    databasePage(),
+    ...pages,
+    await chartLayouts(),
+  ];
 }

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { beforeAll, beforeEach, describe, it } from 'vitest';
+
+import { maintainPartitions } from '../../src/store/partitions.ts';
+import { startTestPostgres, type TestPostgres } from '../support/postgres.ts';
+
+let db: TestPostgres;
+
+beforeAll(async () => {
+  db = await startTestPostgres();
+  return db.close;
+});
+
+beforeEach(async () => {
+  for (const name of await partitions()) {
+    if (!name.endsWith('_default')) await db.pool.query(`drop table ${name}`);
+  }
+  await db.pool.query('truncate status_history');
+});
+
+async function partitions(): Promise<string[]> {
+  const { rows } = await db.pool.query<{ name: string }>(
+    `select child.relname as name from pg_inherits join pg_class child on child.oid = inhrelid
+     where inhparent = 'status_history'::regclass order by name`,
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** Where rows of status_history lie, and what they say. */
+async function places(): Promise<Record<string, string[]>> {
+  const { rows } = await db.pool.query<{ place: string; symbols: string[] }>(
+    `select tableoid::regclass::text as place, array_agg(symbol order by id) as symbols
+     from status_history group by 1`,
+  );
+  return Object.fromEntries(rows.map(({ place, symbols }) => [place, symbols]));
+}
+
+async function add(symbol: string, ts: string, journalId: string | null = 'ab12'): Promise<void> {
+  await db.pool.query(
+    `insert into status_history (symbol, ts, journal_id) values ($1, ${ts}, $2)`,
+    [symbol, journalId],
+  );
+}
+
+const NOW = 'extract(epoch from now())';
+const ago = (days: number) => `extract(epoch from now()) - ${days} * 86400`;
+
+describe('months', () => {
+  it('are made ahead, once, for every table that grows', async () => {
+    const { made } = await maintainPartitions(db.pool, null);
+    assert.equal(made.filter((name) => name.startsWith('status_history')).length, 3);
+    assert.deepEqual(await maintainPartitions(db.pool, null), {
+      ...{ made: [], dropped: [], deletedRows: 0 },
+    });
+    assert.equal((await partitions()).length, 4);
+  });
+
+  it('take over the rows that came before them', async () => {
+    await add('NOW', NOW);
+    await add('OLD', ago(400));
+    await add('UNDATED', 'null');
+    await maintainPartitions(db.pool, null);
+    const found = await places();
+    const [month] = (await partitions()).filter((name) => !name.endsWith('_default'));
+    assert.deepEqual(found, {
+      [month ?? '']: ['NOW'],
+      status_history_default: ['OLD', 'UNDATED'],
+    });
+  });
+
+  it('refuse no row for its date', async () => {
+    await maintainPartitions(db.pool, null);
+    await add('FAR', `${NOW} + 1e9`);
+    assert.deepEqual(await places(), { status_history_default: ['FAR'] });
+  });
+});
+
+describe('what is too old', () => {
+  it('goes by the month, and rows of before there were months go one by one', async () => {
+    await db.pool.query(
+      `create table status_history_y2020m03 partition of status_history
+       for values from (1583020800) to (1585699200)`,
+    );
+    await add('MARCH', '1583020801');
+    await add('OURS', ago(91));
+    await add('YOUNG', ago(80));
+    const done = await maintainPartitions(db.pool, 90);
+    assert.deepEqual(done.dropped, ['status_history_y2020m03']);
+    assert.equal(done.deletedRows, 1);
+    assert.deepEqual(Object.values(await places()), [['YOUNG']]);
+  });
+
+  it('stays where the earlier engine wrote it', async () => {
+    await add('EARLIER', ago(2000), null);
+    await maintainPartitions(db.pool, 1);
+    assert.deepEqual(await places(), { status_history_default: ['EARLIER'] });
+  });
+});
