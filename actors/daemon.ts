@@ -20,7 +20,7 @@ import { gatherAnswer, takeControl, takeMachineEvent } from './daemon/control.ts
 import { forgetFarms, resubscribeAfterFarms, takeFarm } from './daemon/farms.ts';
 import { noteHealth, tellBooks } from './daemon/health.ts';
 import { beat } from './daemon/heartbeat.ts';
-import { LEASE_TIMER, standBy, takeLease } from './daemon/lease.ts';
+import { LEASE_TIMER, noteIdFree, noteIdInUse, standBy, takeLease } from './daemon/lease.ts';
 import { openMarket, sendWatch, takeMarket } from './daemon/market.ts';
 import {
   isOrderTestTimer,
@@ -230,7 +230,7 @@ function takeTimer(data: DaemonData, name: string, turn: Turn): void {
     return;
   }
   if (name === LEASE_TIMER) {
-    standBy(data, (event) => send(data, turn, event));
+    standBy(data, turn, (event) => send(data, turn, event));
     return;
   }
   if (name === 'stop') {
@@ -245,6 +245,7 @@ function takeReport(data: DaemonData, report: BrokerReport, turn: Turn): void {
     case 'link.up':
       data.accounts = report.accounts;
       data.clientId = report.clientId;
+      noteIdFree(data, turn);
       if (refusesLogin(data, turn)) send(data, turn, { type: 'STOP' });
       else send(data, turn, { type: 'link.up' });
       break;
@@ -255,11 +256,7 @@ function takeReport(data: DaemonData, report: BrokerReport, turn: Turn): void {
         reason: expected(data, turn, report.reason),
       });
       if (report.code === CLIENT_ID_IN_USE) {
-        alert(
-          data,
-          turn,
-          `client id ${data.config.broker.clientId} is in use; it is kept, retried`,
-        );
+        noteIdInUse(data, turn);
       }
       break;
     case 'link.lost':

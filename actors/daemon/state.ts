@@ -64,6 +64,8 @@ export interface DaemonData {
   suspended: boolean;
   /** True where no lease is needed. */
   leaseHeld: boolean;
+  /** The writer before, where it has not said that it ended. */
+  predecessor: string | null;
   heartbeatMs: number;
   /** Books whose shares are being closed. */
   readonly flattening: Set<string>;
@@ -137,6 +139,7 @@ export function createDaemonData(
     toldOf: null,
     suspended,
     leaseHeld: config.ha !== true,
+    predecessor: null,
     heartbeatMs: heartbeatMsOf(config, known),
     flattening: new Set(),
     asked: new Map(),

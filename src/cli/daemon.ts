@@ -1,55 +1,45 @@
 /** The daemon's parts in their order of start, and in reverse of stop. */
 
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { GatewayArgs, GatewayPorts } from '../../actors/gateway.ts';
-import type { SinkPlace } from '../../actors/persistence/open-sink.ts';
-import { startApi } from '../api/server.ts';
+import type { GatewayPorts } from '../../actors/gateway.ts';
 import { bookSettings, type LoadedConfig } from '../config/load.ts';
-import { definitionOf } from '../engine/definitions.ts';
-import { createEngine, type Ending, type LiveEngine } from '../engine/live.ts';
-import { loadScenario } from '../gateway/sim/scenario.ts';
-import { MARKET_MESSAGES_PER_SECOND, STOP_BUDGET_MS } from '../limits.ts';
-import type { Logger, LogOptions } from '../log.ts';
-import { ACTORS } from '../protocol/decision.ts';
+import { createEngine, type LiveEngine } from '../engine/live.ts';
+import { MARKET_MESSAGES_PER_SECOND } from '../limits.ts';
 import type { EngineConfig } from '../protocol/decision-config.ts';
-import type { Clock, WallClock } from '../runtime/clock.ts';
-import { type ActorStatus, startSystem } from '../runtime/system.ts';
-import { apiToken } from '../store/data-dir.ts';
-import { openDatabase } from '../store/database.ts';
-import { createHistory } from '../store/history.ts';
-import { migrate } from '../store/migrate.ts';
-import { createPool } from '../store/pool.ts';
+import type { ReleaseReason } from '../store/lease.ts';
+import { within } from '../store/wait.ts';
 import { summaryOf, watchConfig } from './config-watch.ts';
-import { createRisk } from './risk.ts';
+import { startDaemonApi } from './daemon-api.ts';
+import { createReviver, sinkPlace, startHistory } from './daemon-database.ts';
+import { type Gateway, startGateway } from './daemon-gateway.ts';
+import {
+  type Close,
+  type DaemonEnding,
+  type DaemonOptions,
+  type RunningDaemon,
+  unless,
+} from './daemon-options.ts';
+import { type FormerApi, startStandby } from './standby.ts';
 import { packageVersion } from './version.ts';
+import {
+  type Candidate,
+  claimAtStart,
+  createCandidate,
+  createWriter,
+  serveWriter,
+  type Won,
+  type Writer,
+} from './writer.ts';
 
-export interface DaemonOptions {
-  readonly loaded: LoadedConfig;
-  /** Reads the file again, with the same environment; throws what is wrong with it. */
-  readonly reload: () => LoadedConfig;
-  readonly dataDir: string;
-  readonly log: Logger;
-  readonly logOptions: LogOptions;
-  readonly mono: Clock;
-  readonly wall: WallClock;
-  /** Resolves when somebody asked to stop, be it during the start. */
-  readonly stopRequested: Promise<string>;
+/** What is known by the time when it is decided who writes. */
+interface Surroundings {
+  readonly options: DaemonOptions;
+  readonly url: string | null;
+  readonly gateway: Gateway | null;
+  readonly closers: Close[];
+  /** What the lease is given back with. */
+  readonly exit: { reason: ReleaseReason };
 }
-
-export interface RunningDaemon {
-  readonly port: number;
-  readonly url: string;
-  /** Signs one browser in, once. */
-  readonly loginUrl: string;
-  readonly ended: Promise<Ending>;
-  requestStop(origin: string): Promise<void>;
-  /** An error that nobody caught. */
-  fail(error: unknown): void;
-  close(): Promise<void>;
-}
-
-type Close = () => Promise<unknown>;
 
 /** Null when a stop was requested before everything ran. All or nothing: a fault undoes it. */
 export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon | null> {
@@ -80,15 +70,116 @@ async function startParts(
   stopping: () => boolean,
   close: () => Promise<void>,
 ): Promise<RunningDaemon | null> {
-  const { loaded, dataDir, log, mono, wall } = options;
-  const { config } = loaded;
+  const { loaded, dataDir, log, mono, wall, stopRequested } = options;
+  const { mode, ha } = loaded.config;
   const [url, gateway] = await both(
     startHistory(options, closers),
-    config.mode === 'simulated' ? startGateway(options, closers) : Promise.resolve(null),
+    mode === 'simulated' ? startGateway(options, closers) : Promise.resolve(null),
   );
   if (stopping()) return null;
+  const around: Surroundings = { options, url, gateway, closers, exit: { reason: 'handover' } };
+  if (url === null) return withClose(await startWriting(around, null), close);
 
-  const engine = createEngine({
+  const candidate = createCandidate({ url, dataDir, ha, mono, wall, log });
+  closers.push(() => within(mono, POOL_END_MS, candidate.pool.end()));
+  const outcome = await unless(stopRequested, claimAtStart(candidate));
+  if (outcome === null) return null;
+  if (outcome.kind === 'won') {
+    return withClose(await startWriting(around, { candidate, won: outcome }), close);
+  }
+  const waiting = await startStandby({
+    options,
+    candidate,
+    url,
+    closers,
+    held: outcome,
+    config: engineConfig(loaded, gateway),
+    takeOver: (won, former) => startWriting(around, { candidate, won }, former),
+  });
+  return withClose(waiting, close);
+}
+
+function withClose(
+  daemon: Omit<RunningDaemon, 'close'> | null,
+  close: () => Promise<void>,
+): RunningDaemon | null {
+  return daemon === null ? null : { ...daemon, close };
+}
+
+/** The engine with its API; null when a stop comes first. `former`: what listened until now. */
+async function startWriting(
+  around: Surroundings,
+  place: { readonly candidate: Candidate; readonly won: Won } | null,
+  former?: FormerApi,
+): Promise<Omit<RunningDaemon, 'close'> | null> {
+  const { options, url, closers, exit } = around;
+  const { loaded, mono, log, stopRequested } = options;
+  const writer = place === null ? null : await createWriter(place.candidate, place.won);
+  if (writer !== null) closers.push(() => writer.release(exit.reason));
+  const engine = assembleEngine(around, writer);
+  closers.push(() => engine.close());
+  const endWatch = watchConfig({
+    loaded,
+    load: options.reload,
+    apply: (input) => engine.reconfigure(input),
+    mono,
+    log,
+  });
+  closers.push(async () => endWatch());
+  await former?.close();
+  const api = await startDaemonApi(options, engine, url, closers, former?.port);
+  const begun = writer === null ? engine.start() : writer.begin(engine, api.url);
+  const started = begun.then(() => true);
+  if ((await unless(stopRequested, started)) === null) return null;
+  if (place !== null) closers.push(...serveWriter(place.candidate, place.won, engine));
+  return {
+    port: api.port,
+    url: api.url,
+    loginUrl: `${api.url}/#code=${api.onePageLoginCode()}`,
+    standsBy: false,
+    ended: endingOf(engine, writer, exit),
+    requestStop: async (origin) => {
+      await engine.controls.control({ control: { command: 'stop' }, origin });
+      if (HANDS_OVER.test(origin)) exit.reason = 'handover';
+    },
+    fail: (error) => engine.fail(error),
+  };
+}
+
+/** A connection that hangs is left to end by itself. */
+const POOL_END_MS = 300;
+
+/** Who stops a process means the process; who gives the command means trading. */
+const HANDS_OVER = /^(signal:|parent$)/;
+
+async function endingOf(
+  engine: LiveEngine,
+  writer: Writer | null,
+  exit: { reason: ReleaseReason },
+): Promise<DaemonEnding> {
+  exit.reason = 'stopped';
+  const ended = engine.ended.then((ending): DaemonEnding => ({ ...ending, deposed: null }));
+  if (writer === null) return ended;
+  const deposed = writer.deposed.then(
+    (reason): DaemonEnding => ({
+      ...{ orderLeftLive: false, refusal: null, defect: null },
+      deposed: reason,
+    }),
+  );
+  const ending = await Promise.race([ended, deposed]);
+  if (ending.defect !== null || ending.refusal !== null) exit.reason = 'handover';
+  return ending;
+}
+
+function assembleEngine(
+  { options, url, gateway }: Surroundings,
+  writer: Writer | null,
+): LiveEngine {
+  const { loaded, dataDir, log, mono, wall } = options;
+  const { config } = loaded;
+  const inherited = writer?.inherited ?? null;
+  const term = writer?.term ?? null;
+  return createEngine({
     config: engineConfig(loaded, gateway),
     version: packageVersion(),
     exchangeId: gateway?.exchangeId ?? null,
@@ -108,36 +199,14 @@ async function startParts(
     },
     neighbours: gateway?.actors ?? (() => []),
     onSinkDown: createReviver(options),
+    ...(term === null ? {} : { lease: term }),
+    ...(inherited === null ? {} : { inherited }),
     log,
     workerLog: options.logOptions,
     compileCacheDirectory: join(dataDir, 'cache'),
     mono,
     wall,
   });
-  closers.push(() => engine.close());
-  const endWatch = watchConfig({
-    loaded,
-    load: options.reload,
-    apply: (input) => engine.reconfigure(input),
-    mono,
-    log,
-  });
-  closers.push(async () => endWatch());
-  const api = await startDaemonApi(options, engine, url, closers);
-  if (stopping()) return null;
-  const started = engine.start().then(() => true);
-  if ((await unless(options.stopRequested, started)) === null) return null;
-  return {
-    port: api.port,
-    url: api.url,
-    loginUrl: `${api.url}/#code=${api.onePageLoginCode()}`,
-    ended: engine.ended,
-    requestStop: async (origin) => {
-      await engine.controls.control({ control: { command: 'stop' }, origin });
-    },
-    fail: (error) => engine.fail(error),
-    close,
-  };
 }
 
 /** Waits for both even if one fails, so that what did start is known and can be undone. */
@@ -147,158 +216,6 @@ async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]
   if (b.status === 'rejected') throw b.reason;
   return [a.value, b.value];
 }
-
-function sinkPlace({ loaded, dataDir }: DaemonOptions, url: string | null): SinkPlace {
-  if (url !== null) return { kind: 'postgres', url };
-  const { sink } = loaded.config.store;
-  return sink === 'jsonl' ? { kind: 'jsonl', dir: join(dataDir, 'history') } : { kind: 'none' };
-}
-
-/** The database with its schema; null when the sink is another. */
-async function startHistory(options: DaemonOptions, closers: Close[]): Promise<string | null> {
-  const { loaded, dataDir, mono, log, stopRequested } = options;
-  const { sink, database_url } = loaded.config.store;
-  if (sink !== 'postgres') return null;
-  const giveUp = new AbortController();
-  void stopRequested.then(() => giveUp.abort());
-  const { signal } = giveUp;
-  const opening = openDatabase({ url: database_url, dataDir, mono, log, signal });
-  // The embedded server ends what it began, or it would be left behind; another need not answer.
-  const database = await (database_url === null ? opening : unless(stopRequested, opening));
-  if (database === null) return null;
-  closers.push(() => database.stop(STOP_BUDGET_MS.database));
-  await migrate(database.url, log);
-  return database.url;
-}
-
-/** What `work` gives, or null when the stop comes first. */
-function unless<T>(stopRequested: Promise<unknown>, work: Promise<T>): Promise<T | null> {
-  return Promise.race([work, stopRequested.then(() => null)]);
-}
-
-/** As long as a disk is full a server does not start; seldom enough to fill no log either. */
-const REVIVE_AGAIN_MS = 5000;
-
-/**
- * An embedded server that died is started again on its port, however often that fails; the
- * operator's own is theirs. Returns what tells that the database is away.
- */
-function createReviver({ loaded, dataDir, mono, log, stopRequested }: DaemonOptions): () => void {
-  if (loaded.config.store.database_url !== null) return () => undefined;
-  const giveUp = new AbortController();
-  void stopRequested.then(() => giveUp.abort());
-  const { signal } = giveUp;
-  let reviving = false;
-  const revive = async (): Promise<void> => {
-    if (reviving || signal.aborted) return;
-    reviving = true;
-    try {
-      await openDatabase({ url: null, dataDir, mono, log, signal });
-    } catch (error) {
-      if (signal.aborted) return;
-      log.error({ err: error }, 'the embedded database does not come back: it is tried again');
-      mono.setTimer(REVIVE_AGAIN_MS, () => void revive());
-    } finally {
-      reviving = false;
-    }
-  };
-  return () => void revive();
-}
-
-interface Gateway extends GatewayPorts {
-  actors(): readonly ActorStatus[];
-}
-
-/**
- * The simulated gateway in a thread of its own; it outlives the engine at the stop. A thread that
- * died is started again where it listened: to the engine, a broker that was away for a moment.
- */
-async function startGateway(options: DaemonOptions, closers: Close[]): Promise<Gateway | null> {
-  const { loaded, dataDir, log, logOptions, mono, wall, stopRequested } = options;
-  const { gateway } = loaded.config;
-  const args: GatewayArgs = {
-    scenario: loadScenario(loaded.scenarioFile),
-    dataDir,
-    host: '127.0.0.1',
-    port: gateway.port,
-    adminPort: gateway.admin_port,
-    cap: gateway.cap,
-  };
-  const system = startSystem({
-    children: [
-      {
-        id: ACTORS.gateway,
-        module: new URL('../../actors/gateway.ts', import.meta.url).href,
-        args,
-        placement: { kind: 'worker', thread: 'gateway' },
-        mailbox: { capacity: 100, policy: { kind: 'refuse' } },
-        restart: 'permanent',
-        stopDeadlineMs: 500,
-      },
-    ],
-    log,
-    workerLog: logOptions,
-    compileCacheDirectory: join(dataDir, 'cache'),
-    seed: 'gateway',
-    mono,
-    wall,
-    onEscalate: (fault) => log.error({ err: fault }, 'the simulated gateway is gone'),
-  });
-  closers.push(() => system.stop(STOP_BUDGET_MS.actors));
-  const listens = system.ready.then(() => true);
-  if ((await unless(stopRequested, listens)) === null) return null;
-  const ports = await system
-    .ref<{ type: 'ports' }>(ACTORS.gateway)
-    .call<GatewayPorts>({ type: 'ports' }, CALL_MS);
-  // Whichever ports were free at first, every later life is found at them.
-  args.port = ports.port;
-  args.adminPort = ports.adminPort;
-  return { ...ports, actors: () => system.status() };
-}
-
-const CALL_MS = 5000;
-
-async function startDaemonApi(
-  options: DaemonOptions,
-  engine: LiveEngine,
-  url: string | null,
-  closers: Close[],
-) {
-  const { loaded, dataDir, log, mono, wall } = options;
-  const { api, mode, broker } = loaded.config;
-  const pool =
-    url === null
-      ? null
-      : createPool({ url, role: 'api', connectionsMax: 4, statementTimeoutMs: 10_000, log });
-  if (pool !== null) closers.push(() => pool.end());
-  const risk = createRisk(engine.reads, mono);
-  closers.push(() => risk.close());
-  const server = await startApi({
-    reads: engine.reads,
-    risk,
-    controls: engine.controls,
-    feed: engine.feed,
-    history: pool === null ? NO_HISTORY : createHistory(pool),
-    definitions: definitionOf,
-    fallback: { mode, ib_config: { ib_host: broker.host, ib_port_type: broker.port_type } },
-    token: api.token ?? apiToken(dataDir),
-    host: api.host,
-    port: api.port,
-    allowedHosts: api.allowed_hosts,
-    pageDir: fileURLToPath(new URL('../../dist/web', import.meta.url)),
-    version: packageVersion(),
-    mono,
-    wall,
-    log,
-  });
-  closers.push(() => server.close());
-  return server;
-}
-
-const NO_HISTORY = {
-  operations: async () => ({ operations: [], next_cursor: null }),
-  transitions: async () => [],
-};
 
 /** What the deciders are told: the configuration's part of it, in their own terms. */
 function engineConfig(

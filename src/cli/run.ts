@@ -13,7 +13,8 @@ import type { Clock } from '../runtime/clock.ts';
 import { realMono, realWall } from '../runtime/real-clock.ts';
 import { openDataDir } from '../store/data-dir.ts';
 import { startDaemon } from './daemon.ts';
-import { print } from './output.ts';
+import type { RunningDaemon } from './daemon-options.ts';
+import { print, printFault } from './output.ts';
 import { watchStop } from './stop-requests.ts';
 
 interface RunFlags {
@@ -62,7 +63,7 @@ async function run(flags: RunFlags): Promise<number> {
     // What escapes every boundary is a defect: cancel what lives, and leave with status 1.
     process.on('uncaughtException', (error) => daemon.fail(error));
     process.on('unhandledRejection', (error) => daemon.fail(error));
-    print(welcome(daemon.url, daemon.loginUrl, loaded.file));
+    print(welcome(daemon, loaded.file));
     const origin = await Promise.race([stop.requested, daemon.ended.then(() => null)]);
     watchdog.arm();
     if (origin !== null) {
@@ -76,6 +77,12 @@ async function run(flags: RunFlags): Promise<number> {
       throw new Fault('safety_refused', ending.refusal, {
         remedy: 'log in to the account that live_account names, or name this one there',
       });
+    }
+    if (ending.deposed !== null) {
+      // Said and left at once: what still hangs on a database that is cut off must not keep us.
+      const remedy = 'started again, this one stands by; its service manager may do that';
+      printFault({ message: ending.deposed, remedy });
+      return EXIT.refused;
     }
     if (ending.orderLeftLive) log.error('order_left_live: look at the account in TWS');
     return ending.orderLeftLive || ending.defect !== null ? EXIT.failed : EXIT.ok;
@@ -102,10 +109,11 @@ function createWatchdog(mono: Clock, log: Logger): { arm(): void } {
   };
 }
 
-function welcome(url: string, loginUrl: string, configFile: string): string {
+function welcome({ url, loginUrl, standsBy }: RunningDaemon, configFile: string): string {
+  const does = standsBy ? 'stands by' : 'runs';
   return [
     '',
-    `  Bifrost runs with ${configFile}`,
+    `  Bifrost ${does} with ${configFile}`,
     '',
     `  monitor    ${loginUrl}`,
     `             (signs this browser in once; afterwards ${url})`,

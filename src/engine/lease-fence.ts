@@ -12,6 +12,8 @@ import type { Clock, Timer } from '../runtime/clock.ts';
 /** What the fence asks; `src/ha` answers it. */
 export interface LeaseTerm {
   readonly epoch: number;
+  /** The writer before, for people, where it has not said that it ended. */
+  readonly predecessor: string | null;
   /** By the clocks, now. */
   held(): boolean;
   /** Brings the facts of a turn to where a successor finds them. */

@@ -50,7 +50,7 @@ import {
   type SinkReport,
 } from './reports.ts';
 import { Traces } from './traces.ts';
-import { type JournalTurnLog, openTurnLog } from './turn-log.ts';
+import { type JournalTurnLog, type OpenedLog, openTurnLog } from './turn-log.ts';
 import { actorViews, configView, findBook, statusView } from './views.ts';
 
 export interface LiveOptions {
@@ -75,8 +75,8 @@ export interface LiveOptions {
   readonly wall: WallClock;
   /** The lease under which it writes; absent: nobody else may, and nothing is asked. */
   readonly lease?: LeaseTerm;
-  /** What the writer before, on another journal, knew; absent: this journal knows it all. */
-  readonly inherited?: { readonly durable: DurableState; readonly exchangeId: string | null };
+  /** What the writer before knew; where it wrote another journal, that is what this one knows. */
+  readonly inherited?: EngineSession;
   /** Default: the platform's threads. A simulation has its own. */
   readonly startSystem?: (options: SystemOptions) => ActorSystem;
   /** After each turn, behind its effects: where a simulation looks at the deciders. */
@@ -123,6 +123,7 @@ export interface LiveEngine {
   close(): Promise<void>;
 }
 
+/** What a session begins with. */
 export interface EngineSession {
   readonly journalId: string;
   /** The last number that was used in the journal before. */
@@ -135,6 +136,13 @@ export interface EngineSession {
 const HEARD_LATER: ReadonlySet<string> = new Set(['command', 'config', 'actor']);
 /** A start takes a second; a thousand commands wait for an answer at most. */
 const EARLY_MAX = 2000;
+/** The journal of whoever wrote last: ours, or what of another's is in the database. */
+function latest({ journal, known }: OpenedLog, inherited?: EngineSession): OpenedLog['known'] {
+  if (inherited === undefined || inherited.journalId === journal.journalId) return known;
+  const { durable, exchangeId } = inherited;
+  return { ...known, durable, exchangeId };
+}
+
 const SLICE_MS = 3;
 const INPUTS_MAX = 100_000;
 /** The persistence actor's pace; a second of trading is a few hundred rows. */
@@ -180,7 +188,7 @@ class Engine implements LiveEngine {
     const { mono, log, journalDir: dir, fsync, exchangeId } = options;
     const onLost = (loss: TapeLoss) => this.#noteTapeLoss(loss);
     const opened = openTurnLog({ dir, fsync, mono, log, onLost });
-    const known = { ...opened.known, ...options.inherited };
+    const known = latest(opened, options.inherited);
     this.#journal = opened.journal;
     this.#log = opened.log;
     // Another simulated exchange is another account: what was known of the old one is not of it.
@@ -234,8 +242,9 @@ class Engine implements LiveEngine {
   }
 
   leaseChanged(state: 'held' | 'over'): void {
-    const epoch = this.#options.lease?.epoch ?? 0;
-    this.#input({ kind: 'lease', to: ACTORS.daemon, body: { type: 'lease', state, epoch } });
+    const { epoch = 0, predecessor = null } = this.#options.lease ?? {};
+    const body = { type: 'lease', state, epoch, ...(predecessor === null ? {} : { predecessor }) };
+    this.#input({ kind: 'lease', to: ACTORS.daemon, body });
     if (state === 'over') this.#fence?.refuseAll();
   }
 

@@ -50,6 +50,29 @@ export type ControlCommand = {
   [K in ControlName]: { readonly command: K } & Payload<z.output<(typeof CONTROL_PAYLOADS)[K]>>;
 }[ControlName];
 
+export type ParsedControl =
+  | { readonly ok: true; readonly control: ControlCommand }
+  | { readonly ok: false; readonly message: string };
+
+/** A command as a row or a program names it: `suspend`, `SUSPEND`, `retry-ib`. */
+export function parseControl(name: string, payload: unknown): ParsedControl {
+  const command = name.trim().toLowerCase().replaceAll('-', '_');
+  if (!Object.hasOwn(CONTROL_PAYLOADS, command)) {
+    const known = Object.keys(CONTROL_PAYLOADS).join(', ');
+    return { ok: false, message: `no command ${JSON.stringify(name)}; there are ${known}` };
+  }
+  const schema: z.ZodType = CONTROL_PAYLOADS[command as ControlName];
+  const parsed = schema.safeParse(payload);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const where = issue === undefined ? '' : `${issue.path.join('.')}: ${issue.message}`;
+    return { ok: false, message: `the payload of ${command} is not right: ${where}` };
+  }
+  // Name and payload were just checked to fit each other.
+  const control = { command, ...(parsed.data as object) } as ControlCommand;
+  return { ok: true, control };
+}
+
 /** Who asked: `api`, `cli`, `signal:SIGTERM`, `database`, `parent`. */
 export interface ControlRequest {
   readonly control: ControlCommand;

@@ -92,7 +92,13 @@ export type DaemonMessage =
     }
   | TapeLoss
   /** The lease was won, renewed after its end, or is over; `ha` alone. */
-  | { readonly type: 'lease'; readonly state: 'held' | 'over'; readonly epoch: number }
+  | {
+      readonly type: 'lease';
+      readonly state: 'held' | 'over';
+      readonly epoch: number;
+      /** The writer before, where it has not said that it ended; absent: none. */
+      readonly predecessor?: string;
+    }
   /** From a book: what it needs watched and priced. */
   | { readonly type: 'book.watch'; readonly watch: WatchedBook }
   /** From a book: what it adds to the risk of its account. */

@@ -3,6 +3,7 @@
  * it works through transaction poolers too. All times in it are the database's.
  */
 
+import { randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
@@ -83,6 +84,17 @@ interface RawLease {
   readonly release_reason: ReleaseReason | null;
 }
 
+/** This process, as it would be named. */
+export function thisProcess(dataDir: string): LeaseHolder {
+  return {
+    holder: randomBytes(8).toString('hex'),
+    host: hostId(),
+    pid: process.pid,
+    startTime: processStartTime(process.pid) ?? 0,
+    dataDir,
+  };
+}
+
 /** Who writes, or wrote last; null in a database that nobody has written to. */
 export async function readLease(client: Queryable): Promise<LeaseRow | null> {
   const { rows } = await client.query<RawLease>(`select ${COLUMNS} from daemon_lease where id = 1`);
@@ -154,7 +166,8 @@ export async function renewLease(
 ): Promise<boolean> {
   const { rowCount } = await pool.query(
     `update daemon_lease set renewed_at = now(),
-       expires_at = now() + make_interval(secs => lease_s), url = coalesce($3, url), journal_id = coalesce($4, journal_id)
+       expires_at = now() + make_interval(secs => lease_s),
+       url = coalesce($3, url), journal_id = coalesce($4, journal_id)
      where id = 1 and holder = $1 and epoch = $2 and released_at is null`,
     [holder, term.epoch, term.url, term.journalId],
   );

@@ -5,6 +5,7 @@ import type { World } from '../support/world.ts';
 import {
   commands,
   healing,
+  IN_USE,
   settled,
   tell,
   typesTo,
@@ -64,6 +65,30 @@ describe('a daemon with ha', () => {
   });
 });
 
+describe('a client id in use', () => {
+  const win = (w: World, predecessor: string) =>
+    w.input('lease', ACTORS.daemon, { type: 'lease', state: 'held', epoch: EPOCH, predecessor });
+
+  it('is an alarm that names a writer before who did not end, until the id is free', () => {
+    const w = world(HA);
+    win(w, 'desk, pid 7');
+    w.report(IN_USE);
+    w.advance(10_000);
+    w.report(IN_USE);
+    assert.match(
+      w.data.alerts.get('frozen_leader')?.text ?? '',
+      /^the writer before \(desk, pid 7\)/,
+    );
+    const said = w
+      .facts('operation')
+      .filter(({ stateReason }) => /frozen_leader/.test(stateReason));
+    assert.equal(said.length, 1);
+    w.advance(10_000);
+    w.linkUp();
+    assert.equal(w.data.alerts.has('frozen_leader'), false);
+  });
+});
+
 describe('a lease that is over', () => {
   it('cancels what works, and sends nothing new', () => {
     const w = working();
@@ -84,6 +109,7 @@ describe('a lease that is over', () => {
     w.advance(1);
     assert.equal(w.daemon, 'standby');
     assert.equal(typesTo(w, ACTORS.broker).at(-1), 'link.close');
+    assert.equal(typesTo(w, ACTORS.market).at(-1), 'link.close');
   });
 
   it('goes on without a pause where it is renewed before that', () => {
@@ -106,6 +132,8 @@ describe('a lease that is over', () => {
     assert.equal(w.daemon, 'connecting');
     assert(typesTo(w, ACTORS.broker).includes('link.open'));
     w.sync();
+    assert(typesTo(w, ACTORS.market).includes('link.open'));
+    w.marketUp();
     assert.equal(w.daemon, 'running');
   });
 });

@@ -18,6 +18,7 @@ const FACT = { fact: 'suspended' } as unknown as Fact;
 
 class Term implements LeaseTerm {
   readonly epoch = 1;
+  readonly predecessor = null;
   isHeld = true;
   appended = 0;
   committed = 0;

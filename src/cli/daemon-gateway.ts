@@ -1,0 +1,66 @@
+/** The simulated gateway of a daemon in mode `simulated`. */
+
+import { join } from 'node:path';
+import type { GatewayArgs, GatewayPorts } from '../../actors/gateway.ts';
+import { loadScenario } from '../gateway/sim/scenario.ts';
+import { STOP_BUDGET_MS } from '../limits.ts';
+import { ACTORS } from '../protocol/decision.ts';
+import { type ActorStatus, startSystem } from '../runtime/system.ts';
+import { type Close, type DaemonOptions, unless } from './daemon-options.ts';
+
+export interface Gateway extends GatewayPorts {
+  actors(): readonly ActorStatus[];
+}
+
+/**
+ * The simulated gateway in a thread of its own; it outlives the engine at the stop. A thread that
+ * died is started again where it listened: to the engine, a broker that was away for a moment.
+ */
+export async function startGateway(
+  options: DaemonOptions,
+  closers: Close[],
+): Promise<Gateway | null> {
+  const { loaded, dataDir, log, logOptions, mono, wall, stopRequested } = options;
+  const { gateway } = loaded.config;
+  const args: GatewayArgs = {
+    scenario: loadScenario(loaded.scenarioFile),
+    dataDir,
+    host: '127.0.0.1',
+    port: gateway.port,
+    adminPort: gateway.admin_port,
+    cap: gateway.cap,
+  };
+  const system = startSystem({
+    id: 'gateway-root',
+    children: [
+      {
+        id: ACTORS.gateway,
+        module: new URL('../../actors/gateway.ts', import.meta.url).href,
+        args,
+        placement: { kind: 'worker', thread: 'gateway' },
+        mailbox: { capacity: 100, policy: { kind: 'refuse' } },
+        restart: 'permanent',
+        stopDeadlineMs: 500,
+      },
+    ],
+    log,
+    workerLog: logOptions,
+    compileCacheDirectory: join(dataDir, 'cache'),
+    seed: 'gateway',
+    mono,
+    wall,
+    onEscalate: (fault) => log.error({ err: fault }, 'the simulated gateway is gone'),
+  });
+  closers.push(() => system.stop(STOP_BUDGET_MS.actors));
+  const listens = system.ready.then(() => true);
+  if ((await unless(stopRequested, listens)) === null) return null;
+  const ports = await system
+    .ref<{ type: 'ports' }>(ACTORS.gateway)
+    .call<GatewayPorts>({ type: 'ports' }, CALL_MS);
+  // Whichever ports were free at first, every later life is found at them.
+  args.port = ports.port;
+  args.adminPort = ports.adminPort;
+  return { ...ports, actors: () => system.status() };
+}
+
+const CALL_MS = 5000;

@@ -1,0 +1,65 @@
+/**
+ * Notifications of the database. They only hurry what is polled for anyway: a transaction pooler
+ * passes none on, and a connection that was lost misses those of its absence.
+ */
+
+import type { Logger } from '../log.ts';
+import type { Clock, Timer } from '../runtime/clock.ts';
+import { errorText } from './database-error.ts';
+import { createPool } from './pool.ts';
+import { within } from './wait.ts';
+
+export interface ListenOptions {
+  readonly url: string;
+  readonly role: string;
+  /** A name of ours, never a text from outside. */
+  readonly channel: string;
+  readonly onNotify: () => void;
+  readonly mono: Clock;
+  readonly log: Logger;
+}
+
+const AGAIN_MS = 5000;
+const CLOSE_MS = 100;
+
+/** Listens, again and again, until the returned function ends it. */
+export function listen(options: ListenOptions): () => Promise<void> {
+  const { url, role, channel, onNotify, mono, log } = options;
+  const pool = createPool({ url, role, connectionsMax: 1, statementTimeoutMs: 5000, log });
+  let closed = false;
+  let timer: Timer | null = null;
+  let hangUp: (() => void) | null = null;
+  const later = (): void => {
+    if (!closed) timer ??= mono.setTimer(AGAIN_MS, () => void connect());
+  };
+  const connect = async (): Promise<void> => {
+    timer = null;
+    try {
+      const client = await pool.connect();
+      let isOver = false;
+      const over = (error?: Error): void => {
+        if (isOver) return;
+        isOver = true;
+        hangUp = null;
+        client.release(error ?? true);
+        later();
+      };
+      client.on('notification', onNotify);
+      client.on('error', over);
+      client.on('end', () => over());
+      hangUp = over;
+      if (closed) over();
+      else await client.query(`listen ${channel}`);
+    } catch (error) {
+      log.debug({ reason: errorText(error) }, 'notifications are not heard: polled instead');
+      later();
+    }
+  };
+  void connect();
+  return async () => {
+    closed = true;
+    timer?.cancel();
+    hangUp?.();
+    await within(mono, CLOSE_MS, pool.end());
+  };
+}

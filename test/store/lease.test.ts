@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { beforeAll, beforeEach, describe, it } from 'vitest';
+
+import { type DurableState, NOTHING_DURABLE } from '../../src/protocol/durable.ts';
+import type { Fact } from '../../src/protocol/facts.ts';
+import {
+  type Claim,
+  claimLease,
+  hostId,
+  type LeaseHolder,
+  provenAlive,
+  readLease,
+  releaseLease,
+  renewLease,
+} from '../../src/store/lease.ts';
+import { processStartTime } from '../../src/store/process-identity.ts';
+import {
+  appendFacts,
+  clearRecovery,
+  type RecoveryBase,
+  readRecovery,
+  writeBase,
+} from '../../src/store/recovery-store.ts';
+import { faultOf } from '../support/fault.ts';
+import { startTestPostgres, type TestPostgres } from '../support/postgres.ts';
+
+let db: TestPostgres;
+
+beforeAll(async () => {
+  db = await startTestPostgres();
+  return db.close;
+});
+
+beforeEach(async () => {
+  await db.pool.query('truncate daemon_lease, daemon_standby, recovery_base, recovery_facts');
+});
+
+/** Each on a host of its own, unless the test says otherwise: pids prove nothing there. */
+const holder = (name: string, host = `host of ${name}`): LeaseHolder => ({
+  holder: name,
+  host,
+  pid: 4711,
+  startTime: 1,
+  dataDir: '/nowhere',
+});
+
+const claim = (name: string, rest: Partial<Claim> = {}) =>
+  claimLease(db.pool, { me: holder(name), fenced: true, leaseS: 10, waits: true, ...rest });
+
+const runsOut = () => db.pool.query(`update daemon_lease set expires_at = now() - interval '1 s'`);
+
+async function why(name: string, rest: Partial<Claim> = {}): Promise<string | null> {
+  const outcome = await claim(name, rest);
+  return outcome.kind === 'held' ? outcome.why : null;
+}
+
+describe('the lease', () => {
+  it('is won by the first, and each change of the writer raises the epoch', async () => {
+    assert.deepEqual(await claim('one'), { kind: 'won', epoch: 1, previous: null });
+    assert.equal(await why('two'), 'another daemon writes');
+    await runsOut();
+    const taken = await claim('two');
+    assert(taken.kind === 'won');
+    assert.deepEqual([taken.epoch, taken.previous?.holder], [2, 'one']);
+  });
+
+  it('is won by one alone of many that try at once', async () => {
+    await claim('old');
+    await runsOut();
+    const outcomes = await Promise.all(['a', 'b', 'c', 'd'].map((name) => claim(name)));
+    assert.equal(outcomes.filter(({ kind }) => kind === 'won').length, 1);
+    assert.equal((await readLease(db.pool))?.epoch, 2);
+  });
+
+  it('is renewed by its holder, also after its end, until another has it', async () => {
+    await claim('one');
+    const term = { epoch: 1, url: 'http://desk:1', journalId: 'j' };
+    await runsOut();
+    assert.equal(await renewLease(db.pool, holder('one'), term), true);
+    const row = await readLease(db.pool);
+    assert.deepEqual([row?.expired, row?.url, row?.journalId], [false, 'http://desk:1', 'j']);
+    assert.equal(await why('two'), 'another daemon writes');
+    await runsOut();
+    await claim('two');
+    assert.equal(await renewLease(db.pool, holder('one'), term), false);
+    await releaseLease(db.pool, holder('one'), 1, 'handover');
+    assert.equal((await readLease(db.pool))?.released, null, 'what is not ours is not given back');
+  });
+
+  it('is free at once where its process is proven dead on this host', async () => {
+    await claim('one', { me: holder('one', hostId()) });
+    assert.equal(await why('two', { me: holder('two', hostId()) }), null);
+  });
+
+  it('handed over is free at once; stopped by hand it waits for a start by hand', async () => {
+    await claim('one');
+    await releaseLease(db.pool, holder('one'), 1, 'handover');
+    assert.equal(await why('two'), null);
+    await releaseLease(db.pool, holder('two'), 2, 'stopped');
+    assert.match((await why('three')) ?? '', /stopped by hand/);
+    assert.equal(await why('three', { waits: false }), null);
+  });
+
+  it('of a writer without ha runs out for a start by hand, not for a standby', async () => {
+    await claim('one', { fenced: false });
+    await runsOut();
+    assert.match((await why('two')) ?? '', /runs without ha/);
+    assert.equal(await why('two', { waits: false }), null);
+  });
+
+  it('proves a holder alive by its row, its daemon.json and the process table together', async () => {
+    const startTime = processStartTime(process.ppid) ?? 0;
+    const me = { ...holder('one', hostId()), pid: process.ppid, startTime };
+    await claim('one', { me });
+    const row = await readLease(db.pool);
+    assert(row !== null);
+    assert.equal(provenAlive(row, hostId()), null, 'no daemon.json says so');
+    assert.equal(provenAlive(row, 'elsewhere'), null);
+  });
+});
+
+const JOURNAL = { journalId: 'j1', sequence: 5, exchangeId: null };
+const base = (durable: DurableState = NOTHING_DURABLE): RecoveryBase => ({ ...JOURNAL, durable });
+const suspended = (symbol: string | null): Fact => ({
+  ...{ fact: 'suspended', ts: 1, tradingTs: 1, symbol },
+  ...{ suspended: true, origin: 'test' },
+});
+const ONE = { holder: 'one', epoch: 1 };
+
+describe('what a successor must know', () => {
+  it('is the base and the facts behind it, folded as a start folds its journal', async () => {
+    await claim('one');
+    await writeBase(db.pool, ONE, base());
+    await appendFacts(db.pool, ONE, [{ number: 1, sequence: 6, fact: suspended(null) }]);
+    await appendFacts(db.pool, ONE, [{ number: 2, sequence: 7, fact: suspended('NVDA') }]);
+    const known = await readRecovery(db.pool);
+    assert.deepEqual([known?.journalId, known?.sequence], ['j1', 5]);
+    assert.equal(known?.durable.suspended, true);
+    assert.equal(Object.values(known?.durable.books ?? {})[0]?.suspended, true);
+  });
+
+  it('is there once, whatever came through twice, or late', async () => {
+    await claim('one');
+    await writeBase(db.pool, ONE, base());
+    const facts = [{ number: 1, sequence: 6, fact: suspended(null) }];
+    await appendFacts(db.pool, ONE, facts);
+    await appendFacts(db.pool, ONE, facts);
+    await writeBase(db.pool, ONE, base());
+    const { rows } = await db.pool.query('select number from recovery_facts');
+    assert.equal(rows.length, 1, 'a base that comes again forgets no fact');
+  });
+
+  it('is written by nobody whose lease another has', async () => {
+    await claim('one');
+    await writeBase(db.pool, ONE, base());
+    await runsOut();
+    await claim('two');
+    const facts = [{ number: 1, sequence: 6, fact: suspended(null) }];
+    await faultOf('conflict', () => appendFacts(db.pool, ONE, facts));
+    await faultOf('conflict', () => writeBase(db.pool, ONE, base({ ...NOTHING_DURABLE })));
+    await faultOf('conflict', () => clearRecovery(db.pool, ONE));
+    assert.equal((await readRecovery(db.pool))?.durable.suspended, false);
+  });
+
+  it('begins anew with each epoch, and is gone when a writer without ha clears it', async () => {
+    await claim('one');
+    await writeBase(db.pool, ONE, base());
+    await appendFacts(db.pool, ONE, [{ number: 1, sequence: 6, fact: suspended(null) }]);
+    await runsOut();
+    await claim('two');
+    const two = { holder: 'two', epoch: 2 };
+    await writeBase(db.pool, two, { ...base(), journalId: 'j2' });
+    const known = await readRecovery(db.pool);
+    assert.deepEqual([known?.journalId, known?.durable.suspended], ['j2', false]);
+    await clearRecovery(db.pool, two);
+    assert.equal(await readRecovery(db.pool), null);
+  });
+});
