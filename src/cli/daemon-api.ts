@@ -8,6 +8,7 @@ import { apiToken } from '../store/data-dir.ts';
 import { createHistory } from '../store/history.ts';
 import { createPool } from '../store/pool.ts';
 import type { Close, DaemonOptions } from './daemon-options.ts';
+import { createRisk } from './risk.ts';
 import { packageVersion } from './version.ts';
 
 export interface Shown {
@@ -30,8 +31,11 @@ export async function startDaemonApi(
       ? null
       : createPool({ url, role: 'api', connectionsMax: 4, statementTimeoutMs: 10_000, log });
   if (pool !== null) closers.push(() => pool.end());
+  const risk = createRisk(shown.reads, mono);
+  closers.push(() => risk.close());
   const server = await startApi({
     ...shown,
+    risk,
     history: pool === null ? NO_HISTORY : createHistory(pool),
     definitions: definitionOf,
     fallback: { mode, ib_config: { ib_host: broker.host, ib_port_type: broker.port_type } },
