@@ -39,10 +39,21 @@ export function anchorAt(state: BookState, moment: Moment): Anchor | null {
       continue;
     }
     if (quote === undefined || quote.quality === 'invalid') return null;
-    const option = optionOf(state, held.contract, moment.spot, moment.ts, sigma);
-    legs.push({ ...leg, state: { ...higherOf(option), ...ownOf(quote), mark, sigma } });
+    legs.push({ ...leg, state: legState(state, held.contract, quote, { ...moment, mark, sigma }) });
   }
   return { ...moment, legs };
+}
+
+/** One leg as it is quoted now. */
+export function legState(
+  state: BookState,
+  contract: OptionContract,
+  quote: LegQuote,
+  at: { readonly ts: number; readonly spot: number; readonly mark: number; readonly sigma: number },
+): LegState {
+  const { ts, spot, mark, sigma } = at;
+  const option = optionOf(state, contract, spot, ts, sigma);
+  return { ...higherOf(option), ...ownOf(quote), mark, sigma };
 }
 
 /** The book at the close of the previous session, from which the day's P&L counts. */

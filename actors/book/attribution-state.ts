@@ -1,6 +1,6 @@
 /** What the attribution of a book keeps between turns. */
 
-import type { DayAttribution, MomentLeg } from '../../src/domain/day-attribution.ts';
+import type { DayAttribution, LegShift, MomentLeg } from '../../src/domain/day-attribution.ts';
 import type { Ledger } from '../../src/domain/ledger.ts';
 import type { HeldLeg } from '../../src/domain/legs.ts';
 import type { DurableBook } from '../../src/protocol/durable.ts';
@@ -19,6 +19,8 @@ export interface AttributionState {
   legs: readonly HeldLeg[];
   /** What legs were worth last that have gone since the open interval began. */
   readonly gone: Map<number, Mark>;
+  /** Contracts that came or went since then, as it was noticed. */
+  shifts: readonly LegShift[];
   /** The order that filled last and has not ended. */
   hedge: string | null;
   /** Filled since the open interval began. */
@@ -38,6 +40,7 @@ export function startAttribution(known: DurableBook): AttributionState {
     ledger: null,
     legs: known.legs,
     gone: new Map(),
+    shifts: [],
     hedge: null,
     touched: false,
     version: 0,

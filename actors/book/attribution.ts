@@ -8,6 +8,7 @@
 import type { Attribution } from '../../src/domain/attribution.ts';
 import { spotOfQuotes } from '../../src/domain/book-quotes.ts';
 import { dayStart, newYorkDate } from '../../src/domain/calendar.ts';
+import type { OptionContract } from '../../src/domain/contract.ts';
 import {
   type Anchor,
   attributeSince,
@@ -23,11 +24,13 @@ import { legMark } from '../../src/domain/pnl.ts';
 import { dated } from '../../src/protocol/dated.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { executionOf } from './assess.ts';
-import { anchorAt, closeAnchor } from './attribution-anchor.ts';
+import { anchorAt, closeAnchor, legState } from './attribution-anchor.ts';
 import type { Mark } from './attribution-state.ts';
 import { type DayLeg, dayLegs, pnlOf } from './money.ts';
 import type { BookState } from './state.ts';
 
+/** Changes of legs that are not explained yet: far more than one sync leaves. */
+const SHIFTS_MAX = 100;
 /** Short enough for greeks to hold, long enough for a row of history each. */
 const INTERVAL_MS = 60_000;
 
@@ -36,7 +39,7 @@ export function trackAttribution(state: BookState, turn: Turn): void {
   const now = turn.at.trading;
   if (!Number.isFinite(now)) return;
   noteFills(state, now);
-  noteLegs(state);
+  noteLegs(state, now);
   const { attribution } = state;
   if (isDue(state, now)) endInterval(state, turn);
   const { hedge, kept } = attribution;
@@ -93,6 +96,7 @@ function endInterval(state: BookState, turn: Turn): void {
   attribution.touched = false;
   attribution.version = state.quotes.version;
   attribution.gone.clear();
+  attribution.shifts = [];
   turn.fact({
     fact: 'attribution',
     ...dated(turn),
@@ -120,7 +124,8 @@ function splitOf(state: BookState, { anchor }: DayAttribution, end: Moment): Att
   const known = new Set(anchor.legs.map(({ conId }) => conId));
   const joined = end.legs.some(({ conId }) => !known.has(conId));
   const close = joined ? closeAnchor(state, end.ts) : anchor;
-  return attributeSince(anchor, end, close, exDividend(state, anchor, end));
+  const { shifts } = state.attribution;
+  return attributeSince(anchor, end, close, exDividend(state, anchor, end), shifts);
 }
 
 /** USD per share that went ex between the days of two moments. */
@@ -234,18 +239,38 @@ function noteFill(state: BookState, orderRef: string | undefined, shares: number
   };
 }
 
-/** A leg that leaves is still quoted in the turn in which it does. */
-function noteLegs(state: BookState): void {
-  const { attribution, legs, quotes } = state;
-  if (attribution.legs === legs) return;
-  const held = new Set(legs.map(({ contract }) => contract.conId));
-  for (const { contract } of attribution.legs) {
-    const quote = quotes.legs.find(({ conId }) => conId === contract.conId);
-    const mark = quote === undefined ? Number.NaN : legMark(quote);
-    if (held.has(contract.conId) || quote === undefined || !Number.isFinite(mark)) continue;
-    attribution.gone.set(contract.conId, { mark, sigma: quote.iv > 0 ? quote.iv : 0 });
-  }
+/** A leg that leaves or changes is still quoted in the turn in which it does. */
+function noteLegs(state: BookState, now: number): void {
+  const { attribution, legs } = state;
+  const before = attribution.legs;
   attribution.legs = legs;
+  // What a session before had left at its end is not compared with what this one finds.
+  if (before === legs || !state.engine.synced) return;
+  const held = new Map(legs.map(({ contract, quantity }) => [contract.conId, quantity]));
+  for (const { contract, quantity } of before) {
+    noteShift(state, contract, (held.get(contract.conId) ?? 0) - quantity, now);
+    held.delete(contract.conId);
+  }
+  for (const { contract, quantity } of legs) {
+    if (held.has(contract.conId)) noteShift(state, contract, quantity, now);
+  }
+}
+
+function noteShift(state: BookState, contract: OptionContract, change: number, now: number): void {
+  const { conId, multiplier } = contract;
+  const quote = state.quotes.legs.find((one) => one.conId === conId);
+  const spot = spotOfQuotes(state.quotes);
+  const mark = quote === undefined ? Number.NaN : legMark(quote);
+  if (change === 0 || quote === undefined || !Number.isFinite(mark) || !(spot > 0)) return;
+  const { attribution } = state;
+  const sigma = quote.iv > 0 ? quote.iv : 0;
+  if (!state.legs.some((leg) => leg.contract.conId === conId)) {
+    attribution.gone.set(conId, { mark, sigma });
+  }
+  const at = { ts: now, spot, mark, sigma };
+  const shift = { conId, quantity: change, multiplier, ts: now, spot };
+  const own = { ...shift, state: legState(state, contract, quote, at) };
+  attribution.shifts = [...attribution.shifts, own].slice(-SHIFTS_MAX);
 }
 
 function reasonOf(state: BookState): string {

@@ -64,6 +64,19 @@ export interface AnchorLeg extends MomentLeg {
 
 export type Anchor = Moment<AnchorLeg>;
 
+/**
+ * Contracts that came or went, as it was noticed: what they were worth then. Whether they were
+ * traded or delivered, and at what price, may be told much later.
+ */
+export interface LegShift {
+  readonly conId: number;
+  readonly quantity: number;
+  readonly multiplier: number;
+  readonly ts: number;
+  readonly spot: number;
+  readonly state: LegState;
+}
+
 /** What one hedge came to: all that was gained since the hedge before, and what it cost. */
 export interface HedgeAttribution {
   readonly orderRef: string;
@@ -116,7 +129,9 @@ export function attributeSince(
   end: Moment,
   close: Anchor,
   exDividend: number,
+  noticed: readonly LegShift[] = [],
 ): Attribution {
+  const shifts = noticed.filter((shift) => explainsShift(anchor, end, noticed, shift));
   const ends = new Map(end.legs.map((leg) => [leg.conId, leg]));
   const starts = new Map(anchor.legs.map((leg) => [leg.conId, leg]));
   const late = close.legs.filter(({ conId }) => !starts.has(conId) && ends.has(conId));
@@ -129,29 +144,68 @@ export function attributeSince(
     rateMove: end.rate - anchor.rate,
     yieldMove: end.dividendYield - anchor.dividendYield,
     exDividend,
-    trades: [...hedgesBetween(anchor, end), ...optionTrades(starts, end)],
+    trades: [...hedgesBetween(anchor, end), ...optionTrades(starts, end, shifts)],
     cash: {
       ...NO_CASH,
       commission: end.commissions - anchor.commissions,
-      exercise: deliveries(anchor, starts, end),
+      exercise: deliveries(anchor, starts, end, shifts),
     },
   });
-  const joined =
-    late.length === 0
-      ? NO_ATTRIBUTION
-      : attribute({
-          years: (end.ts - close.ts) / YEAR_MS,
-          spotStart: close.spot,
-          spotEnd: end.spot,
-          shares: 0,
-          legs: held(late, ends),
-          rateMove: 0,
-          yieldMove: 0,
-          exDividend: 0,
-          trades: [],
-          cash: NO_CASH,
-        });
-  return withTotal(addAttribution(main, joined), end.pnl - anchor.pnl);
+  const joined = held(late, ends).map((leg) => attributeLeg(leg, close, end));
+  const shifted = shifts.flatMap(({ conId, quantity, multiplier, state, ...at }) => {
+    const own = { ...NO_FLOWS, conId, quantity, multiplier, state };
+    return held([{ ...own, mark: state.mark, sigma: state.sigma }], ends).map((leg) =>
+      attributeLeg(leg, at, end),
+    );
+  });
+  const sum = [...joined, ...shifted].reduce(addAttribution, main);
+  return withTotal(sum, end.pnl - anchor.pnl);
+}
+
+const NO_FLOWS = { traded: 0, cost: 0, events: 0 } as const;
+
+/** One leg alone, from a moment of its own. */
+function attributeLeg(
+  leg: LegInterval,
+  start: { readonly ts: number; readonly spot: number },
+  end: Moment,
+): Attribution {
+  return attribute({
+    years: Math.max(0, end.ts - start.ts) / YEAR_MS,
+    spotStart: start.spot,
+    spotEnd: end.spot,
+    shares: 0,
+    legs: [leg],
+    rateMove: 0,
+    yieldMove: 0,
+    exDividend: 0,
+    trades: [],
+    cash: NO_CASH,
+  });
+}
+
+/** What was noticed of a leg is all that was traded or delivered of it since, and of use. */
+function explainsShift(
+  start: Anchor,
+  end: Moment,
+  shifts: readonly LegShift[],
+  { conId }: LegShift,
+): boolean {
+  const [before, after] = [start, end].map(({ legs }) => legs.find((leg) => leg.conId === conId));
+  const changed = (leg: MomentLeg | undefined): number => (leg?.traded ?? 0) + (leg?.events ?? 0);
+  const seen = shifts.reduce((sum, one) => sum + (one.conId === conId ? one.quantity : 0), 0);
+  return seen !== 0 && seen === changed(after) - changed(before);
+}
+
+/** Per share, at which contracts of a leg came or went: as noticed, else as at the end. */
+function markOfShift({ conId, mark }: MomentLeg, shifts: readonly LegShift[]): number {
+  let [quantity, worth] = [0, 0];
+  for (const shift of shifts) {
+    if (shift.conId !== conId) continue;
+    quantity += shift.quantity;
+    worth += shift.quantity * shift.state.mark;
+  }
+  return quantity === 0 ? mark : worth / quantity;
 }
 
 /** Ends the open interval at `end`, from where the next one goes on. */
@@ -213,6 +267,7 @@ function hedgesBetween(start: Moment, end: Moment): readonly IntervalTrade[] {
 function optionTrades(
   starts: ReadonlyMap<number, MomentLeg>,
   end: Moment,
+  shifts: readonly LegShift[],
 ): readonly IntervalTrade[] {
   return end.legs.flatMap((leg): readonly IntervalTrade[] => {
     const start = starts.get(leg.conId);
@@ -220,17 +275,22 @@ function optionTrades(
     const cost = (leg.cost - (start?.cost ?? 0)) * leg.multiplier;
     if (traded === 0 && cost === 0) return [];
     const quantity = traded * leg.multiplier;
-    return [{ quantity, cost, worth: quantity * leg.mark, kind: 'option' }];
+    return [{ quantity, cost, worth: quantity * markOfShift(leg, shifts), kind: 'option' }];
   });
 }
 
 /** Shares at their strike against the market, and options that are gone for them. */
-function deliveries(start: Moment, starts: ReadonlyMap<number, MomentLeg>, end: Moment): number {
+function deliveries(
+  start: Moment,
+  starts: ReadonlyMap<number, MomentLeg>,
+  end: Moment,
+  shifts: readonly LegShift[],
+): number {
   const shares = end.adjustedShares - start.adjustedShares;
   let usd = end.adjustmentCash - start.adjustmentCash + shares * end.spot;
   for (const leg of end.legs) {
     const events = leg.events - (starts.get(leg.conId)?.events ?? 0);
-    usd += events * leg.multiplier * leg.mark;
+    usd += events * leg.multiplier * markOfShift(leg, shifts);
   }
   return usd;
 }

@@ -189,6 +189,26 @@ describe('a day in progress', () => {
     assertNear(split.total, end.pnl);
   });
 
+  it('splits what came in from when it was noticed, at its worth then', () => {
+    const book = openBook();
+    const start = momentOf(book, 0);
+    // Bought for 5.1 when the mid was 5; explained when the spot is 102 and the mid 6.
+    take(book, { kind: 'trade', leg: 0, contracts: 2, price: 5.1 });
+    book.spot = 102;
+    for (const leg of book.legs) leg.mark += 1;
+    const end = momentOf(book, 10 * MINUTE);
+    const state = { ...NO_LEG_STATE, mark: 5, sigma: 0.2, delta: 0.5 };
+    const shift = { conId: 1, quantity: 2, multiplier: 100, ts: MINUTE, spot: 100, state };
+    const split = attributeSince(start, end, start, 0, [shift]);
+    assertNear(split.optionSpread, -20);
+    assertNear(split.delta, CLOSE.shares * 2 + 2 * 100 * 0.5 * 2);
+    assertNear(split.total, end.pnl);
+    // What does not fit what is told is not used: the mark at the end is all that is known.
+    const other = attributeSince(start, end, start, 0, [{ ...shift, quantity: 3 }]);
+    assertNear(other.optionSpread, 2 * 100 * 0.9);
+    assertNear(other.total, end.pnl);
+  });
+
   it('moves a late commission from what follows to the hedge that it was paid for', () => {
     const book = openBook();
     const start = beginDay('20230803', momentOf(book, 0));
