@@ -1,20 +1,12 @@
 /** The routes of the commands: what the engine can be told to do. */
 
-import { z } from 'zod';
+import type { z } from 'zod';
 import { CONTROL_PAYLOADS, type ControlCommand, type ControlName } from '../protocol/control.ts';
 import type { EngineControls } from '../protocol/ports.ts';
+import { commandReply } from '../protocol/views.ts';
 import type { Caller } from './access.ts';
 import { ControlRefused } from './problem.ts';
 import { json, post, type Route } from './route.ts';
-
-/** What every command that was taken answers. */
-export const TAKEN = {
-  ok: z.literal(true),
-  message: z.string().describe('What happens now, in one sentence.'),
-};
-
-/** With what a preview or a list shows beside it. */
-const commandReply = z.looseObject(TAKEN);
 
 const SUMMARIES: Readonly<Record<ControlName, string>> = {
   stop: 'Stops the daemon.',

@@ -8,10 +8,11 @@ import type { EngineControls, EngineReads, HistoryReads } from '../protocol/port
 import {
   machineSummary,
   machineView,
+  TAKEN,
   type TracedTransition,
   tracedTransition,
 } from '../protocol/views.ts';
-import { originOf, TAKEN } from './control-routes.ts';
+import { originOf } from './control-routes.ts';
 import { rowLimit } from './inputs.ts';
 import { ControlRefused } from './problem.ts';
 import { get, json, post, type Reply, type Route } from './route.ts';

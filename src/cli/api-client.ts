@@ -4,15 +4,15 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { problemSchema } from '../api/problem.ts';
 import { Fault, isFaultCode } from '../fault.ts';
+import {
+  type ApiRequest,
+  apiRequest,
+  type InputOf,
+  type OperationId,
+  type ReplyOf,
+} from '../protocol/api-request.ts';
 import type { ControlName } from '../protocol/control.ts';
-import type {
-  ConfigView,
-  ExplainView,
-  MachineSummary,
-  MachineView,
-  OperationsView,
-  StatusView,
-} from '../protocol/views.ts';
+import type { CommandReply } from '../protocol/views.ts';
 import type { Clock } from '../runtime/clock.ts';
 
 export interface ApiTarget {
@@ -22,22 +22,13 @@ export interface ApiTarget {
   readonly token: string | undefined;
 }
 
-/** What was answered, with what the command shows beside it. */
-export interface ControlReply {
-  readonly message: string;
-  readonly [detail: string]: unknown;
-}
-
 export interface ApiClient {
-  status(): Promise<StatusView>;
-  operations(query: Readonly<Record<string, string>>): Promise<OperationsView>;
-  explain(symbol: string): Promise<ExplainView>;
-  config(): Promise<ConfigView>;
-  machines(): Promise<readonly MachineSummary[]>;
-  machine(id: string): Promise<MachineView>;
+  /** Asks for an operation of the API; rejects with the fault that the daemon answers with. */
+  call<K extends OperationId>(id: K, input: InputOf<K>): Promise<ReplyOf<K>>;
+  /** A command, checked by the daemon. */
+  control(command: ControlName, payload: object): Promise<CommandReply>;
   /** The statechart as a Mermaid diagram or as SCXML. */
   chart(id: string, format: 'mermaid' | 'scxml'): Promise<string>;
-  control(command: ControlName, payload: object): Promise<ControlReply>;
 }
 
 /** Longer than the API's own deadline, so that its answer is what is told. */
@@ -46,32 +37,22 @@ const DEADLINE_MS = 12_000;
 const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 
 export function createApiClient(target: ApiTarget, mono: Clock): ApiClient {
-  const ask = (method: 'GET' | 'POST', path: string, body?: object) =>
-    exchange(target, mono, method, path, body);
-  // The daemon is this same program: an answer of its API has the type that its API declares.
-  const read = async <T>(path: string) => parseJson(await ask('GET', path)) as T;
-  const machinePath = (id: string) => `/machines/${encodeURIComponent(id)}`;
+  const ask = (request: ApiRequest) => exchange(target, mono, request);
   return {
-    status: () => read('/status'),
-    operations: (query) => read(`/operations?${new URLSearchParams(query)}`),
-    explain: (symbol) => read(`/explain/${encodeURIComponent(symbol)}`),
-    config: () => read('/config'),
-    machines: () => read('/machines'),
-    machine: (id) => read(machinePath(id)),
-    chart: (id, format) => ask('GET', `${machinePath(id)}/definition?format=${format}`),
-    control: async (command, payload) =>
-      parseJson(await ask('POST', `/control/${command}`, payload)) as ControlReply,
+    // The daemon is this same program: an answer of its API has the type that its API declares.
+    call: async <K extends OperationId>(id: K, input: InputOf<K>) =>
+      parseJson(await ask(apiRequest(id, input))) as ReplyOf<K>,
+    control: async (command, payload) => {
+      const body = JSON.stringify(payload);
+      const request = { method: 'POST', path: `/control/${command}`, body } as const;
+      return parseJson(await ask(request)) as CommandReply;
+    },
+    chart: (id, format) => ask(apiRequest('definition', { id, format })),
   };
 }
 
-async function exchange(
-  target: ApiTarget,
-  mono: Clock,
-  method: 'GET' | 'POST',
-  path: string,
-  body: object | undefined,
-): Promise<string> {
-  const { status, text } = await send(target, mono, method, path, body);
+async function exchange(target: ApiTarget, mono: Clock, request: ApiRequest): Promise<string> {
+  const { status, text } = await send(target, mono, request);
   if (status >= 200 && status < 300) return text;
   const problem = problemSchema.safeParse(parseJson(text));
   if (!problem.success) {
@@ -96,11 +77,8 @@ async function exchange(
 function send(
   { url, token }: ApiTarget,
   mono: Clock,
-  method: 'GET' | 'POST',
-  path: string,
-  body: object | undefined,
+  { method, path, body: payload }: ApiRequest,
 ): Promise<{ readonly status: number; readonly text: string }> {
-  const payload = body === undefined ? undefined : JSON.stringify(body);
   const headers = {
     'user-agent': 'bifrost-cli/1',
     accept: 'application/json, application/problem+json, text/plain',

@@ -7,7 +7,8 @@ import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
 import { Fault } from '../fault.ts';
 import type { ControlName } from '../protocol/control.ts';
-import type { ApiClient, ControlReply } from './api-client.ts';
+import type { CommandReply } from '../protocol/views.ts';
+import type { ApiClient } from './api-client.ts';
 import { type DaemonOptions, findDaemon, withDaemonOptions } from './find-daemon.ts';
 import { print, printJson } from './output.ts';
 
@@ -94,12 +95,12 @@ async function perform(options: Options, command: ControlName, payload: object):
   answer(options, await client.control(command, payload));
 }
 
-function preview(client: ApiClient, command: ControlName, payload: object): Promise<ControlReply> {
+function preview(client: ApiClient, command: ControlName, payload: object): Promise<CommandReply> {
   return client.control(command, { ...payload, dry_run: true });
 }
 
 /** Asks on the terminal; without one nobody could answer, so the answer is no. */
-async function confirm({ message }: ControlReply): Promise<void> {
+async function confirm({ message }: CommandReply): Promise<void> {
   if (!process.stdin.isTTY) {
     throw new Fault('safety_refused', `nothing was done; it would: ${message}`, {
       remedy: 'repeat it with --yes',
@@ -111,7 +112,7 @@ async function confirm({ message }: ControlReply): Promise<void> {
   if (!/^y(es)?$/i.test(said.trim())) throw new Fault('safety_refused', 'nothing was done');
 }
 
-function answer(options: Options, reply: ControlReply): void {
+function answer(options: Options, reply: CommandReply): void {
   if (options.json) printJson(reply);
   else print(reply.message);
 }
@@ -123,7 +124,7 @@ interface LegRow {
   readonly reason: string | null;
 }
 
-function legLines({ legs, outside }: ControlReply): readonly string[] {
+function legLines({ legs, outside }: CommandReply): readonly string[] {
   const rows = [...((legs ?? []) as LegRow[]), ...((outside ?? []) as LegRow[])];
   return rows.map(({ con_id: id, label, quantity, reason }) => {
     return `  ${id}  ${label}  ${quantity}  ${reason ?? 'leg'}`;

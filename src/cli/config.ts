@@ -42,7 +42,7 @@ export function configCommand(): Command {
     .description('Shows what the running daemon uses now, and what waits for its restart.')
     .option('--json', 'as JSON');
   withDaemonOptions(running).action(async (options: DaemonOptions & { json?: true }) => {
-    const view = await findDaemon(options).client.config();
+    const view = await findDaemon(options).client.call('config', {});
     if (options.json) printJson(view);
     else print(runningText(view));
   });

@@ -11,7 +11,7 @@ export function explainCommand(): Command {
     .argument('<symbol>', 'the underlying of the book')
     .option('--json', 'as JSON');
   const run = async (symbol: string, options: DaemonOptions & { json?: true }) => {
-    const view = await findDaemon(options).client.explain(symbol);
+    const view = await findDaemon(options).client.call('explain', { symbol });
     if (options.json) printJson(view);
     else print(explainText(view));
   };

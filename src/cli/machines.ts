@@ -34,7 +34,7 @@ export function machinesCommand(): Command {
 }
 
 async function showAll(client: ApiClient, format: Options['format']): Promise<void> {
-  const machines = await client.machines();
+  const machines = await client.call('machines', {});
   if (format === 'json') {
     printJson(machines);
     return;
@@ -48,7 +48,7 @@ async function showOne(client: ApiClient, id: string, format: Options['format'])
     print((await client.chart(id, format)).trimEnd());
     return;
   }
-  const machine = await client.machine(id);
+  const machine = await client.call('machine', { id });
   if (format === 'json') printJson(machine);
   else print(machineText(machine));
 }

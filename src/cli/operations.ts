@@ -1,6 +1,7 @@
 /** `bifrost operations`: what was done, newest first. */
 
 import { Command, InvalidArgumentError } from 'commander';
+import type { InputOf } from '../protocol/api-request.ts';
 import { type DaemonOptions, findDaemon, withDaemonOptions } from './find-daemon.ts';
 import { print, printJson, rounded, table, timeText } from './output.ts';
 
@@ -29,7 +30,7 @@ export function operationsCommand(): Command {
     .option('--cursor <cursor>', 'further back: the next_cursor of an answer in JSON')
     .option('--json', 'as JSON');
   return withDaemonOptions(command).action(async (options: Options) => {
-    const view = await findDaemon(options).client.operations(queryOf(options));
+    const view = await findDaemon(options).client.call('operations', queryOf(options));
     if (options.json) {
       printJson(view);
       return;
@@ -49,13 +50,14 @@ export function operationsCommand(): Command {
   });
 }
 
-function queryOf({ symbol, type, since, until, limit, cursor }: Options): Record<string, string> {
+function queryOf(options: Options): InputOf<'operations'> {
+  const { symbol, type, since, until, limit, cursor } = options;
   return {
-    limit,
+    limit: Number(limit),
     ...(symbol === undefined ? {} : { symbol }),
     ...(type === undefined ? {} : { type }),
-    ...(since === undefined ? {} : { since_ts: since }),
-    ...(until === undefined ? {} : { until_ts: until }),
+    ...(since === undefined ? {} : { since_ts: Number(since) }),
+    ...(until === undefined ? {} : { until_ts: Number(until) }),
     ...(cursor === undefined ? {} : { cursor }),
   };
 }

@@ -10,7 +10,7 @@ export function statusCommand(): Command {
     .description('Shows what the engine is, has and does now.')
     .option('--json', 'as JSON');
   return withDaemonOptions(command).action(async (options: DaemonOptions & { json?: true }) => {
-    const status = await findDaemon(options).client.status();
+    const status = await findDaemon(options).client.call('status', {});
     if (options.json) printJson(status);
     else print(statusText(status));
   });

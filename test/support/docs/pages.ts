@@ -1,5 +1,6 @@
 /** Every page and file that is made from the sources. */
 
+import { apiOperations, apiPage } from './api.ts';
 import { brokerCodesPage } from './broker-codes.ts';
 import { chartLayouts } from './chart-layouts.ts';
 import { configurationFiles } from './config-reference.ts';
@@ -11,7 +12,7 @@ import { scenarioFiles } from './scenarios.ts';
 
 /** Their content, as it has to be now. */
 export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
-  const pages = [brokerCodesPage(), faultsPage(), machinesPage()];
+  const pages = [apiPage(), apiOperations(), brokerCodesPage(), faultsPage(), machinesPage()];
   return [
     ...configurationFiles(),
     ...scenarioFiles(),

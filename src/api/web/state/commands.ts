@@ -2,7 +2,7 @@
 
 import { signal } from '@preact/signals';
 import { readNow } from '../clock.ts';
-import { post, textAt } from './http.ts';
+import { call } from './http.ts';
 import { readSession } from './session.ts';
 
 export type CommandName = 'stop' | 'suspend' | 'resume' | 'retry_ib';
@@ -25,10 +25,10 @@ export async function command(name: CommandName, symbol: string | null = null): 
     lastCommand.value = { command: name, symbol, at: readNow(), outcome, message };
   };
   tell('sent');
-  const answer = await post(`/control/${name}`, symbol === null ? {} : { symbol });
+  const answer = await call(name, symbol === null ? {} : { symbol });
   if (answer.kind === 'ok') {
     if (name === 'stop') stopAsked.value = true;
-    tell('done', textAt(answer.body, 'message'));
+    tell('done', answer.body.message);
   } else if (answer.kind === 'refused') {
     tell('refused', answer.message);
     if (answer.status === 401) await readSession();

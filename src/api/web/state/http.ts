@@ -1,37 +1,39 @@
 /** Requests to the daemon that serves this page. What it refuses, it explains; nothing throws. */
 
+import {
+  apiRequest,
+  type InputOf,
+  type OperationId,
+  type ReplyOf,
+} from '../../../protocol/api-request.ts';
+
 /** A request that fails is over after this long: the stream notices a lost daemon sooner. */
 const TIMEOUT_MS = 12_000;
 
-export type Answer =
-  | { readonly kind: 'ok'; readonly body: unknown }
+export type Answer<T> =
+  | { readonly kind: 'ok'; readonly body: T }
   | { readonly kind: 'refused'; readonly status: number; readonly message: string }
   | { readonly kind: 'unreachable' };
 
-export function get(path: string): Promise<Answer> {
-  return ask(path, { method: 'GET' });
-}
-
-export function post(path: string, body: Readonly<Record<string, unknown>>): Promise<Answer> {
-  return ask(path, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-}
-
-async function ask(path: string, init: RequestInit): Promise<Answer> {
+/** Asks the daemon for an operation of its API. */
+export async function call<K extends OperationId>(
+  id: K,
+  input: InputOf<K>,
+): Promise<Answer<ReplyOf<K>>> {
+  const { method, path, body } = apiRequest(id, input);
   try {
     const response = await fetch(path, {
-      ...init,
+      method,
+      ...(body !== undefined && { body, headers: { 'Content-Type': 'application/json' } }),
       cache: 'no-store',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    const body: unknown = await response.json();
-    if (response.ok) return { kind: 'ok', body };
-    return { kind: 'refused', status: response.status, message: messageOf(body) };
+    const answer: unknown = await response.json();
+    // The daemon that answers is the one that served this page: its API declares this type.
+    if (response.ok) return { kind: 'ok', body: answer as ReplyOf<K> };
+    return { kind: 'refused', status: response.status, message: messageOf(answer) };
   } catch {
-    // Refused, reset, timed out, or cut in the middle of its JSON: nobody answers.
+    // Refused, reset, timed out, cut in the middle, or the page of a proxy: nobody is there.
     return { kind: 'unreachable' };
   }
 }

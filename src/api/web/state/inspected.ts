@@ -7,7 +7,7 @@ import { effect, signal } from '@preact/signals';
 import type { ChartLayoutView } from '../../../protocol/chart-layout.ts';
 import type { MachineView, TracedTransition } from '../../../protocol/views.ts';
 import { after, readNow } from '../clock.ts';
-import { type Answer, get, isRecord, post } from './http.ts';
+import { call } from './http.ts';
 import { lastMove, link, type Reading } from './live.ts';
 import { place } from './place.ts';
 import { readSession } from './session.ts';
@@ -74,7 +74,7 @@ export function followInspected(): void {
 
 /** Sends one of its public events; what became of it is shown. */
 export async function sendEvent(id: string, type: string): Promise<void> {
-  const answer = await post(`/machines/${encodeURIComponent(id)}/events`, { type });
+  const answer = await call('machineEvent', { id, type });
   if (answer.kind === 'ok') sent.value = { ok: true, text: type };
   else if (answer.kind === 'refused') {
     sent.value = { ok: false, text: answer.message };
@@ -94,11 +94,10 @@ function rereadSoon(): void {
 }
 
 async function read(id: string): Promise<void> {
-  const path = `/machines/${encodeURIComponent(id)}`;
-  const query = `limit=${PAST_ROWS}&refused=${withRefused.peek()}`;
+  const refused = String(withRefused.peek());
   const [machine, past, chart] = await Promise.all([
-    get(path),
-    get(`${path}/transitions?${query}`),
+    call('machine', { id }),
+    call('transitions', { id, limit: PAST_ROWS, refused }),
     chartOf(id),
   ]);
   const before = inspected.peek();
@@ -107,8 +106,8 @@ async function read(id: string): Promise<void> {
   inspected.value = {
     id,
     chart: chart ?? before.chart,
-    machine: isMachine(machine) ? { value: machine.body, at: readNow() } : before.machine,
-    past: isPast(past) ? past.body : before.past,
+    machine: machine.kind === 'ok' ? { value: machine.body, at: readNow() } : before.machine,
+    past: past.kind === 'ok' ? past.body : before.past,
     problem: machine.kind === 'refused' ? machine.message : null,
   };
 }
@@ -118,28 +117,14 @@ async function chartOf(id: string): Promise<Chart | null> {
   const name = id.split(':', 1)[0] ?? id;
   const known = charts.get(name);
   if (known !== undefined) return known;
-  const path = `/machines/${encodeURIComponent(id)}/definition`;
-  const [layout, definition] = await Promise.all([get(`${path}?format=layout`), get(path)]);
-  if (!isLayout(layout) || !isDefinition(definition)) return null;
-  const chart = { layout: layout.body, edges: definition.body.edges };
+  const [layout, definition] = await Promise.all([
+    call('definition', { id, format: 'layout' }),
+    call('definition', { id }),
+  ]);
+  if (layout.kind !== 'ok' || definition.kind !== 'ok') return null;
+  // One route answers in several notations: which it is follows from what was asked for.
+  const { edges } = definition.body as { readonly edges: readonly ChartEdge[] };
+  const chart = { layout: layout.body as ChartLayoutView, edges };
   charts.set(name, chart);
   return chart;
-}
-
-type Ok<T> = { readonly kind: 'ok'; readonly body: T };
-
-function isMachine(answer: Answer): answer is Ok<MachineView> {
-  return answer.kind === 'ok' && isRecord(answer.body) && 'context' in answer.body;
-}
-
-function isPast(answer: Answer): answer is Ok<readonly TracedTransition[]> {
-  return answer.kind === 'ok' && Array.isArray(answer.body);
-}
-
-function isLayout(answer: Answer): answer is Ok<ChartLayoutView> {
-  return answer.kind === 'ok' && isRecord(answer.body) && Array.isArray(answer.body['states']);
-}
-
-function isDefinition(answer: Answer): answer is Ok<{ readonly edges: readonly ChartEdge[] }> {
-  return answer.kind === 'ok' && isRecord(answer.body) && Array.isArray(answer.body['edges']);
 }

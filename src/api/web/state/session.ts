@@ -5,7 +5,7 @@
  */
 
 import { signal } from '@preact/signals';
-import { get, isRecord, post } from './http.ts';
+import { call } from './http.ts';
 import { link, reconnect } from './live.ts';
 
 export const signedIn = signal(false);
@@ -20,9 +20,8 @@ export async function openSession(): Promise<void> {
 
 /** The daemon forgets its sessions when it starts again. */
 export async function readSession(): Promise<void> {
-  const answer = await get('/session');
-  if (answer.kind === 'ok')
-    signedIn.value = isRecord(answer.body) && answer.body['signed_in'] === true;
+  const answer = await call('session', {});
+  if (answer.kind === 'ok') signedIn.value = answer.body.signed_in;
 }
 
 export function signInWithToken(token: string): Promise<boolean> {
@@ -37,7 +36,7 @@ async function redeemCode(): Promise<boolean> {
 }
 
 async function signIn(proof: { readonly code: string } | { readonly token: string }) {
-  const answer = await post('/session', proof);
+  const answer = await call('signIn', proof);
   if (answer.kind === 'ok') signedIn.value = true;
   // A link that was used before does no harm to who is signed in already.
   else await readSession();

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { BookView, ExplainView, GateView } from '../../../protocol/views.ts';
 import { after } from '../clock.ts';
 import { brief, NONE, newYorkTime, plain, signed } from '../format.ts';
-import { get, isRecord } from '../state/http.ts';
+import { call } from '../state/http.ts';
 import { texts, wordsFor } from '../text/language.ts';
 import { GATE_WORDS, REASON_WORDS, UNIT_WORDS } from '../text/words.ts';
 import { Head, Table } from './parts.tsx';
@@ -137,9 +137,9 @@ function useExplain(symbol: string): ExplainView | null | 'failed' {
     let cancel: () => void = () => undefined;
     let gone = false;
     const read = async () => {
-      const answer = await get(`/explain/${encodeURIComponent(symbol)}`);
+      const answer = await call('explain', { symbol });
       if (gone) return;
-      setView(answer.kind === 'ok' && isExplain(answer.body) ? answer.body : 'failed');
+      setView(answer.kind === 'ok' ? answer.body : 'failed');
       cancel = after(REREAD_MS, () => void read());
     };
     void read();
@@ -149,8 +149,4 @@ function useExplain(symbol: string): ExplainView | null | 'failed' {
     };
   }, [symbol]);
   return view;
-}
-
-function isExplain(data: unknown): data is ExplainView {
-  return isRecord(data) && Array.isArray(data['gates']);
 }

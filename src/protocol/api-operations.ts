@@ -1,0 +1,176 @@
+/**
+ * What each operation of the API takes and gives. Made by `npm run docs` from the routes, which
+ * check the same; the command line and the page are typed by it.
+ */
+
+import type {
+  ActorView,
+  CommandReply,
+  ConfigView,
+  ExplainView,
+  MachineSummary,
+  MachineView,
+  OperationsView,
+  StatusView,
+  TracedTransition,
+} from './views.ts';
+
+export interface ApiOperations {
+  status: { readonly input: object; readonly reply: StatusView };
+  operations: {
+    readonly input: {
+      readonly since_ts?: number;
+      readonly until_ts?: number;
+      readonly type?: string;
+      readonly symbol?: string;
+      readonly limit?: number;
+      readonly cursor?: string;
+    };
+    readonly reply: OperationsView;
+  };
+  explain: { readonly input: { readonly symbol: string }; readonly reply: ExplainView };
+  config: { readonly input: object; readonly reply: ConfigView };
+  actors: { readonly input: object; readonly reply: readonly ActorView[] };
+  alive: { readonly input: object; readonly reply: { readonly alive: true } };
+  ready: { readonly input: object; readonly reply: { readonly ready: true } };
+  risk: {
+    readonly input: {
+      readonly symbol: string;
+      readonly spot_pct?: number;
+      readonly spot_points?: number;
+      readonly vol_points?: number;
+      readonly vol_steps?: number;
+      readonly days?: number;
+      readonly day_steps?: number;
+    };
+    readonly reply: {
+      readonly symbol: string;
+      readonly trading_ts: number;
+      readonly spot: number;
+      readonly shares: number;
+      readonly legs: number;
+      readonly left_out: readonly string[];
+      readonly spots: readonly number[];
+      readonly vol_points: readonly number[];
+      readonly days: readonly number[];
+      readonly pnl: readonly (readonly (readonly number[])[])[];
+      readonly net_delta: readonly (readonly (readonly number[])[])[];
+      readonly net_gamma: readonly (readonly (readonly number[])[])[];
+    };
+  };
+  machines: { readonly input: object; readonly reply: readonly MachineSummary[] };
+  machine: { readonly input: { readonly id: string }; readonly reply: MachineView };
+  definition: {
+    readonly input: {
+      readonly id: string;
+      readonly format?: 'json' | 'mermaid' | 'scxml' | 'layout';
+    };
+    readonly reply: unknown;
+  };
+  transitions: {
+    readonly input: { readonly id: string; readonly limit?: number; readonly refused?: string };
+    readonly reply: readonly TracedTransition[];
+  };
+  machineEvent: {
+    readonly input: { readonly id: string } & { readonly type: string };
+    readonly reply: {
+      readonly id: string;
+      readonly machine: string;
+      readonly value: unknown;
+      readonly label: string;
+      readonly since: number;
+      readonly parent: string | null;
+      readonly events: readonly string[];
+      readonly context: unknown;
+      readonly unknown_events: { readonly [other: string]: unknown };
+      readonly ok: true;
+      readonly message: string;
+    };
+  };
+  stop: { readonly input: object; readonly reply: CommandReply };
+  suspend: { readonly input: { readonly symbol?: string }; readonly reply: CommandReply };
+  resume: { readonly input: { readonly symbol?: string }; readonly reply: CommandReply };
+  flatten: {
+    readonly input: { readonly symbol?: string; readonly dry_run?: boolean };
+    readonly reply: CommandReply;
+  };
+  hedge_now: {
+    readonly input: { readonly symbol: string; readonly dry_run?: boolean };
+    readonly reply: CommandReply;
+  };
+  cancel_all: { readonly input: object; readonly reply: CommandReply };
+  adopt: {
+    readonly input: {
+      readonly symbol: string;
+      readonly shares: number;
+      readonly dry_run?: boolean;
+    };
+    readonly reply: CommandReply;
+  };
+  legs: {
+    readonly input: {
+      readonly symbol: string;
+      readonly confirm?: number;
+      readonly exclude?: number;
+    };
+    readonly reply: CommandReply;
+  };
+  retry_ib: { readonly input: object; readonly reply: CommandReply };
+  refresh_accounts: { readonly input: object; readonly reply: CommandReply };
+  manual_resume: {
+    readonly input: {
+      readonly symbol: string;
+      readonly reason: string;
+      readonly allowance_usd?: number;
+    };
+    readonly reply: CommandReply;
+  };
+  set_heartbeat_interval: {
+    readonly input: { readonly interval_s: number };
+    readonly reply: CommandReply;
+  };
+  session: { readonly input: object; readonly reply: { readonly signed_in: boolean } };
+  signIn: {
+    readonly input: { readonly code: string } | { readonly token: string };
+    readonly reply: { readonly signed_in: boolean };
+  };
+}
+
+/** Where each is, and what of its input stands in the query. */
+export const API_PLACES = {
+  status: { method: 'GET', path: '/status', query: [] },
+  operations: {
+    method: 'GET',
+    path: '/operations',
+    query: ['since_ts', 'until_ts', 'type', 'symbol', 'limit', 'cursor'],
+  },
+  explain: { method: 'GET', path: '/explain/{symbol}', query: [] },
+  config: { method: 'GET', path: '/config', query: [] },
+  actors: { method: 'GET', path: '/actors', query: [] },
+  alive: { method: 'GET', path: '/healthz', query: [] },
+  ready: { method: 'GET', path: '/readyz', query: [] },
+  risk: {
+    method: 'GET',
+    path: '/risk/{symbol}',
+    query: ['spot_pct', 'spot_points', 'vol_points', 'vol_steps', 'days', 'day_steps'],
+  },
+  machines: { method: 'GET', path: '/machines', query: [] },
+  machine: { method: 'GET', path: '/machines/{id}', query: [] },
+  definition: { method: 'GET', path: '/machines/{id}/definition', query: ['format'] },
+  transitions: { method: 'GET', path: '/machines/{id}/transitions', query: ['limit', 'refused'] },
+  machineEvent: { method: 'POST', path: '/machines/{id}/events', query: [] },
+  stop: { method: 'POST', path: '/control/stop', query: [] },
+  suspend: { method: 'POST', path: '/control/suspend', query: [] },
+  resume: { method: 'POST', path: '/control/resume', query: [] },
+  flatten: { method: 'POST', path: '/control/flatten', query: [] },
+  hedge_now: { method: 'POST', path: '/control/hedge_now', query: [] },
+  cancel_all: { method: 'POST', path: '/control/cancel_all', query: [] },
+  adopt: { method: 'POST', path: '/control/adopt', query: [] },
+  legs: { method: 'POST', path: '/control/legs', query: [] },
+  retry_ib: { method: 'POST', path: '/control/retry_ib', query: [] },
+  refresh_accounts: { method: 'POST', path: '/control/refresh_accounts', query: [] },
+  manual_resume: { method: 'POST', path: '/control/manual_resume', query: [] },
+  set_heartbeat_interval: { method: 'POST', path: '/control/set_heartbeat_interval', query: [] },
+  session: { method: 'GET', path: '/session', query: [] },
+  signIn: { method: 'POST', path: '/session', query: [] },
+} as const;
