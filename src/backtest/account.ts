@@ -15,7 +15,7 @@ import {
 } from '../domain/attribution.ts';
 import { midOf } from '../domain/book-quotes.ts';
 import type { Contract } from '../domain/contract.ts';
-import type { Exchange } from '../gateway/sim/exchange.ts';
+import type { DrivenExchange } from '../gateway/sim/exchange.ts';
 import type { VenueEvent } from '../gateway/sim/venue.ts';
 import { type LegTerms, readLegState } from './leg-state.ts';
 
@@ -48,7 +48,7 @@ interface Moment {
 const YEAR_MS = 365 * 86_400_000;
 
 export class RunAccount {
-  readonly #exchange: Exchange;
+  readonly #exchange: DrivenExchange;
   readonly #account: string;
   readonly #underlying: number;
   readonly #marks = new Map<number, number>();
@@ -62,11 +62,11 @@ export class RunAccount {
   #attribution: Attribution = NO_ATTRIBUTION;
 
   /** `underlying`: the contract id of the stock. */
-  constructor(exchange: Exchange, underlying: number) {
+  constructor(exchange: DrivenExchange, underlying: number) {
     this.#exchange = exchange;
     this.#account = exchange.accounts[0] ?? '';
     this.#underlying = underlying;
-    this.#cash = exchange.ledger().cash[this.#account] ?? 0;
+    this.#cash = exchange.cash(this.#account);
     for (const { contract, quantity } of exchange.positions()) {
       this.#holdings.set(contract.conId, { contract, quantity });
     }
@@ -152,7 +152,7 @@ export class RunAccount {
     for (const { contract, quantity } of this.#exchange.positions()) {
       held.set(contract.conId, { contract, quantity });
     }
-    const now = this.#exchange.ledger().cash[this.#account] ?? 0;
+    const now = this.#exchange.cash(this.#account);
     const delivered = [...new Set([...expected.keys(), ...held.keys()])].filter(
       (conId) => (expected.get(conId)?.quantity ?? 0) !== (held.get(conId)?.quantity ?? 0),
     );

@@ -106,6 +106,8 @@ export interface DrivenExchange extends Exchange {
   horizon(): number;
   /** Everything due until `to`, at once. */
   advance(to: number): void;
+  /** USD in an account; 0 for one that is not there. */
+  cash(account: string): number;
 }
 
 export async function createExchange(options: ExchangeOptions): Promise<Exchange> {
@@ -121,6 +123,7 @@ export async function createDrivenExchange(options: ExchangeOptions): Promise<Dr
     nextDue: () => engine.nextDue(),
     prepare: (to) => (market.horizon() < to ? market.prepare(to) : Promise.resolve()),
     horizon: () => market.horizon(),
+    cash: (account) => state.accounts.get(account)?.cash ?? 0,
     advance(to) {
       assert(to >= state.now, 'time does not go back');
       engine.advance(to);
