@@ -37,6 +37,25 @@ export function stateValueOf(text: string): unknown {
   }
 }
 
+/**
+ * A state in a few words: its innermost names, of every region that `other` is not in too. Of a
+ * machine without regions that is its name.
+ */
+export function shortState(text: string, other: string): string {
+  const value = stateValueOf(text);
+  if (typeof value === 'string') return value;
+  const elsewhere = new Set(leavesOf(stateValueOf(other)));
+  const leaves = leavesOf(value);
+  const own = leaves.filter((leaf) => !elsewhere.has(leaf));
+  return (own.length === 0 ? leaves : own).join(', ');
+}
+
+function leavesOf(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap(leavesOf);
+}
+
 /** The name of an arrow: there is one between two states, whatever leads along it. */
 export function arrowKey(from: string, to: string): string {
   return `${from}>${to}`;

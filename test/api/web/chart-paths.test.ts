@@ -5,6 +5,7 @@ import {
   guardKey,
   labelPlace,
   lastVerdicts,
+  shortState,
   stateValueOf,
   takenArrows,
 } from '../../../src/api/web/chart-paths.ts';
@@ -50,6 +51,17 @@ describe('what of a chart is lit', () => {
     assert.deepEqual([...takenArrows(step({ fired }))], ['PLAN>SEND', 'SEND>EXEC_IDLE']);
     assert.deepEqual([...takenArrows(step({}))], ['PLAN>SEND']);
     assert.deepEqual([...takenArrows(null)], []);
+  });
+});
+
+describe('a state in a few words', () => {
+  it('is what changed of it, and its name where it has no regions', () => {
+    const from = '{"lifecycle":{"operating":"degraded"},"admission":"active"}';
+    const to = '{"lifecycle":{"operating":"healthy"},"admission":"active"}';
+    assert.equal(shortState(from, to), 'degraded');
+    assert.equal(shortState(to, from), 'healthy');
+    assert.equal(shortState(to, ''), 'healthy, active');
+    assert.equal(shortState('WORKING', 'FILLED'), 'WORKING');
   });
 });
 

@@ -2,7 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import type { MachineSummary } from '../../../../protocol/views.ts';
-import { activePaths, stateValueOf, takenArrows } from '../../chart-paths.ts';
+import { activePaths, shortState, stateValueOf, takenArrows } from '../../chart-paths.ts';
 import { now, serverOffset } from '../../clock.ts';
 import { localTime } from '../../format.ts';
 import { type Inspected, inspected, moment } from '../../state/inspected.ts';
@@ -81,7 +81,7 @@ function Machine({ shown }: { readonly shown: Inspected }) {
   const step = then ?? past.find(({ from, to }) => from !== to) ?? past[0] ?? null;
   const value = then === null ? machine.value.value : stateValueOf(then.to);
   const active = activePaths(value);
-  const label = then === null ? machine.value.label : then.to;
+  const label = then === null ? machine.value.label : shortState(then.to, '');
   return (
     <>
       <section class="chart-pane" aria-labelledby="machine-title">

@@ -2,6 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import type { TracedTransition } from '../../../../protocol/views.ts';
+import { shortState } from '../../chart-paths.ts';
 import { now } from '../../clock.ts';
 import { localTime, localZone } from '../../format.ts';
 import { moment, withRefused } from '../../state/inspected.ts';
@@ -89,7 +90,11 @@ function Row({ row }: { readonly row: TracedTransition }) {
       <th scope="row">
         {event} {reason !== undefined && <span class="unit">{`${t.reason}: ${reason}`}</span>}
       </th>
-      <td>{from === to ? `${from} (${t.stays})` : `${from} → ${to}`}</td>
+      <td>
+        {from === to
+          ? `${shortState(from, '')} (${t.stays})`
+          : `${shortState(from, to)} → ${shortState(to, from)}`}
+      </td>
     </tr>
   );
 }
