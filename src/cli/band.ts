@@ -17,6 +17,7 @@ import { calculateCsv, type Output, type Row, RowError } from './csv.ts';
 interface Flags {
   readonly csv: string;
   readonly out?: string;
+  readonly json?: boolean;
 }
 
 const POLICIES: Readonly<Record<string, (row: Row) => PolicyBand>> = {
@@ -51,14 +52,16 @@ export function bandCommand(): Command {
       '--out <file>',
       'where low, high, target_low, target_high go (default: standard output)',
     )
+    .option('--json', 'as JSON: a list of the rows')
     .action(runBand);
 }
 
-async function runBand({ csv, out }: Flags): Promise<void> {
+async function runBand({ csv, out, json = false }: Flags): Promise<void> {
   await calculateCsv(csv, out, {
     required: ['policy', 'delta', 'gamma', 'S'],
     appended: ['low', 'high', 'target_low', 'target_high'],
     compute: bandRow,
+    json,
   });
 }
 

@@ -28,6 +28,8 @@ export interface Calculation {
   /** Appended, `error` last; a column of the input with such a name is replaced. */
   readonly appended: readonly string[];
   readonly compute: (row: Row) => readonly Output[];
+  /** A list of objects instead of rows: results are numbers or null, the input's cells text. */
+  readonly json?: boolean;
 }
 
 export interface CsvCount {
@@ -39,10 +41,11 @@ export interface CsvCount {
 export async function calculateCsv(
   input: string,
   output: string | undefined,
-  { required, appended, compute }: Calculation,
+  { required, appended, compute, json = false }: Calculation,
 ): Promise<CsvCount> {
   const results = [...appended, 'error'];
   let keep: readonly number[] = [];
+  let write = json ? jsonRows([]) : csvRow;
   const counts = { rows: 0, errors: 0 };
   const sink = await openSink(output);
   const failed = finished(sink, { readable: false });
@@ -51,7 +54,9 @@ export async function calculateCsv(
   await readCsv(input, required, {
     header: (names) => {
       keep = [...names.keys()].filter((index) => !results.includes(names[index] ?? ''));
-      sink.write(line([...keep.map((index) => names[index] ?? ''), ...results]));
+      const all = [...keep.map((index) => names[index] ?? ''), ...results];
+      if (json) write = jsonRows(all);
+      else sink.write(line(all));
     },
     row: async (cells, row) => {
       counts.rows += 1;
@@ -64,11 +69,12 @@ export async function calculateCsv(
         error = thrown.message;
         counts.errors += 1;
       }
-      const answers = appended.map((_, index) => String(values[index] ?? ''));
-      const all = [...keep.map((index) => cells[index] ?? ''), ...answers, error];
-      if (!sink.write(line(all))) await new Promise((resolve) => sink.once('drain', resolve));
+      const answers = appended.map((_, index) => values[index] ?? null);
+      const text = write([...keep.map((index) => cells[index] ?? ''), ...answers, error || null]);
+      if (!sink.write(text)) await new Promise((resolve) => sink.once('drain', resolve));
     },
   });
+  if (json) sink.write(counts.rows === 0 ? '[]\n' : '\n]\n');
   if (output !== undefined && output !== '-') {
     sink.end();
     await failed;
@@ -153,6 +159,22 @@ function rowOf(cells: readonly string[], index: ReadonlyMap<string, number>): Ro
 
 function line(cells: readonly string[]): string {
   return `${cells.map(quoted).join(',')}\n`;
+}
+
+/** What is null has no answer. */
+function csvRow(cells: readonly (Output | null)[]): string {
+  return line(cells.map((cell) => String(cell ?? '')));
+}
+
+/** Each row as one more object of a list that the first begins; the caller ends it. */
+function jsonRows(names: readonly string[]): (cells: readonly (Output | null)[]) => string {
+  let before = '[\n';
+  return (cells) => {
+    const object = Object.fromEntries(names.map((name, index) => [name, cells[index] ?? null]));
+    const text = before + JSON.stringify(object);
+    before = ',\n';
+    return text;
+  };
 }
 
 function quoted(cell: string): string {

@@ -22,14 +22,16 @@ export function ivCommand(): Command {
     .option('--out <file>', 'where sigma and error go (default: standard output)');
   return withTermFlags(command)
     .option('--price <usd>', 'price of the option', Number)
-    .option('--json', 'one option as JSON')
+    .option('--json', 'as JSON; of a file, a list of its rows')
     .action(runIv);
 }
 
 async function runIv(flags: Flags): Promise<void> {
   if (flags.csv !== undefined) {
     const required = [...TERM_COLUMNS, 'price'];
-    await calculateCsv(flags.csv, flags.out, { required, appended: ['sigma'], compute: solveRow });
+    const { json = false } = flags;
+    const solve = { required, appended: ['sigma'], compute: solveRow, json };
+    await calculateCsv(flags.csv, flags.out, solve);
     return;
   }
   const solved = calculateVol(termsOfFlags(flags), needed(flags.price, '--price'));

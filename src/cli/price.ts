@@ -45,7 +45,7 @@ export function priceCommand(): Command {
     .option('--out <file>', 'where the columns go that are appended (default: standard output)');
   return withTermFlags(command)
     .option('--vol <sigma>', 'volatility, annualised: 0.2', Number)
-    .option('--json', 'one option as JSON')
+    .option('--json', 'as JSON; of a file, a list of its rows')
     .action(runPrice);
 }
 
@@ -79,7 +79,8 @@ async function runPrice(flags: Flags): Promise<void> {
   }
   const appended = [...FIRST, ...HIGHER];
   const required = [...TERM_COLUMNS, 'sigma'];
-  await calculateCsv(flags.csv, flags.out, { required, appended, compute: priceRow });
+  const { json = false } = flags;
+  await calculateCsv(flags.csv, flags.out, { required, appended, compute: priceRow, json });
 }
 
 function priceRow(row: Row): readonly Output[] {

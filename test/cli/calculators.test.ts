@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, vi } from 'vitest';
+import { z } from 'zod';
 import { splitLine } from '../../src/cli/csv.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import { EXIT } from '../../src/fault.ts';
@@ -161,11 +162,12 @@ gamma_scaled,0.6,0.05,100,100,0.5,0.05,0.2,,,100,
 time,0.6,0.05,100,,,,,,,-100,
 fixed_band,0.6,0.05,100,,,,,,,100,5
 leland,0.6,0.05,100,100,0.5,0.05,0.2,0.001,,-100,
+move,0.6,0.05,100,,,,0.2,,,100,
 greedy,0.6,0.05,100,100,0.5,0.05,0.2,0.01,0.1,1,
 whalley_wilmott,0.6,0.05,100,100,0.5,0.05,0.2,0.01,0,1,
 `,
     );
-    const [whalley, zaka, scaled, time, fixed, leland, greedy, careless] = rows;
+    const [whalley, zaka, scaled, time, fixed, leland, move, greedy, careless] = rows;
     assertNear(whalley?.['high'], 0.9319387609657719, 1e-12);
     assertNear(whalley?.['target_low'], 0.2680612390342281, 1e-12);
     assertNear(zaka?.['high'], 0.6012906155807894 + 0.13856100725051546, 1e-12);
@@ -174,8 +176,39 @@ whalley_wilmott,0.6,0.05,100,100,0.5,0.05,0.2,0.01,0,1,
     assert.deepEqual([time?.['low'], time?.['high']], ['-60', '-60']);
     assert.deepEqual([fixed?.['low'], fixed?.['high']], ['55', '65']);
     assertNear(leland?.['target_low'], -59.77201377984951, 1e-9);
+    // A day's deviation of the spot is 1.2599, and gamma makes 6.2994 shares of it.
+    assertNear(move?.['low'], 60 - 6.29940788348712, 1e-9);
+    assertNear(move?.['target_high'], 60, 1e-9);
     assert.equal(greedy?.['error'], 'unknown_policy: greedy');
     assert.equal(careless?.['error'], 'not_positive: risk_aversion');
+  });
+});
+
+describe('--json', () => {
+  const SCHEMA = z.array(z.record(z.string(), z.union([z.string(), z.number(), z.null()])));
+
+  async function rowsOf(command: string, csv: string) {
+    const dir = tempDir('calculators');
+    const input = join(dir, 'in.csv');
+    writeFileSync(input, csv);
+    const { out } = await printed([command, '--csv', input, '--json']);
+    return SCHEMA.parse(JSON.parse(out));
+  }
+
+  it('gives the rows of a file as a list, with numbers where there is an answer', async () => {
+    const prices = await rowsOf('price', PRICES);
+    assert.equal(prices.length, 8);
+    assert.equal(typeof prices[0]?.['price'], 'number');
+    assert.deepEqual([prices[0]?.['note'], prices[0]?.['error']], ['plain', null]);
+    assert.deepEqual([prices[4]?.['price'], prices[4]?.['error']], [null, 'expired']);
+    const [vol] = await rowsOf(
+      'iv',
+      'type,S,K,T,r,price\ncall,100,100,1,0.05,10.450583572185565\n',
+    );
+    assert.ok(Math.abs(Number(vol?.['sigma']) - 0.2) < 1e-9);
+    const bands = await rowsOf('band', 'policy,delta,gamma,S,position\ntime,0.6,0.05,100,-100\n');
+    assert.deepEqual([bands[0]?.['low'], bands[0]?.['target_high']], [-60, -60]);
+    assert.deepEqual(await rowsOf('band', 'policy,delta,gamma,S\n'), []);
   });
 });
 
