@@ -5,6 +5,7 @@
 
 import type { Bench, Benchmark, Metric } from './harness/benchmark.ts';
 import { allowedCores, firstOf, moveTo } from './runtime/affinity.ts';
+import { burst } from './runtime/burst.ts';
 import { flood } from './runtime/flood.ts';
 import { board, ring } from './runtime/memory.ts';
 import { oneWay, roundTrip } from './runtime/messages.ts';
@@ -17,7 +18,7 @@ export const runtime: Benchmark = {
   run,
 };
 
-const PARTS = [roundTrip, oneWay, flood, board, ring, restart];
+const PARTS = [roundTrip, oneWay, flood, board, ring, burst, restart];
 
 async function run(bench: Bench): Promise<readonly Metric[]> {
   const cores = allowedCores();

@@ -118,8 +118,9 @@ describe('the calls that wait', () => {
     // The next look comes after a tenth of a second, and takes all that were due by then.
     clock.advanceBy(99);
     assert(table.size > 99_000);
+    for (let call = 2; call <= 99_000; call += 1) table.answer(call, undefined);
+    assert.equal(table.size, 1000);
     clock.advanceBy(102);
     assert.equal(table.size, 0);
-    table.end();
   });
 });

@@ -83,7 +83,7 @@ describe('a send', () => {
     assert.deepEqual(await system.ref('to').call({ type: 'told' }, 2000), [0, 1, 2, 3, 4]);
   });
 
-  it('ends at its deadline and is then not delivered', async () => {
+  it('ends at its deadline and is then not delivered [credit]', async () => {
     const { ref, gate, depth } = await full(undefined, 'one');
     assert.equal(await endOf(ref.send({ type: 'sequence', number: 99 }, 10)), 'deadline');
     gate.open();
@@ -93,7 +93,7 @@ describe('a send', () => {
   });
 
   it.each(['throw', 'exit'] as const)(
-    'ends when its receiver dies (%s), in whatever thread it waits',
+    'ends when its receiver dies (%s), in whatever thread it waits [credit]',
     async (death) => {
       const { system, event, depth } = start([
         probe('to', 'one', { mailbox: SMALL }),

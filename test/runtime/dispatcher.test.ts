@@ -35,7 +35,7 @@ function worker(name: string, count: number, log: string[], clock?: VirtualClock
 }
 
 describe('a dispatcher', () => {
-  it('gives one step to each in rotation', () => {
+  it('gives one step to each in rotation [fair]', () => {
     const { dispatcher, soon, run } = manual();
     const log: string[] = [];
     dispatcher.wake(worker('a', 3, log));

@@ -4,7 +4,7 @@ import { createBoardSet } from '../../src/runtime/board.ts';
 import { defineDoubles, defineLayout } from '../../src/runtime/layout.ts';
 
 describe('a layout', () => {
-  it('puts every field at a multiple of its size, and records at multiples of eight', () => {
+  it('puts every field at a multiple of its size, and records at multiples of eight [layout]', () => {
     const layout = defineLayout({ flag: 'u32', price: 'f64', change: 'i32' });
     assert.equal(layout.bytes, 24);
     assert.deepEqual(layout.offsets, { flag: 0, price: 1, change: 4 });
@@ -27,7 +27,7 @@ describe('a layout', () => {
 describe('a layout of doubles', () => {
   const quote = defineDoubles('bid', 'ask');
 
-  it('is the record of a board, for its writer and its reader', () => {
+  it('is the record of a board, for its writer and its reader [layout]', () => {
     const set = createBoardSet({ records: 1, length: quote.doubles });
     const writer = set.writer(0);
     const reader = set.reader(0);

@@ -99,7 +99,7 @@ describe('a mailbox', () => {
     }
   });
 
-  it('takes system messages when it is full, in a lane of their own', () => {
+  it('takes system messages when it is full, in a lane of their own [system-lane]', () => {
     const mailbox = new Mailbox<number, string>({
       owner: 'it',
       capacity: 1,

@@ -6,7 +6,7 @@ import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 
 const CALLS_MAX = 100_000;
 
-it('refuses a call that is one too many, which then holds no place in a mailbox', async () => {
+it('refuses a call that is one too many, which then holds no place [call]', async () => {
   const table = new ActorTable();
   const address = {
     id: 'mute',

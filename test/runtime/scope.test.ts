@@ -6,17 +6,17 @@ import { createRandom } from '../../src/runtime/random.ts';
 import { Scope } from '../../src/runtime/scope.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 
-it('lets nothing out of a life that has ended, whoever still holds its context [silence]', async () => {
-  const clock = new VirtualClock();
-  const out: string[] = [];
-  const never = (): never => assert.fail('it has ended');
+const never = (): never => assert.fail('nothing comes');
+
+/** A life whose ways out are written down. */
+function scopeWith(clock: VirtualClock, out: string[]): Scope {
   const ref = (id: string): SenderRef<unknown> => ({
     id,
     cast: () => void out.push('cast'),
     send: async () => void out.push('send'),
     call: async <R>(): Promise<R> => out.push('call') as R,
   });
-  const scope = new Scope('a', {
+  return new Scope('a', {
     mono: clock,
     wall: { now: () => 0 },
     random: createRandom(1),
@@ -28,6 +28,22 @@ it('lets nothing out of a life that has ended, whoever still holds its context [
     },
     crashed: never,
   });
+}
+
+it('has at most 512 watches at a time [watch]', () => {
+  const out: string[] = [];
+  const { context } = scopeWith(new VirtualClock(), out);
+  const ends = Array.from({ length: 512 }, (_, number) => context.watch(`${number}`, never));
+  assert.throws(() => context.watch('one more', never), /a watches too much/);
+  ends[0]?.();
+  context.watch('another', never);
+  assert.equal(out.length, 513);
+});
+
+it('lets nothing out of a life that has ended, whoever still holds its context [silence]', async () => {
+  const clock = new VirtualClock();
+  const out: string[] = [];
+  const scope = scopeWith(clock, out);
   const { context } = scope;
   const held = context.ref('b');
   held.cast(1);

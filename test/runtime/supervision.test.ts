@@ -122,7 +122,7 @@ describe('an actor', () => {
     );
   });
 
-  it.each(PLACES)('rejects all its callers when it dies (thread %s)', async (thread) => {
+  it.each(PLACES)('rejects all its callers when it dies [call] (thread %s)', async (thread) => {
     const { system, event, depth } = start([probe('a', thread), probe('b', 'two')]);
     await system.ready;
     const gate = createGate();
@@ -143,7 +143,7 @@ describe('an actor', () => {
     assert.equal(system.status()[0]?.deadLetters, 2);
   });
 
-  it('rejects its callers in all threads when its thread ends', async () => {
+  it('rejects its callers in all threads when its thread ends [call]', async () => {
     const { system, depth } = start([probe('a', 'one'), probe('killer', 'one'), probe('b', 'two')]);
     await system.ready;
     const { word } = createGate();
@@ -182,7 +182,7 @@ describe('an actor', () => {
     assert.equal(system.status()[0]?.lastError, 'internal: life 2 fails');
   });
 
-  it('that is temporary is not started again', async () => {
+  it('that is temporary is not started again [restart]', async () => {
     const { system, event } = start([probe('a', undefined, { restart: 'temporary' })]);
     await system.ready;
     const stopped = event('a', 'stopped');
@@ -190,7 +190,7 @@ describe('an actor', () => {
     assert.equal((await stopped).error?.message, 'a defect');
   });
 
-  it('that is transient is started again unless its thread leaves normally', async () => {
+  it('that is transient is started again unless its thread leaves normally [restart]', async () => {
     const { system, event } = start([probe('a', 'one', { restart: 'transient' })]);
     await system.ready;
     const again = event('a', 'running');
@@ -296,7 +296,7 @@ describe('a supervisor', () => {
     assert.equal(await system.ref('a').call({ type: 'echo', value: 1 }, 2000), 1);
   });
 
-  it('is not told twice of one end: a late report does not concern the next life', async () => {
+  it('counts a life’s end once, whatever else is reported of it later [one-end]', async () => {
     const slow = { strategy: 'one_for_all', backoff: { msMin: 0, msMax: 0 } } as const;
     const { system, event } = start([probe('a', undefined), probe('b', undefined)], slow);
     await system.ready;
@@ -333,7 +333,7 @@ describe('a supervisor', () => {
     assert.equal(system.status()[0]?.state, 'failed');
   });
 
-  it('has a lifecycle of its own, the root as any below it', async () => {
+  it('has a lifecycle of its own, the root as any below it [lifecycle]', async () => {
     const nest: SupervisorSpec = {
       kind: 'supervisor',
       id: 'nest',

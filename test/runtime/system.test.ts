@@ -65,7 +65,7 @@ describe('starting and stopping', () => {
     assert.deepEqual(received.at(-1), { type: 'stopped', id: 'a', told: numbers });
   });
 
-  it.each(['one', undefined])('kills what is late to stop (thread %s)', async (thread) => {
+  it.each(['one', undefined])('kills what is late to stop [kill] (thread %s)', async (thread) => {
     const { system } = start([
       probe('a', thread, { args: { stopNever: true }, stopDeadlineMs: 20 }),
     ]);
@@ -169,7 +169,7 @@ describe('messages between actors', () => {
 });
 
 describe('messages', () => {
-  it('reject a call at its deadline, wherever the callee is', async () => {
+  it('reject a call at its deadline, wherever the callee is [call]', async () => {
     const { system } = start([
       probe('a', 'one', { stopDeadlineMs: 10 }),
       probe('b', undefined, { stopDeadlineMs: 10 }),
@@ -310,7 +310,7 @@ describe('mailboxes', () => {
     assert.deepEqual(await ref.call({ type: 'told' }, 1000), [8, 7]);
   });
 
-  it('let timers and sockets have their turn behind a flood', async () => {
+  it('let timers and sockets have their turn behind a flood [fair]', async () => {
     const { system } = start([]);
     let taken = 0;
     let more = true;

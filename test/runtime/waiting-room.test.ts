@@ -105,7 +105,7 @@ describe('senders that wait for room', () => {
     );
   });
 
-  it('go before those who did not wait', async () => {
+  it('go before those who did not wait [credit]', async () => {
     const { table, send, take, hear } = world(2);
     const ends = [1, 2, 3].map((number) => send(1, number, 1000));
     take();
@@ -129,7 +129,7 @@ describe('senders that wait for room', () => {
     assert.equal(mono.pending, 0);
   });
 
-  it('are told when the life they wait for ends, and do not wait for the next', async () => {
+  it('are told when the life they wait for ends, and do not wait for the next [credit]', async () => {
     const { table, mono, mailbox, send, down } = world(1);
     const ends = [send(1, 1, 1000), send(1, 2, 1000), send(2, 3, 1000)];
     down();
@@ -152,7 +152,7 @@ describe('senders that wait for room', () => {
     assert.deepEqual(mailbox, [[1, 3]]);
   });
 
-  it('are bounded, too', async () => {
+  it('are bounded, too [credit]', async () => {
     const { send, down } = world(1);
     const ends = Array.from({ length: WAITING_MAX + 1 }, (_, number) => send(1, number, 1000));
     assert.equal(await send(1, -1, 1000), 'mailbox_full');

@@ -6,6 +6,7 @@ export type BenchMessage =
   | { readonly type: 'echo'; readonly number: number }
   | { readonly type: 'sink'; readonly number: number }
   | { readonly type: 'flood'; readonly messages: number }
+  | { readonly type: 'quote'; readonly quote: Readonly<Record<string, number>> }
   | { readonly type: 'exit' };
 
 /** The kernel's receiver of a flood. */

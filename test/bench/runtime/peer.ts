@@ -3,22 +3,34 @@
 import assert from 'node:assert/strict';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { type BoardSetDescriptor, openBoardSet } from '../../../src/runtime/board.ts';
-import { defineLayout } from '../../../src/runtime/layout.ts';
+import { defineDoubles } from '../../../src/runtime/layout.ts';
 import { openRing, type RingDescriptor } from '../../../src/runtime/ring.ts';
 import { type BareRing, write } from './bare-ring.ts';
 import { type Meeting, waitFor, wake } from './meeting.ts';
 
 /** 64 bytes: a quote with its greeks. */
-export const RING_RECORD = defineLayout({
-  number: 'f64',
-  bid: 'f64',
-  ask: 'f64',
-  last: 'f64',
-  iv: 'f64',
-  delta: 'f64',
-  gamma: 'f64',
-  theta: 'f64',
-});
+export const RING_RECORD = defineDoubles(
+  'number',
+  'bid',
+  'ask',
+  'last',
+  'iv',
+  'delta',
+  'gamma',
+  'theta',
+);
+
+/** Fills a record with the number it is known by. */
+export function writeQuote(record: ReturnType<typeof RING_RECORD.over>, number: number): void {
+  record.number = number;
+  record.bid = number + 0.25;
+  record.ask = number + 0.5;
+  record.last = number;
+  record.iv = 0.2;
+  record.delta = 0.5;
+  record.gamma = 0.01;
+  record.theta = -0.02;
+}
 
 /** On the bare port. */
 export type PeerMessage =
@@ -40,6 +52,7 @@ export type PeerCommand =
       readonly board: BoardSetDescriptor;
       readonly rounds: number;
     }
+  | { readonly type: 'drain'; readonly ring: RingDescriptor; readonly port: MessagePort }
   | { readonly type: 'ring'; readonly ring: RingDescriptor; readonly records: number }
   | { readonly type: 'bare_ring'; readonly ring: BareRing; readonly records: number };
 
@@ -73,6 +86,9 @@ function obey(command: PeerCommand): void {
     case 'ring':
       void fill(command.ring, command.records);
       return;
+    case 'drain':
+      void drain(command.ring, command.port);
+      return;
     case 'bare_ring':
       for (let number = 1; number <= command.records; number += 1) write(command.ring, number);
   }
@@ -98,19 +114,27 @@ function echoBoard(meeting: Meeting, descriptor: BoardSetDescriptor, rounds: num
   }
 }
 
+/** Reads what comes, and answers each record whose number is positive: the last of a burst. */
+async function drain(descriptor: RingDescriptor, port: MessagePort): Promise<void> {
+  const reader = openRing(RING_RECORD, descriptor).reader();
+  const { record } = reader;
+  while (await reader.wait()) {
+    while (reader.peek()) {
+      const { number } = record;
+      reader.release();
+      if (number > 0) port.postMessage(number);
+    }
+  }
+  reader.close();
+  port.close();
+}
+
 async function fill(descriptor: RingDescriptor, records: number): Promise<void> {
   const writer = openRing(RING_RECORD, descriptor).writer();
   const { record } = writer;
   for (let number = 1; number <= records; number += 1) {
     if (!writer.reserve()) await writer.room();
-    record.number = number;
-    record.bid = number + 0.25;
-    record.ask = number + 0.5;
-    record.last = number;
-    record.iv = 0.2;
-    record.delta = 0.5;
-    record.gamma = 0.01;
-    record.theta = -0.02;
+    writeQuote(record, number);
     writer.commit();
   }
   writer.close();
