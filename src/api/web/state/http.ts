@@ -45,7 +45,7 @@ function messageOf(body: unknown): string {
   return remedy === undefined ? detail : `${detail} → ${remedy}`;
 }
 
-export function textAt(body: unknown, key: string): string | undefined {
+function textAt(body: unknown, key: string): string | undefined {
   if (!isRecord(body)) return undefined;
   const value = body[key];
   return typeof value === 'string' ? value : undefined;
