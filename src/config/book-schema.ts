@@ -84,7 +84,7 @@ const stateGates = z.strictObject({
       vol_estimator: z
         .enum(VOL_ESTIMATORS)
         .default('realised')
-        .describe('How it is estimated from the mids of the window: docs/pricing.md'),
+        .describe('How it is estimated from the mids of the window: docs/hedging.md'),
       stale_ts_threshold_ms: count(500, 600_000, 5000).describe(
         'Silence of the underlying after which its quote is probed, ms',
       ),
@@ -171,7 +171,7 @@ const hedgingSchema = z.strictObject({
   policy: z
     .enum(HEDGING_POLICIES)
     .default('fixed_band')
-    .describe('How the no-trade band is drawn; fixed_band: by gates.state.delta; docs/pricing.md'),
+    .describe('How the no-trade band is drawn; fixed_band: by gates.state.delta; docs/hedging.md'),
   trade_to: z
     .enum(['policy', 'center', 'edge'])
     .default('policy')
