@@ -7,6 +7,7 @@ import { Fault } from '../fault.ts';
 import { describeBookRecord } from '../protocol/book-board.ts';
 import type { JournalRecord, RecordKind } from '../protocol/records.ts';
 import { RECORD_KINDS } from '../protocol/records.ts';
+import { type BackupReport, backupJournal } from '../store/journal-backup.ts';
 import { defaultDataDir, journalDir } from './journal-dir.ts';
 import { fields, print, printJson, table, timeText } from './output.ts';
 
@@ -17,7 +18,8 @@ export function journalCommand(): Command {
   return new Command('journal')
     .description('Reads the record of everything decided: whether it is whole, and what it holds.')
     .addCommand(verifyCommand())
-    .addCommand(dumpCommand());
+    .addCommand(dumpCommand())
+    .addCommand(backupCommand());
 }
 
 function verifyCommand(): Command {
@@ -42,6 +44,32 @@ function verifyCommand(): Command {
         remedy: 'keep a copy; the broker and the database know orders and executions',
       });
     });
+}
+
+function backupCommand(): Command {
+  return new Command('backup')
+    .description(
+      'Copies the journal while its daemon runs, checks the copy, and later adds what is new. ' +
+        'To restore, copy the folder to DATA/journal of a data directory that has none.',
+    )
+    .argument('<to>', 'an empty folder, or one with an earlier backup of this journal')
+    .argument('[path]', PATH, defaultDataDir())
+    .option('--tape', 'evaluations that changed nothing as well')
+    .option('--json', 'print JSON')
+    .action((to: string, path: string, options: { tape?: true; json?: true }) => {
+      const report = backupJournal(journalDir(path), to, options.tape === true);
+      const [problem] = checkJournal(to).problems;
+      if (problem !== undefined) {
+        throw new Fault('journal_corrupt', `the copy in ${to} is not whole: ${problem}`);
+      }
+      if (options.json === true) printJson(report);
+      else print(backupText(to, report));
+    });
+}
+
+function backupText(to: string, { copied, kept, bytes, last_seq: last }: BackupReport): string {
+  const megabytes = (bytes / 1e6).toFixed(1);
+  return `${to}: ${copied.length} segments copied (${megabytes} MB), ${kept} kept, up to ${last}`;
 }
 
 function reportText(report: JournalReport): string {

@@ -13,7 +13,8 @@ import {
   type SegmentPrefix,
   segmentPath,
 } from '../store/journal-frame.ts';
-import { LostRanges } from './tape-gaps.ts';
+import { droppedBefore } from '../store/journal-keep.ts';
+import { LostRanges, lostAtRestore } from './tape-gaps.ts';
 
 export interface SegmentReport {
   readonly file: string;
@@ -46,7 +47,7 @@ export interface JournalReport {
 export function checkJournal(dir: string): JournalReport {
   const journal = new Side(dir, 'journal');
   const tape = new Side(dir, 'tape');
-  const numbers = new Numbers();
+  const numbers = new Numbers(droppedBefore(dir) === listSegments(dir, 'journal')[0]);
   let a = journal.next();
   let b = tape.next();
   while (a !== null || b !== null) {
@@ -58,7 +59,7 @@ export function checkJournal(dir: string): JournalReport {
       b = tape.next();
     }
   }
-  const gaps = numbers.gaps();
+  const gaps = numbers.gaps(lostAtRestore(dir));
   return {
     segments: [...journal.reports, ...tape.reports],
     records: journal.count,
@@ -157,12 +158,19 @@ class Numbers {
   readonly problems: string[] = [];
   sessions = 0;
   readonly #gaps: { readonly from: number; readonly to: number }[] = [];
+  readonly #isShortened: boolean;
   #previous = 0;
+
+  /** `isShortened`: what came before was dropped by retention, and it begins within a session. */
+  constructor(isShortened: boolean) {
+    this.#isShortened = isShortened;
+  }
 
   take({ seq, kind, body }: JournalRecord, file: string): void {
     if (kind === 'boot') this.sessions += 1;
     else if (this.sessions === 0) {
-      if (this.#previous === 0) this.problems.push(`${file}: does not begin with a boot record`);
+      if (this.#previous === 0 && !this.#isShortened)
+        this.problems.push(`${file}: does not begin with a boot record`);
     } else if (seq > this.#previous + 1) {
       this.#gaps.push({ from: this.#previous + 1, to: seq - 1 });
     }
@@ -172,8 +180,12 @@ class Numbers {
   }
 
   /** A loss is said behind the gap that it explains, so all are looked at together. */
-  gaps(): { readonly explained: number; readonly problems: readonly string[] } {
+  gaps(restored: TapeLoss | null): {
+    readonly explained: number;
+    readonly problems: readonly string[];
+  } {
     const lost = new LostRanges();
+    if (restored !== null) lost.add(restored);
     for (const loss of this.losses) lost.add(loss);
     const problems: string[] = [];
     let explained = 0;

@@ -17,7 +17,7 @@ import {
 } from '../protocol/records.ts';
 import { readJournal } from '../store/journal.ts';
 import { createDeciders, type Deciders } from './deciders.ts';
-import { LostRanges } from './tape-gaps.ts';
+import { LostRanges, lostAtRestore } from './tape-gaps.ts';
 
 export interface ReplayOptions {
   /** The journal directory; journal and tape segments are merged by sequence number. */
@@ -165,6 +165,8 @@ function changedNothing({ effects, facts }: JournalRecord): boolean {
 /** All that the journal says is gone of the tape; it is said after the gaps that it explains. */
 function lostRanges(dir: string): LostRanges {
   const lost = new LostRanges();
+  const restored = lostAtRestore(dir);
+  if (restored !== null) lost.add(restored);
   for (const { payload } of readJournal(dir, 'journal')) {
     if (peekRecord(payload).kind === 'tape_lost') {
       lost.add(decodeRecord(payload).body as TapeLoss);

@@ -5,6 +5,7 @@
 
 import { type JournalRecord, peekRecord, type TapeLoss } from '../protocol/records.ts';
 import { listSegments, readSegment, segmentPath } from '../store/journal-frame.ts';
+import { readOrigin } from '../store/journal-origin.ts';
 
 /**
  * Follows the journal of the last session beside the newest segment of the tape, and finds what a
@@ -86,6 +87,15 @@ export function newestTape(dir: string): readonly number[] {
     if (numbers.length > 0) return numbers;
   }
   return [];
+}
+
+/** What a journal that was restored from a backup without the tape lacks; null for nothing. */
+export function lostAtRestore(dir: string): TapeLoss | null {
+  const origin = readOrigin(dir);
+  if (origin === null || origin.tape) return null;
+  const detail = 'the journal was restored from a backup without the tape';
+  const to = origin.end.sequence;
+  return { type: 'tape.lost', from: 1, to, count: null, reason: 'retention', detail };
 }
 
 /** Ranges of numbers that the journal says are lost, for whoever meets a gap. */

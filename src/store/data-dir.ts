@@ -112,7 +112,7 @@ export function apiToken(dir: string): string {
 }
 
 /** Replaces a file such that a reader sees the old content or the new, never a part. */
-export function writeAtomically(path: string, content: string, mode: number): void {
+export function writeAtomically(path: string, content: string | Buffer, mode: number): void {
   writeFileSync(`${path}.new`, content, { mode, flush: true });
   chmodSync(`${path}.new`, mode);
   renameSync(`${path}.new`, path);

@@ -4,11 +4,20 @@
  * has not. Positions and numbers stay what they were: readers see no difference.
  */
 
-import { readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import {
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { peekRecord } from '../protocol/records.ts';
 import { readBootPointer } from './boot-pointer.ts';
+import { writeAtomically } from './data-dir.ts';
 import {
   compressedPath,
   isCompressed,
@@ -30,6 +39,8 @@ export interface KeepOptions {
   readonly shipped: ShippedUntil;
 }
 
+const DROPPED_FILE = 'first-kept-segment';
+
 export interface Kept {
   readonly compacted: readonly string[];
   readonly dropped: readonly string[];
@@ -50,6 +61,7 @@ export function keepJournal({ dir, before, shipped }: KeepOptions): Kept {
     removeSegment(dir, 'journal', segment);
     dropped.push(basename(segmentPath(dir, 'journal', segment)));
   }
+  if (dropped.length > 0) noteDropped(dir);
   dropped.push(...dropTape(dir));
   const closed = (prefix: SegmentPrefix, limit: number) =>
     listSegments(dir, prefix).filter((each, index, all) => index < all.length - 1 && each < limit);
@@ -63,6 +75,17 @@ export function keepJournal({ dir, before, shipped }: KeepOptions): Kept {
   const path = segmentPath(dir, todo.prefix, todo.segment);
   compressSegment(path);
   return { compacted: [basename(path)], dropped };
+}
+
+/** The first segment that retention left; undefined where it has dropped none. */
+export function droppedBefore(dir: string): number | undefined {
+  const path = join(dir, DROPPED_FILE);
+  return existsSync(path) ? Number(readFileSync(path, 'utf8')) : undefined;
+}
+
+/** Tells a journal that was shortened on purpose from one that has lost its beginning. */
+function noteDropped(dir: string): void {
+  writeAtomically(join(dir, DROPPED_FILE), `${listSegments(dir, 'journal')[0]}\n`, 0o600);
 }
 
 /** Evaluations from before the first record of the journal: nothing can be replayed with them. */

@@ -15,6 +15,8 @@ import { NOTHING_SHIPPED, type Progress } from './sink.ts';
 export interface JournalOrigin {
   readonly journalId: string;
   readonly end: Progress;
+  /** The tape up to there came with it. */
+  readonly tape: boolean;
 }
 
 /** In a backup it stands in place of the journal's id, so that a restored one gets its own. */
@@ -27,6 +29,7 @@ const originSchema = z.strictObject({
     position: z.strictObject({ segment: whole, offset: whole }),
     sequence: whole,
   }),
+  tape: z.boolean(),
 });
 
 /** Null for a journal that was not restored. */

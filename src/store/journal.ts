@@ -357,6 +357,15 @@ function readOrMintId(dir: string, mint: () => string): string {
     writeFileSync(`${path}.new`, `${mint()}\n`, { mode: 0o600, flush: true });
     renameSync(`${path}.new`, path);
   }
+  return readJournalId(dir);
+}
+
+/** The id of the journal in `dir`. */
+export function readJournalId(dir: string): string {
+  const path = join(dir, ID_FILE);
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) {
+    throw new Fault('data_unreadable', `${dir} holds no journal`);
+  }
   const id = readFileSync(path, 'utf8').trim();
   if (!/^[0-9a-z]{4,32}$/.test(id)) {
     throw new Fault('journal_corrupt', `${path} holds no journal id`);

@@ -96,7 +96,7 @@ function refuseDrift(url: string, { problems, warnings }: Drift, log: Logger): v
     `the schema of the database at ${databaseLabel(url)} was changed: ${first}${others}`,
     {
       remedy:
-        '`bifrost db status` lists all; undo the change (docs/database.md says how it should be), ' +
+        '`bifrost db status` lists all; undo it (docs/database.md says how it should be), ' +
         'or name another database: history is shipped anew from the journal',
     },
   );

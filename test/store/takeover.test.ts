@@ -104,9 +104,10 @@ describe('a database of the earlier engine', () => {
     );
     await migrate(db.url, silentLog);
     await shipEverything();
-    assert.deepEqual(await rows(`select price from operations where type = 'fill' and journal_id is null`), [
-      { price: 121.43 },
-    ]);
+    assert.deepEqual(
+      await rows(`select price from operations where type = 'fill' and journal_id is null`),
+      [{ price: 121.43 }],
+    );
   });
 });
 

@@ -31,17 +31,18 @@ function opening(): string {
 ${madeFrom('migrations/, by way of src/store/schema.json')}
 
 Every table with a sentence for each column; the same sentences stand in the database itself
-(\`\\d+ TABLE\` in psql). Readers need no more rights than \`select\`. Rows come from the journal, each
-exactly once; \`(journal_id, sequence)\` names the record a row comes from.
+(\`\\d+ TABLE\` in psql). Readers need no more rights than \`select\`. Rows come from the
+journal, each exactly once; \`(journal_id, sequence)\` names the record a row comes from.
 
-**Reading.** Tables that tell how things are (\`status_current\`, \`accounts\`, …) hold a row for each
-thing, which is replaced. All others only grow. Rows that tell of money (\`operations\`, \`orders\`,
-\`executions\`, \`commissions\`, \`adjustments\`) cannot be changed or deleted at all.
+**Reading.** Tables that tell how things are (\`status_current\`, \`accounts\`, …) hold a row
+for each thing, which is replaced. All others only grow. Rows that tell of money
+(\`operations\`, \`orders\`, \`executions\`, \`commissions\`, \`adjustments\`) cannot be
+changed or deleted at all.
 
 **Months.** ${list(PARTITIONED)} are partitioned by month of
-\`ts\`. Three months are there at any time, made ahead by the running daemon; a row whose month is
-missing goes to the table's \`_default\` partition and moves when the month is made.
-\`store.retention_days\` drops whole months of these two and nothing else. Rows that the earlier
+\`ts\`. Three months are there at any time, made ahead by the running daemon; a row whose month
+is missing goes to the table's \`_default\` partition and moves when the month is made.
+\`store.retention_days\` drops whole months of these two, nothing else. Rows that the earlier
 Python engine wrote have no \`journal_id\` and are never dropped.
 
 **Changes.** \`bifrost db migrate\`, and every start, bring an older schema up to date, a database of
