@@ -2,6 +2,7 @@
 
 import type { LoadedConfig } from '../config/load.ts';
 import { createLogger } from '../log.ts';
+import { type Course, courseOf } from './course.ts';
 import { type BacktestResult, resultOf } from './result.ts';
 import { type RunOptions, runBacktest } from './run.ts';
 import { engineConfigFor, type RunRequest, scenarioFor, settingsFor } from './setup.ts';
@@ -14,8 +15,19 @@ export interface BacktestOptions extends Pick<RunOptions, 'onProgress' | 'isStop
   readonly version: string;
 }
 
+export interface BacktestRun {
+  readonly result: BacktestResult;
+  /** What was decided and sent, to be compared with another session's. */
+  readonly course: Course;
+}
+
 /** Plays the source. Rejects with a `Fault` where it cannot be begun. */
 export async function backtest(options: BacktestOptions): Promise<BacktestResult> {
+  return (await backtestRun(options)).result;
+}
+
+/** The same, with the course it took. */
+export async function backtestRun(options: BacktestOptions): Promise<BacktestRun> {
   const { request, loaded, source, version, onProgress, isStopped } = options;
   const { symbol, seed, rule, positions, execution } = request;
   const { tape, days, barMs } = source;
@@ -28,10 +40,11 @@ export async function backtest(options: BacktestOptions): Promise<BacktestResult
     wanted: positions.filter(({ avgCost }) => avgCost === null),
     log: createLogger({ level: 'error', pretty: false }),
   });
-  return resultOf(outcome, {
+  const result = resultOf(outcome, {
     ...{ symbol, days, seed, version, execution, settings },
     config_hash: loaded.hash,
     data_hash: source.hash,
     holding: { rule, positions },
   });
+  return { result, course: courseOf(outcome.collector) };
 }

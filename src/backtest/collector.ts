@@ -30,6 +30,12 @@ export interface Decision {
   readonly causes: readonly string[];
 }
 
+/** What is looked at of a turn, live or of a journal. */
+export type CollectedTurn = Pick<
+  TurnRecord,
+  'seq' | 'kind' | 'at' | 'effects' | 'facts' | 'digest' | 'touched'
+>;
+
 /** Decisions and operations kept; more are counted. */
 const DECISIONS_MAX = 20_000;
 const OPERATIONS_MAX = 50_000;
@@ -60,7 +66,7 @@ export class Collector {
   #stateSince = Number.NaN;
 
   /** After a turn of the book or the daemon. */
-  take(record: TurnRecord, isSilent: boolean, { books }: Deciders): void {
+  take(record: CollectedTurn, isSilent: boolean, { books }: Deciders): void {
     this.turns += 1;
     const [book] = books;
     if (!isSilent) {
@@ -134,7 +140,7 @@ export class Collector {
     this.blockedOverTime = wide;
   }
 
-  #decide(assessment: Assessment, trading: string, hedge: string, record: TurnRecord): void {
+  #decide(assessment: Assessment, trading: string, hedge: string, record: CollectedTurn): void {
     this.decisionCount += 1;
     if (this.decisions.length >= DECISIONS_MAX) return;
     const { space, verdict, spot, netDelta, greeks, need, blocked, causes } = assessment;
