@@ -71,6 +71,10 @@ const ORDER: { readonly [K in Source]: readonly Candidate[] } = {
 
 interface PricedLeg {
   readonly conId: number;
+  readonly strike: number;
+  /** As the record has them. */
+  readonly right: number;
+  readonly expiry: number;
   readonly model: LegModel;
   carry: Carry;
   /** Of the smile's volatility, where the delta is taken there: two curves of one leg. */
@@ -85,13 +89,11 @@ export class RecordPricer {
   readonly #smiles = new SmileCache();
 
   /** The model of leg `index`, and what the record's header and leg say that it is priced with. */
-  leg(record: Float64Array, index: number): { readonly model: LegModel; readonly carry: Carry } {
+  leg(record: Float64Array, index: number): PricedLeg {
     const base = legOffset(index);
-    const conId = at(record, base + LEG.conId);
     let leg = this.#legs[index];
-    if (leg === undefined || leg.conId !== conId || !hasTerms(leg.model, record, base)) {
-      const model = new LegModel(termsOf(record, base));
-      leg = { conId, model, carry: carryOf(record, base), sticky: null };
+    if (leg === undefined || !hasTerms(leg, record, base)) {
+      leg = pricedLeg(record, base);
       this.#legs[index] = leg;
     } else if (!isCarryOf(leg.carry, record, base)) {
       leg.carry = carryOf(record, base);
@@ -110,7 +112,8 @@ export class RecordPricer {
 
   #priceLeg(record: Float64Array, index: number): void {
     const base = legOffset(index);
-    const { model, carry } = this.leg(record, index);
+    const leg = this.leg(record, index);
+    const { model, carry } = leg;
     const ts = at(record, BOOK.tradingTs);
     const spot = at(record, base + LEG.spot);
     const mode = DELTA_MODES[at(record, BOOK.deltaMode)] ?? 'black_scholes';
@@ -136,16 +139,20 @@ export class RecordPricer {
     record[base + LEG.theta] = greeks.theta;
     record[base + LEG.differenceDelta] = greeks.differenceDelta;
     record[base + LEG.check] = checkOf(record, base, greeks);
-    record[base + LEG.delta] = this.#hedgeDelta(record, index, mode);
+    record[base + LEG.delta] = this.#hedgeDelta(record, base, leg, mode);
   }
 
-  #hedgeDelta(record: Float64Array, index: number, mode: (typeof DELTA_MODES)[number]): number {
-    const base = legOffset(index);
+  #hedgeDelta(
+    record: Float64Array,
+    base: number,
+    leg: PricedLeg,
+    mode: (typeof DELTA_MODES)[number],
+  ): number {
     const { delta, vega } = this.#greeks;
     if (mode === 'black_scholes') return delta;
     const ts = at(record, BOOK.tradingTs);
     const spot = at(record, base + LEG.spot);
-    const { model, carry } = this.leg(record, index);
+    const { model, carry } = leg;
     if (mode === 'minimum_variance') {
       const coefficients = {
         a: at(record, BOOK.varianceA),
@@ -155,8 +162,7 @@ export class RecordPricer {
       return minimumVarianceDelta(coefficients, delta, vega, spot, model.yearsAt(ts));
     }
     const smileIv = at(record, base + LEG.smileIv);
-    const leg = this.#legs[index];
-    if (leg === undefined || !(smileIv > 0) || smileIv === at(record, base + LEG.iv)) return delta;
+    if (!(smileIv > 0) || smileIv === at(record, base + LEG.iv)) return delta;
     leg.sticky ??= new LegModel(leg.model.terms);
     const refusal = leg.sticky.fill(carry, ts, spot, smileIv, this.#stickyGreeks);
     return refusal === null ? this.#stickyGreeks.delta : delta;
@@ -274,21 +280,23 @@ function flagQuote(record: Float64Array, base: number): void {
   );
 }
 
-function hasTerms({ terms }: LegModel, record: Float64Array, base: number): boolean {
-  const isCall = at(record, base + LEG.right) > 0;
+function hasTerms(leg: PricedLeg, record: Float64Array, base: number): boolean {
   return (
-    terms.strike === at(record, base + LEG.strike) &&
-    (terms.right === 'C') === isCall &&
-    Number(terms.expiry) === at(record, base + LEG.expiry)
+    leg.conId === at(record, base + LEG.conId) &&
+    leg.strike === at(record, base + LEG.strike) &&
+    leg.right === at(record, base + LEG.right) &&
+    leg.expiry === at(record, base + LEG.expiry)
   );
 }
 
-function termsOf(record: Float64Array, base: number) {
-  return {
-    right: at(record, base + LEG.right) > 0 ? 'C' : 'P',
-    strike: at(record, base + LEG.strike),
-    expiry: String(at(record, base + LEG.expiry)),
-  } as const;
+function pricedLeg(record: Float64Array, base: number): PricedLeg {
+  const conId = at(record, base + LEG.conId);
+  const strike = at(record, base + LEG.strike);
+  const right = at(record, base + LEG.right);
+  const expiry = at(record, base + LEG.expiry);
+  const model = new LegModel({ right: right > 0 ? 'C' : 'P', strike, expiry: String(expiry) });
+  const carry = carryOf(record, base);
+  return { conId, strike, right, expiry, model, carry, sticky: null };
 }
 
 function carryOf(record: Float64Array, base: number): Carry {
@@ -307,17 +315,21 @@ function carryOf(record: Float64Array, base: number): Carry {
 
 function isCarryOf(carry: Carry, record: Float64Array, base: number): boolean {
   const { exercise, rate, dividendYield, dividends } = carry;
-  return (
+  const isSame =
     rate === at(record, base + LEG.rate) &&
     dividendYield === at(record, BOOK.dividendYield) &&
     (exercise === 'american') === (at(record, BOOK.exercise) === 1) &&
-    dividends.length === at(record, BOOK.dividendCount) &&
-    dividends.every(({ exTs, amount }, index) => {
-      const place = dividendOffset(record, index);
-      return exTs === at(record, place) && amount === at(record, place + 1);
-    })
-  );
+    dividends.length === at(record, BOOK.dividendCount);
+  if (!isSame) return false;
+  for (let index = 0; index < dividends.length; index += 1) {
+    const place = dividendOffset(record, index);
+    const { exTs, amount } = dividends[index] ?? NO_DIVIDEND;
+    if (exTs !== at(record, place) || amount !== at(record, place + 1)) return false;
+  }
+  return true;
 }
+
+const NO_DIVIDEND: DatedDividend = { exTs: Number.NaN, amount: Number.NaN };
 
 function at(record: Float64Array, index: number): number {
   return record[index] ?? Number.NaN;

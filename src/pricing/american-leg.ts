@@ -14,7 +14,8 @@ import {
 } from './american-columns.ts';
 import type { Greeks } from './black-scholes.ts';
 import { writeOption } from './european-columns.ts';
-import { type NoImpliedVol, type PricedOption, solveImpliedVol } from './implied-vol.ts';
+import type { NoImpliedVol, PricedOption } from './implied-vol.ts';
+import { ImpliedVolSolver } from './iv-columns.ts';
 import { allocateColumns, cell, type Kernel, type OptionColumns } from './kernel.ts';
 
 export type AmericanGreeks = Omit<Greeks, 'rho'>;
@@ -35,6 +36,8 @@ export interface CurveEnd {
 export const VOL_STEP = 1e-3;
 /** Of the strike: a hundredth of what the kernel's own error is. */
 const PRICE_TOLERANCE = 1e-9;
+/** Of the volatility. */
+const LAST_STEP = 1e-4;
 /** Newton doubles the digits from a start that is a part of a percent off. */
 const STEPS_MAX = 30;
 /** Below it an option that is worth no more than exercise tells nothing of its volatility. */
@@ -44,10 +47,12 @@ const ROWS = 4;
 
 /** For one thread. */
 export class AmericanLegPricer {
+  readonly #european: ImpliedVolSolver;
   readonly #american: AmericanKernel;
   readonly #columns: OptionColumns;
 
   constructor(kernel: Kernel) {
+    this.#european = new ImpliedVolSolver(kernel);
     this.#american = openAmerican(kernel);
     this.#columns = allocateColumns(kernel, ROWS);
   }
@@ -110,7 +115,7 @@ export class AmericanLegPricer {
     if (price <= pays) return 'below_intrinsic';
     // Early exercise adds to the value, so the European's volatility is above, or below by no more
     // than the kernel's error.
-    const start = solveImpliedVol(option);
+    const start = this.#european.solve(option);
     if (typeof start !== 'number') return start;
     const terms = { ...option, sigma: start };
     let low = 0;
@@ -125,7 +130,10 @@ export class AmericanLegPricer {
       else low = sigma;
       const slope = (cell(this.#columns.price, 1) - worth) / (sigma * VOL_STEP);
       const next = sigma - error / slope;
-      sigma = next > low && next < high ? next : 0.5 * (low + high);
+      const isInside = next > low && next < high;
+      // Newton squares the error: after so small a step the next one would change nothing.
+      if (isInside && Math.abs(next - sigma) < LAST_STEP * sigma) return next;
+      sigma = isInside ? next : 0.5 * (low + high);
       if (high - low <= 1e-14 * high) return sigma;
       if (sigma < SIGMA_MIN) return 'below_intrinsic';
     }

@@ -125,19 +125,17 @@ export class AmericanPricer {
 export function exerciseWorth(
   option: Pick<AmericanOption, 'right' | 'rate' | 'dividendYield' | 'years'>,
 ): 'none' | 'early' | 'between' {
-  const { rate, dividendYield } = asPut(option);
-  if (rate < 0) return dividendYield < rate ? 'between' : 'none';
+  const isPut = option.right === 'P';
+  const rate = isPut ? option.rate : option.dividendYield;
+  const paid = isPut ? option.dividendYield : option.rate;
+  if (rate < 0) return paid < rate ? 'between' : 'none';
   // Exercise earns interest on the strike and saves a negative yield: at most these parts of it.
-  const earns = (rate + Math.max(0, -dividendYield)) * option.years;
+  const earns = (rate + Math.max(0, -paid)) * option.years;
   return earns < NO_INTEREST ? 'none' : 'early';
 }
 
 /** Rate and yield of the put that the option is, or is symmetric to. */
-function asPut({
-  right,
-  rate,
-  dividendYield,
-}: Pick<AmericanOption, 'right' | 'rate' | 'dividendYield'>) {
+function asPut({ right, rate, dividendYield }: AmericanOption) {
   return right === 'P' ? { rate, dividendYield } : { rate: dividendYield, dividendYield: rate };
 }
 

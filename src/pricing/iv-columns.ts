@@ -5,8 +5,8 @@
 
 import assert from 'node:assert/strict';
 import { rightAt } from './european-columns.ts';
-import { type NoImpliedVol, solveImpliedVol } from './implied-vol.ts';
-import { cell, type Kernel, type OptionColumns } from './kernel.ts';
+import { type NoImpliedVol, type PricedOption, solveImpliedVol } from './implied-vol.ts';
+import { allocateColumns, cell, type Kernel, type OptionColumns } from './kernel.ts';
 
 /** The column `refusal` holds 0 or 1 + the index of the reason here. */
 export const NO_IMPLIED_VOL = [
@@ -28,6 +28,31 @@ export function solveColumns(kernel: Kernel, columns: OptionColumns, rows: numbe
     if (columns.refusal[row] !== 0) refused += solveRow(columns, row);
   }
   return refused;
+}
+
+/** One option at a time, by the kernel: several times as fast as the scalar solver. */
+export class ImpliedVolSolver {
+  readonly #kernel: Kernel;
+  readonly #columns: OptionColumns;
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+    this.#columns = allocateColumns(kernel, 2);
+  }
+
+  /** The volatility, or why there is none. */
+  solve(option: PricedOption): number | NoImpliedVol {
+    const columns = this.#columns;
+    columns.sign[0] = option.right === 'C' ? 1 : -1;
+    columns.spot[0] = option.spot;
+    columns.strike[0] = option.strike;
+    columns.years[0] = option.years;
+    columns.rate[0] = option.rate;
+    columns.dividendYield[0] = option.dividendYield;
+    columns.price[0] = option.price;
+    if (solveColumns(this.#kernel, columns, 1) === 0) return cell(columns.sigma, 0);
+    return NO_IMPLIED_VOL[cell(columns.refusal, 0) - 1] ?? 'no_price';
+  }
 }
 
 /** Returns 1 if the row has no volatility. */

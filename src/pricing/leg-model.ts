@@ -12,7 +12,8 @@ import { type AmericanGreeks, AmericanLegPricer } from './american-leg.ts';
 import { type EuropeanOption, emptyGreeks, fillEuropean } from './black-scholes.ts';
 import type { CashDividend } from './cash-dividends.ts';
 import { CashLeg, type CashTerms, impliedCashVol } from './cash-leg.ts';
-import { type NoImpliedVol, solveImpliedVol } from './implied-vol.ts';
+import type { NoImpliedVol } from './implied-vol.ts';
+import { ImpliedVolSolver } from './iv-columns.ts';
 import { openKernel } from './kernel.ts';
 import { expiryTime, pricingTime, yearsUntil } from './time-to-expiry.ts';
 
@@ -47,14 +48,22 @@ export interface LegGreeks extends AmericanGreeks {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** Of the spot: the step whose rounding and truncation are alike. */
-const SPOT_STEP = 1e-5;
+/** Of the spot: what the third derivative adds is far below what a check of deltas looks for. */
+const SPOT_STEP = 1e-4;
 
-let shared: AmericanLegPricer | null = null;
+interface Solvers {
+  readonly american: AmericanLegPricer;
+  readonly european: ImpliedVolSolver;
+}
 
-/** One for a thread: its memory is scratch between two calls. */
-function americanPricer(): AmericanLegPricer {
-  shared ??= new AmericanLegPricer(openKernel());
+let shared: Solvers | null = null;
+
+/** Those of this thread: their memory is scratch between two calls. */
+function solvers(): Solvers {
+  if (shared === null) {
+    const kernel = openKernel();
+    shared = { american: new AmericanLegPricer(kernel), european: new ImpliedVolSolver(kernel) };
+  }
   return shared;
 }
 
@@ -119,8 +128,8 @@ export class LegModel {
     const { dividendYield } = carry;
     const years = engine === 'european' ? this.yearsAt(ts) : this.#solvedYears(ts);
     const option = { right, strike, years, rate, dividendYield, spot, price };
-    if (engine === 'american' && years > 0) return americanPricer().implied(option);
-    return solveImpliedVol(option);
+    if (engine === 'american' && years > 0) return solvers().american.implied(option);
+    return solvers().european.solve(option);
   }
 
   #fill(carry: Carry, ts: number, spot: number, sigma: number, into: LegGreeks): LegRefusal | null {
@@ -144,7 +153,7 @@ export class LegModel {
     option.sigma = sigma;
     if (engine === 'american') {
       option.years = this.#solvedYears(ts);
-      this.#curve ??= new AmericanCurve(americanPricer(), option.right, option.strike);
+      this.#curve ??= new AmericanCurve(solvers().american, option.right, option.strike);
       const refusal = this.#curve.fill(option, into);
       into.differenceDelta = into.delta + this.#curve.slopeError;
       return refusal;
@@ -160,8 +169,6 @@ export class LegModel {
     const step = SPOT_STEP * spot;
     option.spot = spot + step;
     const above = fillEuropean(option, greeks) === null ? greeks.price : Number.NaN;
-    option.spot = spot - step;
-    const below = fillEuropean(option, greeks) === null ? greeks.price : Number.NaN;
     option.spot = spot;
     const refusal = fillEuropean(option, greeks);
     into.price = greeks.price;
@@ -169,20 +176,23 @@ export class LegModel {
     into.gamma = greeks.gamma;
     into.vega = greeks.vega;
     into.theta = greeks.theta;
-    into.differenceDelta = (above - below) / (2 * step);
+    into.differenceDelta = (above - greeks.price) / step - 0.5 * step * greeks.gamma;
     return refusal;
   }
 
   /** How it is priced with that carry at that time. */
   engineAt(carry: Carry, ts: number): LegEngine {
-    for (const { exTs } of carry.dividends) {
+    const { dividends } = carry;
+    for (let index = 0; index < dividends.length; index += 1) {
+      const exTs = dividends[index]?.exTs ?? Number.NaN;
       if (exTs > ts && exTs <= this.expiryTs) return 'cash';
     }
     if (carry.exercise === 'european') return 'european';
-    const { rate, dividendYield } = carry;
-    const { right } = this.terms;
-    const years = this.yearsAt(ts);
-    const worth = exerciseWorth({ right, rate, dividendYield, years });
+    const option = this.#option;
+    option.rate = carry.rate;
+    option.dividendYield = carry.dividendYield;
+    option.years = this.yearsAt(ts);
+    const worth = exerciseWorth(option);
     // Between two boundaries the American pricer says so.
     return worth === 'none' ? 'european' : 'american';
   }

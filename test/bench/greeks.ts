@@ -1,12 +1,9 @@
 /** Greeks of many options and of one book, beside the same maths written plainly, and packages. */
 
-import { AmericanPricer } from '../../src/pricing/american.ts';
-import { emptyGreeks, fillEuropean } from '../../src/pricing/black-scholes.ts';
+import { emptyGreeks } from '../../src/pricing/black-scholes.ts';
 import { prepareChain, priceChain, priceColumns } from '../../src/pricing/european-columns.ts';
-import { QUICK } from '../../src/pricing/exercise-boundary.ts';
-import { solveImpliedVol } from '../../src/pricing/implied-vol.ts';
 import { allocateColumns, openKernel } from '../../src/pricing/kernel.ts';
-import { fillGrid, gridShape, lookUp } from '../../src/pricing/price-grid.ts';
+import { type BookChange, createBookBench } from './book-record.ts';
 import { atLeast, atMost, type Bench, type Benchmark, type Metric } from './harness/benchmark.ts';
 import { type Batch, paired } from './harness/paired.ts';
 import { equityOptions, fillColumns, type PricedRow } from './options.ts';
@@ -97,84 +94,49 @@ async function runChain(bench: Bench): Promise<readonly Metric[]> {
   ];
 }
 
-/** One leg's quote has changed: its volatility is solved, and all legs are priced anew. */
+/** The record of a book as the greeks actor prices it, checks and reasons included. */
 async function runBook(bench: Bench): Promise<readonly Metric[]> {
+  const baseline = plainBook();
+  // What is computed is used, lest it be left out.
+  const sink = { sum: 0 };
+  const book = (exercise: 'american' | 'european', change: BookChange): Batch => {
+    const next = createBookBench(exercise);
+    return () => {
+      sink.sum += next(change);
+      return 1;
+    };
+  };
+  const row = (name: string, ours: Batch, most: number) =>
+    paired(bench, {
+      name,
+      ours,
+      baseline,
+      baselineName: 'µs plain JS, European',
+      as: 'latency',
+      goal: atMost(most, 'value'),
+    });
+  const name = 'greeks.small_book';
+  return [
+    await row(name, book('european', 'quote'), 3),
+    await row(`${name}.american`, book('american', 'spot'), 3),
+    await row(`${name}.american.quote`, book('american', 'quote'), 100),
+    await row(`${name}.american.solve`, book('american', 'minute'), 100),
+  ];
+}
+
+/** One leg's quote has changed: its volatility is solved, and all legs are priced anew. */
+function plainBook(): Batch {
   const legs = equityOptions(LEGS);
   const [changed] = legs;
   if (changed === undefined) throw new Error('a book has legs');
   const into = emptyGreeks();
-  // What is computed is used, lest it be left out.
   const sink = { sum: 0 };
-  const european = (solve: (leg: PricedRow) => unknown, greeks: typeof plainGreeks): Batch => {
-    return () => {
-      solve(changed);
-      for (const leg of legs) {
-        greeks(leg, into);
-        sink.sum += into.delta + into.gamma;
-      }
-      return 1;
-    };
-  };
-  const baseline = european(plainImpliedVol, plainGreeks);
-  return [
-    await paired(bench, {
-      name: 'greeks.small_book',
-      ours: european(solveImpliedVol, fillEuropean),
-      baseline,
-      baselineName: 'µs plain JS',
-      as: 'latency',
-      goal: atMost(3, 'value'),
-    }),
-    await paired(bench, {
-      name: 'greeks.small_book.american',
-      ours: gridBook(legs, (value) => {
-        sink.sum += value;
-      }),
-      baseline,
-      baselineName: 'µs plain JS, European',
-      as: 'latency',
-      goal: atMost(3, 'value'),
-    }),
-    await paired(bench, {
-      name: 'greeks.small_book.american.solve',
-      ours: solvedBook(legs),
-      baseline,
-      baselineName: 'µs plain JS, European',
-      as: 'latency',
-      goal: atMost(100, 'value'),
-    }),
-  ];
-}
-
-/** From the grids of the legs, solved beforehand. */
-function gridBook(legs: readonly PricedRow[], take: (sum: number) => void): Batch {
-  const pricer = new AmericanPricer(QUICK);
-  const into = { price: 0, delta: 0, gamma: 0 };
-  const grids = legs.map((leg) => {
-    const shape = gridShape(leg.strike, 20, 400, 200);
-    return fillGrid(shape, (spot) => {
-      const priced = spot === 0 ? null : pricer.price({ ...leg, spot });
-      return priced?.kind === 'priced' ? priced : { price: 0, delta: 0, gamma: 0 };
-    });
-  });
-  let tick = 0;
   return () => {
-    tick = (tick + 1) % 100;
-    for (const grid of grids) {
-      lookUp(grid, 95 + 0.1 * tick, into);
-      take(into.delta + into.gamma);
+    plainImpliedVol(changed);
+    for (const leg of legs) {
+      plainGreeks(leg, into);
+      sink.sum += into.delta + into.gamma;
     }
-    return 1;
-  };
-}
-
-/** Every leg at a volatility it never had before: no boundary is known. */
-function solvedBook(legs: readonly PricedRow[]): Batch {
-  const pricer = new AmericanPricer(QUICK);
-  let count = 0;
-  return () => {
-    count += 1;
-    for (const leg of legs) pricer.price({ ...leg, sigma: leg.sigma * (1 + 1e-9 * count) });
     return 1;
   };
 }
