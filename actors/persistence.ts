@@ -47,17 +47,24 @@ const SAY_PROGRESS_MS = 10_000;
 
 const PROTOCOL = defineProtocol<PersistenceMessage>({ 'journal.advanced': true });
 
-export const createActor: ActorFactory<PersistenceArgs, PersistenceMessage> = (context, args) => {
-  const { log, wall } = context;
-  const open = openSink(args.sink, wall, log);
-  const { journalDir, journalId, batchRows } = args;
-  const { sink } = open;
-  const shipper =
-    sink === null ? null : createShipper({ sink, journalDir, journalId, batchRows, log });
-  const actor = new Persistence(context, args, open, shipper);
-  actor.receive();
-  return actor;
-};
+export const createActor = persistenceActor(({ wall, log }, { sink }) => openSink(sink, wall, log));
+
+/** The actor over a sink that is opened in another way, as a simulation needs it. */
+export function persistenceActor(
+  openFor: (context: ActorContext, args: PersistenceArgs) => OpenSink,
+): ActorFactory<PersistenceArgs, PersistenceMessage> {
+  return (context, args) => {
+    const { log } = context;
+    const open = openFor(context, args);
+    const { journalDir, journalId, batchRows } = args;
+    const { sink } = open;
+    const shipper =
+      sink === null ? null : createShipper({ sink, journalDir, journalId, batchRows, log });
+    const actor = new Persistence(context, args, open, shipper);
+    actor.receive();
+    return actor;
+  };
+}
 
 class Persistence implements Actor<PersistenceMessage> {
   readonly protocol = PROTOCOL;

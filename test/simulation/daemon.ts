@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { brokerActor } from '../../actors/broker.ts';
 import { marketDataActor } from '../../actors/market-data.ts';
+import { persistenceActor } from '../../actors/persistence.ts';
 import type { Deciders } from '../../src/engine/deciders.ts';
 import { createEngine, type Ending, type LiveEngine } from '../../src/engine/live.ts';
 import { wireClients } from '../../src/gateway/wire/client.ts';
@@ -15,9 +16,9 @@ import type { ConfigInput, EngineConfig } from '../../src/protocol/decision-conf
 import type { TurnRecord } from '../../src/runtime/kernel.ts';
 import type { SimulatedProcess, SimulatedWorld } from '../../src/runtime/simulation.ts';
 import type { ActorModule } from '../../src/runtime/world.ts';
+import type { SimulatedDatabase } from './database.ts';
 import type { SimulatedDisk } from './disk.ts';
 import type { Plant } from './planted.ts';
-import { type SinkState, sinkActor } from './sink.ts';
 import type { SimulatedNetwork } from './wires.ts';
 
 export const JOURNAL_DIR = '/data/journal';
@@ -38,7 +39,7 @@ export interface DaemonParts {
   readonly world: SimulatedWorld;
   readonly disk: SimulatedDisk;
   readonly network: SimulatedNetwork;
-  readonly sink: SinkState;
+  readonly database: SimulatedDatabase;
   readonly config: Omit<EngineConfig, 'journalId'>;
   readonly exchangeId: string;
   readonly fsync: 'interval' | 'always';
@@ -58,15 +59,19 @@ export class SimulatedDaemon {
 
   constructor(parts: DaemonParts, life: number) {
     this.#parts = parts;
-    const { world, network, sink, plant } = parts;
+    const { world, network, database, plant } = parts;
     const ownerOf = (thread: string): string => `${life}/${thread}`;
     const clients = (thread: string) => wireClients(network.dialer(ownerOf(thread)));
+    const persistence = persistenceActor(({ mono }) => ({
+      sink: database.sink(mono),
+      maintain: () => Promise.resolve([]),
+    }));
     const broker = brokerActor(clients('kernel'));
     // Each is the factory of the module it stands for, over other ports.
     const modules = new Map<string, unknown>([
       [moduleOf('broker'), { createActor: plant?.broker?.(broker) ?? broker }],
       [moduleOf('market-data'), { createActor: marketDataActor(clients('market')) }],
-      [moduleOf('persistence'), { createActor: sinkActor(sink) }],
+      [moduleOf('persistence'), { createActor: persistence }],
     ]) as Map<string, ActorModule>;
     this.process = world.startProcess({
       modules,

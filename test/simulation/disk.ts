@@ -6,6 +6,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../src/runtime/clock.ts';
+import { START_MS } from './scenario.ts';
 
 interface File {
   bytes: Buffer;
@@ -125,9 +126,12 @@ export class SimulatedDisk {
       fdatasync: (handle: number, done: Callback) => this.#syncLater(handle, done),
       readFileSync: (path: string | URL, encoding?: string) =>
         this.#program.get(String(path)) ?? this.#readFile(String(path), encoding),
-      writeFileSync: (path: string, content: string) => this.#writeFile(path, content),
+      writeFileSync: (path: string, content: string | Uint8Array) => this.#writeFile(path, content),
       renameSync: (from: string, to: string) => this.#rename(from, to),
       unlinkSync: (path: string) => this.#files.delete(path),
+      rmSync: (path: string) => this.#files.delete(path),
+      utimesSync: () => undefined,
+      statfsSync: () => ({ bavail: this.trouble === 'full' ? 0 : ROOM_BYTES, bsize: 1 }),
       readdirSync: (path: string) => this.#list(path),
     };
   }
@@ -175,10 +179,11 @@ export class SimulatedDisk {
     return count;
   }
 
-  #stat(path: string, mustExist: boolean): { readonly size: number } | undefined {
-    const file = this.#files.get(path);
-    if (file !== undefined) return { size: file.size };
-    if (this.#folders.has(path)) return { size: 0 };
+  #stat(path: string, mustExist: boolean): FileStat | undefined {
+    const size = this.#files.get(path)?.size ?? (this.#folders.has(path) ? 0 : undefined);
+    // Nothing here is old enough to be thrown away.
+    const mtimeMs = START_MS + this.#clock.now();
+    if (size !== undefined) return { size, mtimeMs, mtime: mtimeMs, atime: mtimeMs };
     if (mustExist) throw missing(path);
     return undefined;
   }
@@ -211,7 +216,7 @@ export class SimulatedDisk {
     return encoding === undefined ? bytes : bytes.toString('utf8');
   }
 
-  #writeFile(path: string, content: string): void {
+  #writeFile(path: string, content: string | Uint8Array): void {
     this.#mayWrite(path);
     const bytes = Buffer.from(content);
     this.#files.set(path, { bytes, size: bytes.length, synced: bytes.length });
@@ -236,6 +241,15 @@ export class SimulatedDisk {
     return file;
   }
 }
+
+interface FileStat {
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly mtime: number;
+  readonly atime: number;
+}
+
+const ROOM_BYTES = 1e12;
 
 /** A sync in the background takes so long. */
 const SYNC_MS = 8;

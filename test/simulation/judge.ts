@@ -4,6 +4,7 @@
  * by `verdict.ts`.
  */
 
+import { type DaemonSnapshot, daemonState } from '../../machines/daemon.ts';
 import { type OrderPurpose, type OrderSide, sideSign } from '../../src/domain/order.ts';
 import type { BookSettings } from '../../src/domain/settings.ts';
 import type { Deciders } from '../../src/engine/deciders.ts';
@@ -38,7 +39,7 @@ export class Judge {
   }
 
   afterTurn(record: TurnRecord, deciders: Deciders): void {
-    for (const fact of record.facts as readonly Fact[]) this.#fact(fact, deciders);
+    for (const fact of record.facts as readonly Fact[]) this.#fact(fact);
     for (const book of deciders.books) {
       if (!record.touched.includes(book.id)) continue;
       const { trading, hedge } = book.machines();
@@ -67,10 +68,10 @@ export class Judge {
     return tradedBy(this.#exchange(), symbol) + (this.#adopted.get(symbol) ?? 0);
   }
 
-  #fact(fact: Fact, { daemon }: Deciders): void {
+  #fact(fact: Fact): void {
     switch (fact.fact) {
       case 'transition':
-        this.#entered(fact.machine.split(':', 1)[0] ?? '', fact.to, daemon);
+        this.#entered(fact.machine.split(':', 1)[0] ?? '', fact.to);
         break;
       case 'intent':
         this.#intent(fact);
@@ -90,9 +91,10 @@ export class Judge {
     }
   }
 
-  #entered(machine: string, state: string, daemon: Deciders['daemon']): void {
-    // The daemon's own are of several regions; the public label says which it is.
-    this.#count(`${machine} ${machine === 'daemon' ? daemon.state() : state}`);
+  #entered(machine: string, to: string): void {
+    // The daemon's own are of several regions; the public label needs no more than the value.
+    const label = (): string => daemonState({ value: JSON.parse(to) } as DaemonSnapshot);
+    this.#count(`${machine} ${machine === 'daemon' ? label() : to}`);
   }
 
   /** Each accepted target has one output, and a book works one at a time. */

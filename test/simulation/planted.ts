@@ -24,6 +24,8 @@ export interface Plant {
   /** The same actor, with a mistake. */
   readonly broker?: (factory: Factory) => Factory;
   readonly disk?: Spoil;
+  /** Rows and their position go to the database in two transactions. */
+  readonly splitsCommits?: boolean;
   /** What the engine takes for the file's configuration. */
   readonly config?: (config: Config) => Config;
   /** A daemon was started again. */
@@ -234,7 +236,7 @@ export const PLANTED: Readonly<Record<string, Plant>> = {
   'cancels go nowhere': broker(/not h|invariant|not running|latched/, () => ({
     command: (one) => (one.type === 'order.cancel' ? [] : [one]),
   })),
-  'a lost connection is never told': broker(/not h|not running|invariant|no engine/, () => ({
+  'a lost connection is never told': broker(/not h|latched|invariant/, () => ({
     report: (one) => (one.type === 'link.lost' ? [] : [one]),
   })),
   'a commission is booked in cents': broker(/cash: /, () => ({
@@ -249,6 +251,10 @@ export const PLANTED: Readonly<Record<string, Plant>> = {
     restarted: (daemon, world) => {
       world.setTimer(5000, () => daemon.command({ command: 'resume' }, () => undefined));
     },
+  },
+  'rows and their position are committed apart': {
+    finding: /database: /,
+    splitsCommits: true,
   },
   'the cap of an order is read with a nought too many': {
     finding: /gate bypassed: \d+ shares in one order/,

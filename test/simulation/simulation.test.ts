@@ -63,7 +63,7 @@ describe('a failure', () => {
   const plant = PLANTED['a restart forgets that trading is suspended'];
 
   it('is shrunk to the faults that it needs, and they show it again', async () => {
-    const options = { seed: 26, minutes: 3, ...(plant && { plant }) };
+    const options = { seed: 26, minutes: 2, ...(plant && { plant }) };
     const whole = await runSeed(options);
     expect(whole.failure).toMatch(/the operator had suspended/);
     const failure = { text: whole.failure ?? '', atMs: whole.virtualMs };

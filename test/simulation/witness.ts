@@ -21,6 +21,8 @@ interface Written {
   readonly command: OrderCommand;
   readonly path: string;
   readonly end: number;
+  /** It was found on the disk once; later its segment may be compressed, and old ones go. */
+  held: boolean;
 }
 
 const MARK = Buffer.from('"order.');
@@ -110,7 +112,8 @@ export class Witness {
     this.looked += 1;
     this.#catchUp();
     const all = this.#written.get(orderRef) ?? [];
-    return all.filter(({ path, end }) => this.#disk.holds(path, end, this.#lasting));
+    for (const one of all) one.held ||= this.#disk.holds(one.path, one.end, this.#lasting);
+    return all.filter(({ held }) => held);
   }
 
   #catchUp(): void {
@@ -129,7 +132,7 @@ export class Witness {
       if (!isOrderCommand(command)) continue;
       const orderRef = command.type === 'order.cancel' ? command.orderRef : command.order.orderRef;
       const known = this.#written.get(orderRef) ?? [];
-      this.#written.set(orderRef, [...known, { command, path, end }]);
+      this.#written.set(orderRef, [...known, { command, path, end, held: false }]);
     }
   }
 }
