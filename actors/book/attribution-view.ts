@@ -8,7 +8,9 @@ import {
   realisedToImplied,
   unexplainedLimit,
 } from '../../src/domain/attribution.ts';
+import { dayStart } from '../../src/domain/calendar.ts';
 import type { Anchor } from '../../src/domain/day-attribution.ts';
+import { scalpedSince } from '../../src/domain/scalped.ts';
 import type { AttributionView } from '../../src/protocol/attribution-view.ts';
 import { attributionOf } from './attribution.ts';
 import type { BookState } from './state.ts';
@@ -35,6 +37,7 @@ export function viewAttribution(state: BookState, now: number): Shown {
     day: day.day,
     realised_to_implied: realisedToImplied(sum),
     break_even_move: breakEven(day.anchor),
+    scalped: scalpedSince(state.ledger, dayStart(now)),
     unexplained_limit: unexplainedLimit(sum),
     interval: { ...splitView(open), from_ts: day.anchor.ts },
     since_hedge: { ...splitView(addAttribution(day.sinceHedge, open)), from_ts: day.hedgedAt },

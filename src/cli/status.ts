@@ -66,6 +66,7 @@ function attributionText({ symbol, attribution, attribution_reason }: BookView):
   const details = [
     ratio !== null && `realised/implied variance ${ratio.toFixed(2)}`,
     breakEven !== null && `break-even move ${breakEven.toFixed(2)} USD a day`,
+    `scalped ${usdText(attribution.scalped)}`,
   ].filter((one) => one !== false);
   const sum = `P&L ${usdText(total)} USD${parts.length > 0 ? ` = ${parts.join(', ')}` : ''}`;
   return `${symbol}: ${[sum, ...details].join('; ')}`;

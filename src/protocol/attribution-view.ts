@@ -38,6 +38,9 @@ export const attributionView = z
       .number()
       .nullable()
       .describe('USD per share: the move of one day at which gamma earns what theta costs.'),
+    scalped: usd.describe(
+      'Realised by hedges today, first in first out, before costs: cash, and no part of the total.',
+    ),
     unexplained_limit: usd.describe('An unexplained part beyond it deserves a look.'),
     interval: splitSince.describe('Since the last minute or fill.'),
     since_hedge: splitSince,

@@ -159,6 +159,7 @@ export const en = {
     },
     total: 'Total',
     ratio: 'Realised by implied variance',
+    scalped: 'Scalped by hedges, before costs',
     breakEven: 'Break-even move of a day',
     breakEvenUnit: 'USD a share',
     none: 'Not known now:',

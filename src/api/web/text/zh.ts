@@ -156,6 +156,7 @@ export const zh: Dictionary = {
     },
     total: '合计',
     ratio: '实现方差 / 隐含方差',
+    scalped: '对冲已实现（未计成本）',
     breakEven: '一日盈亏平衡变动',
     breakEvenUnit: '美元 / 股',
     none: '暂时未知：',

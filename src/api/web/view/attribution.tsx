@@ -59,6 +59,7 @@ export function AttributionSection({ book }: { readonly book: BookView }) {
       </Table>
       <dl class="risk">
         <Fact label={t.ratio} value={plain(found.realised_to_implied, 2)} />
+        <Fact label={t.scalped} value={signed(found.scalped, 2)} unit={t.unit} />
         <Fact label={t.breakEven} value={plain(found.break_even_move, 2)} unit={t.breakEvenUnit} />
       </dl>
     </details>
