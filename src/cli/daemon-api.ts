@@ -3,10 +3,12 @@
 import { fileURLToPath } from 'node:url';
 import { type Api, startApi } from '../api/server.ts';
 import { definitionOf } from '../engine/definitions.ts';
-import type { EngineControls, EngineReads, EventFeed } from '../protocol/ports.ts';
+import type { EngineControls, EngineReads, EventFeed, HistoryReads } from '../protocol/ports.ts';
 import { apiToken } from '../store/data-dir.ts';
 import { createHistory } from '../store/history.ts';
+import { createJsonlHistory } from '../store/jsonl-history.ts';
 import { createPool } from '../store/pool.ts';
+import { sinkPlace } from './daemon-database.ts';
 import type { Close, DaemonOptions } from './daemon-options.ts';
 import { createRisk } from './risk.ts';
 import { packageVersion } from './version.ts';
@@ -19,24 +21,20 @@ export interface Shown {
 
 /** Listens; `port` is where it listened before, where it did. */
 export async function startDaemonApi(
-  { loaded, dataDir, log, mono, wall }: DaemonOptions,
+  options: DaemonOptions,
   shown: Shown,
   url: string | null,
   closers: Close[],
-  port: number = loaded.config.api.port,
+  port: number = options.loaded.config.api.port,
 ): Promise<Api> {
+  const { loaded, dataDir, log, mono, wall } = options;
   const { api, mode, broker } = loaded.config;
-  const pool =
-    url === null
-      ? null
-      : createPool({ url, role: 'api', connectionsMax: 4, statementTimeoutMs: 10_000, log });
-  if (pool !== null) closers.push(() => pool.end());
   const risk = createRisk(shown.reads, mono);
   closers.push(() => risk.close());
   const server = await startApi({
     ...shown,
     risk,
-    history: pool === null ? NO_HISTORY : createHistory(pool),
+    history: openHistory(options, url, closers),
     definitions: definitionOf,
     fallback: { mode, ib_config: { ib_host: broker.host, ib_port_type: broker.port_type } },
     token: api.token ?? apiToken(dataDir),
@@ -53,7 +51,25 @@ export async function startDaemonApi(
   return server;
 }
 
-const NO_HISTORY = {
+/** Reads of wherever the history is written. */
+function openHistory(options: DaemonOptions, url: string | null, closers: Close[]): HistoryReads {
+  const place = sinkPlace(options, url);
+  switch (place.kind) {
+    case 'none':
+      return NO_HISTORY;
+    case 'jsonl':
+      return createJsonlHistory(place.dir);
+    case 'postgres': {
+      const { log } = options;
+      const connection = { url: place.url, connectionsMax: 4, statementTimeoutMs: 10_000, log };
+      const pool = createPool({ role: 'api', ...connection });
+      closers.push(() => pool.end());
+      return createHistory(pool);
+    }
+  }
+}
+
+const NO_HISTORY: HistoryReads = {
   operations: async () => ({ operations: [], next_cursor: null }),
   transitions: async () => [],
 };

@@ -1,12 +1,10 @@
 /** Reads of what was: operations and transitions, from the rows that the journal was shipped to. */
 
-import { Fault } from '../fault.ts';
 import type { HistoryReads, OperationsQuery } from '../protocol/ports.ts';
 import type { OperationsView, OperationView, TransitionView } from '../protocol/views.ts';
 import { databaseFault } from './database-error.ts';
+import { cursorOf, idOf, limitOf } from './history-page.ts';
 import type { Pool } from './pool.ts';
-
-const LIMIT_MAX = 1000;
 
 /** Rows come in the order in which they happened, newest first. */
 export function createHistory(pool: Pool): HistoryReads {
@@ -27,7 +25,7 @@ export function createHistory(pool: Pool): HistoryReads {
       const rows = await query<TransitionView>(
         `select ts, machine, from_state as "from", to_state as "to", event
          from machine_transitions where machine = $1 order by id desc limit $2`,
-        [machine, bounded(limit)],
+        [machine, limitOf(limit)],
       );
       return rows;
     },
@@ -69,7 +67,7 @@ function operationsQuery(wanted: OperationsQuery): {
   where('symbol =', wanted.symbol);
   // By id, which grows as rows come: a page does not shift when newer rows arrive.
   where('id <', wanted.cursor === undefined ? undefined : idOf(wanted.cursor));
-  const limit = bounded(wanted.limit);
+  const limit = limitOf(wanted.limit);
   // One more than asked for tells whether there is a next page.
   values.push(limit + 1);
   const text = `select id, ts, type, side, quantity, price, state_reason, symbol, account,
@@ -96,19 +94,4 @@ function operationView(row: OperationRow): OperationView {
     symbol: row.symbol ?? '',
     perm_id: row.perm_id === null ? null : Number(row.perm_id),
   };
-}
-
-/** Opaque on purpose: what a page goes on from may become more than an id. */
-function cursorOf(id: number): string {
-  return Buffer.from(`op:${id}`).toString('base64url');
-}
-
-function idOf(cursor: string): number {
-  const id = /^op:(\d{1,15})$/.exec(Buffer.from(cursor, 'base64url').toString())?.[1];
-  if (id === undefined) throw new Fault('invalid', 'cursor: not one that a page of ours gave');
-  return Number(id);
-}
-
-function bounded(limit: number): number {
-  return Math.min(Math.max(Math.trunc(limit), 1), LIMIT_MAX);
 }

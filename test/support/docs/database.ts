@@ -45,11 +45,11 @@ is missing goes to the table's \`_default\` partition and moves when the month i
 \`store.retention_days\` drops whole months of these two, nothing else. Rows that the earlier
 Python engine wrote have no \`journal_id\` and are never dropped.
 
-**Changes.** \`bifrost db migrate\`, and every start, bring an older schema up to date, a database of
-the earlier engine included. A start looks whether the schema is as it should be. Columns, tables
+**Changes.** \`bifrost db migrate\`, and every start, bring an older schema up to date, a database
+of the earlier engine included. A start looks whether the schema is as it should be. Columns, tables
 and indexes of your own are welcome. A column of ours that is missing or of another type, a key
-that is gone, a column of yours that is \`not null\` without a default: these end the start with
-status 5, and \`bifrost db status\` lists them. A missing index is a warning.`;
+that is gone, a column of yours that is \`not null\` without a default: these end the start
+with status 5, and \`bifrost db status\` lists them. A missing index is a warning.`;
 }
 
 function list(names: readonly string[]): string {
