@@ -265,6 +265,25 @@ describe('a thread', () => {
     }
   });
 
+  it('is reached in its next life by a thread that has not heard of the last one’s end', async () => {
+    const { system, event, depth } = start([probe('a', 'one'), probe('b', 'two')]);
+    await system.ready;
+    await system.ref('a').call({ type: 'ask', to: 'b', message: { type: 'told' } }, 2000);
+    const gate = createGate();
+    const messages = [1, 2, 3].map((number) => ({ type: 'sequence', number }));
+    const sent = system
+      .ref('a')
+      .call({ type: 'cast', to: 'b', messages, after: gate.word }, 10_000);
+    await depth('a', 0);
+    const again = event('b', 'running');
+    system.ref('b').cast({ type: 'exit', code: 1 });
+    await again;
+    gate.open();
+    await sent;
+    await system.ref('a').call({ type: 'ask', to: 'b', message: { type: 'told' } }, 2000);
+    assert.deepEqual(await system.ref('b').call({ type: 'told' }, 2000), [1, 2, 3]);
+  });
+
   it('delivers what it sent before it ended [sent-before]', async () => {
     const { system, event, received } = start([probe('a', 'one')]);
     await system.ready;
