@@ -4,7 +4,12 @@
  * previous close nobody priced the book for us, so it is priced from the closes themselves.
  */
 
-import type { LegState } from '../../src/domain/attribution.ts';
+import {
+  isLargeMove,
+  type LegState,
+  type LegValue,
+  revalue,
+} from '../../src/domain/attribution.ts';
 import type { LegQuote } from '../../src/domain/book-quotes.ts';
 import {
   dayStart,
@@ -16,6 +21,8 @@ import type { OptionContract } from '../../src/domain/contract.ts';
 import {
   type Anchor,
   type AnchorLeg,
+  gammaSigma,
+  type LargeMove,
   type Moment,
   NO_LEG_STATE,
 } from '../../src/domain/day-attribution.ts';
@@ -88,6 +95,37 @@ export function closeAnchor(state: BookState, now: number): Anchor {
     decidedWorth: 0,
     legs,
   };
+}
+
+/**
+ * The options of an interval revalued in full, where its move was too large for greeks; null where
+ * it was not. Of European values: what early exercise adds is in the rest.
+ */
+export function revaluedMove(state: BookState, start: Anchor, end: Moment): LargeMove | null {
+  if (!isLargeMove(start.spot, end.spot, gammaSigma(start))) return null;
+  const sum = { spot: 0, vol: 0, time: 0, rest: 0 };
+  for (const { conId, quantity, multiplier, state: from } of start.legs) {
+    const to = end.legs.find((leg) => leg.conId === conId);
+    const contract = state.legs.find((leg) => leg.contract.conId === conId)?.contract;
+    if (to === undefined || contract === undefined) continue;
+    const value: LegValue = (spot, sigma, years) => {
+      const option = { ...optionOf(state, contract, spot, start.ts, sigma), years };
+      const priced = priceEuropean(option);
+      return priced.kind === 'refused' ? 0 : priced.price;
+    };
+    const at = (moment: Moment, sigma: number) => {
+      const years = Math.max(0, yearsToExpiry(contract.expiry, moment.ts));
+      return { spot: moment.spot, sigma, years };
+    };
+    const sigma = to.sigma > 0 ? to.sigma : from.sigma;
+    const parts = revalue(value, at(start, from.sigma), at(end, sigma), to.mark - from.mark);
+    const size = quantity * multiplier;
+    sum.spot += size * parts.spot;
+    sum.vol += size * parts.vol;
+    sum.time += size * parts.time;
+    sum.rest += size * parts.rest;
+  }
+  return { ...sum, from: start.ts, until: end.ts };
 }
 
 /** Without a close nothing was held, and no move of the price is ours. */

@@ -9,7 +9,7 @@ import {
   unexplainedLimit,
 } from '../../src/domain/attribution.ts';
 import { dayStart } from '../../src/domain/calendar.ts';
-import type { Anchor } from '../../src/domain/day-attribution.ts';
+import { type Anchor, type DayAttribution, gammaSigma } from '../../src/domain/day-attribution.ts';
 import { scalpedSince } from '../../src/domain/scalped.ts';
 import type { AttributionView } from '../../src/protocol/attribution-view.ts';
 import { attributionOf } from './attribution.ts';
@@ -39,6 +39,7 @@ export function viewAttribution(state: BookState, now: number): Shown {
     break_even_move: breakEven(day.anchor),
     scalped: scalpedSince(state.ledger, dayStart(now)),
     unexplained_limit: unexplainedLimit(sum),
+    large_move: largeMoveView(day),
     interval: { ...splitView(open), from_ts: day.anchor.ts },
     since_hedge: { ...splitView(addAttribution(day.sinceHedge, open)), from_ts: day.hedgedAt },
   };
@@ -52,14 +53,13 @@ function splitView(split: Attribution): SplitView {
 }
 
 /** Of the whole book in one day, USD per share; null where its gammas have no common volatility. */
-function breakEven({ legs, spot }: Anchor): number | null {
-  let gamma = 0;
-  let variance = 0;
-  for (const { quantity, multiplier, state } of legs) {
-    const part = quantity * multiplier * state.gamma;
-    gamma += part;
-    variance += part * state.sigma ** 2;
-  }
-  const sigma = Math.sqrt(variance / gamma);
-  return sigma > 0 && Number.isFinite(sigma) ? breakEvenMove(spot, sigma, DAY_YEARS) : null;
+function breakEven(anchor: Anchor): number | null {
+  const sigma = gammaSigma(anchor);
+  return sigma > 0 && Number.isFinite(sigma) ? breakEvenMove(anchor.spot, sigma, DAY_YEARS) : null;
+}
+
+function largeMoveView({ largeMove }: DayAttribution): AttributionView['large_move'] {
+  if (largeMove === null || largeMove === undefined) return null;
+  const { from, until, ...parts } = largeMove;
+  return { ...parts, from_ts: from, until_ts: until };
 }

@@ -215,12 +215,18 @@ function explained(terms: Readonly<Record<AttributionTerm, number>>): number {
 /** What a leg is worth, USD per share, at a spot, a volatility and years to its expiry. */
 export type LegValue = (spot: number, sigma: number, years: number) => number;
 
+/** USD per share, or of a whole book. */
 export interface Revaluation {
   readonly spot: number;
   readonly vol: number;
   readonly time: number;
   /** Of the marks that the model does not reprice. */
   readonly rest: number;
+}
+
+/** Beyond one deviation of a day (of 252) the greeks at the start explain a move badly. */
+export function isLargeMove(spotStart: number, spotEnd: number, sigma: number): boolean {
+  return Math.abs(spotEnd - spotStart) > breakEvenMove(spotStart, sigma, 1 / 252);
 }
 
 /**

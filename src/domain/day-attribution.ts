@@ -14,6 +14,7 @@ import {
   type LegState,
   NO_ATTRIBUTION,
   NO_CASH,
+  type Revaluation,
   withTotal,
 } from './attribution.ts';
 
@@ -86,6 +87,13 @@ export interface HedgeAttribution {
   readonly split: Attribution;
 }
 
+/** An interval whose move was too large for greeks, revalued in full; USD. */
+export interface LargeMove extends Revaluation {
+  /** Trading times. */
+  readonly from: number;
+  readonly until: number;
+}
+
 /** A day in progress. */
 export interface DayAttribution {
   /** `YYYYMMDD`. */
@@ -97,6 +105,8 @@ export interface DayAttribution {
   /** Since the last hedge, and since when. */
   readonly sinceHedge: Attribution;
   readonly hedgedAt: number;
+  /** The latest of the day. */
+  readonly largeMove: LargeMove | null;
   /** A hedge that has ended and whose commission may still be on its way. */
   readonly ended: HedgeAttribution | null;
 }
@@ -116,8 +126,8 @@ export const NO_LEG_STATE: LegState = {
 
 /** Begins at the previous close: nothing has flowed, and the day has made nothing. */
 export function beginDay(day: string, close: Anchor): DayAttribution {
-  const nothing = { sum: NO_ATTRIBUTION, sinceHedge: NO_ATTRIBUTION, ended: null };
-  return { day, anchor: close, hedgedAt: close.ts, ...nothing };
+  const nothing = { sum: NO_ATTRIBUTION, sinceHedge: NO_ATTRIBUTION };
+  return { day, anchor: close, hedgedAt: close.ts, ...nothing, largeMove: null, ended: null };
 }
 
 /**
@@ -206,6 +216,18 @@ function markOfShift({ conId, mark }: MomentLeg, shifts: readonly LegShift[]): n
     worth += shift.quantity * shift.state.mark;
   }
   return quantity === 0 ? mark : worth / quantity;
+}
+
+/** Of the gammas that a moment begins with, weighted; NaN where they have none in common. */
+export function gammaSigma({ legs }: Anchor): number {
+  let gamma = 0;
+  let variance = 0;
+  for (const { quantity, multiplier, state } of legs) {
+    const part = quantity * multiplier * state.gamma;
+    gamma += part;
+    variance += part * state.sigma ** 2;
+  }
+  return Math.sqrt(variance / gamma);
 }
 
 /** Ends the open interval at `end`, from where the next one goes on. */

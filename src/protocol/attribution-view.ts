@@ -42,6 +42,18 @@ export const attributionView = z
       'Realised by hedges today, first in first out, before costs: cash, and no part of the total.',
     ),
     unexplained_limit: usd.describe('An unexplained part beyond it deserves a look.'),
+    large_move: z
+      .strictObject({
+        spot: usd,
+        vol: usd,
+        time: usd,
+        rest: usd,
+        from_ts: z.number(),
+        until_ts: z.number(),
+      })
+      .readonly()
+      .nullable()
+      .describe('The latest move of more than a daily deviation: its options revalued in full.'),
     interval: splitSince.describe('Since the last minute or fill.'),
     since_hedge: splitSince,
   })

@@ -166,6 +166,24 @@ describe('the attribution of a book', () => {
     assert.equal(next.facts('attribution').at(-1)?.kept.day, '20230803');
   });
 
+  it('revalues options in full where the move was too large for greeks', () => {
+    const w = watching();
+    minute(w, market(450, 10));
+    w.advance(MINUTE);
+    assert.equal(shown(w).attribution.large_move, null);
+    // A day's deviation is 450 × 15 % / √252 = 4.25.
+    minute(w, market(456, 14));
+    w.advance(MINUTE);
+    const { large_move: move } = shown(w).attribution;
+    assert(move !== null);
+    const { spot, vol, time, rest } = move;
+    // 10,000 options, whose mid rose by 4; the volatility of the record stays.
+    assertNear(spot + vol + time + rest, 40_000);
+    assertNear(vol, 0);
+    assert.ok(spot > 10_000 * 3 && spot < 10_000 * 4, `${spot}`);
+    assert.ok(time < 0);
+  });
+
   it('begins anew with another day of the exchange, from its close', () => {
     const w = watching();
     minute(w, market(455, 12));
