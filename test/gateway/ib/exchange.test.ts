@@ -2,6 +2,7 @@
 
 import { strict as assert } from 'node:assert';
 import { afterEach, beforeEach, describe, it } from 'vitest';
+import { epochOf, newYorkDate, nextTradingDay } from '../../../src/domain/calendar.ts';
 import type { StockContract } from '../../../src/domain/contract.ts';
 import type { Exchange } from '../../../src/gateway/sim/exchange.ts';
 import { startTwsServer, type TwsServer } from '../../../src/gateway/tws/server.ts';
@@ -188,6 +189,20 @@ describe('the market-data connection and the simulated gateway', () => {
     await exchange.step(to);
     await greeks.find((message) => message.type === 'market.time' && message.ts === to);
     assert.deepEqual([shown(77, 'shortable'), shown(77, 'shortableShares')], [1, 0]);
+  });
+
+  it('agree on the next dividend, which prices the legs', async () => {
+    await end();
+    const [underlying] = STILL.underlyings;
+    const day = nextTradingDay(nextTradingDay(newYorkDate(exchange.now())));
+    const dividends = [{ ex_date: day, pay_date: nextTradingDay(day), amount: 1.2 }];
+    await serve({ underlyings: [{ ...underlying, dividends }] });
+    const { greeks, shown } = await watch();
+    const to = exchange.now() + MINUTE;
+    await exchange.step(to);
+    await greeks.find((message) => message.type === 'market.time' && message.ts === to);
+    const expected = [epochOf(day, '00:00'), 1.2];
+    assert.deepEqual([shown(77, 'dividendTs'), shown(77, 'dividendAmount')], expected);
   });
 
   it('answer a probe', async () => {
