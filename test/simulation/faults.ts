@@ -34,6 +34,8 @@ export interface Breakable {
   resumeThread(name: ThreadName): void;
   /** Exchange and gateway end, and start again from what the exchange wrote down. */
   restartExchange(downMs: number): void;
+  /** Two new shares for each old one, and new options, in the middle of a day; once a stock. */
+  split(symbol: string): void;
   /** Moves the clock on the wall of the daemon's machine. */
   stepWall(ms: number): void;
   readonly network: {
@@ -164,6 +166,7 @@ const STRIKES = {
   dividend: exchange(({ symbol, size }) => ({
     ...{ type: 'dividend', symbol, amount: 0.05 + Math.abs(size) / 4 },
   })),
+  split: (world, { symbol }) => world.split(symbol),
   manual_trade: exchange(({ symbol, size }) => ({
     ...{ type: 'manual_trade', symbol, side: size > 0 ? 'BUY' : 'SELL' },
     quantity: 10 + Math.round(Math.abs(size) * 50),

@@ -29,6 +29,8 @@ export class Judge {
   readonly #ended = new Set<string>();
   /** Shares that are ours by the operator's word. */
   readonly #adopted = new Map<string, number>();
+  /** Stocks that were split. */
+  readonly #split = new Set<string>();
   /** Trading times of orders and modifications, by book. */
   readonly #paces = new Map<string, number[]>();
 
@@ -66,6 +68,14 @@ export class Judge {
   /** By the exchange's executions, and the operator's word. */
   ownedOf(symbol: string): number {
     return tradedBy(this.#exchange(), symbol) + (this.#adopted.get(symbol) ?? 0);
+  }
+
+  split(symbol: string): void {
+    this.#split.add(symbol);
+  }
+
+  wasSplit(symbol: string): boolean {
+    return this.#split.has(symbol);
   }
 
   #fact(fact: Fact): void {
@@ -116,6 +126,8 @@ export class Judge {
   #latched({ symbol, cause, reason, set }: Extract<Fact, { fact: 'latch' }>): void {
     if (!set) return;
     this.#count(`latch ${cause}`);
+    // Contracts and shares change with it: whatever a book finds first, it is right to stop.
+    if (this.#split.has(symbol)) return;
     if (!EXPLAINED.has(cause)) throw new Error(`latched: ${cause}: ${reason}`);
     if (cause !== 'position_break') return;
     const shares = sharesOf(this.#exchange(), symbol);

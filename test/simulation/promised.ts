@@ -28,6 +28,13 @@ export const PROMISED: readonly string[] = [
   ...COMMANDS.map((name) => `${name} taken`),
   ...['filled', 'partial', 'cancelled', 'never_live', 'reject'].map((one) => `outcome ${one}`),
   ...['hedge', 'flatten', 'hedge_now'].map((purpose) => `order of ${purpose}`),
-  ...['modification of hedge', 'latch position_break', 'died in a write', 'broke', 'stopped'],
+  ...[
+    'modification of hedge',
+    'latch position_break',
+    'latch corporate_action',
+    'died in a write',
+    'broke',
+    'stopped',
+  ],
   ...['no start on a bad disk', 'bytes cut', 'bytes read slowly'],
 ];

@@ -247,6 +247,12 @@ class World implements Breakable {
     });
   }
 
+  split(symbol: string): void {
+    if (this.#exchangeIsDown || this.#judge.wasSplit(symbol)) return;
+    this.#judge.split(symbol);
+    this.inject(faultSchema.parse({ type: 'split', symbol, to: 2 }));
+  }
+
   stepWall(ms: number): void {
     this.#world.stepWall(ms);
   }
@@ -345,7 +351,8 @@ class World implements Breakable {
     for (const type of STANDING_FAULTS) this.inject(faultSchema.parse({ type, on: false }));
     if (this.#daemon === null) this.#start();
     this.#world.mono.setTimer(20_000, () => this.operator.resumeAll());
-    for (const symbol of SYMBOLS) {
+    // What a split did to a book takes more than a look; it has to stay where it is.
+    for (const symbol of SYMBOLS.filter((one) => !this.#judge.wasSplit(one))) {
       this.#world.mono.setTimer(40_000, () => this.operator.look(symbol));
     }
   }
@@ -376,10 +383,10 @@ class World implements Breakable {
   async #healed(): Promise<void> {
     for (let waited = LATE_MS; waited < HEALING_MS; waited += LOOK_MS) {
       const daemon = this.#daemon;
-      if (daemon !== null && isHealed(daemon.engine.reads.status())) return;
+      if (daemon !== null && isHealed(daemon.engine.reads.status(), this.#judge)) return;
       await this.#world.advance(LOOK_MS);
     }
-    mustBeHealed(this.#living().engine.reads.status());
+    mustBeHealed(this.#living().engine.reads.status(), this.#judge);
   }
 
   #living(): SimulatedDaemon {
