@@ -1,6 +1,7 @@
 /** `bifrost explain SYMBOL`: why a book is hedged or not. */
 
 import { Command } from 'commander';
+import type { LegView } from '../protocol/leg-view.ts';
 import type { ExplainView, GateView } from '../protocol/views.ts';
 import { type DaemonOptions, findDaemon, withDaemonOptions } from './find-daemon.ts';
 import { fields, lampText, print, printJson, table, timeText } from './output.ts';
@@ -42,7 +43,26 @@ function explainText(view: ExplainView): string {
       ['group', 'gate', 'value', 'limit', 'unit', 'opens at', 'verdict'],
       view.gates.map(cells),
     ),
+    ...(view.legs.length === 0 ? [] : ['', legsText(view.legs)]),
   ].join('\n');
+}
+
+/** Where each leg's volatility is from, why, and what its delta is compared with. */
+function legsText(legs: readonly LegView[]): string {
+  const rows = legs.map((leg) => [
+    leg.label,
+    text(leg.iv),
+    leg.quality,
+    leg.vol_reason,
+    leg.quote_flags.join(', '),
+    text(leg.delta),
+    text(leg.model_delta),
+    text(leg.difference_delta),
+    text(leg.ib_delta),
+    leg.delta_check,
+  ]);
+  const names = ['leg', 'iv', 'from', 'because', 'quote', 'delta', 'model', 'difference', 'IB'];
+  return table([...names, 'check'], rows);
 }
 
 /** Net delta in shares: what is left alone, from where it is hedged, and whereto. */
