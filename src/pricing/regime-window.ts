@@ -15,7 +15,15 @@ import assert from 'node:assert/strict';
 import { newYorkDate } from '../domain/calendar.ts';
 import type { VolEstimator } from '../domain/settings.ts';
 import { bipowerVariation, jumpStatistic, jumpVariance } from './realised-variance.ts';
-import { type Bar, ewma, garmanKlass, parkinson, rogersSatchell, yangZhang } from './volatility.ts';
+import {
+  type Bar,
+  closeReturns,
+  ewma,
+  garmanKlass,
+  parkinson,
+  rogersSatchell,
+  yangZhang,
+} from './volatility.ts';
 
 /** Indices into `REGIMES` of `book-quotes.ts`. */
 export const REGIME = { quiet: 0, normal: 1, trend: 2, choppy: 3, gap: 4 } as const;
@@ -47,7 +55,7 @@ const RETURNS_MIN = 4;
 const VARIANCE_OF_BARS: Readonly<
   Record<Exclude<VolEstimator, 'realised'>, (bars: readonly Bar[]) => number>
 > = {
-  bipower: (bars) => bipowerVariation(returnsOf(bars)) / (bars.length - 1),
+  bipower: (bars) => bipowerVariation(closeReturns(bars)) / (bars.length - 1),
   parkinson: (bars) => parkinson(bars.slice(1)),
   garman_klass: (bars) => garmanKlass(bars.slice(1)),
   rogers_satchell: (bars) => rogersSatchell(bars.slice(1)),
@@ -170,7 +178,7 @@ export class RegimeWindow {
   #complete(): void {
     if (this.#count <= RETURNS_MIN) return;
     const bars = Array.from({ length: this.#count }, (_, index) => this.#bar(index));
-    const returns = returnsOf(bars);
+    const returns = closeReturns(bars);
     this.#jumped =
       returns.length >= JUMP_RETURNS_MIN &&
       Math.sqrt(jumpVariance(returns)) >= JUMP_SHARE_MIN &&
@@ -213,11 +221,4 @@ export class RegimeWindow {
   #logAt(index: number): number {
     return this.#log[(this.#first + index) % this.#log.length] ?? Number.NaN;
   }
-}
-
-/** Log returns from close to close. */
-function returnsOf(bars: readonly Bar[]): number[] {
-  return bars
-    .slice(1)
-    .map(({ close }, index) => Math.log(close / (bars[index]?.close ?? Number.NaN)));
 }

@@ -82,7 +82,7 @@ export function ewma(bars: readonly Bar[], lambda: number = EWMA_LAMBDA): number
 }
 
 /** ln(C/C₋₁) of every bar but the first. */
-function closeReturns(bars: readonly Bar[]): number[] {
+export function closeReturns(bars: readonly Bar[]): number[] {
   return bars
     .slice(1)
     .map(({ close }, index) => Math.log(close / (bars[index]?.close ?? Number.NaN)));
