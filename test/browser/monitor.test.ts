@@ -223,6 +223,26 @@ describe('its controls', () => {
     await page.getByTestId('lamp').getByText('Healthy').waitFor();
   });
 
+  it('show what flattening would do, and flatten when told to', async () => {
+    const { page } = tab;
+    await page.getByRole('button', { name: 'Flatten NVDA' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Flatten NVDA' });
+    assert.match(await textOf(dialog.getByTestId('preview')), /^It would: NVDA: (BUY|SELL) \d+/);
+    await dialog.getByRole('button', { name: 'Leave it' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    assert.equal(await page.getByTestId('command').getByText('Flatten').count(), 0);
+
+    await page.getByRole('button', { name: 'Flatten NVDA' }).click();
+    await dialog.getByRole('button', { name: 'Flatten', exact: true }).click();
+    await page.getByTestId('command').getByText('Flatten NVDA: done').waitFor();
+    await daemon.untilStatus('it is flat and suspended', ({ books }) => {
+      const [book] = books;
+      return book?.stock_position === 0 && book.suspended;
+    });
+    await page.getByRole('button', { name: 'Resume all' }).click();
+    await page.getByTestId('lamp').getByText('Healthy').waitFor();
+  });
+
   it('ask before they stop the daemon, and take no for an answer', async () => {
     const { page } = tab;
     await page.getByRole('button', { name: 'Stop…' }).focus();

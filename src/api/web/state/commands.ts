@@ -1,11 +1,27 @@
 /** Commands to the daemon, and what became of the last one. */
 
 import { signal } from '@preact/signals';
+import type { InputOf } from '../../../protocol/api-request.ts';
 import { readNow } from '../clock.ts';
 import { call } from './http.ts';
 import { readSession } from './session.ts';
 
-export type CommandName = 'stop' | 'suspend' | 'resume' | 'retry_ib';
+/** The commands that the page sends. */
+export type CommandName =
+  | 'stop'
+  | 'suspend'
+  | 'resume'
+  | 'flatten'
+  | 'hedge_now'
+  | 'cancel_all'
+  | 'manual_resume'
+  | 'retry_ib'
+  | 'refresh_accounts';
+
+/** A command with all it needs. */
+export type Wish = {
+  readonly [K in CommandName]: { readonly name: K; readonly input: InputOf<K> };
+}[CommandName];
 
 export interface CommandResult {
   readonly command: CommandName;
@@ -20,12 +36,15 @@ export const lastCommand = signal<CommandResult | null>(null);
 /** The daemon was told to stop by this page: that it is gone then is no fault. */
 export const stopAsked = signal(false);
 
-export async function command(name: CommandName, symbol: string | null = null): Promise<void> {
+/** Sends a command; `lastCommand` tells how it went. */
+export async function command(wish: Wish): Promise<void> {
+  const { name, input } = wish;
+  const symbol = symbolOf(wish);
   const tell = (outcome: CommandResult['outcome'], message = '') => {
     lastCommand.value = { command: name, symbol, at: readNow(), outcome, message };
   };
   tell('sent');
-  const answer = await call(name, symbol === null ? {} : { symbol });
+  const answer = await call(name, input);
   if (answer.kind === 'ok') {
     if (name === 'stop') stopAsked.value = true;
     tell('done', answer.body.message);
@@ -35,4 +54,22 @@ export async function command(name: CommandName, symbol: string | null = null): 
   } else {
     tell('unreachable');
   }
+}
+
+/** What a command would do, in the daemon's words; `ok` when it would be taken. */
+export interface Preview {
+  readonly ok: boolean;
+  readonly message: string;
+}
+
+/** Asks what a command that can be tried would do. Null: nobody answers. */
+export async function preview(wish: Wish): Promise<Preview | null> {
+  if (wish.name !== 'flatten' && wish.name !== 'hedge_now') return null;
+  const answer = await call(wish.name, { ...wish.input, dry_run: true } as InputOf<'hedge_now'>);
+  if (answer.kind === 'ok') return { ok: true, message: answer.body.message };
+  return answer.kind === 'refused' ? { ok: false, message: answer.message } : null;
+}
+
+function symbolOf({ input }: Wish): string | null {
+  return 'symbol' in input && input.symbol !== undefined ? input.symbol : null;
 }

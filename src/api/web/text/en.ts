@@ -79,6 +79,15 @@ export const en = {
     suspendSays: 'No new hedge orders until resumed; watching goes on',
     resumeSays: 'Hedge again',
     allSuspended: 'All books are suspended; resume above',
+    cancelAll: 'Cancel orders',
+    cancelAllSays: 'Suspends, then cancels every order of ours. Orders of others stay.',
+    flatten: 'Flatten',
+    flattenAll: 'Flatten all',
+    flattenSays: 'Closes the shares that are ours and no others; it ends suspended.',
+    hedgeNow: 'Hedge now',
+    hedgeNowSays: 'Hedges to net delta 0 now, once.',
+    manualResume: 'Resume by hand',
+    manualResumeSays: 'Clears what latched the book, where it no longer holds.',
     locked: 'Controls are locked.',
     howTo: 'Open the link the daemon printed when it started (it ends in #code=…), or',
     useToken: 'use the token',
@@ -89,8 +98,22 @@ export const en = {
     language: 'Language',
   },
 
+  careful: {
+    asking: 'Asking what it would do',
+    noPreview: 'The daemon does not say what it would do.',
+    would: 'It would:',
+    wouldNot: 'It would not be done:',
+    reason: 'Reason, for the record',
+    cancel: 'Leave it',
+  },
+
   command: {
     stop: 'Stop',
+    flatten: 'Flatten',
+    hedge_now: 'Hedge now',
+    cancel_all: 'Cancel orders',
+    manual_resume: 'Resume by hand',
+    refresh_accounts: 'Read the accounts',
     suspend: 'Suspend',
     resume: 'Resume',
     retry_ib: 'Retry the broker',
@@ -340,6 +363,7 @@ export const en = {
   account: {
     title: 'Account',
     none: 'No account has been read yet.',
+    refresh: 'Read it again',
     summary: {
       NetLiquidation: 'Net liquidation',
       TotalCashValue: 'Cash',

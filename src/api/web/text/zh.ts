@@ -77,6 +77,15 @@ export const zh: Dictionary = {
     suspendSays: '恢复之前不再发出新的对冲订单；监控继续',
     resumeSays: '重新开始对冲',
     allSuspended: '所有账簿均已暂停；请在上方恢复',
+    cancelAll: '撤销订单',
+    cancelAllSays: '先暂停，再撤销我方所有订单；他人的订单不受影响。',
+    flatten: '平仓',
+    flattenAll: '全部平仓',
+    flattenSays: '只平掉属于我方的股票，完成后保持暂停。',
+    hedgeNow: '立即对冲',
+    hedgeNowSays: '立即对冲一次，使净 delta 归零。',
+    manualResume: '手动恢复',
+    manualResumeSays: '清除锁定该账簿的原因（前提是原因已不再成立）。',
     locked: '控制已锁定。',
     howTo: '请打开守护进程启动时打印的链接（以 #code=… 结尾），或',
     useToken: '使用令牌',
@@ -87,8 +96,22 @@ export const zh: Dictionary = {
     language: '语言',
   },
 
+  careful: {
+    asking: '正在询问将执行的操作',
+    noPreview: '守护进程没有给出预览。',
+    would: '将会：',
+    wouldNot: '将不会执行：',
+    reason: '原因（将被记录）',
+    cancel: '取消',
+  },
+
   command: {
     stop: '停止',
+    flatten: '平仓',
+    hedge_now: '立即对冲',
+    cancel_all: '撤销订单',
+    manual_resume: '手动恢复',
+    refresh_accounts: '重新读取账户',
     suspend: '暂停',
     resume: '恢复',
     retry_ib: '重连券商',
@@ -337,6 +360,7 @@ export const zh: Dictionary = {
   account: {
     title: '账户',
     none: '尚未读到账户。',
+    refresh: '重新读取',
     summary: {
       NetLiquidation: '净清算值',
       TotalCashValue: '现金',

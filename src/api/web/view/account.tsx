@@ -3,7 +3,9 @@
 import type { AccountView, PositionView } from '../../../protocol/views.ts';
 import { serverOffset } from '../clock.ts';
 import { brief, isoDay, NONE, plain, signed, toneOf } from '../format.ts';
+import { command } from '../state/commands.ts';
 import { status } from '../state/live.ts';
+import { signedIn } from '../state/session.ts';
 import { texts } from '../text/language.ts';
 import { Fact, Head, Section, Table } from './parts.tsx';
 
@@ -33,6 +35,14 @@ export function AccountSections() {
     >
       <Summary account={account} />
       <Positions account={account} />
+      <button
+        type="button"
+        class="quiet"
+        disabled={!signedIn.value}
+        onClick={() => void command({ name: 'refresh_accounts', input: {} })}
+      >
+        {t.refresh}
+      </button>
     </Section>
   ));
 }

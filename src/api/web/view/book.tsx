@@ -8,6 +8,7 @@ import { signedIn } from '../state/session.ts';
 import { texts, wordsFor } from '../text/language.ts';
 import { SPACE_WORDS, STATE_WORDS } from '../text/words.ts';
 import { AttributionSection } from './attribution.tsx';
+import { CarefulButton } from './careful-button.tsx';
 import { Gauge } from './gauge.tsx';
 import { LegsTable } from './legs.tsx';
 import { Age, Fact } from './parts.tsx';
@@ -27,7 +28,7 @@ export function BookSection({ book, reading }: BookProps) {
         <h2 id={`${id}-title`}>{symbol}</h2>
         <Price book={book} />
         <Result book={book} />
-        <BookControl book={book} allSuspended={reading.value.trading_suspended} />
+        <BookControls book={book} allSuspended={reading.value.trading_suspended} />
       </div>
       <BookStates book={book} at={evaluatedAt(book, reading)} />
       <Gauge book={book} />
@@ -81,22 +82,45 @@ function Result({ book }: { readonly book: BookView }) {
   );
 }
 
-function BookControl(props: { readonly book: BookView; readonly allSuspended: boolean }) {
+function BookControls(props: { readonly book: BookView; readonly allSuspended: boolean }) {
   const t = texts();
-  const { symbol, suspended } = props.book;
+  const { symbol, suspended, trading_state } = props.book;
   const next = suspended ? 'resume' : 'suspend';
   const says = suspended ? t.controls.resumeSays : t.controls.suspendSays;
   const label = suspended ? t.controls.resumeBook(symbol) : t.controls.suspendBook(symbol);
   return (
-    <button
-      type="button"
-      disabled={!signedIn.value || props.allSuspended}
-      aria-label={label}
-      title={props.allSuspended ? t.controls.allSuspended : says}
-      onClick={() => void command(next, symbol)}
-    >
-      {t.controls[next]}
-    </button>
+    <div class="book-controls">
+      {trading_state === 'SAFE' && (
+        <CarefulButton
+          wish={{ name: 'manual_resume', input: { symbol, reason: '' } }}
+          label={t.controls.manualResume}
+          name={`${t.controls.manualResume} ${symbol}`}
+          says={t.controls.manualResumeSays}
+        />
+      )}
+      <button
+        type="button"
+        disabled={!signedIn.value || props.allSuspended}
+        aria-label={label}
+        title={props.allSuspended ? t.controls.allSuspended : says}
+        onClick={() => void command({ name: next, input: { symbol } })}
+      >
+        {t.controls[next]}
+      </button>
+      <CarefulButton
+        wish={{ name: 'hedge_now', input: { symbol } }}
+        label={t.controls.hedgeNow}
+        name={`${t.controls.hedgeNow} ${symbol}`}
+        says={t.controls.hedgeNowSays}
+      />
+      <CarefulButton
+        wish={{ name: 'flatten', input: { symbol } }}
+        label={t.controls.flatten}
+        name={`${t.controls.flatten} ${symbol}`}
+        says={t.controls.flattenSays}
+        danger
+      />
+    </div>
   );
 }
 

@@ -7,6 +7,7 @@ import { command, lastCommand } from '../state/commands.ts';
 import { status } from '../state/live.ts';
 import { signedIn, signInError, signInWithToken } from '../state/session.ts';
 import { chooseLanguage, language, texts } from '../text/language.ts';
+import { CarefulButton } from './careful-button.tsx';
 import { StopDialog } from './stop-dialog.tsx';
 
 export function Controls() {
@@ -22,10 +23,21 @@ export function Controls() {
         disabled={locked}
         title={suspended ? t.controls.resumeSays : t.controls.suspendSays}
         aria-describedby={locked ? 'locked' : undefined}
-        onClick={() => void command(next)}
+        onClick={() => void command({ name: next, input: {} })}
       >
         {suspended ? t.controls.resumeAll : t.controls.suspendAll}
       </button>
+      <CarefulButton
+        wish={{ name: 'cancel_all', input: {} }}
+        label={t.controls.cancelAll}
+        says={t.controls.cancelAllSays}
+      />
+      <CarefulButton
+        wish={{ name: 'flatten', input: {} }}
+        label={t.controls.flattenAll}
+        says={t.controls.flattenSays}
+        danger
+      />
       <button
         type="button"
         class="danger"
@@ -81,9 +93,12 @@ export function CommandLine() {
   );
 }
 
+/** Commands that hold for a book or, without one, for all. */
+const FOR_BOOKS: ReadonlySet<string> = new Set(['suspend', 'resume', 'flatten']);
+
 function targetOf(name: string, symbol: string | null): string {
-  if (name !== 'suspend' && name !== 'resume') return '';
-  return ` ${symbol ?? texts().command.allBooks}`;
+  if (symbol !== null) return ` ${symbol}`;
+  return FOR_BOOKS.has(name) ? ` ${texts().command.allBooks}` : '';
 }
 
 function SignIn() {

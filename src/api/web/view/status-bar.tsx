@@ -83,7 +83,11 @@ function BrokerState({ view }: { readonly view: StatusView | undefined }) {
             <span> {t.broker.retryIn(String(seconds_until_retry))}</span>
           )}
           {!ib_connected && signedIn.value && (
-            <button type="button" class="quiet" onClick={() => void command('retry_ib')}>
+            <button
+              type="button"
+              class="quiet"
+              onClick={() => void command({ name: 'retry_ib', input: {} })}
+            >
               {t.broker.retry}
             </button>
           )}

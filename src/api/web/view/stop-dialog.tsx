@@ -12,7 +12,7 @@ export function StopDialog({ dialog }: { readonly dialog: RefObject<HTMLDialogEl
   const close = () => dialog.current?.close();
   const stop = () => {
     close();
-    void command('stop');
+    void command({ name: 'stop', input: {} });
   };
   return (
     <dialog ref={dialog} aria-labelledby="stop-title">
