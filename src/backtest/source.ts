@@ -35,6 +35,8 @@ export interface Source {
   readonly days: readonly string[];
   readonly barMs: number;
   readonly hash: string;
+  /** The data set it is read from. */
+  readonly dir: string;
   /** When the run begins, epoch ms. */
   readonly start: number;
   readonly actions: CorporateActions;
@@ -83,7 +85,7 @@ function sourceOf(dataset: Dataset, options: SourceOptions, close: () => void): 
     });
   }
   const tape = dataset.tape();
-  const { actions, resolution, hash } = dataset;
+  const { actions, resolution, hash, dir } = dataset;
   refuseSplits(actions, days);
   const first = tradingSession(days[0] ?? '');
   const last = tradingSession(days.at(-1) ?? '');
@@ -94,7 +96,8 @@ function sourceOf(dataset: Dataset, options: SourceOptions, close: () => void): 
     events: (since) => within(tape.events(Math.max(begin, since ?? begin)), end),
   };
   const daily = resolution === 'daily' ? (first?.close ?? 0) - BEFORE_DAILY_MS : begin;
-  return { tape: cut, days, barMs: BAR_MS[resolution], hash, start: daily, actions, close };
+  const barMs = BAR_MS[resolution];
+  return { tape: cut, days, barMs, hash, dir, start: daily, actions, close };
 }
 
 /** A daily row is dated a minute before the close; the engine starts a minute before that. */

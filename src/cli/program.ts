@@ -20,6 +20,11 @@ const ENTRIES: readonly Entry[] = [
     load: async () => (await import('./run.ts')).runCommand(),
   },
   {
+    name: 'monitor',
+    summary: 'API and page alone, from the database, on any host',
+    load: async () => (await import('./monitor.ts')).monitorCommand(),
+  },
+  {
     name: 'gateway',
     summary: 'the simulated IB gateway alone',
     load: async () => (await import('./gateway.ts')).gatewayCommand(),
@@ -103,6 +108,16 @@ const ENTRIES: readonly Entry[] = [
     name: 'backtest',
     summary: 'plays history through the machines that trade',
     load: async () => (await import('./backtest.ts')).backtestCommand(),
+  },
+  {
+    name: 'sweep',
+    summary: 'backtests many parameter sets on all cores',
+    load: async () => (await import('./sweep.ts')).sweepCommand(),
+  },
+  {
+    name: 'compare',
+    summary: 'how two backtests differ',
+    load: async () => (await import('./compare.ts')).compareCommand(),
   },
   {
     name: 'data',

@@ -1,0 +1,95 @@
+/**
+ * One cell of a sweep, in whatever thread: opens the data set, runs it, and gives back what a sweep
+ * compares. A job is named by everything that shapes it, so that it need never be done twice.
+ */
+
+import { createHash } from 'node:crypto';
+import { loadConfig } from '../config/load.ts';
+import { realMono } from '../runtime/real-clock.ts';
+import { backtest } from './backtest.ts';
+import type { Cell } from './grid.ts';
+import { withOverrides } from './overrides.ts';
+import type { BacktestResult, Totals } from './result.ts';
+import type { RunRequest } from './setup.ts';
+import { openSource, type Source } from './source.ts';
+
+export interface SweepTask {
+  readonly cell: Cell;
+  /** A data set; the sweep has imported what was none. */
+  readonly dataDir: string;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly configFile: string;
+  readonly request: RunRequest;
+  readonly version: string;
+}
+
+/** What is kept of a run. */
+export interface CellResult {
+  readonly job: string;
+  readonly index: number;
+  readonly seed: number;
+  readonly overrides: Cell['overrides'];
+  readonly config_hash: string;
+  readonly output_hash: string;
+  readonly decisions_hash: string;
+  readonly totals: Totals;
+  readonly attribution: BacktestResult['attribution'];
+  readonly block_reasons: BacktestResult['block_reasons'];
+  readonly hedge_error: { readonly mean: number; readonly variance: number } | null;
+  readonly ratios: BacktestResult['ratios'];
+  readonly days: BacktestResult['days'];
+}
+
+let opened: { readonly key: string; readonly source: Source } | null = null;
+
+/** Runs one cell. Rejects with the run's `Fault`. */
+export async function runCell(task: SweepTask): Promise<CellResult> {
+  const { cell, configFile: file, version } = task;
+  const request = { ...task.request, seed: cell.seed };
+  const source = await sourceOf(task);
+  const given = loadConfig({ file, env: process.env, cwd: process.cwd() });
+  const loaded = withOverrides(given, cell.overrides);
+  const options = { request, loaded, source, version };
+  const result = await backtest({
+    ...options,
+    onProgress: () => undefined,
+    isStopped: () => false,
+  });
+  const { hedge_error: error, run } = result;
+  return {
+    job: jobOf(task, source.hash, loaded.hash),
+    index: cell.index,
+    seed: cell.seed,
+    overrides: cell.overrides,
+    config_hash: run.config_hash,
+    output_hash: result.output_hash,
+    decisions_hash: result.decisions_hash,
+    totals: result.totals,
+    attribution: result.attribution,
+    block_reasons: result.block_reasons,
+    hedge_error: error === null ? null : { mean: error.mean, variance: error.variance },
+    ratios: result.ratios,
+    days: result.days,
+  };
+}
+
+/** The name of a cell's work: the same for the same data, configuration, request and code. */
+export function jobOf(
+  { cell, request, version, from, to }: SweepTask,
+  dataHash: string,
+  configHash: string,
+): string {
+  const what = [dataHash, configHash, cell.seed, version, from, to, { ...request, seed: 0 }];
+  return createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 32);
+}
+
+/** A thread runs many cells of one data set. */
+async function sourceOf({ dataDir: dir, from, to, request }: SweepTask): Promise<Source> {
+  const key = [dir, from, to, request.symbol].join('|');
+  if (opened?.key !== key) {
+    const options = { dir, from, to, symbol: request.symbol, dates: null, mono: realMono() };
+    opened = { key, source: await openSource({ ...options, resolution: 'minute' }) };
+  }
+  return opened.source;
+}
