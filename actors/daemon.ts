@@ -188,6 +188,8 @@ function perform(data: DaemonData, turn: Turn, effect: Effect): void {
       break;
     case 'beginStop':
       data.stoppingSince = turn.at.wall;
+      // The last row says that it ended by itself.
+      beat(data, turn);
       break;
     case 'admissionChanged':
       break;

@@ -10,6 +10,7 @@ import { startControlIntake } from '../ha/control-intake.ts';
 import { LeaseKeeper, type LeaseState } from '../ha/lease-keeper.ts';
 import { Replica } from '../ha/replica.ts';
 import type { Logger } from '../log.ts';
+import { startPublisher } from '../monitor/publisher.ts';
 import type { ControlRequest } from '../protocol/control.ts';
 import type { Clock, Timer, WallClock } from '../runtime/clock.ts';
 import { errorText } from '../store/database-error.ts';
@@ -22,6 +23,7 @@ import {
   type ReleaseReason,
   thisProcess,
 } from '../store/lease.ts';
+import { leaseRole } from '../store/monitor-rows.ts';
 import { createPool, type Pool } from '../store/pool.ts';
 import { clearRecovery, readRecovery } from '../store/recovery-store.ts';
 
@@ -52,14 +54,15 @@ const RELEASE_MS = 400;
 /** One life of a daemon that wants to write. */
 export function createCandidate(options: CandidateOptions): Candidate {
   const { url, dataDir, log } = options;
+  const me = thisProcess(dataDir);
   const pool = createPool({
     url,
-    role: 'lease',
+    role: leaseRole(me.holder),
     connectionsMax: CONNECTIONS_MAX,
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
     log,
   });
-  return { ...options, pool, me: thisProcess(dataDir) };
+  return { ...options, pool, me };
 }
 
 /** One claim. `waits`: it stands by already, and was not started this moment. */
@@ -188,7 +191,7 @@ function refused(by: LeaseRow): Fault {
   );
 }
 
-/** What only the writer does: it takes commands of the database, and ends a frozen predecessor. */
+/** What only the writer does, beside the engine. */
 export function serveWriter(
   candidate: Candidate,
   won: Won,
@@ -200,6 +203,7 @@ export function serveWriter(
   return [
     endFrozenPredecessor(candidate, won, engine),
     startControlIntake({ pool, url, writer, control, mono, log }),
+    startPublisher({ pool, writer, reads: engine.reads, mono, log }),
   ];
 }
 

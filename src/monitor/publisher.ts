@@ -1,0 +1,76 @@
+/**
+ * Leaves the daemon's views in the database: every second while a monitor looks, and now and then
+ * anyhow, so that one that comes when the daemon is gone has something to show. It is of the moment
+ * and no history: what could not be written is forgotten.
+ */
+
+import type { Logger } from '../log.ts';
+import type { EngineReads } from '../protocol/ports.ts';
+import type { Clock, Timer } from '../runtime/clock.ts';
+import { errorText } from '../store/database-error.ts';
+import { isWatched, writeViews } from '../store/monitor-rows.ts';
+import type { Pool } from '../store/pool.ts';
+import type { Writer } from '../store/recovery-store.ts';
+import { within } from '../store/wait.ts';
+
+export interface PublisherOptions {
+  readonly pool: Pool;
+  readonly writer: Writer;
+  readonly reads: EngineReads;
+  readonly mono: Clock;
+  readonly log: Logger;
+}
+
+const LOOK_MS = 1000;
+const UNWATCHED_MS = 10_000;
+/** The last views of a daemon that stops; the whole stop has five seconds. */
+const LAST_MS = 200;
+
+/** Begins to leave them; the returned function leaves the last ones. */
+export function startPublisher({
+  pool,
+  writer,
+  reads,
+  mono,
+  log,
+}: PublisherOptions): () => Promise<void> {
+  let timer: Timer | null = null;
+  let closed = false;
+  let writtenAt = Number.NEGATIVE_INFINITY;
+  const write = async (): Promise<void> => {
+    writtenAt = mono.now();
+    await writeViews(pool, writer, viewsOf(reads));
+  };
+  const look = async (): Promise<void> => {
+    try {
+      const due = mono.now() - writtenAt >= UNWATCHED_MS;
+      if (due || (await isWatched(pool))) await write();
+    } catch (error) {
+      log.debug({ reason: errorText(error) }, 'the views could not be left for monitors');
+    }
+    if (!closed) timer = mono.setTimer(LOOK_MS, () => void look());
+  };
+  void look();
+  return async () => {
+    closed = true;
+    timer?.cancel();
+    await within(
+      mono,
+      LAST_MS,
+      write().catch(() => undefined),
+    );
+  };
+}
+
+function viewsOf(reads: EngineReads): readonly { name: string; body: unknown }[] {
+  const status = reads.status();
+  return [
+    { name: 'status', body: status },
+    { name: 'machines', body: reads.machines().map(({ id }) => reads.machine(id)) },
+    { name: 'config', body: reads.config() },
+    { name: 'actors', body: reads.actors() },
+    ...status.books.map(({ symbol }) => {
+      return { name: `explain:${symbol}`, body: reads.explain(symbol) };
+    }),
+  ];
+}
