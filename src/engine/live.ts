@@ -3,8 +3,8 @@
  * perform. This is the composition root of the live world; nothing here decides anything.
  */
 
-import type { PersistenceArgs } from '../../actors/persistence.ts';
 import type { SinkPlace } from '../../actors/persistence/open-sink.ts';
+import type { PersistenceArgs } from '../../actors/persistence.ts';
 import { toFault } from '../fault.ts';
 import { MAX_BOOKS, MAX_LINES } from '../limits.ts';
 import type { Logger, LogOptions } from '../log.ts';
@@ -132,10 +132,6 @@ export interface EngineSession {
   readonly durable: DurableState;
 }
 
-/** Commands, an edited configuration, and what the actors tell of sink and disk. */
-const HEARD_LATER: ReadonlySet<string> = new Set(['command', 'config', 'actor']);
-/** A start takes a second; a thousand commands wait for an answer at most. */
-const EARLY_MAX = 2000;
 /** The journal of whoever wrote last: ours, or what of another's is in the database. */
 function latest({ journal, known }: OpenedLog, inherited?: EngineSession): OpenedLog['known'] {
   if (inherited === undefined || inherited.journalId === journal.journalId) return known;
@@ -143,6 +139,10 @@ function latest({ journal, known }: OpenedLog, inherited?: EngineSession): Opene
   return { ...known, durable, exchangeId };
 }
 
+/** Commands, an edited configuration, and what the actors tell of sink and disk. */
+const HEARD_LATER: ReadonlySet<string> = new Set(['command', 'config', 'actor']);
+/** A start takes a second; a thousand commands wait for an answer at most. */
+const EARLY_MAX = 2000;
 const SLICE_MS = 3;
 const INPUTS_MAX = 100_000;
 /** The persistence actor's pace; a second of trading is a few hundred rows. */
