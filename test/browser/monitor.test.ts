@@ -50,6 +50,26 @@ describe('the page', () => {
     assert.match(await page.title(), /^Healthy · SIMULATED/);
   });
 
+  it('shows the band, the volatility paid and had, and where the P&L came from', async () => {
+    const book = tab.page.getByTestId('book-NVDA');
+    assert.match(
+      await textOf(book.getByTestId('policy')),
+      /^Fixed band · band ±10 · hedge ±25 · target 0 shares$/,
+    );
+    assert.match(await textOf(book), /Implied volatility\s*\d+\.\d/);
+    // Read at one moment: the parts of the table add up to its total.
+    const [today, ...rest] = await book
+      .getByTestId('attribution')
+      .locator('tr')
+      .evaluateAll((rows) => rows.map((row) => row.querySelectorAll('td')[0]?.innerText ?? ''));
+    const amounts = rest.map((text) => Number(text.replace('−', '-').replaceAll(',', '')));
+    assert.equal(today, '');
+    const total = amounts.pop() ?? Number.NaN;
+    const sum = amounts.reduce((one, other) => one + other, 0);
+    assert.ok(Math.abs(sum - total) < 0.005 * (amounts.length + 2), `${sum} is not ${total}`);
+    assert.ok(amounts.length >= 4);
+  });
+
   it('shows each leg with its price, volatility and greeks', async () => {
     const legs = tab.page.getByRole('group', { name: 'NVDA: Option legs' }).locator('tbody tr');
     assert.equal(await legs.count(), 2);
