@@ -132,6 +132,8 @@ export type HedgeEvent =
     }
   | { readonly type: 'TRY_RESYNC' }
   | { readonly type: 'MANUAL_RESUME' }
+  /** What the order brought is booked by an operator's word: its executions never came. */
+  | { readonly type: 'SETTLED_BY_HAND' }
   | {
       readonly type: 'timer.elapsed';
       readonly name: HedgeTimer;
@@ -264,6 +266,8 @@ export function createHedgeMachine() {
         event.type === 'timer.elapsed' &&
         event.name === 'grace' &&
         context.filled >= context.reported,
+      /** Whatever of it was filled, the broker has said that nothing more will be. */
+      saidToBeDone: ({ context }) => isSaidToBeDone(context),
       budgetLeft: ({ context }) => context.resyncs < RESYNC_BUDGET,
       backoffOver: ({ context, event }) =>
         event.type === 'timer.elapsed' &&
@@ -611,6 +615,11 @@ export function createHedgeMachine() {
           RESYNC: { target: 'RECOVER', actions: 'meetAgain' },
           TRY_RESYNC: { guard: 'budgetLeft', target: 'RECOVER', actions: 'countResync' },
           MANUAL_RESUME: { target: 'RECOVER', actions: 'newBudget' },
+          SETTLED_BY_HAND: {
+            guard: 'saidToBeDone',
+            target: 'EXEC_IDLE',
+            actions: ['noteNoSuchOrder', 'newBudget'],
+          },
           'broker.lost': { actions: ['noteBrokerLost', BACKOFF.cancel] },
           'broker.synced': { actions: ['noteBrokerBack', BACKOFF.start] },
           'timer.elapsed': [
@@ -621,6 +630,11 @@ export function createHedgeMachine() {
       },
     },
   });
+}
+
+/** The broker calls it cancelled, or filled to its last share. */
+export function isSaidToBeDone({ terminal, reported, order }: HedgeContext): boolean {
+  return terminal || (order !== null && reported >= order.quantity);
 }
 
 /** Live, but to be ended: not wanted any more, met again after an outage, or answered already. */

@@ -14,6 +14,7 @@ import { unlatch } from './manual-resume.ts';
 import { noteOperation, remember } from './operations.ts';
 import { comparePositions } from './positions.ts';
 import type { BookState } from './state.ts';
+import { settleByHand, untoldOrder, whyNotSettled } from './untold.ts';
 
 /** Books `shares` as ours, or says why that cannot be. */
 export function adoptShares(
@@ -24,14 +25,17 @@ export function adoptShares(
   origin: string,
 ): ControlResult {
   const { symbol } = state.settings;
-  const why = whyNot(state, shares);
+  const untold = untoldOrder(state);
+  const why = untold === null ? whyNot(state, shares) : whyNotSettled(state, untold, shares);
   const { owned } = state.ledger.sums;
   const account = state.accountShares;
   const detail = { symbol, shares, owned, account_shares: account, owned_after: owned + shares };
   if (why !== null) return { ok: false, status: 409, message: `${symbol}: ${why}`, detail };
   const message = `${symbol}: ${shares} shares adopted, ${owned + shares} are ours`;
   if (dry) return { ok: true, status: 200, message, detail };
-  book(state, turn, shares, origin);
+  const price = priceOf(state);
+  book(state, turn, { shares, price, origin });
+  if (untold !== null) settleByHand(state, turn, untold, shares, price);
   return { ok: true, status: 200, message, detail };
 }
 
@@ -46,14 +50,21 @@ function whyNot(state: BookState, shares: number): string | null {
   return `${shares} shares cannot be adopted: ${foreign} of the account are not ours`;
 }
 
-function book(state: BookState, turn: Turn, shares: number, origin: string): void {
+interface Adopted {
+  readonly shares: number;
+  readonly price: number;
+  readonly origin: string;
+}
+
+function book(state: BookState, turn: Turn, { shares, price, origin }: Adopted): void {
   const { symbol } = state.settings;
   const { account } = state;
   const id = `${state.config.journalId}:${turn.uniqueId()}`;
-  const price = priceOf(state);
   const reason = `by ${origin}`;
   const ts = turn.at.trading;
-  const adjustment = { id, kind: 'adopt', shares, price, ts, reason } as const;
+  // Terms that changed brought them, or took them: it is that by which they are explained.
+  const kind = state.latches.has('corporate_action') ? 'corporate_action' : 'adopt';
+  const adjustment = { id, kind, shares, price, ts, reason } as const;
   state.ledger = bookAdjustment(state.ledger, adjustment).ledger;
   turn.fact({ fact: 'adjustment', ...dated(turn), symbol, account, ...pick(adjustment) });
   noteOperation(state, turn, 'control', {

@@ -6,10 +6,11 @@
 import { BOOK_ALERTS, bookAlerts, hedgesBlind, isExposed } from '../../src/domain/alerts.ts';
 import { isReadOnlyRefusal } from '../../src/gateway/ib/codes.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
-import { executionOf } from './assess.ts';
+import { executionOf, hedgeValue } from './assess.ts';
 import { accountRiskOf, pnlOf } from './money.ts';
 import { noteOperation } from './operations.ts';
 import type { BookState } from './state.ts';
+import { untoldOrder, untoldText } from './untold.ts';
 
 const LOOK_MS = 1000;
 
@@ -29,7 +30,7 @@ export function reviewAlerts(state: BookState, turn: Turn): void {
   const since = (exposed: boolean, before: number | null) => (exposed ? (before ?? now) : null);
   alerts.needSince = since(isExposed(assessment, working, false), alerts.needSince);
   alerts.forceSince = since(isExposed(assessment, working, true), alerts.forceSince);
-  const tested = state.orderTest?.outcome;
+  const tested = `${state.orderTest?.outcome}|${hedgeValue(state)}`;
   const exposed = `${alerts.needSince}|${alerts.forceSince}`;
   const key = `${assessment.signature}|${exposed}|${working}|${tested}`;
   if (key === alerts.key && now < alerts.dueAt && now - alerts.lookedAt < LOOK_MS) return;
@@ -37,6 +38,7 @@ export function reviewAlerts(state: BookState, turn: Turn): void {
   alerts.lookedAt = now;
   const blind = hedgesBlind(assessment, limitedPnl(state, now));
   alerts.pnlUnknownSince = since(blind, alerts.pnlUnknownSince);
+  const untold = untoldOrder(state);
   const { settings, quotes, hasQuotes, legs, outsiders, ledger } = state;
   const { active, changesAt } = bookAlerts({
     now,
@@ -48,6 +50,7 @@ export function reviewAlerts(state: BookState, turn: Turn): void {
     owned: ledger.sums.owned,
     accountShares: state.accountShares,
     execFault: state.latches.get('exec_fault') ?? null,
+    missing: untold && untoldText(settings.symbol, untold),
     orderTest: state.orderTest && {
       ...state.orderTest,
       readOnly: isReadOnlyRefusal(state.orderTest.code, state.orderTest.message),

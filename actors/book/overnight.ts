@@ -6,11 +6,11 @@
  */
 
 import { newYorkDate } from '../../src/domain/calendar.ts';
+import { filledQuantity } from '../../src/domain/ledger.ts';
 import { sideSign } from '../../src/domain/order.ts';
 import { dated } from '../../src/protocol/dated.ts';
 import type { IntentFact } from '../../src/protocol/facts.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
-import { filledOf } from './reports.ts';
 import type { BookState, IntentEnd } from './state.ts';
 
 /** Writes down how an intent ended; one with an unfilled rest from another day is kept open. */
@@ -20,7 +20,7 @@ export function noteEnd(state: BookState, turn: Turn, end: IntentEnd): void {
   const sameDay = newYorkDate(fact.tradingTs) === newYorkDate(turn.at.trading);
   if (outcome === 'fault' || sameDay || restOf(state, fact) === 0) {
     state.overnight = others;
-    close(state, turn, end);
+    closeEnd(state, turn, end);
   } else {
     state.overnight = [...others, end];
   }
@@ -36,13 +36,19 @@ export function overnightRest(state: BookState): number {
 export function closeOvernight(state: BookState, turn: Turn): void {
   const ends = state.overnight;
   state.overnight = [];
-  for (const end of ends) close(state, turn, end);
+  for (const end of ends) closeEnd(state, turn, end);
 }
 
-function close(state: BookState, turn: Turn, { fact, outcome }: IntentEnd): void {
-  turn.fact({ ...fact, ...dated(turn), outcome, filled: filledOf(state, fact.orderRef) });
+/** Writes down how an intent ended. */
+export function closeEnd(state: BookState, turn: Turn, { fact, outcome }: IntentEnd): void {
+  turn.fact({
+    ...fact,
+    ...dated(turn),
+    outcome,
+    filled: filledQuantity(state.ledger, fact.orderRef),
+  });
 }
 
 function restOf(state: BookState, { orderRef, quantity }: IntentFact): number {
-  return Math.max(0, quantity - filledOf(state, orderRef));
+  return Math.max(0, quantity - filledQuantity(state.ledger, orderRef));
 }

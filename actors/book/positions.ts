@@ -3,7 +3,7 @@
  * as ours plus foreign, and what nobody explains stops the hedging of this book.
  */
 
-import { dte, newYorkDate } from '../../src/domain/calendar.ts';
+import { dayStart, dte, newYorkDate } from '../../src/domain/calendar.ts';
 import type { ContractTerms, OptionContract } from '../../src/domain/contract.ts';
 import {
   type LegReview,
@@ -16,6 +16,7 @@ import { MAX_LEGS } from '../../src/limits.ts';
 import type { BrokerRead, PositionReport } from '../../src/protocol/broker.ts';
 import { dated } from '../../src/protocol/dated.ts';
 import { ACTORS } from '../../src/protocol/decision.ts';
+import { signedShares } from '../../src/protocol/durable.ts';
 import type { WatchedBook } from '../../src/protocol/market.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { executionOf, latch, spotOf } from './assess.ts';
@@ -226,26 +227,27 @@ export function scheduleComparison(turn: Turn): void {
 /** Compares ledger and account. `reread` tells that the account was read again for it. */
 export function comparePositions(state: BookState, turn: Turn, reread: boolean): void {
   const outcome = positionOutcome(state, turn, reread);
+  // A first look explains by what others traded so far, and only a read tells of that: without it
+  // a trade already in the position would be counted again when its execution shows.
+  if (outcome.kind !== 'waiting' && state.knownForeign === null && !reread) {
+    requestPositions(state, turn);
+    return;
+  }
   switch (outcome.kind) {
     case 'waiting':
       if (state.accountShares !== null) scheduleComparison(turn);
       return;
     case 'explained':
-      // A first look explains by what others traded so far, and only a read tells of that: without
-      // it a trade already in the position would be counted again when its execution shows.
-      if (state.knownForeign === null && !reread) {
-        requestPositions(state, turn);
-        return;
-      }
       explain(state, turn, outcome.foreign);
       return;
     case 'foreign_change':
       explain(state, turn, outcome.to);
       noteOperation(state, turn, 'foreign_change', {
-        stateReason: `foreign shares ${outcome.from} → ${outcome.to}`,
+        stateReason: `foreign shares ${outcome.from} → ${outcome.to}${outcome.because ?? ''}`,
       });
       return;
     case 'reread':
+      state.doubted = true;
       requestPositions(state, turn);
       return;
     case 'position_break':
@@ -258,8 +260,39 @@ export function comparePositions(state: BookState, turn: Turn, reread: boolean):
 function explain(state: BookState, turn: Turn, foreign: number): void {
   state.knownForeign = foreign;
   state.foreignSince = 0;
+  state.doubted = false;
   closeOvernight(state, turn);
-  if (state.memory.knownForeign !== foreign) remember(state, turn, { knownForeign: foreign });
+  const foreignSeen = foreignToday(state, turn);
+  const { memory } = state;
+  const sameDay = memory.foreignSeen.day === foreignSeen.day;
+  const same = sameDay && sameExecutions(memory.foreignSeen.executions, foreignSeen.executions);
+  if (memory.knownForeign === foreign && same) return;
+  remember(state, turn, { knownForeign: foreign, foreignSeen });
+}
+
+type ForeignSeen = BookState['memory']['foreignSeen'];
+
+/** Of one day, at most; far more trades by hand than there are in a day. */
+const FOREIGN_SEEN_MAX = 500;
+
+/** The trades of others in the underlying today: they are in the foreign shares of now. */
+function foreignToday(state: BookState, turn: Turn): ForeignSeen {
+  const day = newYorkDate(turn.at.trading);
+  const since = dayStart(turn.at.trading);
+  const conId = underlyingOf(state)?.conId;
+  const executions = [...state.foreignExecutions.values()].flatMap((one) => {
+    if (one.contract.conId !== conId || one.ts < since) return [];
+    const { execBase, revision } = one;
+    return [{ execBase, revision, shares: signedShares(one) }];
+  });
+  return { day, executions: executions.slice(-FOREIGN_SEEN_MAX) };
+}
+
+function sameExecutions(one: ForeignSeen['executions'], other: ForeignSeen['executions']): boolean {
+  if (one.length !== other.length) return false;
+  return one.every(({ execBase, revision }, index) => {
+    return other[index]?.execBase === execBase && other[index]?.revision === revision;
+  });
 }
 
 /** What the account says of the ledger now; option events are told apart once it was read again. */
@@ -275,6 +308,7 @@ export function positionOutcome(state: BookState, turn: Turn, reread: boolean): 
     accountShares: state.accountShares,
     knownForeign: state.knownForeign,
     lastForeign: state.memory.knownForeign,
+    lastForeignToday: state.memory.foreignSeen.day === newYorkDate(turn.at.trading),
     settled,
     hasLegs: state.legs.length > 0 || state.holdings.size > 0,
     ledgerKnown: state.ledger.entries.length > 0,
@@ -282,6 +316,7 @@ export function positionOutcome(state: BookState, turn: Turn, reread: boolean): 
     optionEvents,
     unknownOwnExecId: [...state.unknownOwn.values()][0] ?? null,
     unresolvedRest: overnightRest(state),
+    doubted: state.doubted,
     reread,
   });
 }

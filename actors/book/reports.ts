@@ -23,6 +23,7 @@ import { noteOperation } from './operations.ts';
 import { noteOptionTrade } from './option-events.ts';
 import { type BookState, underlyingOf } from './state.ts';
 import { tallyFill } from './tally.ts';
+import { takeBackSettled } from './untold.ts';
 
 type ReportOf<T extends BrokerReport['type']> = Extract<BrokerReport, { readonly type: T }>;
 
@@ -189,6 +190,7 @@ export function takeExecution(state: BookState, turn: Turn, execution: Execution
       : undefined;
   const before = state.ledger;
   state.ledger = booking.ledger;
+  takeBackSettled(state, turn, execution, booking.delta);
   state.filledAt = turn.at.trading;
   turn.fact({ fact: 'execution', ...dated(turn), execution });
   if (early !== undefined) noteEarlyCommission(state, turn, execution.execId, early.amount);
@@ -243,9 +245,12 @@ function takeForeign(state: BookState, turn: Turn, execution: ExecutionReport): 
   const kept = { execBase, revision, contract, side, quantity, price, ts };
   state.foreignExecutions.set(execBase, kept);
   if (contract.conId === underlyingOf(state)?.conId) {
-    const before = corrected === undefined ? 0 : signedShares(corrected);
+    // What a session before has explained is told again to this one.
+    const seen = state.memory.foreignSeen.executions.find((one) => one.execBase === execBase);
+    if (corrected === undefined && seen !== undefined && seen.revision >= revision) return;
+    const before = corrected === undefined ? (seen?.shares ?? 0) : signedShares(corrected);
     state.foreignSince += signedShares(execution) - before;
-    const what = corrected === undefined ? 'execution' : 'correction';
+    const what = corrected === undefined && seen === undefined ? 'execution' : 'correction';
     noteOperation(state, turn, 'foreign_change', {
       stateReason: `${what} of another client or by hand`,
       side,

@@ -160,6 +160,8 @@ export interface BookState {
   reportedAt: number;
   /** Trading time at which our shares changed last by an execution. */
   filledAt: number;
+  /** The account did not fit at a first look, and is read again for it. */
+  doubted: boolean;
   /** A read for comparison is out. */
   comparing: boolean;
   latches: Map<LatchedCause, string>;
@@ -231,6 +233,7 @@ function nothingSeen() {
     reportedAt: Number.NEGATIVE_INFINITY,
     filledAt: Number.NEGATIVE_INFINITY,
     comparing: false,
+    doubted: false,
     holdingsKnown: false,
     shifts: new Map<number, OptionShift & { readonly member: boolean }>(),
     watchedIds: '',

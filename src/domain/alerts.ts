@@ -21,6 +21,7 @@ export const BOOK_ALERTS = {
   orphan_shares: 'hedge shares are left without an option leg',
   not_shortable: 'a hedge would sell shares short that are hard to borrow',
   read_only_api: 'TWS lets this session look, and not trade',
+  executions_missing: 'an order is called done, and its executions are not told',
   orders_refused: 'the broker refuses orders of this book',
   orders_untested: 'the broker has not said whether it takes orders',
   outside_delta: 'an option that is no leg of the book has a large delta',
@@ -58,6 +59,8 @@ export interface AlertInput {
     /** The refusal is that of a read-only API. */
     readonly readOnly: boolean;
   } | null;
+  /** What to do about an order whose executions never came; null where there is none. */
+  readonly missing: string | null;
   /** An order of ours is being worked. */
   readonly working: boolean;
   /** Since when a hedge was needed (D2), and forced (D3), without one being worked. */
@@ -112,6 +115,7 @@ export function bookAlerts(input: AlertInput): BookAlerts {
       input.legs.length === 0 && input.owned !== 0 ? `${input.owned} shares, no leg` : null,
     not_shortable: shortSaleTrouble(input),
     read_only_api: readOnlyText(input),
+    executions_missing: input.missing,
     orders_refused: refusedText(input),
     orders_untested: input.orderTest?.outcome === 'unanswered' ? UNTESTED_TEXT : null,
     outside_delta: outsideText(input),

@@ -44,6 +44,26 @@ export interface HedgeMemory {
   readonly rejectStreak: number;
   /** Foreign shares when they were last explained; null before they were. */
   readonly knownForeign: number | null;
+  /**
+   * The trading day on which they were, and the executions of others on that day that are in them:
+   * the broker tells these again to the next session. Shares are signed.
+   */
+  readonly foreignSeen: {
+    readonly day: string;
+    readonly executions: readonly {
+      readonly execBase: string;
+      readonly revision: number;
+      readonly shares: number;
+    }[];
+  };
+  /** Shares that an operator's word booked in the place of executions that never came. */
+  readonly settledByHand: readonly {
+    readonly orderRef: string;
+    /** Signed: what its executions have not told since. */
+    readonly shares: number;
+    /** At which they were booked, USD. */
+    readonly price: number;
+  }[];
   /** Bases of executions under our name, unknown to the journal, that an operator has accepted. */
   readonly acceptedExecutions: readonly string[];
   /** Legs that left today, or lost contracts without a trade: the day's P&L is theirs too. */

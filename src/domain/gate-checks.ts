@@ -9,7 +9,7 @@ import type { LatchedCause } from './causes.ts';
 import { contractLabel } from './contract.ts';
 import { isLost } from './day-limits.ts';
 import { GATES, type GateGroup, type GateId, type GatePurpose } from './gates.ts';
-import { takesOrders } from './order-test.ts';
+import { orderTestText, takesOrders } from './order-test.ts';
 import { priceCollar } from './price.ts';
 import { countRecent } from './rate.ts';
 import type { Situation } from './situation.ts';
@@ -49,10 +49,7 @@ const CHECKS: Readonly<Record<GateId, GateCheck>> = {
   },
   order_test: {
     blocked: ({ input }) => !takesOrders(input.engine.orderTest),
-    value: ({ input: { engine } }) =>
-      engine.orderTest.outcome === 'refused'
-        ? `refused: ${engine.orderTest.message}`
-        : engine.orderTest.outcome,
+    value: ({ input: { engine } }) => orderTestText(engine.orderTest),
     limit: () => 'taken',
   },
 

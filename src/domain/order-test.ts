@@ -10,3 +10,8 @@ export interface OrderTestView {
 export function takesOrders({ outcome }: OrderTestView): boolean {
   return outcome === 'taken' || outcome === 'unanswered';
 }
+
+/** The same for people. */
+export function orderTestText({ outcome, message }: OrderTestView): string {
+  return outcome === 'refused' ? `refused: ${message}` : outcome;
+}

@@ -18,6 +18,8 @@ export interface PositionReview {
   readonly knownForeign: number | null;
   /** The same by the session before; null when it explained none. */
   readonly lastForeign: number | null;
+  /** That was on this trading day: the broker tells every execution since. */
+  readonly lastForeignToday: boolean;
   /**
    * No order of ours is in flight, and 5 s have passed since the last execution or position
    * report. Reports overtake each other, so nothing is compared before.
@@ -37,6 +39,8 @@ export interface PositionReview {
   readonly unresolvedRest: number;
   /** The account was read again since this difference was first seen. */
   readonly reread: boolean;
+  /** The same at a first look, whose sync is a read of its own. */
+  readonly doubted: boolean;
 }
 
 export type PositionOutcome =
@@ -44,7 +48,13 @@ export type PositionOutcome =
   | { readonly kind: 'waiting' }
   | { readonly kind: 'explained'; readonly foreign: number }
   /** Others traded, and their executions or option events say so: recorded, hedging goes on. */
-  | { readonly kind: 'foreign_change'; readonly from: number; readonly to: number }
+  | {
+      readonly kind: 'foreign_change';
+      readonly from: number;
+      readonly to: number;
+      /** What else there is to say of it. */
+      readonly because?: string;
+    }
   /** Not explained: read the account again before judging. */
   | { readonly kind: 'reread'; readonly from: number; readonly to: number }
   | { readonly kind: 'position_break'; readonly reason: string }
@@ -64,15 +74,42 @@ export function reviewPosition(review: PositionReview): PositionOutcome {
     const reason = `the account holds ${accountShares} shares; how many are ours is not recorded`;
     return { kind: 'ownership_unconfirmed', reason };
   }
-  if (knownForeign === null) {
-    // A first look takes what is there for foreign, unless it may be what an order of ours traded.
-    const unexplained = unexplainedShares(review, review.lastForeign ?? 0, foreign);
-    if (fitsUnresolved(review, unexplained)) return unconfirmed(unexplained);
-    return closedByHand(owned, accountShares)
-      ? { kind: 'position_break', reason: closedReason(owned, accountShares) }
-      : { kind: 'explained', foreign };
+  if (knownForeign !== null) return reviewChange(review, knownForeign, foreign);
+  if (review.lastForeign !== null) return reviewAbsence(review, review.lastForeign, foreign);
+
+  // A first look takes what is there for foreign, unless it may be what an order of ours traded.
+  const unexplained = unexplainedShares(review, 0, foreign);
+  if (fitsUnresolved(review, unexplained)) return unconfirmed(unexplained);
+  return closedByHand(owned, accountShares)
+    ? { kind: 'position_break', reason: closedReason(owned, accountShares) }
+    : { kind: 'explained', foreign };
+}
+
+/**
+ * What changed while nobody listened. On the day itself every execution is told, and the account is
+ * judged as if somebody had. Of an earlier day the broker tells no executions: what came in the
+ * direction of ours, or while none were ours, is others'; what went against ours may have closed
+ * them, and only a person knows.
+ */
+function reviewAbsence(review: PositionReview, from: number, to: number): PositionOutcome {
+  const change = reviewChange(review, from, to);
+  const unknown = change.kind === 'reread' || change.kind === 'position_break';
+  if (!unknown) return change;
+  // A trade may have come between the lists of one read.
+  if (!review.doubted) return { kind: 'reread', from, to };
+  if (review.lastForeignToday) return change;
+
+  const { owned, accountShares } = review;
+  if (accountShares !== null && closedSince(owned, accountShares, from)) {
+    return { kind: 'position_break', reason: closedReason(owned, accountShares) };
   }
-  return reviewChange(review, knownForeign, foreign);
+  const unexplained = unexplainedShares(review, from, to);
+  if (owned !== 0 && Math.sign(unexplained) === -Math.sign(owned)) {
+    const when = 'came on a day of which the broker tells no executions any more';
+    const reason = `${unexplained} shares ${when}: they may have closed ours`;
+    return { kind: 'ownership_unconfirmed', reason };
+  }
+  return { kind: 'foreign_change', from, to, because: ', on a day whose executions are not told' };
 }
 
 function reviewChange(review: PositionReview, from: number, to: number): PositionOutcome {

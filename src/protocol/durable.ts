@@ -66,6 +66,8 @@ export const NO_MEMORY: HedgeMemory = {
   rejectStreak: 0,
   lossAllowance: null,
   knownForeign: null,
+  foreignSeen: { day: '', executions: [] },
+  settledByHand: [],
   acceptedExecutions: [],
   goneLegs: [],
   orderTimes: [],

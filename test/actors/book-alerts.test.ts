@@ -13,6 +13,7 @@ import {
   restarted,
   sent,
   settled,
+  tell,
   verifyReplays,
   watching,
   working,
@@ -353,6 +354,20 @@ describe('a broker that was asked whether it takes orders', () => {
       steps(w, 1, 0);
       assert.equal(holds(w, id), false);
     }
+  });
+});
+
+describe('an order that is called filled without executions', () => {
+  it('alerts once it was asked for in vain, until it is settled', () => {
+    const w = working();
+    fill(w, 112, true);
+    w.venue.executions = [];
+    tell(w);
+    healing(w, 420);
+    assert.equal(holds(w, 'executions_missing'), true);
+    w.control({ command: 'adopt', symbol: 'SPY', shares: -112 });
+    steps(w, 2, 112);
+    assert.equal(holds(w, 'executions_missing'), false);
   });
 });
 

@@ -19,6 +19,8 @@ const review = (patch: Partial<PositionReview>): PositionOutcome =>
     optionEvents: 0,
     unknownOwnExecId: null,
     lastForeign: null,
+    lastForeignToday: true,
+    doubted: true,
     unresolvedRest: 0,
     reread: false,
     ...patch,
@@ -107,7 +109,7 @@ describe('the account position', () => {
     assert.equal(kind({ ...night, accountShares: -462 }), 'ownership_unconfirmed');
     assert.equal(kind({ ...night, accountShares: -412 }), 'explained');
     const traded = { ...night, accountShares: -462, foreignExecutions: -50 };
-    assert.equal(kind(traded), 'explained');
+    assert.equal(kind(traded), 'foreign_change');
   });
 
   it('takes fractional shares of others as they are', () => {

@@ -5,7 +5,7 @@ import { SYMBOL } from '../support/world.ts';
 import { Voyage, type Weather } from './weather.ts';
 
 // Drawn tests have time on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 const any = <T extends Weather>(arbitrary: fc.Arbitrary<T>, weight: number) => ({
   weight,

@@ -32,6 +32,7 @@ export const SYNCED: HedgeEvent = { type: 'broker.synced' };
 export const READ_FAILED: HedgeEvent = { type: 'read.failed' };
 export const TRY_RESYNC: HedgeEvent = { type: 'TRY_RESYNC' };
 export const MANUAL: HedgeEvent = { type: 'MANUAL_RESUME' };
+export const SETTLED: HedgeEvent = { type: 'SETTLED_BY_HAND' };
 export const RESYNC: HedgeEvent = {
   type: 'RESYNC',
   intent: INTENT,
@@ -91,6 +92,15 @@ export const PATHS = {
 export type StateName = keyof typeof PATHS;
 export const STATES = Object.keys(PATHS) as StateName[];
 
+/** One step: from where, by what, to where, with which effects, after which events. */
+export type Row = readonly [
+  from: StateName,
+  event: HedgeEvent,
+  to: StateName,
+  effects?: readonly string[],
+  before?: readonly HedgeEvent[],
+];
+
 /** Events that lead on come often, so that walks get somewhere. */
 export const LEADING: readonly HedgeEvent[] = [
   NEED,
@@ -113,7 +123,7 @@ const TIMERS: readonly HedgeTimer[] = [
 /** One of each kind, and of each answer. */
 export const ANY: readonly HedgeEvent[] = [
   ...[TOO_SMALL, DENIED, UNCLEAR, ANSWERED, REFUSED, REPORTED_FILLED, NOT_REPRICED, WANT, UNWANT],
-  ...[LOST, SYNCED, READ_FAILED, TRY_RESYNC, MANUAL, reject(true), reject(false)],
+  ...[LOST, SYNCED, READ_FAILED, TRY_RESYNC, MANUAL, SETTLED, reject(true), reject(false)],
   ...[fill(40), fill(70), fill(112), cancelled(0), cancelled(40), cancelled(null)],
   ...[read('live'), read('live', 40), read('dead'), read('dead', 40), read('absent')],
   ...[read('live', 0, 'waiting'), read('live', 0, 'overdue')],

@@ -3,7 +3,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 import type { HedgeEvent } from '../../machines/hedge.ts';
-import { cancelled, elapsed, fill, PATHS, REPORTED_FILLED, read } from './hedge-events.ts';
+import {
+  cancelled,
+  elapsed,
+  fill,
+  PATHS,
+  REPORTED_FILLED,
+  read,
+  SETTLED,
+  TRY_RESYNC,
+} from './hedge-events.ts';
 import { Walk } from './hedge-walker.ts';
 
 /** Where the machine ends after these, the time for a late fill included where it runs. */
@@ -42,5 +51,22 @@ describe('an order that is dead', () => {
     const told = read('dead', 112);
     const again = [elapsed('grace'), fill(112), told, told];
     assert.equal(endOf([...dead, REPORTED_FILLED, ...again]), 'EXEC_IDLE');
+  });
+});
+
+describe('an order that is settled by hand', () => {
+  const settledAfter = (events: readonly HedgeEvent[]): string => {
+    const walk = new Walk();
+    for (const event of [...PATHS.FAIL, ...events, SETTLED]) walk.take({ kind: 'event', event });
+    return String(walk.snapshot.value);
+  };
+
+  it('is done with where the broker has said that nothing more of it will be filled', () => {
+    assert.equal(settledAfter([REPORTED_FILLED]), 'EXEC_IDLE');
+  });
+
+  it('is not where it may live, nor while it is being asked about', () => {
+    assert.equal(settledAfter([]), 'FAIL');
+    assert.equal(settledAfter([REPORTED_FILLED, TRY_RESYNC]), 'RECOVER');
   });
 });

@@ -86,7 +86,9 @@ export class Walk {
     this.reached.add(String(snapshot.value));
     if (event.type === 'RECV_TARGET' && before.value !== snapshot.value) this.#accepted += 1;
     for (const effect of effects) this.#effect(effect);
-    if (this.#mayLive && proves(event)) this.#mayLive = false;
+    const left = before.value === 'FAIL' && snapshot.value === 'EXEC_IDLE';
+    const settled = event.type === 'SETTLED_BY_HAND' && left;
+    if (this.#mayLive && (proves(event) || settled)) this.#mayLive = false;
     this.#judge();
   }
 

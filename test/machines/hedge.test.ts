@@ -28,12 +28,13 @@ import {
   REPORTED_FILLED,
   REPRICED,
   RESYNC,
+  type Row,
   read,
   reject,
+  SETTLED,
   STATES,
   STOPPING,
   STRAY,
-  type StateName,
   SYNCED,
   TOO_SMALL,
   TRY_RESYNC,
@@ -44,14 +45,6 @@ import {
 
 const machine = createHedgeMachine();
 const BEGIN = start(machine, undefined as never).snapshot;
-
-type Row = readonly [
-  from: StateName,
-  event: HedgeEvent,
-  to: StateName,
-  effects?: readonly string[],
-  before?: readonly HedgeEvent[],
-];
 
 const startOf = (name: string) => `startTimer ${name}`;
 const endOf = (name: string) => `cancelTimer ${name}`;
@@ -266,6 +259,8 @@ const FAILED: readonly Row[] = [
   ['FAIL', TRY_RESYNC, 'FAIL', [], spendBudget()],
   ['FAIL', MANUAL, 'RECOVER', [endOf('backoff'), ...RECOVERING], spendBudget()],
   ['FAIL', elapsed('limit'), 'FAIL'],
+  ['FAIL', SETTLED, 'FAIL'],
+  ['FAIL', SETTLED, 'EXEC_IDLE', [endOf('backoff')], [REPORTED_FILLED]],
   ['FAIL', LOST, 'FAIL', [endOf('backoff')]],
   ['FAIL', SYNCED, 'FAIL', [startOf('backoff')], [LOST]],
   // Its output was given: what is found alive afterwards is wanted by nobody.

@@ -158,6 +158,8 @@ export const NO_MEMORY: AssessmentInput['memory'] = {
   rejectStreak: 0,
   lossAllowance: null,
   knownForeign: null,
+  foreignSeen: { day: '', executions: [] },
+  settledByHand: [],
   acceptedExecutions: [],
   goneLegs: [],
   orderTimes: [],

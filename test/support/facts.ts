@@ -185,6 +185,8 @@ export const SAMPLES: Samples = {
       dailyHedgeCount: 3,
       dailyHedgeCost: 4.5,
       knownForeign: -40,
+      settledByHand: [],
+      foreignSeen: { day: '20230803', executions: [{ execBase: 'a', revision: 1, shares: -40 }] },
       acceptedExecutions: [],
       goneLegs: [],
       lossAllowance: { day: '20230803', fromPnl: -5200, fromAccountPnl: null, usd: 1000 },

@@ -1,0 +1,115 @@
+/**
+ * Executions that never come: the broker calls an order done and tells of fewer shares than it says
+ * were traded. Nothing is sent meanwhile, because they may be ours. When the attempts to ask are
+ * spent, an operator may say what the trade log of the broker shows: it is booked as an adjustment
+ * in their place, and taken back share by share if they are told after all.
+ */
+
+import { isSaidToBeDone } from '../../machines/hedge.ts';
+import { bookAdjustment } from '../../src/domain/ledger.ts';
+import { sideSign } from '../../src/domain/order.ts';
+import type { ExecutionReport } from '../../src/protocol/broker.ts';
+import { dated } from '../../src/protocol/dated.ts';
+import type { Turn } from '../../src/runtime/kernel.ts';
+import { hedgeValue } from './assess.ts';
+import { tell } from './dispatch.ts';
+import { noteOperation, remember } from './operations.ts';
+import { closeEnd } from './overnight.ts';
+import type { BookState } from './state.ts';
+
+export interface UntoldOrder {
+  readonly orderRef: string;
+  /** Signed shares that the broker says were traded and no execution tells of. */
+  readonly missing: number;
+  /** Signed shares that the order may have traded beyond what was told. */
+  readonly rest: number;
+  readonly reported: number;
+  readonly filled: number;
+}
+
+/** The order that the broker calls done and does not tell of; null where there is none. */
+export function untoldOrder({ hedge }: BookState): UntoldOrder | null {
+  const { orderRef, order, filled, reported } = hedge.context;
+  const asked = ['FAIL', 'RECOVER'].includes(String(hedge.value)) && hedge.context.resyncs > 0;
+  const failed = String(hedge.value) === 'FAIL';
+  if (orderRef === null || order === null || !(asked || failed)) return null;
+  if (!isSaidToBeDone(hedge.context) || reported <= filled) return null;
+  const sign = sideSign(order.side);
+  const missing = sign * (reported - filled);
+  return { orderRef, missing, rest: sign * (order.quantity - filled), reported, filled };
+}
+
+/** What an operator is told to do about it. */
+export function untoldText(symbol: string, untold: UntoldOrder): string {
+  const { orderRef, reported, filled, missing } = untold;
+  return (
+    `the broker says that ${reported} shares of ${orderRef} were filled, and tells executions of ` +
+    `${filled}: restart TWS and say manual-resume; if they still do not come, ` +
+    `"bifrost adopt ${symbol} ${missing}" books what the trade log of TWS shows`
+  );
+}
+
+/** Why that order cannot be settled with so many shares now; null where it can. */
+export function whyNotSettled(
+  state: BookState,
+  untold: UntoldOrder,
+  shares: number,
+): string | null {
+  const { orderRef, rest } = untold;
+  if (hedgeValue(state) !== 'FAIL' || !state.latches.has('exec_fault')) {
+    return `the broker is still being asked about order ${orderRef}`;
+  }
+  const fits = shares === 0 || Math.sign(shares) === Math.sign(rest);
+  if (fits && Math.abs(shares) <= Math.abs(rest)) return null;
+  return `order ${orderRef} can have brought ${rest} shares more at most`;
+}
+
+/** The shares are booked already: the order is answered, and nobody asks for it again. */
+export function settleByHand(
+  state: BookState,
+  turn: Turn,
+  { orderRef }: UntoldOrder,
+  shares: number,
+  price: number,
+): void {
+  const others = state.memory.settledByHand.filter((one) => one.orderRef !== orderRef);
+  const settledByHand = [...others, { orderRef, shares, price }].slice(-SETTLED_MAX);
+  remember(state, turn, { settledByHand });
+  const { unresolved } = state;
+  if (unresolved?.orderRef === orderRef) {
+    state.unresolved = null;
+    closeEnd(state, turn, { fact: unresolved, outcome: 'settled_by_hand' });
+  }
+  tell(state, { type: 'SETTLED_BY_HAND' });
+}
+
+/** Each is a night's work of somebody: there are never many. */
+const SETTLED_MAX = 50;
+
+/** An execution that was settled by hand is told after all: the adjustment gives way to it. */
+export function takeBackSettled(
+  state: BookState,
+  turn: Turn,
+  { orderRef, execId }: ExecutionReport,
+  delta: number,
+): void {
+  const settled = state.memory.settledByHand.find((one) => one.orderRef === orderRef);
+  if (settled === undefined || Math.sign(settled.shares) !== Math.sign(delta)) return;
+  const { price } = settled;
+  const told = Math.sign(delta) * Math.min(Math.abs(delta), Math.abs(settled.shares));
+  const { symbol } = state.settings;
+  const { account } = state;
+  const id = `${state.config.journalId}:${turn.uniqueId()}`;
+  const reason = `execution ${execId} came after all`;
+  const adjustment = { id, kind: 'adopt', shares: -told, price, reason } as const;
+  state.ledger = bookAdjustment(state.ledger, { ...adjustment, ts: turn.at.trading }).ledger;
+  turn.fact({ fact: 'adjustment', ...dated(turn), symbol, account, ...adjustment });
+  noteOperation(state, turn, 'control', {
+    stateReason: `${reason}: ${told} shares are no longer adopted`,
+    orderRef,
+    execId,
+  });
+  const left = { ...settled, shares: settled.shares - told };
+  const others = state.memory.settledByHand.filter((one) => one !== settled);
+  remember(state, turn, { settledByHand: left.shares === 0 ? others : [...others, left] });
+}

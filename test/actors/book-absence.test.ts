@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'vitest';
+import { MINUTE } from '../support/book.ts';
+import type { World } from '../support/world.ts';
+import {
+  fill,
+  healing,
+  latches,
+  restarted,
+  sent,
+  settled,
+  tellPosition,
+  verifyReplays,
+} from './support/hedged-book.ts';
+
+verifyReplays();
+
+const NIGHT = 22 * 60 * MINUTE;
+
+/** 112 shares are ours, 40 of others were sold and explained, and the daemon is gone. */
+function gone(): World {
+  const w = sent();
+  fill(w, 112);
+  healing(w, 8);
+  w.report({ type: 'execution', execution: w.venue.tradeByHand(-40, w.at.trading) });
+  tellPosition(w);
+  healing(w, 8);
+  assert.deepEqual([w.book.view.foreign_shares, w.book.view.stock_position], [-40, -112]);
+  return w;
+}
+
+/** Another life on the same journal, which reads what the broker tells. */
+function back(before: World, laterMs = 0): World {
+  const w = restarted(before, { mono: before.at.mono + laterMs });
+  settled(w);
+  healing(w, 8);
+  return w;
+}
+
+const changes = (w: World) =>
+  w
+    .facts('operation')
+    .filter(({ type }) => type === 'foreign_change')
+    .map(({ stateReason }) => stateReason);
+
+describe('foreign shares that changed while nobody listened', () => {
+  it('by nothing at all: trades that were explained before are not told as news', () => {
+    const w = back(gone());
+    assert.equal(w.book.view.foreign_shares, -40);
+    assert.deepEqual([changes(w), latches(w), w.book.trading], [[], [], 'NO_TRADE']);
+  });
+
+  it('by a trade of the same day are explained by its execution', () => {
+    const before = gone();
+    before.venue.tradeByHand(25, before.at.trading);
+    const w = back(before);
+    assert.equal(w.book.view.foreign_shares, -15);
+    assert.deepEqual(latches(w), []);
+    assert.deepEqual(changes(w), [
+      'execution of another client or by hand',
+      'foreign shares -40 → -15',
+    ]);
+    const again = back(w);
+    assert.deepEqual([changes(again), again.book.view.foreign_shares], [[], -15]);
+  });
+
+  it('by a correction of what was explained are explained by the correction alone', () => {
+    const before = gone();
+    const [wrong] = before.venue.executions.slice(-1);
+    assert(wrong);
+    const right = { ...wrong, quantity: 30, revision: 2, execId: `${wrong.execBase}.02` };
+    before.venue.executions = [...before.venue.executions.slice(0, -1), right];
+    before.venue.foreign = -30;
+    const w = back(before);
+    assert.deepEqual([w.book.view.foreign_shares, latches(w)], [-30, []]);
+    assert.deepEqual(changes(w)[0], 'correction of another client or by hand');
+  });
+
+  it('on the same day and by no execution stop the book, after a second read', () => {
+    const before = gone();
+    before.venue.foreign += 30;
+    const w = restarted(before);
+    settled(w);
+    assert.deepEqual(latches(w), []);
+    healing(w, 1);
+    assert.deepEqual(latches(w), ['position_break true']);
+    assert.match(w.facts('latch')[0]?.reason ?? '', /30 shares of the account are explained by no/);
+  });
+
+  it('on an earlier day and in the direction of ours are foreign, and a row says so', () => {
+    const before = gone();
+    before.venue.executions = [];
+    before.venue.foreign -= 60;
+    const w = back(before, NIGHT);
+    assert.deepEqual([w.book.view.foreign_shares, latches(w)], [-100, []]);
+    assert.deepEqual(changes(w), [
+      'foreign shares -40 → -100, on a day whose executions are not told',
+    ]);
+  });
+
+  it('on an earlier day and against ours leave in doubt whose they are, until adopt says it', () => {
+    const before = gone();
+    before.venue.executions = [];
+    before.venue.foreign += 30;
+    const w = back(before, NIGHT);
+    assert.deepEqual(latches(w), ['ownership_unconfirmed true']);
+    assert.match(w.facts('latch')[0]?.reason ?? '', /30 shares came on a day .* closed ours/);
+    const resume = { command: 'manual_resume', symbol: 'SPY', reason: 'looked' } as const;
+    assert.equal(w.control(resume).status, 409);
+    const next = back(w);
+    assert.deepEqual([latches(next), next.book.trading], [[], 'SAFE']);
+    assert.equal(next.control({ command: 'adopt', symbol: 'SPY', shares: 0 }).ok, true);
+    healing(next, 8);
+    assert.deepEqual([next.book.trading, next.book.view.foreign_shares], ['NO_TRADE', -10]);
+  });
+
+  it('on an earlier day below what is ours is a break: somebody closed ours by hand', () => {
+    const before = gone();
+    before.venue.executions = [];
+    before.venue.foreign += 100;
+    const w = back(before, NIGHT);
+    assert.deepEqual(latches(w), ['position_break true']);
+    assert.match(w.facts('latch')[0]?.reason ?? '', /-112 shares are ours, but the account holds/);
+  });
+
+  it('that always outweighed ours are no break at the next start', () => {
+    const before = gone();
+    before.venue.tradeByHand(300, before.at.trading);
+    before.venue.executions = before.venue.executions.slice();
+    const during = back(before);
+    // What was done against ours in the open is looked at once; then it is known.
+    during.control({ command: 'adopt', symbol: 'SPY', shares: 0 });
+    during.control({ command: 'manual_resume', symbol: 'SPY', reason: 'mine' });
+    healing(during, 8);
+    assert.equal(during.book.view.foreign_shares, 260);
+    const w = back(during);
+    assert.deepEqual([latches(w), w.book.view.foreign_shares], [[], 260]);
+  });
+});

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'vitest';
+import type { ExecutionReport } from '../../src/protocol/broker.ts';
+import type { World } from '../support/world.ts';
+import {
+  fill,
+  healing,
+  latches,
+  restarted,
+  sent,
+  settled,
+  tell,
+  verifyReplays,
+  working,
+} from './support/hedged-book.ts';
+
+verifyReplays();
+
+const adopt = (w: World, shares: number) => w.control({ command: 'adopt', symbol: 'SPY', shares });
+const resume = (w: World) =>
+  w.control({ command: 'manual_resume', symbol: 'SPY', reason: 'as the trade log shows' });
+const alert = (w: World) => w.book.view.alerts.find(({ id }) => id === 'executions_missing');
+const adjustments = (w: World) => w.facts('adjustment').map(({ kind, shares }) => [kind, shares]);
+
+/** The broker calls 112 shares filled and tells no execution; all attempts to ask are spent. */
+function untold(): { w: World; execution: ExecutionReport } {
+  const w = working();
+  const execution = fill(w, 112, true);
+  w.venue.executions = [];
+  tell(w);
+  healing(w, 420);
+  assert.deepEqual([w.states, latches(w)], ['SAFE FAIL', ['exec_fault true']]);
+  return { w, execution };
+}
+
+describe('an order whose executions never come', () => {
+  it('is told with what to do, once the broker was asked in vain', () => {
+    const w = working();
+    fill(w, 112, true);
+    w.venue.executions = [];
+    tell(w);
+    healing(w, 20);
+    assert.equal(alert(w), undefined);
+    healing(w, 30);
+    assert.match(alert(w)?.text ?? '', /112 shares of demo:j:\d+ were filled.* executions of 0/);
+    assert.match(alert(w)?.text ?? '', /"bifrost adopt SPY -112"/);
+  });
+
+  it('cannot be settled by hand while the broker is still being asked', () => {
+    const w = working();
+    fill(w, 112, true);
+    w.venue.executions = [];
+    tell(w);
+    healing(w, 60);
+    const { status, message } = adopt(w, -112);
+    assert.equal(status, 409);
+    assert.match(message, /an order of ours is under way|still being asked/);
+  });
+
+  it('is settled by adopt, recorded, and hedging goes on after manual-resume', () => {
+    const { w } = untold();
+    assert.equal(adopt(w, -112).ok, true);
+    assert.deepEqual([w.book.hedge, w.book.view.stock_position], ['EXEC_IDLE', -112]);
+    assert.deepEqual(adjustments(w), [['adopt', -112]]);
+    assert.deepEqual(w.durable().books['SPY@DU1']?.openIntents, []);
+    assert.equal(w.facts('intent').at(-1)?.outcome, 'settled_by_hand');
+    assert.equal(resume(w).ok, true);
+    healing(w, 10);
+    assert.deepEqual([w.book.trading, alert(w)], ['NO_TRADE', undefined]);
+    assert.equal(w.venue.orders.size, 1);
+  });
+
+  it('takes no more shares than the order can have brought, and not the other side', () => {
+    const { w } = untold();
+    assert.deepEqual([adopt(w, -113).status, adopt(w, 5).status], [409, 409]);
+    assert.match(adopt(w, -113).message, /can have brought -112 shares more at most/);
+    assert.deepEqual(adjustments(w), []);
+  });
+
+  it('gives way share by share to executions that are told after all', () => {
+    const { w, execution } = untold();
+    adopt(w, -112);
+    resume(w);
+    healing(w, 10);
+    w.venue.executions = [execution];
+    w.report({ type: 'execution', execution });
+    healing(w, 10);
+    assert.equal(w.book.view.stock_position, -112);
+    assert.deepEqual(adjustments(w), [
+      ['adopt', -112],
+      ['adopt', 112],
+    ]);
+    assert.deepEqual(latches(w), ['exec_fault true', 'exec_fault false']);
+    w.report({ type: 'execution', execution });
+    assert.equal(w.book.view.stock_position, -112);
+  });
+
+  it('does so over a restart too, and the two are one ledger', () => {
+    const { w: before, execution } = untold();
+    adopt(before, -112);
+    resume(before);
+    before.venue.executions = [execution];
+    const w = settled(restarted(before));
+    healing(w, 10);
+    assert.deepEqual([w.book.view.stock_position, latches(w)], [-112, []]);
+    assert.equal(w.book.trading, 'NO_TRADE');
+    const again = settled(restarted(w));
+    healing(again, 10);
+    assert.equal(again.book.view.stock_position, -112);
+  });
+
+  it('that the broker still calls alive is not settled by anybody', () => {
+    const w = sent();
+    const ref = [...w.venue.orders.keys()].at(-1) ?? '';
+    w.venue.orders.delete(ref);
+    for (let round = 0; round < 12; round += 1) w.advance(60_000);
+    assert.deepEqual(latches(w), ['exec_fault true']);
+    const { status, message } = adopt(w, -112);
+    assert.deepEqual([status, message], [409, 'SPY: an order of ours is under way']);
+  });
+});
