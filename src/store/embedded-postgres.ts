@@ -158,7 +158,7 @@ async function adopt(paths: ClusterPaths, server: Postmaster): Promise<EmbeddedP
   );
 }
 
-/** Null when it has to be tried again: another starter was quicker, or the port is taken. */
+/** Null when it has to be tried again. */
 async function spawnServer(
   paths: ClusterPaths,
   binaries: PostgresBinaries,
@@ -197,13 +197,20 @@ async function spawnServer(
     return { url: urlOf(paths, port), pid, adopted: false };
   }
   const output = readFileSync(paths.logFile).subarray(logStart).toString();
-  if (/lock file .* (already exists|is empty)|Address already in use/.test(output)) return null;
+  if (PASSES_BY_ITSELF.test(output)) return null;
   const fatal = /^.*(?:FATAL|PANIC): {2}(.*)$/m.exec(output)?.[1];
   const reason = fatal ?? ready?.reason ?? `it was not ready in ${READY_BUDGET_MS / 1000} s`;
   throw new Fault('database_unusable', `the embedded PostgreSQL does not start: ${reason}`, {
     remedy: `see ${paths.logFile}`,
   });
 }
+
+/**
+ * Another starter was quicker, or took the port; or processes of a server that was killed have not
+ * noticed yet, and still hold its memory.
+ */
+const PASSES_BY_ITSELF =
+  /lock file .* (already exists|is empty)|Address already in use|memory block .* still in use/;
 
 function endOf(child: ChildProcess): { reason: string | undefined } {
   const end: { reason: string | undefined } = { reason: undefined };

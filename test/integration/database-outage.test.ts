@@ -149,6 +149,7 @@ describe('the embedded database', () => {
     await hedges(daemon, 2);
     const after = await daemon.until('a new server runs', () => postgresPid(dataDir));
     assert.notEqual(after, before);
+    await untilSaid(daemon, 'ok', 2);
     await untilGreen(daemon);
     const databaseUrl = readFileSync(join(dataDir, 'database-url'), 'utf8').trim();
     await assertTruth({ exchange: daemon.exchange(), databaseUrl, deployment: DEPLOYMENT });
@@ -169,6 +170,7 @@ describe('the embedded database', () => {
     );
     await hedges(daemon, -2);
     renameSync(`${version}.away`, version);
+    await untilSaid(daemon, 'ok', 2);
     await untilGreen(daemon);
     const databaseUrl = readFileSync(join(dataDir, 'database-url'), 'utf8').trim();
     await assertTruth({ exchange: daemon.exchange(), databaseUrl, deployment: DEPLOYMENT });

@@ -26,12 +26,12 @@ export interface JournalWriter {
   remove(): void;
 }
 
-/** A journal in a directory of its own, with segments of a few dozen turns. */
-export function openJournalWriter(): JournalWriter {
+/** A journal in a directory of its own; by default with segments of a few dozen turns. */
+export function openJournalWriter(segmentBytes = 20_000): JournalWriter {
   const dir = makeTempDir('shipped-journal');
   const journal = openJournal({
     ...{ dir, prefix: 'journal', mono: realMono() },
-    ...{ fsync: 'interval', fsyncIntervalMs: 1000, segmentBytes: 20_000 },
+    ...{ fsync: 'interval', fsyncIntervalMs: 1000, segmentBytes },
   });
   let sequence = 0;
   return {
