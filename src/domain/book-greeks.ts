@@ -5,7 +5,7 @@
 
 import type { BookQuotes, LegQuote } from './book-quotes.ts';
 import { lastTradingDay, tradingSession } from './calendar.ts';
-import type { OptionContract } from './contract.ts';
+import { contractLabel, type OptionContract } from './contract.ts';
 import type { HeldLeg } from './legs.ts';
 
 /** Of the whole option position: shares, shares per USD, USD per year, USD per 1.00 of vol. */
@@ -77,6 +77,17 @@ export function legQuote(
   const guess = quotes?.legs[index];
   if (guess?.conId === conId) return guess;
   return quotes?.legs.find((leg) => leg.conId === conId);
+}
+
+/** The labels of the legs without delta or gamma, each with the reason. */
+export function unpricedLegs(legs: readonly HeldLeg[], quotes: BookQuotes | null): string {
+  const texts = legs.flatMap(({ contract }, index) => {
+    const quote = legQuote(quotes, contract.conId, index);
+    if (quote !== undefined && Number.isFinite(quote.delta + quote.gamma)) return [];
+    const reason = quote?.reason ?? 'no_quote';
+    return [`${contractLabel(contract)}${reason === 'none' ? '' : ` (${reason})`}`];
+  });
+  return texts.join(', ') || 'the legs';
 }
 
 /** Its last session is over. */

@@ -4,9 +4,8 @@
  * differ. Which purposes meet a gate stands in `gates.ts`.
  */
 
-import { legQuote } from './book-greeks.ts';
+import { unpricedLegs } from './book-greeks.ts';
 import type { LatchedCause } from './causes.ts';
-import { contractLabel } from './contract.ts';
 import { isLost } from './day-limits.ts';
 import { GATES, type GateGroup, type GateId, type GatePurpose } from './gates.ts';
 import { orderTestText, takesOrders } from './order-test.ts';
@@ -108,7 +107,8 @@ const CHECKS: Readonly<Record<GateId, GateCheck>> = {
   },
   greeks_bad: {
     blocked: (s) => !s.legs.valid,
-    value: (s) => (s.legs.valid ? 'known' : `no greeks of ${unpricedLegs(s)}`),
+    value: (s) =>
+      s.legs.valid ? 'known' : `no greeks of ${unpricedLegs(s.input.legs, s.input.quotes)}`,
     limit: () => 'known',
   },
   no_quote: {
@@ -361,18 +361,6 @@ function settling(s: Situation): GateValue {
 
 function settledForS({ settledAt, now, input }: Situation): number {
   return (now - settledAt) / 1000 + input.settings.gates.state.leg_settle_s;
-}
-
-function unpricedLegs({ input }: Situation): string {
-  const bad = input.legs.filter((leg, index) => {
-    const quote = legQuote(input.quotes, leg.contract.conId, index);
-    return quote === undefined || !Number.isFinite(quote.delta + quote.gamma);
-  });
-  const texts = bad.map((leg) => {
-    const reason = legQuote(input.quotes, leg.contract.conId, -1)?.reason ?? 'no_quote';
-    return `${contractLabel(leg.contract)}${reason === 'none' ? '' : ` (${reason})`}`;
-  });
-  return texts.join(', ') || 'the legs';
 }
 
 function touch({ input, need }: Situation): number | null {
