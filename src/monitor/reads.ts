@@ -98,6 +98,7 @@ function monitorStatus(known: Look, fallback: MonitorFallback): StatusView {
   const now = rows.now + ageS;
   return {
     ...base(known, stored, fallback),
+    ...accountsOf(rows, was),
     self_check: check,
     status_lamp: LAMPS[check],
     block_reasons: [...reasons, ...(was?.block_reasons ?? [])],
@@ -156,21 +157,28 @@ function base(
   { rows }: Look,
   stored: StatusView | null,
   { mode, ib_config }: MonitorFallback,
-): Pick<
-  StatusView,
-  'status' | 'books' | 'accounts' | 'accounts_fetched_at' | 'ib_config' | 'mode' | 'trading_ts'
-> {
+): Pick<StatusView, 'status' | 'books' | 'ib_config' | 'mode' | 'trading_ts'> {
   const current = rows.current.map(statusRow);
-  const newest = Math.max(...rows.accounts.map(({ updated_at: at }) => at), 0);
   return {
     status: current[0] ?? stored?.status ?? null,
     books: (stored?.books ?? []).map((book) => newer(book, current)),
-    accounts: accountViews(rows),
-    accounts_fetched_at: newest === 0 ? null : newest,
     ib_config: stored?.ib_config ?? ib_config,
     mode: stored?.mode ?? mode,
     trading_ts: stored?.trading_ts ?? null,
   };
+}
+
+/** The view of a daemon that lives is the newer one; the tables stay when it is gone. */
+function accountsOf(
+  rows: MonitorRows,
+  was: StatusView | null,
+): Pick<StatusView, 'accounts' | 'accounts_fetched_at'> {
+  if (was !== null) {
+    const { accounts, accounts_fetched_at } = was;
+    return { accounts, accounts_fetched_at };
+  }
+  const newest = Math.max(...rows.accounts.map(({ updated_at: at }) => at), 0);
+  return { accounts: accountViews(rows), accounts_fetched_at: newest === 0 ? null : newest };
 }
 
 /** A status row may be of later than the view: its fields count then. */
