@@ -105,6 +105,7 @@ export class RecordPricer {
   price(record: Float64Array): void {
     const count = at(record, BOOK.legCount);
     this.#legs.length = Math.min(this.#legs.length, count);
+    // A smile is of all quotes: each has its flags before the first leg is priced.
     for (let index = 0; index < count; index += 1) flagQuote(record, legOffset(index));
     this.#smiles.take(record);
     for (let index = 0; index < count; index += 1) this.#priceLeg(record, index);

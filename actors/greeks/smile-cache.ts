@@ -21,8 +21,8 @@ export class SmileCache {
 
   /** A new record. */
   take(record: Float64Array): void {
-    this.#looked.clear();
-    if (at(record, BOOK.legCount) < SMILE_POINTS_MIN) this.#fitted.clear();
+    if (this.#looked.size > 0) this.#looked.clear();
+    if (this.#fitted.size > 0 && at(record, BOOK.legCount) < SMILE_POINTS_MIN) this.#fitted.clear();
   }
 
   /** The smile's volatility at the strike of leg `index`; NaN without a smile. */
