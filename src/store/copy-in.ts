@@ -4,7 +4,6 @@
  */
 
 import type pg from 'pg';
-import type { Queryable } from './pool.ts';
 
 /** The part of the driver's connection that a COPY speaks through. */
 interface CopyConnection {
@@ -18,10 +17,11 @@ const CHUNK_BYTES = 256 * 1024;
 
 /**
  * Sends `data` to the COPY that `text` begins; resolves with the rows that the server took. `sent`
- * is called when all of it is on its way, and the server has yet to work through it.
+ * is called when all of it is on its way, and the server has yet to work through it. It takes one
+ * connection and no pool, which would not learn that the connection is free again.
  */
 export function copyIn(
-  client: Queryable,
+  client: pg.ClientBase,
   text: string,
   data: Buffer,
   sent: () => void = () => undefined,

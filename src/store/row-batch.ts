@@ -8,7 +8,7 @@ import { cellOf, rowRefusal } from './cells.ts';
 import { CopyBuffer } from './copy-format.ts';
 import { copyIn } from './copy-in.ts';
 import type { Change, Row } from './fact-rows.ts';
-import type { Queryable } from './pool.ts';
+import type { PoolClient, Queryable } from './pool.ts';
 import type { Batch } from './sink.ts';
 import { type Cell, type ColumnType, TABLES, type TableName, type TableSpec } from './tables.ts';
 
@@ -55,7 +55,7 @@ export class RowBatch implements Batch {
   }
 
   /** Sends everything through a connection that is in a transaction. */
-  async write(client: Queryable, meanwhile: () => void): Promise<void> {
+  async write(client: PoolClient, meanwhile: () => void): Promise<void> {
     await this.#writeRemovals(client);
     for (const [table, buffer] of this.#appended) {
       if (buffer.rows > 0) await copyIn(client, copyText(table), buffer.finish(), meanwhile);
