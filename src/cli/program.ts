@@ -25,11 +25,6 @@ const ENTRIES: readonly Entry[] = [
     load: async () => (await import('./monitor.ts')).monitorCommand(),
   },
   {
-    name: 'monitor',
-    summary: 'API and page alone, from the database, on any host',
-    load: async () => (await import('./monitor.ts')).monitorCommand(),
-  },
-  {
     name: 'gateway',
     summary: 'the simulated IB gateway alone',
     load: async () => (await import('./gateway.ts')).gatewayCommand(),
