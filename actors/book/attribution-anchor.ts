@@ -51,6 +51,23 @@ export function anchorAt(state: BookState, moment: Moment): Anchor | null {
   return { ...moment, legs };
 }
 
+/**
+ * The volatility that a mark implies with the spot of its moment; else the book's own, or 0. The
+ * option is quoted a moment after its underlying has moved, and until then its mark and the board's
+ * volatility do not fit together: what is left of such a moment would look unexplained.
+ */
+export function markSigma(
+  state: BookState,
+  contract: OptionContract,
+  at: { readonly ts: number; readonly spot: number; readonly mark: number },
+): number {
+  const option = optionOf(state, contract, at.spot, at.ts, 0);
+  const solved = option.years > 0 ? solveImpliedVol({ ...option, price: at.mark }) : 'expired';
+  if (typeof solved === 'number') return solved;
+  const iv = state.quotes.legs.find(({ conId }) => conId === contract.conId)?.iv ?? 0;
+  return iv > 0 ? iv : 0;
+}
+
 /** One leg as it is quoted now. */
 export function legState(
   state: BookState,

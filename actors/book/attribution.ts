@@ -24,7 +24,7 @@ import { legMark } from '../../src/domain/pnl.ts';
 import { dated } from '../../src/protocol/dated.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { executionOf } from './assess.ts';
-import { anchorAt, closeAnchor, legState, revaluedMove } from './attribution-anchor.ts';
+import { anchorAt, closeAnchor, legState, markSigma, revaluedMove } from './attribution-anchor.ts';
 import type { Mark } from './attribution-state.ts';
 import { type DayLeg, dayLegs, pnlOf } from './money.ts';
 import type { BookState } from './state.ts';
@@ -163,20 +163,22 @@ function momentOf(state: BookState, now: number): Moment | null {
     commissions: flows.commissions,
     decidedShares: today ? decided.shares : 0,
     decidedWorth: today ? decided.worth : 0,
-    legs: dayLegs(state, now).map((leg) => momentLeg(state, leg)),
+    legs: dayLegs(state, now).map((leg) => momentLeg(state, leg, spot, now)),
   };
 }
 
-function momentLeg(state: BookState, leg: DayLeg): MomentLeg {
-  const { conId, quantity, multiplier, traded, events } = leg;
-  const sigma = state.quotes.legs.find((quote) => quote.conId === conId)?.iv ?? 0;
-  const mark = Number.isFinite(leg.mark) ? { mark: leg.mark, sigma } : lastMark(state, leg);
+function momentLeg(state: BookState, leg: DayLeg, spot: number, now: number): MomentLeg {
+  const { conId, contract, quantity, multiplier, traded, events } = leg;
+  const { mark, sigma } =
+    contract !== null && Number.isFinite(leg.mark)
+      ? { mark: leg.mark, sigma: markSigma(state, contract, { ts: now, spot, mark: leg.mark }) }
+      : lastMark(state, leg);
   return {
     conId,
     quantity,
     multiplier,
-    mark: mark.mark,
-    sigma: mark.sigma > 0 ? mark.sigma : 0,
+    mark,
+    sigma,
     traded: traded.quantity,
     cost: traded.cost,
     events,
@@ -264,7 +266,7 @@ function noteShift(state: BookState, contract: OptionContract, change: number, n
   const mark = quote === undefined ? Number.NaN : legMark(quote);
   if (change === 0 || quote === undefined || !Number.isFinite(mark) || !(spot > 0)) return;
   const { attribution } = state;
-  const sigma = quote.iv > 0 ? quote.iv : 0;
+  const sigma = markSigma(state, contract, { ts: now, spot, mark });
   if (!state.legs.some((leg) => leg.contract.conId === conId)) {
     attribution.gone.set(conId, { mark, sigma });
   }

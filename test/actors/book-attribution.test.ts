@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
-import { SECOND } from '../support/book.ts';
+import { solveImpliedVol } from '../../src/pricing/implied-vol.ts';
+import { yearsToExpiry } from '../../src/pricing/time-to-expiry.ts';
+import { bookSettings, SECOND } from '../support/book.ts';
 import type { Market, World } from '../support/world.ts';
 import {
   fill,
@@ -55,6 +57,16 @@ function assertNear(actual: number | undefined, expected: number): void {
   assert.ok(Math.abs(actual - expected) < 1e-6, `${actual} is not ${expected}`);
 }
 
+/** By the book's option, at a price and a time. */
+function impliedBy(spot: number, option: number, ts: number): number {
+  const years = yearsToExpiry('20230901', ts);
+  const { risk_free_rate: rate, dividend_yield: dividendYield } = bookSettings().greeks;
+  const terms = { right: 'C', strike: 450, spot, years, rate, dividendYield } as const;
+  const solved = solveImpliedVol({ ...terms, price: option });
+  assert(typeof solved === 'number');
+  return solved;
+}
+
 describe('the attribution of a book', () => {
   it('begins with the night, priced from the closes, and adds up to the P&L of the day', () => {
     const w = watching();
@@ -77,13 +89,14 @@ describe('the attribution of a book', () => {
     const fact = w.facts('attribution').find(({ spotEnd }) => spotEnd === 451);
     assert(fact !== undefined);
     const { split, from, kept } = fact;
-    // 100 contracts of 100: delta 0.02, gamma 0.0001, theta −20 a year, and no change of the vol.
+    // 100 contracts of 100: delta 0.02, gamma 0.0001, theta −20 a year, vega 0.5.
     assertNear(split.delta, 200);
     assertNear(split.gamma, 0.5);
     assertNear(split.theta, (-20 * 10_000 * (kept.anchor.ts - from)) / (365 * 1440 * MINUTE));
-    assertNear(split.vega, 0);
+    // The volatility is that of the marks, which fits neither the record's nor its greeks.
+    const moved = impliedBy(451, 10.4, kept.anchor.ts) - impliedBy(450, 10, from);
+    assertNear(split.vega, 0.5 * 10_000 * moved);
     assertNear(split.total, 4000);
-    assertNear(split.unexplained, 4000 - split.delta - split.gamma - split.theta);
   });
 
   it('counts a hedge from its decision, and what the fill was worse as slippage', () => {
@@ -177,11 +190,11 @@ describe('the attribution of a book', () => {
     const { large_move: move } = shown(w).attribution;
     assert(move !== null);
     const { spot, vol, time, rest } = move;
-    // 10,000 options, whose mid rose by 4; the volatility of the record stays.
+    // 10,000 options, whose mid rose by 4: the model reprices all of it.
     assertNear(spot + vol + time + rest, 40_000);
-    assertNear(vol, 0);
+    assertNear(rest, 0);
     assert.ok(spot > 10_000 * 3 && spot < 10_000 * 4, `${spot}`);
-    assert.ok(time < 0);
+    assert.ok(vol > 0 && time < 0);
   });
 
   it('begins anew with another day of the exchange, from its close', () => {
