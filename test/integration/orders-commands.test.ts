@@ -125,6 +125,24 @@ describe('the other commands', () => {
     await ok('refresh-accounts');
   });
 
+  it('R-M6: meanwhile the prices of every option that is held reach the database', async () => {
+    const { books } = await daemon.status();
+    const legs = books.flatMap((book) => book.legs);
+    assert.ok(legs.length > 1);
+    await withClient(databaseUrl(), 'test', async (client) => {
+      const rows = await daemon.until('each leg has a price', async () => {
+        const found = await client.query<{ strike: number; right: string; mid: number }>(
+          `select strike::float8 as strike, option_right as right, mid from instrument_prices
+            where sec_type = 'OPT' and bid > 0 and ask > bid and mid > bid and mid < ask`,
+        );
+        return found.rows.length >= legs.length ? found.rows : null;
+      });
+      for (const { strike, right } of legs) {
+        assert.ok(rows.some((row) => row.strike === strike && row.right === right));
+      }
+    });
+  });
+
   it('each left a row with its origin and its result', async () => {
     await withClient(databaseUrl(), 'test', async (client) => {
       const commands = await daemon.until('the rows are there', async () => {
