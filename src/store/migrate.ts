@@ -7,7 +7,7 @@ import { runner } from 'node-pg-migrate';
 import { Fault } from '../fault.ts';
 import type { Logger } from '../log.ts';
 import { databaseLabel, errorText } from './database-error.ts';
-import { type Queryable, withClient } from './pool.ts';
+import { type Client, type Queryable, withClient } from './pool.ts';
 import { type Drift, describeSchema, expectedSchema, findDrift } from './schema.ts';
 
 const MIGRATIONS = join(import.meta.dirname, '../../migrations');
@@ -27,18 +27,10 @@ export interface SchemaState {
 export async function migrate(url: string, log: Logger): Promise<readonly string[]> {
   try {
     const done = await withClient(url, 'migrate', async (client) => {
-      refuseNewer(url, await schemaState(client));
-      // The runner tells each statement to its log; ours wants the names only.
-      const drop = () => undefined;
-      const done = await runner({
-        dbClient: client,
-        dir: MIGRATIONS,
-        migrationsTable: TABLE,
-        direction: 'up',
-        singleTransaction: true,
-        advisoryLockMode: 'wait',
-        logger: { debug: drop, info: drop, warn: drop, error: drop },
-      });
+      const state = await schemaState(client);
+      refuseNewer(url, state);
+      // The runner locks by session, which a transaction pooler would keep for ever.
+      const done = state.pending.length === 0 ? [] : await runPending(client);
       refuseDrift(url, await schemaDrift(client), log);
       return done;
     });
@@ -48,6 +40,20 @@ export async function migrate(url: string, log: Logger): Promise<readonly string
   } catch (error) {
     throw migrationFault(error, url);
   }
+}
+
+function runPending(client: Client): ReturnType<typeof runner> {
+  // The runner tells each statement to its log; ours wants the names only.
+  const drop = () => undefined;
+  return runner({
+    dbClient: client,
+    dir: MIGRATIONS,
+    migrationsTable: TABLE,
+    direction: 'up',
+    singleTransaction: true,
+    advisoryLockMode: 'wait',
+    logger: { debug: drop, info: drop, warn: drop, error: drop },
+  });
 }
 
 /** Which migrations the database has, and which it lacks. */

@@ -8,6 +8,7 @@ import { databaseFault, errorText } from './database-error.ts';
 
 export type Pool = pg.Pool;
 export type PoolClient = pg.PoolClient;
+export type Client = pg.Client;
 
 /** What the tables are asked through: a pool, or one connection of it. */
 export type Queryable = Pick<pg.ClientBase, 'query'>;
