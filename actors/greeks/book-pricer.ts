@@ -37,6 +37,9 @@ interface Leg extends Line {
   readonly expiryTs: number;
 }
 
+/** Trading time between two records from which nobody is kept waiting by solving all legs. */
+const CALM_MS = 1000;
+
 /** Quotes of one book in, its record out. */
 export class BookPricer {
   readonly slot: number;
@@ -103,6 +106,7 @@ export class BookPricer {
     const record = this.#writer.scratch;
     record.fill(Number.NaN);
     this.#version += 1;
+    const isCalm = !(tradingTs - this.pricedTs < CALM_MS);
     this.pricedTs = tradingTs;
     record[BOOK.slot] = this.slot;
     record[BOOK.version] = this.#version;
@@ -111,7 +115,10 @@ export class BookPricer {
     record[BOOK.legCount] = this.#legs.length;
     this.#writeSettings(record);
     this.#writeUnderlying(record);
-    for (const [index, leg] of this.#legs.entries()) this.#writeLeg(record, index, leg);
+    const turn = isCalm ? null : this.#longestUnsolved();
+    for (const [index, leg] of this.#legs.entries()) {
+      this.#writeLeg(record, index, leg, turn === null || turn === leg);
+    }
     this.#pricer.price(record);
     this.#writeRegime(record, this.#referenceVol(record));
     this.staleAt = this.#nextStale(record);
@@ -169,7 +176,20 @@ export class BookPricer {
     writeDividend(record, 0, at(quote, QUOTE.dividendTs), amount);
   }
 
-  #writeLeg(record: Float64Array, index: number, leg: Leg): void {
+  /** Whose turn it is to wait for finite differences: several in a row would keep a tick waiting. */
+  #longestUnsolved(): Leg | null {
+    let first: Leg | null = null;
+    let least = Number.POSITIVE_INFINITY;
+    for (const leg of this.#legs) {
+      // One without a solution waits for its quote, and then for nobody's turn.
+      if (!(leg.vol.solvedTs < least)) continue;
+      first = leg;
+      least = leg.vol.solvedTs;
+    }
+    return first;
+  }
+
+  #writeLeg(record: Float64Array, index: number, leg: Leg, mayWait: boolean): void {
     const base = legOffset(index);
     const ts = at(record, BOOK.tradingTs);
     const { expiryTs } = leg;
@@ -200,7 +220,8 @@ export class BookPricer {
       at(record, BOOK.ivMaxAgeMs),
     );
     const { vol_refresh_ms: refreshMs } = this.#spec.greeks;
-    leg.vol.write(record, base, this.#pricer.leg(record, index), flags, refreshMs);
+    const priced = this.#pricer.leg(record, index);
+    leg.vol.write(record, base, priced, flags, refreshMs, mayWait);
   }
 
   /** The mean volatility of the legs that have one. */

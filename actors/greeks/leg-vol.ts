@@ -31,24 +31,33 @@ export class LegVol {
     this.#heldTs = ts;
   }
 
+  /** Trading time; NaN before the first solution. */
+  get solvedTs(): number {
+    return this.#solvedTs;
+  }
+
   get held(): { readonly iv: number; readonly ts: number } {
     return { iv: this.#heldIv, ts: this.#heldTs };
   }
 
-  /** Brings the leg at `base` of the record up to its quote; `flags` are those of the quote. */
+  /**
+   * Brings the leg at `base` of the record up to its quote; `flags` are those of the quote. Without
+   * `mayWait` a solution that takes milliseconds is left to a later record.
+   */
   write(
     record: Float64Array,
     base: number,
     leg: { readonly model: LegModel; readonly carry: Carry },
     flags: number,
     refreshMs: number,
+    mayWait = true,
   ): void {
     const ts = at(record, BOOK.tradingTs);
     const spot = at(record, base + LEG.spot);
     const price = midOf(at(record, base + LEG.bid), at(record, base + LEG.ask));
     if (!(price > 0)) this.#forget(REASON.none);
     else if (!(spot > 0)) this.#forget(REASON.no_spot);
-    else if (this.#isDue(leg, ts, price, refreshMs)) this.#solve(leg, ts, spot, price);
+    else if (this.#isDue(leg, ts, price, refreshMs, mayWait)) this.#solve(leg, ts, spot, price);
     if (this.#iv > 0 && flags === 0) {
       this.#heldIv = this.#iv;
       this.#heldTs = ts;
@@ -67,12 +76,14 @@ export class LegVol {
     ts: number,
     price: number,
     refreshMs: number,
+    mayWait: boolean,
   ): boolean {
     if (this.#solvedCarry !== carry || !(ts >= this.#solvedTs)) return true;
+    const engine = model.engineAt(carry, ts);
+    if (engine === 'cash' && !mayWait) return false;
     const { expiryTs } = model;
     if (pricingTime(expiryTs, ts) !== pricingTime(expiryTs, this.#solvedTs)) return true;
     if (price === this.#solvedPrice) return false;
-    const engine = model.engineAt(carry, ts);
     if (engine === 'european') return true;
     const pause = engine === 'cash' ? Math.max(refreshMs, CASH_REFRESH_MS) : refreshMs;
     return ts - this.#solvedTs >= pause;

@@ -83,6 +83,26 @@ describe('dividends', () => {
     assert.ok(put.delta < 0 && put.iv < later.iv, 'the fall of the stock is in the price already');
   });
 
+  it('make a volatility slow to solve: of a quick record there is one, and none is forgotten', () => {
+    const made = bench();
+    const dividends = [{ ex_date: '2023-08-21', amount: 2 }];
+    made.watch({ greeks: { ...AMERICAN, dividends } });
+    const ivs = (ts: number): number[] => made.price(ts).legs.map(({ iv }) => iv);
+    const first = ivs(NOW);
+    ivs(NOW + 900);
+    made.legs(2.5, 1.4);
+    const second = ivs(NOW + 1000);
+    const third = ivs(NOW + 1001);
+    const changed = [second, third].map((later) => later.map((iv, index) => iv !== first[index]));
+    assert.deepEqual(changed, [
+      [true, false],
+      [true, true],
+    ]);
+    made.legs(2.6, 1.5);
+    const calm = ivs(NOW + 61_000).map((iv, index) => iv !== third[index]);
+    assert.deepEqual(calm, [true, true], 'a record alone solves them all');
+  });
+
   it('that IB tells are taken where the settings have neither dates nor a yield', () => {
     const dividend = { dividendTs: epochOf('20230821', '00:00'), dividendAmount: 2 };
     const told = (change: object): number => {
