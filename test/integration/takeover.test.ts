@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, it } from 'vitest';
 
 import { testHome } from '../support/daemon.ts';
+import { bifrost } from '../support/program.ts';
 import {
   hedges,
   type Member,
@@ -176,12 +177,18 @@ describe('the writer', () => {
     await comesBack();
   });
 
-  it('is stopped by command: trading ends, and the standby waits on', async () => {
+  it('is stopped by command: trading ends, and both journals replay', async () => {
     assert.equal((await leader.daemon.post('/control/stop')).status, 202);
     assert.equal((await leader.daemon.ended).code, 0);
     const { block_reasons: reasons } = await untilShows(standby, 'says why', (now) =>
       now.block_reasons.some((reason) => reason.includes('stopped by hand')),
     );
     assert(reasons.includes('standby'));
+    assert.equal((await standby.daemon.stop()).code, 0);
+    for (const { daemon } of [leader, standby]) {
+      const { code, out, err } = await bifrost(['replay', daemon.dataDir, '--verify', '--json']);
+      assert.equal(code, 0, err);
+      assert.equal((JSON.parse(out) as { identical: boolean }).identical, true);
+    }
   });
 });
