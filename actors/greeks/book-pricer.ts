@@ -176,7 +176,7 @@ export class BookPricer {
     writeDividend(record, 0, at(quote, QUOTE.dividendTs), amount);
   }
 
-  /** Whose turn it is to wait for finite differences: several in a row would keep a tick waiting. */
+  /** Whose turn it is to wait for finite differences: several in a row would delay a tick. */
   #longestUnsolved(): Leg | null {
     let first: Leg | null = null;
     let least = Number.POSITIVE_INFINITY;
