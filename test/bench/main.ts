@@ -17,6 +17,8 @@ import { apiStatus } from './metrics/api-status.ts';
 import { journalAppend } from './metrics/journal.ts';
 import { kernelTurn } from './metrics/kernel-turn.ts';
 import { persist } from './metrics/persist.ts';
+import { persistDecisions } from './metrics/persist-decisions.ts';
+import { replayBench } from './metrics/replay.ts';
 import { start } from './metrics/start.ts';
 import { tickToDecision } from './metrics/tick-to-decision.ts';
 import { tickToOrder } from './metrics/tick-to-order.ts';
@@ -29,6 +31,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   tickToDecision,
   apiStatus,
   kernelTurn,
+  persistDecisions,
   journalAppend,
   persist,
   greeksEuropean,

@@ -63,7 +63,8 @@ async function run(bench: Bench): Promise<readonly Metric[]> {
   return [metric('tick_to_decision', 0.5, 3), metric('tick_to_decision.p99', 0.99, 4)];
 }
 
-async function ticks(rig: Rig, count: number): Promise<{ from: number; until: number }> {
+/** Writes ticks that change nothing, and says when. */
+export async function ticks(rig: Rig, count: number): Promise<{ from: number; until: number }> {
   const report = await rig.gateway.tick({
     type: 'quiet',
     link: 'daemon',
@@ -76,7 +77,7 @@ async function ticks(rig: Rig, count: number): Promise<{ from: number; until: nu
 }
 
 /** Microseconds from read to turn of every evaluation in each window. */
-function decisions(
+export function decisions(
   dataDir: string,
   windows: readonly { from: number; until: number }[],
 ): readonly (readonly number[])[] {

@@ -1,0 +1,69 @@
+/**
+ * Decisions while a backlog is shipped at full speed into the daemon's own database, beside those
+ * of the same daemon while nothing is: blocks in turns, so that the machine is the same for both.
+ */
+
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { atMost, type Bench, type Benchmark, type Metric } from '../harness/benchmark.ts';
+import { quantile, spread } from '../harness/statistics.ts';
+import { writeBacklog } from '../peers/backlog.ts';
+import { decisions, ticks } from './tick-to-decision.ts';
+
+const WARM_UP = 500;
+/** Shipped in about half a second, so that a block ends soon after it is told to. */
+const HEDGES = 300;
+
+export const persistDecisions: Benchmark = {
+  name: 'persist.decisions',
+  about: 'tick → decision while a backlog is shipped, beside the same without, p99 in µs',
+  run,
+};
+
+interface Window {
+  readonly from: number;
+  readonly until: number;
+}
+
+async function run(bench: Bench): Promise<readonly Metric[]> {
+  const rig = await bench.rig();
+  const { dataDir } = rig.daemon;
+  const url = readFileSync(join(dataDir, 'database-url'), 'utf8').trim();
+  const { dir } = writeBacklog(bench.workspace.folder('backlog'), HEDGES);
+  const { process: child } = bench.workspace.fork(
+    new URL('../peers/shipping.ts', import.meta.url),
+    [...[url, dir]],
+  );
+  await once(child, 'message');
+  const blocks = bench.quick ? 5 : 11;
+  const count = bench.quick ? 1000 : 2000;
+  const quiet: Window[] = [];
+  const busy: Window[] = [];
+  await ticks(rig, WARM_UP);
+  for (let block = 0; block < blocks; block += 1) {
+    bench.signal.throwIfAborted();
+    bench.progress(`persist.decisions: block ${block + 1} of ${blocks}`);
+    quiet.push(await ticks(rig, count));
+    child.send('go');
+    busy.push(await ticks(rig, count));
+    child.send('rest');
+    await once(child, 'message');
+  }
+  const before = decisions(dataDir, quiet);
+  const during = decisions(dataDir, busy);
+  const p99 = (block: readonly number[]) => quantile(block, 0.99);
+  const value = quantile(during.map(p99), 0.5);
+  const baseline = { name: 'µs without', value: quantile(before.map(p99), 0.5) };
+  return [
+    {
+      ...{ name: 'persist.decisions', unit: 'µs', value, baseline },
+      ratio: value / baseline.value,
+      p50: quantile(during.flat(), 0.5),
+      p99: quantile(during.flat(), 0.99),
+      runs: blocks,
+      spread: spread(during.map(p99)),
+      goal: atMost(1.25),
+    },
+  ];
+}

@@ -1,0 +1,25 @@
+/** Ships a backlog into the database it is given, over and over, while it is told to. */
+
+import { createLogger } from '../../../src/log.ts';
+import { createPool } from '../../../src/store/pool.ts';
+import { ship } from './backlog.ts';
+
+const [url = '', dir = ''] = process.argv.slice(2);
+const log = createLogger({ level: 'silent', pretty: false });
+const limits = { connectionsMax: 1, statementTimeoutMs: 60_000 };
+const pool = createPool({ url, role: 'bench', ...limits, log });
+
+let going = false;
+let working: Promise<void> | null = null;
+
+process.on('message', (message: 'go' | 'rest') => {
+  going = message === 'go';
+  if (going) working ??= work();
+  else void (working ?? Promise.resolve()).then(() => process.send?.('resting'));
+});
+process.send?.('ready');
+
+async function work(): Promise<void> {
+  for (let round = 0; going; round += 1) await ship(pool, dir, `shipping${process.pid}.${round}`);
+  working = null;
+}
