@@ -147,7 +147,7 @@ async function startWriting(
 }
 
 /** A connection that hangs is left to end by itself. */
-const POOL_END_MS = 300;
+const POOL_END_MS = 800;
 
 /** Who stops a process means the process; who gives the command means trading. */
 const HANDS_OVER = /^(signal:|parent$)/;

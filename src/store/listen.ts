@@ -20,7 +20,8 @@ export interface ListenOptions {
 }
 
 const AGAIN_MS = 5000;
-const CLOSE_MS = 100;
+/** A connection that is just being made is waited for, or a server that stops would see it. */
+const CLOSE_MS = 500;
 
 /** Listens, again and again, until the returned function ends it. */
 export function listen(options: ListenOptions): () => Promise<void> {
@@ -29,8 +30,12 @@ export function listen(options: ListenOptions): () => Promise<void> {
   let closed = false;
   let timer: Timer | null = null;
   let hangUp: (() => void) | null = null;
+  let connecting: Promise<void> = Promise.resolve();
   const later = (): void => {
-    if (!closed) timer ??= mono.setTimer(AGAIN_MS, () => void connect());
+    if (closed) return;
+    timer ??= mono.setTimer(AGAIN_MS, () => {
+      connecting = connect();
+    });
   };
   const connect = async (): Promise<void> => {
     timer = null;
@@ -55,11 +60,15 @@ export function listen(options: ListenOptions): () => Promise<void> {
       later();
     }
   };
-  void connect();
+  connecting = connect();
   return async () => {
     closed = true;
     timer?.cancel();
     hangUp?.();
-    await within(mono, CLOSE_MS, pool.end());
+    await within(
+      mono,
+      CLOSE_MS,
+      connecting.then(() => pool.end()),
+    );
   };
 }
