@@ -47,6 +47,8 @@ export interface DaemonParts {
   /** Plants a bug. */
   readonly plant?: Plant;
   readonly observe: (record: TurnRecord, deciders: Deciders) => void;
+  /** It has broken: what may be alive is taken back in this moment, and then it leaves. */
+  readonly broke: () => void;
   /** It left by itself: stopped, or broken. Not after a kill. */
   readonly ended: (ending: Ending) => void;
 }
@@ -142,6 +144,7 @@ export class SimulatedDaemon {
 
   async #leave(ending: Ending): Promise<void> {
     if (!this.process.alive) return;
+    if (ending.defect !== null) this.#parts.broke();
     await this.engine.close().catch(() => undefined);
     if (!this.process.alive) return;
     this.kill();

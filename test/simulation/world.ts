@@ -271,6 +271,7 @@ class World implements Breakable {
           exchangeId: this.#exchange.exchange.exchangeId,
           ...(plant && { plant }),
           observe: (record, deciders) => this.#guarded(() => this.#afterTurn(record, deciders)),
+          broke: () => this.#witness.engineBroke(),
           ended: (ending) => {
             if (this.#daemon === daemon) this.#left(ending);
           },
@@ -304,7 +305,6 @@ class World implements Breakable {
     this.#guarded(() => {
       if (refusal !== null) throw new Error(`refused the login: ${refusal}`);
       if (defect === null) return;
-      this.#witness.engineBroke();
       if (!this.#excuses.covers(defect)) throw defect;
     });
     this.#startAfter(RESTART_MS);
