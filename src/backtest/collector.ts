@@ -70,9 +70,10 @@ export class Collector {
     this.turns += 1;
     const [book] = books;
     if (!isSilent) {
-      this.#hash.update(
-        `${record.seq} ${record.kind} ${record.at.trading} ${outcomeText(record)}\n`,
-      );
+      // Most turns of time alone do nothing: their digest says all there is.
+      const nothing = record.effects.length + record.facts.length === 0;
+      const text = nothing ? record.digest : outcomeText(record);
+      this.#hash.update(`${record.seq} ${record.kind} ${record.at.trading} ${text}\n`);
       for (const fact of record.facts as readonly Fact[]) this.#fact(fact);
     }
     if (book === undefined || !record.touched.includes(book.id)) return;

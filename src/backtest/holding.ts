@@ -48,11 +48,17 @@ export interface HoldingOptions {
   readonly note: (ts: number, text: string) => void;
 }
 
+/** Between two looks at what is held as it should be. */
+const REVIEW_MS = 60_000;
+
 export class Holder {
   readonly #options: HoldingOptions;
   readonly #pending: WantedPosition[];
   #centre = Number.NaN;
   #closing = false;
+  /** What should be held is held. */
+  #settled = false;
+  #reviewedAt = Number.NEGATIVE_INFINITY;
   #waiting = '';
 
   constructor(options: HoldingOptions) {
@@ -67,11 +73,15 @@ export class Holder {
 
   /** Looks at what is held at `ts`, and trades. */
   review(ts: number): void {
+    // An hour of seconds has sixty moments at which a rule could want something else.
+    if (this.#settled && ts - this.#reviewedAt < REVIEW_MS) return;
+    this.#reviewedAt = ts;
     const session = tradingSession(newYorkDate(ts));
     const { rule, exchange } = this.#options;
     const afterOpenMs = (rule?.afterOpenMin ?? 0) * 60_000;
     if (session === null || ts < session.open + afterOpenMs || ts >= session.close) return;
     if (this.#pending.length > 0) this.#openWanted(ts);
+    this.#settled = rule === null && this.#pending.length === 0;
     if (rule === null) return;
     const held = this.#held();
     if (exchange.openOrders().some(({ orderRef }) => orderRef === '')) return;
@@ -80,6 +90,7 @@ export class Holder {
       return;
     }
     const why = this.#closing ? 'is being closed' : this.#leaveReason(ts, rule, held);
+    this.#settled = why === null;
     if (why === null) return;
     if (!this.#closing) this.#options.note(ts, `closes: ${why}`);
     this.#closing = true;

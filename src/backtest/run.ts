@@ -184,13 +184,14 @@ class Run {
     return (session?.close ?? Number.NEGATIVE_INFINITY) + EVENING_MS;
   }
 
-  /** The exchange's next event; within a session time goes on even where nothing is quoted. */
+  /** The exchange's next event; between the quotes of a session time goes on even in a hole. */
   #next(now: number): number {
     const { barMs } = this.#options;
     const due = this.#exchange.nextDue();
-    const filler = (Math.floor(now / barMs) + 1) * barMs;
-    const open = sessionState(now).state === 'open' && sessionState(filler - 1).state === 'open';
-    return open ? Math.min(due, filler) : due;
+    const { state, next: close } = sessionState(now);
+    const between = state === 'open' && this.#exchange.nextQuote() <= close;
+    if (!between || Number.isNaN(this.#account.equity)) return due;
+    return Math.min(due, (Math.floor(now / barMs) + 1) * barMs);
   }
 
   #step(ts: number): void {

@@ -6,6 +6,7 @@
 
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import { Fault } from '../fault.ts';
@@ -42,6 +43,11 @@ export interface SweepOutcome {
 const CELLS_FILE = 'cells.jsonl';
 /** A year of seconds of a chain takes an hour. */
 const CELL_MS = 6 * 3_600_000;
+
+/** Cores that this process may use. */
+export function coreCount(): number {
+  return availableParallelism();
+}
 
 /** Runs what is not done yet. Rejects with the first fault of a cell. */
 export async function runSweep(options: SweepOptions): Promise<SweepOutcome> {

@@ -1,13 +1,12 @@
 /** `bifrost sweep`: one data set, many parameter sets, and what sets them apart. */
 
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { reportSweep, type SweepReport } from '../backtest/frontier.ts';
 import { cellsOf, type GridSpec } from '../backtest/grid.ts';
 import { openSource } from '../backtest/source.ts';
-import { runSweep, type SweepOutcome } from '../backtest/sweep.ts';
+import { coreCount, runSweep, type SweepOutcome } from '../backtest/sweep.ts';
 import { loadConfig } from '../config/load.ts';
 import { readYaml } from '../config/yaml-source.ts';
 import { Fault } from '../fault.ts';
@@ -154,7 +153,7 @@ function readGrid(file: string): GridSpec {
 }
 
 function threadsOf(text: string | undefined): number {
-  if (text === undefined) return availableParallelism();
+  if (text === undefined) return coreCount();
   const threads = Number(text);
   if (Number.isInteger(threads) && threads >= 0 && threads <= 1024) return threads;
   throw new Fault('usage', `--workers: "${text}" is no number of threads`);

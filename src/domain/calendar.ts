@@ -141,6 +141,7 @@ interface OffsetDay {
 const NOWHERE = { from: Number.POSITIVE_INFINITY, until: Number.NEGATIVE_INFINITY };
 const sessions = new Map<string, TradingSession | null>();
 const offsetDays = new Map<number, OffsetDay>();
+const midnights = new Map<string, number>();
 // The last answers: time moves forward, so nearly every question is about the same day.
 let currentDay: Day = { ...NOWHERE, name: '', utcMidnight: 0 };
 let currentOffset: OffsetDay = { ...NOWHERE, before: 0, after: 0, changeAt: 0 };
@@ -251,8 +252,13 @@ function nameOf(utcMidnight: number): string {
 }
 
 function utcMidnightOf(day: string): number {
+  const known = midnights.get(day);
+  if (known !== undefined) return known;
   const { year, month, day: date } = civilOf(day);
-  return Date.UTC(year, month - 1, date);
+  const midnight = Date.UTC(year, month - 1, date);
+  if (midnights.size >= CACHE_DAYS_MAX) midnights.clear();
+  midnights.set(day, midnight);
+  return midnight;
 }
 
 function civilOf(day: string): CivilDate {

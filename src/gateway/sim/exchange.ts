@@ -100,6 +100,8 @@ const STEP_MS_MAX = 7 * 86_400_000;
 export interface DrivenExchange extends Exchange {
   /** When something happens next; Infinity when nothing will. */
   nextDue(): number;
+  /** When the market moves next; Infinity when it will not. */
+  nextQuote(): number;
   /** Makes `advance(to)` possible; rejects with a `Fault` where the recording is unreadable. */
   prepare(to: number): Promise<void>;
   /** The time up to which `advance` may go now. */
@@ -121,6 +123,7 @@ export async function createDrivenExchange(options: ExchangeOptions): Promise<Dr
   return {
     ...expose(options, engine),
     nextDue: () => engine.nextDue(),
+    nextQuote: () => market.nextTime(),
     prepare: (to) => (market.horizon() < to ? market.prepare(to) : Promise.resolve()),
     horizon: () => market.horizon(),
     cash: (account) => state.accounts.get(account)?.cash ?? 0,
