@@ -100,6 +100,14 @@ export function faultFrom(message: FaultMessage): Fault {
 /** Wraps an unknown thrown value; a `Fault` passes through unchanged. */
 export function toFault(thrown: unknown, code: FaultCode = 'internal'): Fault {
   if (thrown instanceof Fault) return thrown;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new Fault(code, message.split('\n', 1)[0] ?? '', { cause: thrown });
+  return new Fault(code, textOf(thrown).split('\n', 1)[0] ?? '', { cause: thrown });
+}
+
+/** Of anything: who handles a throw must not fail at what was thrown. */
+function textOf(thrown: unknown): string {
+  try {
+    return String(thrown instanceof Error ? thrown.message : thrown);
+  } catch {
+    return 'what was thrown has no text';
+  }
 }

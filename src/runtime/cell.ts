@@ -61,6 +61,8 @@ export class Cell implements Runnable {
   #taken: number;
   /** The most that ever waited, over all lives. */
   #high: number;
+  /** Its protocol or its conflation threw: it dies at its next turn. */
+  #isDefective = false;
   /** When the present message was taken; only of one that is traced. */
   #takenAt = 0;
 
@@ -194,7 +196,24 @@ export class Cell implements Runnable {
     });
   }
 
+  // Called by who sends, or by what reads the port: a throw of the actor's own code must reach
+  // neither. It is found before the message was queued, and the actor dies of it in a turn of its
+  // own.
   #queue(envelope: Envelope): void {
+    try {
+      this.#push(envelope);
+    } catch (thrown) {
+      this.#release(envelope);
+      this.#lose(envelope);
+      if (this.#isDefective) return;
+      this.#isDefective = true;
+      this.tell(() => {
+        throw thrown;
+      });
+    }
+  }
+
+  #push(envelope: Envelope): void {
     if (this.#actor?.protocol?.takes(envelope.message) === false) {
       this.#refuseUnknown(envelope);
       return;
@@ -244,16 +263,20 @@ export class Cell implements Runnable {
     this.#current = envelope;
     if (envelope.sentAt !== undefined) this.#takenAt = this.#ports.mono.now();
     let result: unknown;
+    let isAwaited: boolean;
     try {
       result = actor.receive(envelope.message);
+      isAwaited = this.#awaits(envelope, result);
     } catch (thrown) {
       this.#failed(envelope, thrown);
       return;
     }
-    if (!isThenable(result)) {
-      this.#done(envelope, result);
-      return;
-    }
+    if (!isAwaited) this.#done(envelope, result);
+  }
+
+  /** False for what is no promise. A result that throws when it is waited for is a defect, too. */
+  #awaits(envelope: Envelope, result: unknown): boolean {
+    if (!isThenable(result)) return false;
     this.#limit(envelope);
     result.then(
       (value) => {
@@ -265,6 +288,7 @@ export class Cell implements Runnable {
         this.#ports.wake(this);
       },
     );
+    return true;
   }
 
   // One timer at a time, whatever the number of messages: it looks whether the same one is still

@@ -3,6 +3,7 @@
  * waits for answers and for room, and counts what reaches nobody.
  */
 
+import assert from 'node:assert/strict';
 import { Fault } from '../fault.ts';
 import type { ActorRef } from './actor.ts';
 import { type ActorTable, CLOSED, FULL } from './actor-table.ts';
@@ -40,6 +41,7 @@ export interface SenderRef<M> extends ActorRef<M> {
 
 const SENT = Promise.resolve();
 const ALWAYS = (): boolean => true;
+const ENDLESS = 'every wait has a deadline';
 
 export class PostOffice {
   readonly #ports: PostOfficePorts;
@@ -160,6 +162,7 @@ export class PostOffice {
   }
 
   #sendTo(id: string, waiting: Waiting, deadlineMs: number): Promise<void> {
+    assert(Number.isFinite(deadlineMs), ENDLESS);
     const address = this.#ports.addressOf(id);
     if (address === undefined) return Promise.reject(actorDown(id));
     const generation = this.#admit(address);
@@ -183,6 +186,7 @@ export class PostOffice {
   }
 
   #call<R>(sender: number, id: string, message: unknown, deadlineMs: number): Promise<R> {
+    assert(Number.isFinite(deadlineMs), ENDLESS);
     const address = this.#ports.addressOf(id);
     if (address === undefined) return Promise.reject(actorDown(id));
     const full = this.#calls.full();

@@ -223,9 +223,14 @@ export async function simulate(options: SimulationOptions): Promise<Simulation> 
   const modules = actorsOf(options.children).map(({ module }) => module);
   const log = options.log ?? createLogger(SILENT);
   const world = await openWorld({ ...options, modules });
-  const process = world.startProcess();
-  const system = process.startSystem({ ...options, log, workerLog: SILENT });
-  return Object.assign(world, {
-    ...{ system, process, killThread: (name: string) => process.killThread(name) },
-  });
+  try {
+    const process = world.startProcess();
+    const system = process.startSystem({ ...options, log, workerLog: SILENT });
+    const killThread = (name: string): void => process.killThread(name);
+    return Object.assign(world, { system, process, killThread });
+  } catch (thrown) {
+    // A system that cannot be must not keep the platform from who has no world to end.
+    world.end();
+    throw thrown;
+  }
 }

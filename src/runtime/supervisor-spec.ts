@@ -1,5 +1,6 @@
 /** What a supervisor watches over: actors, and supervisors with children of their own. */
 
+import assert from 'node:assert/strict';
 import type { ChildSpec } from './actor.ts';
 import type { Backoff, Intensity } from './restart-policy.ts';
 
@@ -39,6 +40,19 @@ export function isSupervisor(child: SystemChild): child is SupervisorSpec {
 /** The actors below these children, in the order they start. */
 export function actorsOf(children: readonly SystemChild[]): readonly ChildSpec[] {
   return children.flatMap((child) => (isSupervisor(child) ? actorsOf(child.children) : [child]));
+}
+
+/** The ids of these children and of all below them. */
+export function idsOf(children: readonly SystemChild[]): readonly string[] {
+  return children.flatMap((child) =>
+    isSupervisor(child) ? [child.id, ...idsOf(child.children)] : [child.id],
+  );
+}
+
+/** Adds an id that nobody has. */
+export function takeId(ids: Set<string>, id: string): void {
+  assert(!ids.has(id), `the id ${id} is taken`);
+  ids.add(id);
 }
 
 /** How long a child may take to stop; a supervisor stops its children one after the other. */

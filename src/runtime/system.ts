@@ -23,8 +23,10 @@ import { type ChildStatus, Supervisor } from './supervisor.ts';
 import {
   actorsOf,
   heapMbMaxOf,
+  idsOf,
   isSupervisor,
   stopDeadlineOf,
+  takeId,
   threadOf,
 } from './supervisor-spec.ts';
 import type { ReceiverOptions, SystemOptions } from './system-options.ts';
@@ -89,6 +91,8 @@ class System implements ActorSystem {
   readonly #mono: Clock;
   readonly #turns: TurnSource;
   readonly #table = new ActorTable();
+  /** Of all that lives: a log, a status or a chart names one thing. */
+  readonly #ids = new Set<string>();
   readonly #addresses: Address[] = [];
   readonly #receivers = new Map<string, { state: LifecycleState; error: Fault | undefined }>();
   readonly #deadLetters = new DeadLetters();
@@ -109,6 +113,7 @@ class System implements ActorSystem {
     this.#mono = options.mono ?? realMono();
     this.#turns = options.turns ?? options.world?.turns ?? EVENT_LOOP_TURNS;
     this.#root = new RootLife(options.id ?? 'root', (event) => this.#changed(event));
+    for (const id of [this.#root.id, ...idsOf(options.children)]) takeId(this.#ids, id);
     this.#status = new StatusReader(this.#table, this.#mono);
     this.#pool = this.#createPool();
     this.#host = this.#createHost();
@@ -129,6 +134,7 @@ class System implements ActorSystem {
     options: ReceiverOptions<M> = {},
   ): void {
     const { mailbox, conflateKey, protocol } = options;
+    takeId(this.#ids, id);
     const address = this.#addAddress(
       id,
       KERNEL_THREAD,
@@ -237,7 +243,6 @@ class System implements ActorSystem {
   }
 
   #addAddress(id: string, thread: number, capacity: number, policy: MailboxPolicy): Address {
-    assert(this.#host.address(id) === undefined, `the id ${id} is taken`);
     assert(Number.isInteger(capacity) && capacity > 0 && capacity <= MAILBOX_CAPACITY_MAX);
     const slot = UNKNOWN_SLOT + 1 + this.#addresses.length;
     assert(slot < ACTORS_MAX, 'a system has few actors');
