@@ -61,6 +61,8 @@ async function get<T>(path: string): Promise<T> {
 
 const status = () => get<StatusView>('/status');
 
+const gives = ({ block_reasons: reasons }: StatusView, reason: string) => reasons.includes(reason);
+
 function untilMonitor(what: string, fits: (now: StatusView) => boolean): Promise<StatusView> {
   let last: StatusView | undefined;
   const said = () => `the monitor: ${what}; last ${JSON.stringify(last)}`;
@@ -146,7 +148,7 @@ describe('the monitor', () => {
     const suspended = await post('/control/suspend');
     assert.deepEqual([suspended.status, suspended.body.message?.split(':')[0]], [200, 'suspended']);
     assert.equal((await daemon.status()).trading_suspended, true);
-    const now = await untilMonitor('suspended', (one) => one.block_reasons.includes('suspended'));
+    const now = await untilMonitor('suspended', (one) => gives(one, 'suspended'));
     assert.deepEqual([now.self_check, now.trading_suspended], ['degraded', true]);
     const [row] = await query<{ origin: string; outcome: string }>(
       'select origin, outcome from daemon_control order by id desc limit 1',
@@ -171,7 +173,7 @@ describe('the monitor', () => {
     assert.notEqual(now.self_check, 'ok');
   });
 
-  it('tells a frozen daemon from a dead one, and shows the last values with their age', async () => {
+  it('tells a frozen daemon from a dead one, and shows the last values with an age', async () => {
     process.kill(daemon.pid, 'SIGSTOP');
     const frozen = await untilMonitor('frozen', (one) =>
       one.block_reasons.includes('daemon_frozen'),
@@ -179,7 +181,7 @@ describe('the monitor', () => {
     assert.deepEqual([frozen.self_check, frozen.status_lamp], ['blocked', 'red']);
     assert.equal(frozen.daemon_heartbeat.daemon_alive, false);
     await daemon.stop('SIGKILL');
-    const dead = await untilMonitor('dead', (one) => one.block_reasons.includes('daemon_dead'));
+    const dead = await untilMonitor('dead', (now) => gives(now, 'daemon_dead'));
     assert.deepEqual([dead.self_check, dead.status_lamp], ['blocked', 'red']);
     assert.match(dead.alerts.find(({ id }) => id === 'daemon_dead')?.text ?? '', /for \d+ s$/);
     assert.equal(dead.books[0]?.symbol, 'NVDA');

@@ -108,7 +108,7 @@ describe('the lease', () => {
     assert.equal(await why('two', { waits: false }), null);
   });
 
-  it('proves a holder alive by its row, its daemon.json and the process table together', async () => {
+  it('proves a holder alive by row, daemon.json and process table together', async () => {
     const startTime = processStartTime(process.ppid) ?? 0;
     const me = { ...holder('one', hostId()), pid: process.ppid, startTime };
     await claim('one', { me });
