@@ -11,6 +11,7 @@ import type { Actor, ActorContext, ActorFactory } from '../src/runtime/actor.ts'
 import type { Timer } from '../src/runtime/clock.ts';
 import { defineProtocol } from '../src/runtime/protocol.ts';
 import { databaseErrorKind, errorText } from '../src/store/database-error.ts';
+import { giveWay } from '../src/store/priority.ts';
 import { createShipper, type Shipper } from '../src/store/shipper.ts';
 import { within } from '../src/store/wait.ts';
 import { Housekeeping, type HousekeepingArgs } from './persistence/housekeeping.ts';
@@ -28,6 +29,8 @@ export interface PersistenceArgs extends HousekeepingArgs {
   readonly behindBytes: number;
   /** For the last rows at the stop; what is left then is shipped at the next start. */
   readonly flushMs: number;
+  /** It has a thread of its own, which gives way to those that decide. */
+  readonly givesWay?: boolean;
 }
 
 /** The journal grew. */
@@ -47,7 +50,10 @@ const SAY_PROGRESS_MS = 10_000;
 
 const PROTOCOL = defineProtocol<PersistenceMessage>({ 'journal.advanced': true });
 
-export const createActor = persistenceActor(({ wall, log }, { sink }) => openSink(sink, wall, log));
+export const createActor = persistenceActor(({ wall, log }, { sink, givesWay }) => {
+  if (givesWay === true) giveWay();
+  return openSink(sink, wall, log);
+});
 
 /** The actor over a sink that is opened in another way, as a simulation needs it. */
 export function persistenceActor(

@@ -146,7 +146,7 @@ const EARLY_MAX = 2000;
 const SLICE_MS = 3;
 const INPUTS_MAX = 100_000;
 /** The persistence actor's pace; a second of trading is a few hundred rows. */
-const SHIPPING = { batchRows: 5000, pollMs: 1000, flushMs: 800 };
+const SHIPPING = { batchRows: 5000, pollMs: 1000, flushMs: 800, givesWay: true };
 /** How long the persistence actor may be behind before it is woken. */
 const SHIP_MS = 25;
 const CLOSE_MS = 1500;

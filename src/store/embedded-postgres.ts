@@ -28,6 +28,7 @@ import {
   systemIdentifier,
   writeUrl,
 } from './postgres-cluster.ts';
+import { letGiveWay } from './priority.ts';
 import { isAlive } from './process-identity.ts';
 import { waitFor } from './wait.ts';
 
@@ -180,6 +181,7 @@ async function spawnServer(
   closeSync(logFd);
   const ended = endOf(child);
   const { pid } = child;
+  if (pid !== undefined) letGiveWay(pid);
   let isGivenUp = false;
   const ready = await waitFor(options.mono, READY_BUDGET_MS, async () => {
     if (ended.reason !== undefined) return { kind: 'ended', reason: ended.reason } as const;

@@ -2,8 +2,11 @@
 
 import { createLogger } from '../../../src/log.ts';
 import { createPool } from '../../../src/store/pool.ts';
+import { giveWay } from '../../../src/store/priority.ts';
 import { ship } from './backlog.ts';
 
+// As the persistence actor does in the daemon.
+giveWay();
 const [url = '', dir = ''] = process.argv.slice(2);
 const log = createLogger({ level: 'silent', pretty: false });
 const limits = { connectionsMax: 1, statementTimeoutMs: 60_000 };
