@@ -82,6 +82,7 @@ class Run {
   readonly #notes: { ts: number; text: string }[] = [];
   readonly #counted: { count: number };
   #steps = 0;
+  #quotedAt = Number.NEGATIVE_INFINITY;
 
   static async open(options: RunOptions): Promise<Run> {
     const { scenario, tape } = options;
@@ -151,6 +152,7 @@ class Run {
       if (exchange.horizon() < now + AHEAD_MS) await exchange.prepare(now + AHEAD_MS);
       const next = this.#next(now);
       if (!(next <= end)) break;
+      if (this.#exchange.nextQuote() <= next) this.#quotedAt = next;
       this.#step(next);
       now = next;
       this.#steps += 1;
@@ -189,7 +191,8 @@ class Run {
     const { barMs } = this.#options;
     const due = this.#exchange.nextDue();
     const { state, next: close } = sessionState(now);
-    const between = state === 'open' && this.#exchange.nextQuote() <= close;
+    const quoted = now - this.#quotedAt < AFTER_QUOTE_MS || this.#exchange.nextQuote() <= close;
+    const between = state === 'open' && quoted;
     if (!between || Number.isNaN(this.#account.equity)) return due;
     return Math.min(due, (Math.floor(now / barMs) + 1) * barMs);
   }
@@ -213,6 +216,8 @@ class Run {
   }
 }
 
+/** What a quote sets off, a hedge and what is left of it, is through by then. */
+const AFTER_QUOTE_MS = 60_000;
 /** Between two looks at the account where nothing is traded. */
 const SAMPLE_MS = 60_000;
 
