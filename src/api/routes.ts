@@ -13,6 +13,7 @@ import {
   statusView,
 } from '../protocol/views.ts';
 import { controlRoutes } from './control-routes.ts';
+import { historyRoutes } from './history-routes.ts';
 import { rowLimit, symbol } from './inputs.ts';
 import { type MachineDefinition, machineRoutes } from './machine-routes.ts';
 import { get, json, type Route } from './route.ts';
@@ -36,6 +37,7 @@ export function engineRoutes(ports: RoutePorts): readonly Route[] {
   return [
     ...statusRoutes(ports),
     riskRoute(ports),
+    ...historyRoutes(ports.history),
     ...machineRoutes(ports),
     ...controlRoutes(ports.controls),
   ];

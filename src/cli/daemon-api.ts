@@ -7,6 +7,7 @@ import type { EngineControls, EngineReads, EventFeed, HistoryReads } from '../pr
 import { apiToken } from '../store/data-dir.ts';
 import { createHistory } from '../store/history.ts';
 import { createJsonlHistory } from '../store/jsonl-history.ts';
+import { noStatistics } from '../store/no-statistics.ts';
 import { createPool } from '../store/pool.ts';
 import { sinkPlace } from './daemon-database.ts';
 import type { Close, DaemonOptions } from './daemon-options.ts';
@@ -72,4 +73,5 @@ function openHistory(options: DaemonOptions, url: string | null, closers: Close[
 const NO_HISTORY: HistoryReads = {
   operations: async () => ({ operations: [], next_cursor: null }),
   transitions: async () => [],
+  ...noStatistics(),
 };

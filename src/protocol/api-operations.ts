@@ -58,6 +58,198 @@ export interface ApiOperations {
       readonly net_gamma: readonly (readonly (readonly number[])[])[];
     };
   };
+  stats: {
+    readonly input: { readonly days?: number };
+    readonly reply: {
+      readonly from_day: string | null;
+      readonly until_day: string | null;
+      readonly time_zone: 'America/New_York';
+      readonly totals: {
+        readonly hedges: number;
+        readonly shares: number;
+        readonly commission: number;
+        readonly slippage: number;
+        readonly pnl: number | null;
+      };
+      readonly per_day: readonly {
+        readonly period: string;
+        readonly hedges: number;
+        readonly shares: number;
+        readonly commission: number;
+        readonly slippage: number;
+        readonly pnl: number | null;
+        readonly partial: boolean;
+      }[];
+      readonly per_week: readonly {
+        readonly period: string;
+        readonly hedges: number;
+        readonly shares: number;
+        readonly commission: number;
+        readonly slippage: number;
+        readonly pnl: number | null;
+        readonly partial: boolean;
+      }[];
+      readonly per_month: readonly {
+        readonly period: string;
+        readonly hedges: number;
+        readonly shares: number;
+        readonly commission: number;
+        readonly slippage: number;
+        readonly pnl: number | null;
+        readonly partial: boolean;
+      }[];
+      readonly books: readonly {
+        readonly symbol: string;
+        readonly account: string;
+        readonly hedges: number;
+        readonly shares: number;
+        readonly commission: number;
+        readonly slippage: number;
+        readonly pnl: number | null;
+        readonly hedge_wins: {
+          readonly wins: number;
+          readonly losses: number;
+          readonly even: number;
+          readonly unknown: number;
+          readonly rate: number | null;
+        };
+      }[];
+      readonly hedge_wins: {
+        readonly wins: number;
+        readonly losses: number;
+        readonly even: number;
+        readonly unknown: number;
+        readonly rate: number | null;
+      };
+      readonly day_wins: {
+        readonly wins: number;
+        readonly losses: number;
+        readonly even: number;
+        readonly unknown: number;
+        readonly rate: number | null;
+      };
+      readonly hedge_pnl: {
+        readonly count: number;
+        readonly mean: number;
+        readonly deviation: number;
+        readonly least: number;
+        readonly most: number;
+        readonly percentiles: {
+          readonly p1: number;
+          readonly p5: number;
+          readonly p25: number;
+          readonly p50: number;
+          readonly p75: number;
+          readonly p95: number;
+          readonly p99: number;
+        };
+        readonly histogram: readonly {
+          readonly from: number;
+          readonly until: number;
+          readonly count: number;
+        }[];
+      } | null;
+      readonly day_pnl: {
+        readonly count: number;
+        readonly mean: number;
+        readonly deviation: number;
+        readonly least: number;
+        readonly most: number;
+        readonly percentiles: {
+          readonly p1: number;
+          readonly p5: number;
+          readonly p25: number;
+          readonly p50: number;
+          readonly p75: number;
+          readonly p95: number;
+          readonly p99: number;
+        };
+        readonly histogram: readonly {
+          readonly from: number;
+          readonly until: number;
+          readonly count: number;
+        }[];
+      } | null;
+      readonly attribution: {
+        readonly delta: number;
+        readonly gamma: number;
+        readonly theta: number;
+        readonly vega: number;
+        readonly vanna_volga: number;
+        readonly rho: number;
+        readonly dividend: number;
+        readonly financing: number;
+        readonly commission: number;
+        readonly slippage: number;
+        readonly option_spread: number;
+        readonly exercise: number;
+        readonly unexplained: number;
+        readonly total: number;
+      };
+      readonly blocks: readonly {
+        readonly day: string;
+        readonly kind: string;
+        readonly reason: string;
+        readonly count: number;
+      }[];
+      readonly states: readonly {
+        readonly machine: string;
+        readonly state: string;
+        readonly seconds: number;
+        readonly share: number;
+        readonly visits: number;
+      }[];
+    };
+  };
+  pnl: {
+    readonly input: { readonly symbol: string; readonly days?: number };
+    readonly reply: {
+      readonly symbol: string;
+      readonly from_day: string | null;
+      readonly until_day: string | null;
+      readonly days: readonly {
+        readonly day: string;
+        readonly account: string;
+        readonly delta: number;
+        readonly gamma: number;
+        readonly theta: number;
+        readonly vega: number;
+        readonly vanna_volga: number;
+        readonly rho: number;
+        readonly dividend: number;
+        readonly financing: number;
+        readonly commission: number;
+        readonly slippage: number;
+        readonly option_spread: number;
+        readonly exercise: number;
+        readonly unexplained: number;
+        readonly total: number;
+        readonly cumulative: number;
+        readonly partial: boolean;
+      }[];
+      readonly hedges: readonly {
+        readonly day: string;
+        readonly account: string;
+        readonly order_ref: string;
+        readonly from_ts: number;
+        readonly until_ts: number;
+        readonly delta: number;
+        readonly gamma: number;
+        readonly theta: number;
+        readonly vega: number;
+        readonly vanna_volga: number;
+        readonly rho: number;
+        readonly dividend: number;
+        readonly financing: number;
+        readonly commission: number;
+        readonly slippage: number;
+        readonly option_spread: number;
+        readonly exercise: number;
+        readonly unexplained: number;
+        readonly total: number;
+      }[];
+    };
+  };
   machines: { readonly input: object; readonly reply: readonly MachineSummary[] };
   machine: { readonly input: { readonly id: string }; readonly reply: MachineView };
   definition: {
@@ -154,6 +346,8 @@ export const API_PLACES = {
     path: '/risk/{symbol}',
     query: ['spot_pct', 'spot_points', 'vol_points', 'vol_steps', 'days', 'day_steps'],
   },
+  stats: { method: 'GET', path: '/stats', query: ['days'] },
+  pnl: { method: 'GET', path: '/pnl/{symbol}', query: ['days'] },
   machines: { method: 'GET', path: '/machines', query: [] },
   machine: { method: 'GET', path: '/machines/{id}', query: [] },
   definition: { method: 'GET', path: '/machines/{id}/definition', query: ['format'] },

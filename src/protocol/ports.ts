@@ -5,6 +5,7 @@
 
 import type { ControlRequest, ControlResult } from './control.ts';
 import type { RiskQuery, RiskView } from './risk-view.ts';
+import type { PnlView, StatisticsView } from './statistics-view.ts';
 import type {
   ActorView,
   ConfigView,
@@ -58,8 +59,14 @@ export interface EngineControls {
   ): Promise<ControlResult>;
 }
 
+/** Sums of the newest `days` days of the history. */
+export interface StatisticsReads {
+  statistics(days: number): Promise<StatisticsView>;
+  pnl(symbol: string, days: number): Promise<PnlView>;
+}
+
 /** Reads of history; the store answers them. */
-export interface HistoryReads {
+export interface HistoryReads extends StatisticsReads {
   operations(query: OperationsQuery): Promise<OperationsView>;
   transitions(machine: string, limit: number): Promise<readonly TransitionView[]>;
 }

@@ -5,6 +5,7 @@ import type { OperationsView, OperationView, TransitionView } from '../protocol/
 import { databaseFault } from './database-error.ts';
 import { cursorOf, idOf, limitOf } from './history-page.ts';
 import type { Pool } from './pool.ts';
+import { createStatistics } from './statistics.ts';
 
 /** Rows come in the order in which they happened, newest first. */
 export function createHistory(pool: Pool): HistoryReads {
@@ -16,6 +17,7 @@ export function createHistory(pool: Pool): HistoryReads {
     }
   };
   return {
+    ...createStatistics(pool),
     async operations(wanted) {
       const { text, values, limit } = operationsQuery(wanted);
       const rows = await query<OperationRow>(text, values);

@@ -6,6 +6,7 @@ import type { HistoryReads } from '../protocol/ports.ts';
 import type { OperationView, TransitionView } from '../protocol/views.ts';
 import { cursorOf, idOf, limitOf } from './history-page.ts';
 import { jsonlFiles } from './jsonl-sink.ts';
+import { noStatistics } from './no-statistics.ts';
 import type { TableName } from './tables.ts';
 
 type Line = Readonly<Record<string, unknown>> & { readonly id: number };
@@ -13,6 +14,7 @@ type Line = Readonly<Record<string, unknown>> & { readonly id: number };
 /** Rows come in the order in which they happened, newest first. */
 export function createJsonlHistory(dir: string): HistoryReads {
   return {
+    ...noStatistics(),
     async operations(wanted) {
       const limit = limitOf(wanted.limit);
       const before = wanted.cursor === undefined ? Number.POSITIVE_INFINITY : idOf(wanted.cursor);

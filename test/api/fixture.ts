@@ -8,6 +8,7 @@ import { Fault } from '../../src/fault.ts';
 import type { ControlRequest, ControlResult } from '../../src/protocol/control.ts';
 import type { EventFeed, FeedEvent, OperationsQuery } from '../../src/protocol/ports.ts';
 import type { RiskQuery, RiskView } from '../../src/protocol/risk-view.ts';
+import type { StatisticsView } from '../../src/protocol/statistics-view.ts';
 import type {
   BookView,
   ConfigView,
@@ -155,6 +156,31 @@ function riskOf(symbol: string, query: RiskQuery): RiskView {
   return { ...start, legs: 0, left_out: [], spots, vol_points, days, ...grid };
 }
 
+const NO_WINS = { wins: 0, losses: 0, even: 0, unknown: 0, rate: null };
+
+/** As they are of a history without a row. */
+export const NO_STATISTICS: StatisticsView = {
+  from_day: null,
+  until_day: null,
+  time_zone: 'America/New_York',
+  totals: { hedges: 0, shares: 0, commission: 0, slippage: 0, pnl: null },
+  per_day: [],
+  per_week: [],
+  per_month: [],
+  books: [],
+  hedge_wins: NO_WINS,
+  day_wins: NO_WINS,
+  hedge_pnl: null,
+  day_pnl: null,
+  attribution: {
+    ...{ delta: 0, gamma: 0, theta: 0, vega: 0, vanna_volga: 0, rho: 0, dividend: 0 },
+    ...{ financing: 0, commission: 0, slippage: 0, option_spread: 0, exercise: 0 },
+    ...{ unexplained: 0, total: 0 },
+  },
+  blocks: [],
+  states: [],
+};
+
 /** The engine as a test sees and steers it. */
 export class FakeEngine {
   status: () => StatusView = () => STATUS;
@@ -199,6 +225,8 @@ export class FakeEngine {
           { ts: 1_700_000_000, machine, from: 'HEDGE', to: 'NO_TRADE', event: 'DONE' },
           { ts: 1_699_999_999, machine, from: 'PLAN', to: 'SEND', event: 'ALWAYS' },
         ],
+        statistics: async () => NO_STATISTICS,
+        pnl: async (symbol) => ({ symbol, from_day: null, until_day: null, days: [], hedges: [] }),
       },
       definitions: (id) => {
         found(MACHINES, (machine) => machine.id === id, `machine ${id}`);
