@@ -20,6 +20,7 @@ import { persist } from './metrics/persist.ts';
 import { persistDecisions } from './metrics/persist-decisions.ts';
 import { replayBench } from './metrics/replay.ts';
 import { start } from './metrics/start.ts';
+import { sweepBench } from './metrics/sweep.ts';
 import { tickToDecision } from './metrics/tick-to-decision.ts';
 import { tickToOrder } from './metrics/tick-to-order.ts';
 import { runtime } from './runtime.ts';
@@ -30,8 +31,8 @@ const BENCHMARKS: readonly Benchmark[] = [
   tickToOrder,
   tickToDecision,
   apiStatus,
-  kernelTurn,
   persistDecisions,
+  kernelTurn,
   journalAppend,
   persist,
   greeksEuropean,
@@ -41,6 +42,8 @@ const BENCHMARKS: readonly Benchmark[] = [
   american,
   runtime,
   gatewayLines,
+  replayBench,
+  sweepBench,
   start,
 ];
 
