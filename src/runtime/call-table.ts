@@ -2,6 +2,7 @@
 
 import { Fault, type FaultMessage, faultFrom } from '../fault.ts';
 import type { Clock, Timer } from './clock.ts';
+import { SLICE_MS } from './dispatcher.ts';
 import type { Address } from './wire.ts';
 
 interface Waiting {
@@ -22,6 +23,8 @@ const PLACES = 256;
 const CALLS_PER_LIFE_MAX = 2 ** 33;
 /** A look costs some 50 ns for each call that waits: it is not taken more often than this. */
 const LOOK_MS_PER_CALL = 0.001;
+/** A look asks for the time after so many. */
+const CALLS_PER_TIME = 64;
 
 export class CallTable {
   readonly #clock: Clock;
@@ -34,6 +37,10 @@ export class CallTable {
   #timer: Timer | undefined;
   /** When the deadlines are looked at; never later than the earliest, unless very many wait. */
   #looksAt = Number.POSITIVE_INFINITY;
+  /** The calls that a look did not come to in its slice. */
+  #unseen: Iterator<Waiting, void> | undefined;
+  /** No call that waits is due before this, but those that are unseen. */
+  #nextDue = Number.POSITIVE_INFINITY;
 
   /** `life` numbers the lives of this thread: an answer to an earlier one must find nobody. */
   constructor(clock: Clock, life: number) {
@@ -62,6 +69,7 @@ export class CallTable {
     const due = this.#clock.now() + deadlineMs;
     return new Promise<unknown>((resolve, reject) => {
       this.#put({ call, address, generation, due, deadlineMs, resolve, reject });
+      this.#nextDue = Math.min(this.#nextDue, due);
       if (due < this.#looksAt) this.#lookAt(due);
     });
   }
@@ -72,7 +80,7 @@ export class CallTable {
   }
 
   refuse(call: number, fault: FaultMessage): void {
-    this.#take(call)?.reject(faultFrom(fault));
+    this.#take(call)?.reject(withoutFrames(() => faultFrom(fault)));
   }
 
   /** It could not be sent. */
@@ -82,8 +90,11 @@ export class CallTable {
 
   /** Ends the waiting for every actor that will not answer. */
   refuseWhere(gone: (address: Address, generation: number) => boolean): void {
-    for (const { call, address, generation } of this.#all()) {
-      if (gone(address, generation)) this.#take(call)?.reject(actorDown(address.id));
+    const calls = [...this.#inOrder()];
+    for (const { call, address, generation } of calls) {
+      if (gone(address, generation)) {
+        this.#take(call)?.reject(withoutFrames(() => actorDown(address.id)));
+      }
     }
   }
 
@@ -93,6 +104,7 @@ export class CallTable {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#looksAt = Number.POSITIVE_INFINITY;
+    this.#unseen = undefined;
   }
 
   #put(waiting: Waiting): void {
@@ -116,9 +128,11 @@ export class CallTable {
     return waiting;
   }
 
-  #all(): readonly Waiting[] {
+  // A place holds its latest call: those in the map are the earlier ones, and came there in order.
+  *#inOrder(): Generator<Waiting, void> {
+    yield* this.#long.values();
     const recent = this.#places.filter((waiting) => waiting !== undefined);
-    return [...this.#long.values(), ...recent].toSorted((a, b) => a.call - b.call);
+    yield* recent.sort((a, b) => a.call - b.call);
   }
 
   // One timer for all: it is left to elapse when the call it was for has been answered, because to
@@ -129,20 +143,49 @@ export class CallTable {
     this.#timer = this.#clock.setTimer(due - this.#clock.now(), this.#look);
   }
 
+  // In a slice, because a flood of calls can be due together, and what each costs its caller comes
+  // on top: the event loop has its turn, and the next slice goes on where this one ended.
   readonly #look = (): void => {
-    this.#looksAt = Number.POSITIVE_INFINITY;
     this.#timer = undefined;
+    if (this.#unseen === undefined) this.#nextDue = Number.POSITIVE_INFINITY;
+    this.#unseen ??= this.#inOrder();
     const now = this.#clock.now();
-    let next = Number.POSITIVE_INFINITY;
-    for (const { call, address, due, deadlineMs } of this.#all()) {
-      if (due > now) next = Math.min(next, due);
-      else {
-        const what = `${address.id} did not answer within ${deadlineMs} ms`;
-        this.#take(call)?.reject(new Fault('deadline', what));
+    this.#looksAt = now;
+    for (let seen = 1; ; seen += 1) {
+      const { value: waiting } = this.#unseen.next();
+      if (waiting === undefined) break;
+      this.#seen(waiting, now);
+      if (seen % CALLS_PER_TIME === 0 && this.#clock.now() - now >= SLICE_MS) {
+        this.#lookAt(now);
+        return;
       }
     }
-    if (this.#size > 0) this.#lookAt(Math.max(next, now + this.#size * LOOK_MS_PER_CALL));
+    this.#unseen = undefined;
+    this.#looksAt = Number.POSITIVE_INFINITY;
+    if (this.#size > 0) {
+      this.#lookAt(Math.max(this.#nextDue, now + this.#size * LOOK_MS_PER_CALL));
+    }
   };
+
+  #seen({ call, address, due, deadlineMs }: Waiting, now: number): void {
+    if (due > now) {
+      this.#nextDue = Math.min(this.#nextDue, due);
+      return;
+    }
+    const what = `${address.id} did not answer within ${deadlineMs} ms`;
+    this.#take(call)?.reject(withoutFrames(() => new Fault('deadline', what)));
+  }
+}
+
+/** For faults by the thousand: their frames would name no caller, and are most of their price. */
+export function withoutFrames<T>(create: () => T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return create();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 function placeOf(call: number): number {

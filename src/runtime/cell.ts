@@ -7,7 +7,7 @@
 import { Fault, toFault } from '../fault.ts';
 import type { Actor } from './actor.ts';
 import type { ActorTable } from './actor-table.ts';
-import { actorDown } from './call-table.ts';
+import { actorDown, withoutFrames } from './call-table.ts';
 import type { Clock } from './clock.ts';
 import { messageType } from './dead-letters.ts';
 import type { Runnable } from './dispatcher.ts';
@@ -375,7 +375,9 @@ export class Cell implements Runnable {
   }
 
   #lose(envelope: Envelope): void {
-    if (envelope.type === 'call') this.#ports.refuse(envelope, actorDown(this.address.id));
+    if (envelope.type === 'call') {
+      withoutFrames(() => this.#ports.refuse(envelope, actorDown(this.address.id)));
+    }
     this.#ports.lost(envelope, 'died');
   }
 }

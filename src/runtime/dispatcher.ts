@@ -41,7 +41,7 @@ export const EVENT_LOOP_TURNS: TurnSource = {
  * Timers and sockets may wait 10 ms: for this, for the turns of an engine, which has a slice of its
  * own, and for taking what lies in the ports.
  */
-const SLICE_MS = 3;
+export const SLICE_MS = 3;
 /** Bounds a slice where the clock is virtual and stands still. */
 const STEPS_PER_SLICE_MAX = 10_000;
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { Fault } from '../../src/fault.ts';
 import { CallTable } from '../../src/runtime/call-table.ts';
+import type { Clock } from '../../src/runtime/clock.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 import type { Address } from '../../src/runtime/wire.ts';
 
@@ -122,5 +123,43 @@ describe('the calls that wait', () => {
     assert.equal(table.size, 1000);
     clock.advanceBy(102);
     assert.equal(table.size, 0);
+  });
+
+  it('end in slices where very many are due together, those that come meanwhile too', async () => {
+    const clock = new VirtualClock();
+    let looks = 0;
+    let spent = 0;
+    const slow: Clock = {
+      now() {
+        spent += 0.5;
+        return clock.now() + spent;
+      },
+      setTimer(ms, fire) {
+        looks += 1;
+        // Between two slices another caller begins to wait.
+        if (looks === 3) wait();
+        return clock.setTimer(Math.max(0, ms), fire);
+      },
+    };
+    const table = new CallTable(slow, 0);
+    const ended: number[] = [];
+    const wait = (): void => {
+      const call = table.next();
+      table.wait(call, address, 1, 100).catch((thrown: unknown) => {
+        assert(thrown instanceof Fault && thrown.code === 'deadline');
+        // Frames of a timer help nobody, and a flood of them took seconds.
+        assert.equal(thrown.stack, `Fault: ${thrown.message}`);
+        ended.push(call);
+      });
+    };
+    for (let count = 0; count < 2000; count += 1) wait();
+    while (table.size > 0) clock.advanceBy(10_000);
+    await Promise.resolve();
+    assert.deepEqual(
+      ended,
+      Array.from({ length: 2001 }, (_, index) => index + 1),
+    );
+    assert(looks > 4, `${looks} looks`);
+    assert.equal(clock.pending, 0);
   });
 });

@@ -391,15 +391,4 @@ describe('a supervisor', () => {
     );
     assert.match(system.status().at(-2)?.lastError ?? '', /more than 0 restarts .*: a defect$/);
   });
-
-  it('is told of a registered receiver that throws, and never restarts it', async () => {
-    const { system, escalated } = start([]);
-    system.register('decider', () => {
-      throw new Error('cannot decide');
-    });
-    await system.ready;
-    system.ref('decider').cast(1);
-    assert.equal((await escalated).message, 'cannot decide');
-    assert.equal(system.status().find(({ id }) => id === 'decider')?.state, 'failed');
-  });
 });

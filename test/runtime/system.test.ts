@@ -325,3 +325,16 @@ describe('mailboxes', () => {
     assert(taken > 0);
   });
 });
+
+describe('a registered receiver', () => {
+  it('that throws is told of, and never started again', async () => {
+    const { system, escalated } = start([]);
+    system.register('decider', () => {
+      throw new Error('cannot decide');
+    });
+    await system.ready;
+    system.ref('decider').cast(1);
+    assert.equal((await escalated).message, 'cannot decide');
+    assert.equal(system.status().find(({ id }) => id === 'decider')?.state, 'failed');
+  });
+});
