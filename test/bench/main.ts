@@ -18,7 +18,6 @@ import { journalAppend } from './metrics/journal.ts';
 import { kernelTurn } from './metrics/kernel-turn.ts';
 import { persist } from './metrics/persist.ts';
 import { persistDecisions } from './metrics/persist-decisions.ts';
-import { replayBench } from './metrics/replay.ts';
 import { start } from './metrics/start.ts';
 import { sweepBench } from './metrics/sweep.ts';
 import { tickToDecision } from './metrics/tick-to-decision.ts';
@@ -42,7 +41,6 @@ const BENCHMARKS: readonly Benchmark[] = [
   american,
   runtime,
   gatewayLines,
-  replayBench,
   sweepBench,
   start,
 ];
