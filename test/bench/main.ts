@@ -18,6 +18,7 @@ import { journalAppend } from './metrics/journal.ts';
 import { kernelTurn } from './metrics/kernel-turn.ts';
 import { persist } from './metrics/persist.ts';
 import { persistDecisions } from './metrics/persist-decisions.ts';
+import { replayBench } from './metrics/replay.ts';
 import { start } from './metrics/start.ts';
 import { sweepBench } from './metrics/sweep.ts';
 import { tickToDecision } from './metrics/tick-to-decision.ts';
@@ -41,6 +42,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   american,
   runtime,
   gatewayLines,
+  replayBench,
   sweepBench,
   start,
 ];
