@@ -11,7 +11,7 @@ const TRADING = [
 ];
 const HEDGE = [
   ...['EXEC_IDLE', 'PLAN', 'SEND', 'WAIT_ACK', 'WORKING', 'PARTIAL', 'REPRICE', 'CANCEL'],
-  ...['RECOVER', 'FILLED', 'FAIL'],
+  ...['RECOVER', 'FILLED'],
 ];
 /** Public labels; `idle` and `standby` need a lease that somebody else holds. */
 const DAEMON = [
