@@ -37,6 +37,10 @@ function run(path: string, flags: ReplayFlags): void {
   });
   const { difference, ...counts } = result;
   const checks = flags.verify === true || flags.recompute === true;
+  // Of nothing it is not said that it is identical.
+  if (checks && counts.records === 0) {
+    throw new Fault('data_unreadable', `the journal in ${path} holds no record to check`);
+  }
   if (flags.json === true) printJson({ ...counts, identical: difference === null, difference });
   else {
     if (!checks) print(operationTable(operations));
@@ -58,7 +62,6 @@ function run(path: string, flags: ReplayFlags): void {
       remedy: `written: ${excerpt(expected, actual)}\n  → replayed: ${excerpt(actual, expected)}`,
     });
   }
-  if (counts.records === 0) throw new Fault('data_unreadable', `no journal in ${path}`);
 }
 
 const OTHER = 'decides differently';

@@ -1,7 +1,7 @@
 /** `bifrost journal` and `bifrost replay` on journals that are whole, damaged and none. */
 
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
 import { bifrost } from '../support/program.ts';
@@ -66,6 +66,30 @@ describe('bifrost journal verify', () => {
       const { code, err } = await bifrost([...command, dir]);
       assert.equal(code, 1);
       assert.match(err, /^bifrost: there is no journal in .*\n {2}→ name a data directory/);
+    }
+  });
+});
+
+describe('bifrost replay', () => {
+  it('says nothing of a journal without a record but that it has none', async () => {
+    const dir = dataDir();
+    writeFileSync(join(dir, 'journal/journal-000001.bin'), '');
+    const { code, out, err } = await bifrost(['replay', dir, '--verify']);
+    assert.equal(code, 1);
+    assert.equal(out, '');
+    assert.match(err, /^bifrost: the journal in .* holds no record to check$/m);
+  });
+
+  it('takes a copy of the journal, whatever its folder is called', async () => {
+    const dir = dataDir();
+    const copy = join(dir, 'copy');
+    renameSync(join(dir, 'journal'), copy);
+    for (const command of [
+      ['journal', 'verify'],
+      ['replay', '--verify'],
+    ]) {
+      const { code, err } = await bifrost([...command, copy]);
+      assert.equal(code, 0, err);
     }
   });
 });
