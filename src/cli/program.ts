@@ -40,6 +40,11 @@ const ENTRIES: readonly Entry[] = [
     load: async () => (await import('./operations.ts')).operationsCommand(),
   },
   {
+    name: 'stats',
+    summary: 'what came of hedging: wins, P&L, costs, blocks; without a daemon too',
+    load: async () => (await import('./stats.ts')).statsCommand(),
+  },
+  {
     name: 'explain',
     summary: 'why a book is hedged or not: every gate with its value and limit',
     load: async () => (await import('./explain.ts')).explainCommand(),

@@ -203,7 +203,7 @@ describe('steering a daemon', () => {
 describe('failures', () => {
   it('of use are status 2, with what is allowed', async () => {
     const cases: readonly (readonly [args: readonly string[], told: RegExp])[] = [
-      [['stauts'], /unknown command 'stauts'[\s\S]*Did you mean status\?/],
+      [['stauts'], /unknown command 'stauts'[\s\S]*Did you mean one of stats, status\?/],
       [['status', '--jsn'], /unknown option '--jsn'/],
       [['status', 'extra'], /too many arguments/],
       [['explain'], /missing required argument 'symbol'/],
