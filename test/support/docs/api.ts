@@ -102,11 +102,11 @@ export function apiPage(): GeneratedFile {
   const page = [
     '# The API',
     madeFrom('src/api'),
-    `JSON over HTTP. A running daemon describes itself: \`/openapi.json\` for programs, \`/docs\` for
-readers, with every field of every view. Reads are open on loopback; every POST, and every read of
-an API that listens beyond loopback, needs \`Authorization: Bearer <token>\` with the token of the
-file \`api-token\` in the data directory, or the session of a browser that is signed in. What is
-refused is told as a problem document (RFC 9457) whose \`code\` is stable.`,
+    `JSON over HTTP. A running daemon describes itself: \`/openapi.json\` for programs, \`/docs\`
+for readers, with every field of every view. Reads are open on loopback; every POST, and every
+read of an API that listens beyond loopback, needs \`Authorization: Bearer <token>\` with the
+token of the file \`api-token\` in the data directory, or the session of a browser that is signed
+in. What is refused is told as a problem document (RFC 9457) whose \`code\` is stable.`,
     ...sections,
   ];
   return { path: 'docs/api.md', content: `${page.join('\n\n')}\n` };
@@ -120,11 +120,13 @@ export function apiOperations(): GeneratedFile {
     const reply = Object.entries(one.responses).find(([status]) => status.startsWith('2'));
     const schema = reply?.[1].content['application/json']?.schema;
     const gives = schema === undefined ? 'unknown' : typeText(schema, used);
-    return `${one.operationId}: { readonly input: ${inputType(one, used)}; readonly reply: ${gives} };`;
+    const takes = inputType(one, used);
+    return `${one.operationId}: { readonly input: ${takes}; readonly reply: ${gives} };`;
   });
   const places = told.map(({ operationId, method, path, parameters }) => {
     const query = parameters.filter((one) => one.in === 'query').map(({ name }) => `'${name}'`);
-    return `${operationId}: { method: '${method}', path: '${path}', query: [${query.join(', ')}] },`;
+    const at = `method: '${method}', path: '${path}', query: [${query.join(', ')}]`;
+    return `${operationId}: { ${at} },`;
   });
   const text = `/**
  * What each operation of the API takes and gives. Made by \`npm run docs\` from the routes, which
