@@ -26,32 +26,30 @@ export const HEDGES = `
     where coalesce(broker_ts, trading_ts, ts) >= $1 and coalesce(broker_ts, trading_ts, ts) < $2
       and sec_type = 'STK'
   ), reports as (
-    select e.*, coalesce(e.broker_ts, e.trading_ts, e.ts) as at, c.commission
+    select e.exec_base, e.revision, e.order_ref, e.symbol, e.account, e.quantity, e.price,
+      case e.side when 'BUY' then e.quantity else -e.quantity end as signed,
+      coalesce(e.broker_ts, e.trading_ts, e.ts) as at, c.commission
     from executions e join touched using (order_ref) left join commissions c using (exec_id)
     where e.sec_type = 'STK'
-  ), began as (
-    select order_ref, min(at) as at from reports group by order_ref
-  ), counted as (
-    select distinct on (exec_base) exec_base, order_ref, symbol, account, side, quantity, price
-    from reports order by exec_base, revision desc
-  ), fees as (
-    select distinct on (exec_base) exec_base, commission
-    from reports where commission is not null order by exec_base, revision desc
+  ), newest as (
+    select exec_base, max(revision) as counts,
+      max(revision) filter (where commission is not null) as told
+    from reports group by exec_base
   ), hedges as (
-    select order_ref, min(symbol) as symbol, min(account) as account, sum(quantity) as shares,
-      sum(case side when 'BUY' then quantity else -quantity end) as signed,
-      sum(case side when 'BUY' then quantity * price else -quantity * price end) as paid,
-      coalesce(sum(commission), 0) as commission
-    from counted left join fees using (exec_base) group by order_ref
+    select order_ref, min(symbol) as symbol, min(account) as account, min(at) as at,
+      sum(quantity) filter (where revision = counts) as shares,
+      sum(signed) filter (where revision = counts) as signed,
+      sum(signed * price) filter (where revision = counts) as paid,
+      coalesce(sum(commission) filter (where revision = told), 0) as commission
+    from reports join newest using (exec_base) group by order_ref
+  ), decided as (
+    select order_ref, min(spot) as spot from intents join touched using (order_ref)
+    where outcome is null group by order_ref
   )
   select width_bucket(at, $3::float8[]) as bucket, symbol, account,
     count(*)::int as hedges, sum(shares) as shares, sum(commission) as commission,
     coalesce(sum(paid - signed * spot), 0) as slippage
-  from hedges join began using (order_ref)
-    left join lateral (
-      select spot from intents i
-      where i.order_ref = hedges.order_ref and i.outcome is null order by id limit 1
-    ) decided on true
+  from hedges left join decided using (order_ref)
   where shares > 0 and at >= $1 and at < $2
   group by 1, 2, 3`;
 
@@ -158,7 +156,7 @@ export const STATES = `
   ), starts as (
     select coalesce(array_agg(next_ts order by next_ts), '{}') as at
     from stays where machine = 'daemon' and next_from <> to_state
-  ), lives as (
+  ), lives as materialized (
     select life, greatest(
       (select max(ts) from machine_transitions where ts < next_start),
       (select max(said.ts) from machines m, lateral (
