@@ -73,10 +73,10 @@ export const DAYS = `
 
 /** An order that is filled after its hedge had ended has several rows, which are one hedge. */
 const HEDGE_TOTALS = `
-  select order_ref, symbol, account, sum(total) as total
+  select min(symbol) as symbol, min(account) as account, sum(total) as total
   from attributions
   where scope = 'hedge' and day >= $1 and day <= $2
-  group by order_ref, symbol, account`;
+  group by order_ref`;
 
 export const HEDGE_WINS = `
   select symbol, account, count(*) filter (where total > 0)::int as wins,
