@@ -90,13 +90,14 @@ async function fill(): Promise<void> {
     'generate_series(1, $1::int) n, lateral (select $2::float8 + $3::float8 * n as t) at';
   const zero = (count: number) => Array.from({ length: count }, () => '0').join(', ');
   await run(`insert into executions (ts, trading_ts, broker_ts, exec_id, exec_base, revision,
-      order_ref, account, contract_key, symbol, sec_type, side, quantity, price, journal_id, sequence)
+      order_ref, account, contract_key, symbol, sec_type, side, quantity, price, journal_id,
+      sequence)
     select t, t, t, n || '.01', n::text, 1, 'demo:' || n, 'DU1', 'NVDA|STK', 'NVDA', 'STK', 'BUY',
       10, 100, 'j', n from ${series}`);
   await run(`insert into commissions (ts, exec_id, commission, currency, journal_id, sequence)
     select t, n || '.01', 1, 'USD', 'j', n from ${series}`);
-  await run(`insert into intents (ts, trading_ts, symbol, account, order_ref, purpose, side, quantity,
-      spot, outcome, filled, journal_id, sequence)
+  await run(`insert into intents (ts, trading_ts, symbol, account, order_ref, purpose, side,
+      quantity, spot, outcome, filled, journal_id, sequence)
     select t, t, 'NVDA', 'DU1', 'demo:' || n, 'hedge', 'BUY', 10, 100, outcome, 0, 'j', n
     from ${series}, unnest(array[null, 'filled']) outcome`);
   await run(`insert into operations (ts, trading_ts, type, symbol, account, state_reason,
@@ -104,8 +105,8 @@ async function fill(): Promise<void> {
     select t, t, type, 'NVDA', 'DU1', 'price_collar: ' || n, 'demo:' || n, 'j', n
     from ${series}, unnest(array['hedge_intent', 'order_sent', 'fill',
       case when n % 5 = 0 then 'denied' else 'modify' end]) type`);
-  await run(`insert into attributions (ts, trading_ts, symbol, account, day, scope, from_ts, until_ts,
-      order_ref, delta, gamma, theta, vega, vanna_volga, rho, dividend, financing, commission,
+  await run(`insert into attributions (ts, trading_ts, symbol, account, day, scope, from_ts,
+      until_ts, order_ref, delta, gamma, theta, vega, vanna_volga, rho, dividend, financing, commission,
       slippage, option_spread, exercise, unexplained, total, implied_gamma, journal_id, sequence)
     select t, t, 'NVDA', 'DU1', to_char(to_timestamp(t) at time zone 'UTC', 'YYYYMMDD'), scope,
       t - 60, t, 'demo:' || n, ${zero(13)}, n % 101 - 40, 0, 'j', n
