@@ -23,7 +23,7 @@ import { executionOf, latch, spotOf } from './assess.ts';
 import { noteOperation, remember } from './operations.ts';
 import { noteShift, resolveShifts } from './option-events.ts';
 import { closeOvernight, overnightRest } from './overnight.ts';
-import { concerns, noteReport } from './reports.ts';
+import { concerns, countForeign, noteReport } from './reports.ts';
 import { type BookState, SETTLE_MS, underlyingOf } from './state.ts';
 
 /** One position as the broker streams it. */
@@ -209,11 +209,12 @@ export function takeTerms(state: BookState, turn: Turn, terms: ContractTerms): v
   const first = state.terms === null;
   state.terms = terms;
   if (!first) return;
-  // Positions that came before are looked at again: now it is known which of them are this book's.
+  // What came before is looked at again: now it is known which of it is this book's.
+  for (const execution of state.foreignExecutions.values()) countForeign(state, turn, execution);
   if (state.accountShares !== null || state.stocks.size > 0) {
     state.accountShares = sharesOf(state);
     reviewBookLegs(state, turn);
-    scheduleComparison(turn);
+    comparePositions(state, turn, true);
   }
   watch(state, turn);
 }
@@ -297,6 +298,8 @@ function sameExecutions(one: ForeignSeen['executions'], other: ForeignSeen['exec
 
 /** What the account says of the ledger now; option events are told apart once it was read again. */
 export function positionOutcome(state: BookState, turn: Turn, reread: boolean): PositionOutcome {
+  // Before the contract is known nobody can say which shares and executions are of it.
+  if (underlyingOf(state) === null) return { kind: 'waiting' };
   // A read may be older than a fill that overtook it, and positions follow fills by seconds.
   const since = reread ? state.filledAt : state.reportedAt;
   const settled = !executionOf(state).orderInFlight && turn.at.trading - since >= SETTLE_MS;

@@ -21,7 +21,7 @@ import { latch } from './assess.ts';
 import { tell } from './dispatch.ts';
 import { noteOperation } from './operations.ts';
 import { noteOptionTrade } from './option-events.ts';
-import { type BookState, underlyingOf } from './state.ts';
+import { type BookState, type ForeignExecution, underlyingOf } from './state.ts';
 import { tallyFill } from './tally.ts';
 import { takeBackSettled } from './untold.ts';
 
@@ -242,23 +242,36 @@ function takeForeign(state: BookState, turn: Turn, execution: ExecutionReport): 
   state.dayTrades = null;
   if (corrected !== undefined) noteOptionTrade(state, corrected, -1);
   noteOptionTrade(state, execution, 1);
-  const kept = { execBase, revision, contract, side, quantity, price, ts };
+  const kept = { execId, execBase, revision, contract, side, quantity, price, ts };
   state.foreignExecutions.set(execBase, kept);
-  if (contract.conId === underlyingOf(state)?.conId) {
-    // What a session before has explained is told again to this one.
-    const seen = state.memory.foreignSeen.executions.find((one) => one.execBase === execBase);
-    if (corrected === undefined && seen !== undefined && seen.revision >= revision) return;
-    const before = corrected === undefined ? (seen?.shares ?? 0) : signedShares(corrected);
-    state.foreignSince += signedShares(execution) - before;
-    const what = corrected === undefined && seen === undefined ? 'execution' : 'correction';
-    noteOperation(state, turn, 'foreign_change', {
-      stateReason: `${what} of another client or by hand`,
-      side,
-      quantity,
-      price,
-      execId,
-    });
-  }
+  countForeign(state, turn, kept, corrected);
+}
+
+/**
+ * What others traded in the underlying, since it was explained last. Executions that are read
+ * before it is known which contract that is are counted when it shows.
+ */
+export function countForeign(
+  state: BookState,
+  turn: Turn,
+  execution: ForeignExecution,
+  corrected?: ForeignExecution,
+): void {
+  const { execId, execBase, revision, contract, side, quantity, price } = execution;
+  if (contract.conId !== underlyingOf(state)?.conId) return;
+  // What a session before has explained is told again to this one.
+  const seen = state.memory.foreignSeen.executions.find((one) => one.execBase === execBase);
+  if (corrected === undefined && seen !== undefined && seen.revision >= revision) return;
+  const before = corrected === undefined ? (seen?.shares ?? 0) : signedShares(corrected);
+  state.foreignSince += signedShares(execution) - before;
+  const what = corrected === undefined && seen === undefined ? 'execution' : 'correction';
+  noteOperation(state, turn, 'foreign_change', {
+    stateReason: `${what} of another client or by hand`,
+    side,
+    quantity,
+    price,
+    execId,
+  });
 }
 
 export function takeCommission(state: BookState, turn: Turn, commission: CommissionReport): void {

@@ -65,7 +65,7 @@ export interface IntentEnd {
 /** An execution in the account without our reference, of today; for explaining positions. */
 export type ForeignExecution = Pick<
   ExecutionReport,
-  'execBase' | 'revision' | 'contract' | 'side' | 'quantity' | 'price' | 'ts'
+  'execId' | 'execBase' | 'revision' | 'contract' | 'side' | 'quantity' | 'price' | 'ts'
 >;
 
 /** Contracts bought (+) and sold (−) by hand on one day, and what they cost per multiplier unit. */

@@ -64,6 +64,24 @@ describe('foreign shares that changed while nobody listened', () => {
     assert.deepEqual([changes(again), again.book.view.foreign_shares], [[], -15]);
   });
 
+  it('are judged once the contract is known, by the executions that were read before', () => {
+    const before = gone();
+    before.venue.tradeByHand(25, before.at.trading);
+    const w = restarted(before);
+    w.linkUp();
+    w.answerReads();
+    assert.deepEqual([changes(w), w.book.view.foreign_shares], [[], null]);
+    w.terms();
+    w.marketUp();
+    healing(w, 8);
+    assert.deepEqual([latches(w), w.book.view.foreign_shares], [[], -15]);
+    assert.deepEqual(changes(w), [
+      'execution of another client or by hand',
+      'foreign shares -40 → -15',
+    ]);
+    assert.deepEqual([changes(back(w)), latches(w)], [[], []]);
+  });
+
   it('by a correction of what was explained are explained by the correction alone', () => {
     const before = gone();
     const [wrong] = before.venue.executions.slice(-1);
