@@ -107,7 +107,8 @@ async function fill(): Promise<void> {
       case when n % 5 = 0 then 'denied' else 'modify' end]) type`);
   await run(`insert into attributions (ts, trading_ts, symbol, account, day, scope, from_ts,
       until_ts, order_ref, delta, gamma, theta, vega, vanna_volga, rho, dividend, financing,
-      commission, slippage, option_spread, exercise, unexplained, total, implied_gamma, journal_id, sequence)
+      commission, slippage, option_spread, exercise, unexplained, total, implied_gamma,
+      journal_id, sequence)
     select t, t, 'NVDA', 'DU1', to_char(to_timestamp(t) at time zone 'UTC', 'YYYYMMDD'), scope,
       t - 60, t, 'demo:' || n, ${zero(13)}, n % 101 - 40, 0, 'j', n
     from ${series}, unnest(array['interval', 'interval', 'hedge']) scope`);
