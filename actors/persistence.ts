@@ -8,9 +8,11 @@
 import { Fault } from '../src/fault.ts';
 import type { DaemonMessage } from '../src/protocol/decision.ts';
 import type { Actor, ActorContext, ActorFactory } from '../src/runtime/actor.ts';
+import type { BoardSetDescriptor } from '../src/runtime/board.ts';
 import type { Timer } from '../src/runtime/clock.ts';
 import { defineProtocol } from '../src/runtime/protocol.ts';
 import { databaseErrorKind, errorText } from '../src/store/database-error.ts';
+import { openJournalMark } from '../src/store/journal-mark.ts';
 import { giveWay } from '../src/store/priority.ts';
 import { createShipper, type Shipper } from '../src/store/shipper.ts';
 import { within } from '../src/store/wait.ts';
@@ -20,6 +22,8 @@ import { type OpenSink, openSink, type SinkPlace } from './persistence/open-sink
 export interface PersistenceArgs extends HousekeepingArgs {
   readonly sink: SinkPlace;
   readonly journalId: string;
+  /** How far the journal may be shipped. */
+  readonly journalMark: BoardSetDescriptor;
   /** The actor that hears of the sink's state. */
   readonly reportTo: string;
   readonly batchRows: number;
@@ -63,9 +67,10 @@ export function persistenceActor(
     const { log } = context;
     const open = openFor(context, args);
     const { journalDir, journalId, batchRows } = args;
+    const until = openJournalMark(args.journalMark);
     const { sink } = open;
     const shipper =
-      sink === null ? null : createShipper({ sink, journalDir, journalId, batchRows, log });
+      sink === null ? null : createShipper({ sink, journalDir, journalId, batchRows, until, log });
     const actor = new Persistence(context, args, open, shipper);
     actor.receive();
     return actor;

@@ -35,6 +35,7 @@ import {
 } from '../runtime/trading-clock.ts';
 import { writeBootPointer } from '../store/boot-pointer.ts';
 import type { Journal } from '../store/journal.ts';
+import type { JournalMark } from '../store/journal-mark.ts';
 import { logAlerts } from './alert-log.ts';
 import { Controls } from './controls.ts';
 import { createDeciders, type Deciders } from './deciders.ts';
@@ -169,6 +170,7 @@ class Engine implements LiveEngine {
   readonly #deciders: Deciders;
   readonly #traces: Traces;
   readonly #journal: Journal;
+  readonly #journalMark: JournalMark;
   readonly #log: JournalTurnLog;
   readonly #clock: TradingClock;
   readonly #kernel: Kernel;
@@ -190,6 +192,7 @@ class Engine implements LiveEngine {
     const opened = openTurnLog({ dir, fsync, mono, log, onLost });
     const known = latest(opened, options.inherited);
     this.#journal = opened.journal;
+    this.#journalMark = opened.mark;
     this.#log = opened.log;
     // Another simulated exchange is another account: what was known of the old one is not of it.
     const sameWorld = known.exchangeId === null || known.exchangeId === exchangeId;
@@ -338,6 +341,7 @@ class Engine implements LiveEngine {
       ...history,
       journalDir: this.#options.journalDir,
       journalId: this.#journal.journalId,
+      journalMark: this.#journalMark.descriptor,
       reportTo: REPORTS.sink,
       ...SHIPPING,
     };

@@ -17,6 +17,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { TurnLog, TurnRecord } from '../runtime/kernel.ts';
 import { type Journal, openJournal } from '../store/journal.ts';
 import { readSegment, segmentPath } from '../store/journal-frame.ts';
+import { createJournalMark, type JournalMark } from '../store/journal-mark.ts';
 import { type Recovered, recover } from './recover.ts';
 
 export interface OpenOptions {
@@ -30,6 +31,8 @@ export interface OpenOptions {
 
 export interface OpenedLog {
   readonly journal: Journal;
+  /** How far the journal may be shipped. */
+  readonly mark: JournalMark;
   readonly log: JournalTurnLog;
   /** What earlier sessions knew. */
   readonly known: Recovered;
@@ -43,7 +46,8 @@ const FSYNC_INTERVAL_MS = 1000;
 /** Opens the journal in `dir`, tells what it held, and begins a session's log. */
 export function openTurnLog({ dir, fsync, mono, log, onLost }: OpenOptions): OpenedLog {
   const files = { dir, fsyncIntervalMs: FSYNC_INTERVAL_MS, mono, segmentBytes: SEGMENT_BYTES };
-  const journal = openJournal({ ...files, prefix: 'journal', fsync });
+  const mark = createJournalMark();
+  const journal = openJournal({ ...files, prefix: 'journal', fsync, mark });
   if (journal.tornBytes > 0) {
     log.warn({ bytes: journal.tornBytes }, 'the last journal record was cut short: dropped');
   }
@@ -52,7 +56,7 @@ export function openTurnLog({ dir, fsync, mono, log, onLost }: OpenOptions): Ope
   const openTape = (onDropped: Dropped): Journal => openJournal({ ...tape, onDropped });
   const turnLog = new JournalTurnLog({ dir, journal, openTape, mono, log, onLost });
   if (known.tapeLoss !== null) turnLog.note(known.tapeLoss);
-  return { journal, log: turnLog, known };
+  return { journal, mark, log: turnLog, known };
 }
 
 type Dropped = (segments: readonly number[], next: number) => void;

@@ -41,6 +41,7 @@ import {
   segmentFile,
   segmentPath,
 } from './journal-frame.ts';
+import type { JournalMark } from './journal-mark.ts';
 
 export type { JournalEntry, JournalPosition } from './journal-frame.ts';
 
@@ -58,6 +59,8 @@ export interface JournalOptions {
   readonly retentionBytes?: number;
   /** Hears which segments are about to go, and which is the oldest that stays. */
   readonly onDropped?: (segments: readonly number[], next: number) => void;
+  /** Is set to the journal's position when it is opened and after each append. */
+  readonly mark?: JournalMark;
   /** The id to mint in a new directory; random without it. */
   readonly mintId?: () => string;
   /** `fs.writeSync`; tests put a full disk here. */
@@ -71,7 +74,7 @@ export interface Journal {
   readonly tornBytes: number;
   /** Throws `Fault('journal_unwritable')`, and from then on always. */
   append(payload: Uint8Array): void;
-  /** Where the next record will begin. */
+  /** Where the next record will begin: behind the last whose append returned. */
   position(): JournalPosition;
   /** Syncs what is not synced and closes. */
   close(): void;
@@ -170,6 +173,7 @@ class JournalFile implements Journal {
     this.#segment = segment;
     this.#fd = this.#create();
     this.#dropOld();
+    options.mark?.set(this.position());
   }
 
   append(payload: Uint8Array): void {
@@ -182,10 +186,11 @@ class JournalFile implements Journal {
     if (this.#offset > 0 && this.#offset + length > this.#options.segmentBytes) this.#rotate();
     if (length > this.#frame.length) this.#frame = Buffer.allocUnsafe(length * 2);
     this.#writeFrame(encodeFrame(this.#frame, payload));
-    this.#offset += length;
     this.#dirty = true;
     if (this.#options.fsync === 'always') this.#syncNow();
     else this.#timer ??= this.#armSync();
+    this.#offset += length;
+    this.#options.mark?.set(this.position());
   }
 
   position(): JournalPosition {

@@ -25,13 +25,15 @@ export interface ShipperOptions<B extends Batch = Batch> {
   readonly journalId: string;
   /** A batch ends with the record that reaches this many changes. */
   readonly batchRows: number;
+  /** How far a journal that is being written may be shipped; without it to its end. */
+  readonly until?: () => JournalPosition;
   readonly log: Logger;
 }
 
 interface Shipped {
   readonly records: number;
   readonly rows: number;
-  /** There was nothing more in the journal. */
+  /** There was nothing more in the journal that may be shipped. */
   readonly caughtUp: boolean;
 }
 
@@ -102,10 +104,12 @@ class JournalShipper<B extends Batch> implements Shipper {
 
   #collect(from: Progress): Collection<B> {
     const { journalDir, journalId, batchRows, sink } = this.#options;
+    const until = this.#options.until?.() ?? null;
     const entries = readJournal(journalDir, 'journal', startPosition(from));
     const batch = this.#spare.pop() ?? sink.createBatch();
     const recordsMax = this.#singly > 0 ? 1 : RECORDS_MAX;
-    return new Collection(entries, from, batch, { journalId, rowsMax: batchRows, recordsMax });
+    const bounds = { journalId, rowsMax: batchRows, recordsMax, until };
+    return new Collection(entries, from, batch, bounds);
   }
 
   /** A batch's buffers are used again: a backlog leaves little for the garbage collector. */
@@ -198,6 +202,8 @@ interface Bounds {
   readonly journalId: string;
   readonly rowsMax: number;
   readonly recordsMax: number;
+  /** What lies behind it is not taken; null: the journal's end. */
+  readonly until: JournalPosition | null;
 }
 
 /** A batch while it is gathered from the journal, a slice at a time. */
@@ -208,7 +214,7 @@ class Collection<B extends Batch> {
   end: Progress;
   /** Wall time of the newest record, unix seconds. */
   ts = 0;
-  /** It holds the journal's last record. */
+  /** It holds the last record that may be shipped. */
   caughtUp = false;
   readonly #entries: Generator<JournalEntry, void, undefined>;
   readonly #bounds: Bounds;
@@ -230,12 +236,13 @@ class Collection<B extends Batch> {
 
   /** Takes up to so many records more, within the batch's bounds. */
   advance(records: number): void {
-    const { rowsMax, recordsMax } = this.#bounds;
+    const { rowsMax, recordsMax, until } = this.#bounds;
     for (let taken = 0; !this.#done && taken < records; taken += 1) {
       const step = this.#entries.next();
-      if (step.done === true) {
+      if (step.done === true || (until !== null && isBehind(step.value.next, until))) {
         this.caughtUp = true;
         this.#done = true;
+        this.#entries.return();
         return;
       }
       this.#take(step.value);
@@ -273,6 +280,11 @@ class Collection<B extends Batch> {
     }
     return null;
   }
+}
+
+function isBehind(one: JournalPosition, other: JournalPosition): boolean {
+  if (one.segment !== other.segment) return one.segment > other.segment;
+  return one.offset > other.offset;
 }
 
 function startPosition({ position }: Progress) {

@@ -60,4 +60,13 @@ export const REGRESSIONS: readonly Regression[] = [
     'late_fill@556291:15741:-0.356:AMD,slow_network@585338:2565:-1.128:AMD',
     'power_cut@596843:8023:-0.329:AMD',
   ]),
+  film(96, 10, 'what no sync had made lasting was in the database, and went in a power cut', [
+    'upstream_1101@120869:23109:-0.678:AMD,suspend@122941:3875:-0.749:AMD',
+    'nan_greeks@128415:13021:-0.704:NVDA,no_prices@129919:6843:0.093:AMD',
+    'market_dies@139753:14662:-0.826:NVDA,slow_reader@140800:21717:-0.628:NVDA',
+    'zero_bid@202838:21406:0.913:NVDA,sync_fails@209987:9395:0.034:AMD',
+    'sync_fails@219598:21393:-1.853:AMD,id_rollback@226703:7015:0.688:AMD',
+    'upstream_1101@242851:23225:1.044:AMD,sync_fails@243582:18152:-0.841:AMD',
+    'power_cut@256970:2920:-0.657:AMD,flatten_book@258539:19110:-0.825:AMD',
+  ]),
 ];

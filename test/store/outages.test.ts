@@ -80,6 +80,7 @@ async function startActor(): Promise<Actor<PersistenceMessage>> {
   const args: PersistenceArgs = {
     ...{ sink: { kind: 'postgres', url: server.url }, journalDays: 30, historyDays: 90 },
     ...{ journalDir: writer.dir, journalId: writer.journalId, reportTo: 'daemon' },
+    journalMark: writer.mark.descriptor,
     ...{ batchRows: 500, pollMs: 200, behindBytes: 1e12, flushMs: 5_000 },
   };
   return await createActor(context, args);

@@ -177,6 +177,7 @@ async function start(
     historyDays: 90,
     journalDir: writer.dir,
     journalId: writer.journalId,
+    journalMark: writer.mark.descriptor,
     reportTo: 'daemon',
     batchRows: 200,
     pollMs: 200,

@@ -7,6 +7,7 @@ import type { Fact } from '../../src/protocol/facts.ts';
 import { encodeRecord } from '../../src/protocol/records.ts';
 import { realMono } from '../../src/runtime/real-clock.ts';
 import { openJournal } from '../../src/store/journal.ts';
+import { createJournalMark, type JournalMark } from '../../src/store/journal-mark.ts';
 import type { Pool } from '../../src/store/pool.ts';
 import { createPostgresSink } from '../../src/store/postgres-sink.ts';
 import { createShipper, type Shipper } from '../../src/store/shipper.ts';
@@ -19,6 +20,7 @@ import { makeTempDir } from './temp-dir.ts';
 export interface JournalWriter {
   readonly dir: string;
   readonly journalId: string;
+  readonly mark: JournalMark;
   /** The sequence of the last turn. */
   readonly sequence: number;
   /** Appends one turn. */
@@ -29,14 +31,16 @@ export interface JournalWriter {
 /** A journal in a directory of its own; by default with segments of a few dozen turns. */
 export function openJournalWriter(segmentBytes = 20_000): JournalWriter {
   const dir = makeTempDir('shipped-journal');
+  const mark = createJournalMark();
   const journal = openJournal({
-    ...{ dir, prefix: 'journal', mono: realMono() },
+    ...{ dir, prefix: 'journal', mono: realMono(), mark },
     ...{ fsync: 'interval', fsyncIntervalMs: 1000, segmentBytes },
   });
   let sequence = 0;
   return {
     dir,
     journalId: journal.journalId,
+    mark,
     get sequence() {
       return sequence;
     },
