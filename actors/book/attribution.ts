@@ -26,7 +26,7 @@ import type { Turn } from '../../src/runtime/kernel.ts';
 import { executionOf } from './assess.ts';
 import { anchorAt, closeAnchor, legState, markSigma, revaluedMove } from './attribution-anchor.ts';
 import type { Mark } from './attribution-state.ts';
-import { type DayLeg, dayLegs, pnlOf } from './money.ts';
+import { type DayLeg, dayLegs, pnlOf, termsChanged } from './money.ts';
 import type { BookState } from './state.ts';
 
 /** Changes of legs that are not explained yet: far more than one sync leaves. */
@@ -56,7 +56,7 @@ export function attributionOf(
 ): { readonly day: DayAttribution; readonly open: Attribution } | { readonly reason: string } {
   if (!Number.isFinite(now)) return { reason: 'the broker’s time is not known' };
   const end = momentOf(state, now);
-  if (end === null) return { reason: reasonOf(state) };
+  if (end === null) return { reason: reasonOf(state, now) };
   const day = dayOf(state, now);
   return { day, open: splitOf(state, day, end) };
 }
@@ -276,9 +276,10 @@ function noteShift(state: BookState, contract: OptionContract, change: number, n
   attribution.shifts = [...attribution.shifts, own].slice(-SHIFTS_MAX);
 }
 
-function reasonOf(state: BookState): string {
+function reasonOf(state: BookState, now: number): string {
   if (!state.hasQuotes) return 'no quotes yet';
   if (state.shifts.size > 0) return 'contracts came or went, and it is not known yet how';
+  if (termsChanged(state, now)) return 'the terms of a leg changed today';
   if (!(spotOfQuotes(state.quotes) > 0)) return 'the underlying has no price';
   return 'a leg or the underlying has no mark, or no close of the day before';
 }

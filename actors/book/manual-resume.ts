@@ -12,7 +12,7 @@ import { dated } from '../../src/protocol/dated.ts';
 import { ACTORS, type BookMessage, type ControlAnswer } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { tell, tellTrading } from './dispatch.ts';
-import { accountRiskOf, pnlOf } from './money.ts';
+import { accountRiskOf, pnlOf, termsChanged } from './money.ts';
 import { noteOperation, remember } from './operations.ts';
 import { comparePositions, positionOutcome } from './positions.ts';
 import type { BookState } from './state.ts';
@@ -38,10 +38,8 @@ function clear(state: BookState, turn: Turn, request: Request): ControlResult {
     const why = HELD_BY[cause]?.(state, turn, request) ?? null;
     if (why !== null) return refused(`${cause} still holds: ${why}`);
   }
-  for (const cause of causes) {
-    CLEARERS[cause]?.(state, turn, request);
-    unlatch(state, turn, cause);
-  }
+  for (const cause of causes) unlatch(state, turn, cause);
+  for (const cause of causes) CLEARERS[cause]?.(state, turn, request);
   if (causes.includes('position_break')) comparePositions(state, turn, true);
   const left = [...state.latches].map(([cause, reason]) => `${cause}: ${reason}`);
   if (left.length > 0) return refused(`still holds: ${left.join('; ')}`);
@@ -60,7 +58,9 @@ type PerCause<T> = Readonly<
 const HELD_BY: PerCause<string | null> = {
   daily_loss_limit: (state, turn, { allowanceUsd }) => {
     if (allowanceUsd === null) return 'say with an allowance (USD) how much more may be lost';
-    return pnlOf(state, turn.at.trading) === null ? 'the day’s P&L is not known now' : null;
+    const now = turn.at.trading;
+    const known = pnlOf(state, now) !== null || termsChanged(state, now);
+    return known ? null : 'the day’s P&L is not known now';
   },
   position_break: closedByHand,
   ownership_unconfirmed: (state, turn) => {
@@ -80,7 +80,9 @@ const CLEARERS: PerCause<void> = {
   daily_loss_limit: (state, turn, { allowanceUsd: usd }) => {
     const now = turn.at.trading;
     const fromPnl = pnlOf(state, now);
-    assert(usd !== null && fromPnl !== null, 'an allowance is counted from a P&L that is known');
+    // After a corporate action there is none to count from, and none that could trip the limit.
+    if (fromPnl === null) return;
+    assert(usd !== null, 'a limit that was reached is left with an allowance alone');
     const fromAccountPnl = accountRiskOf(state, now).dailyPnl;
     const day = newYorkDate(now);
     remember(state, turn, { lossAllowance: { day, fromPnl, fromAccountPnl, usd } });

@@ -29,7 +29,7 @@ export interface DayLeg extends LegPnl {
 export function pnlOf(state: BookState, now: number): number | null {
   if (!state.hasQuotes || !Number.isFinite(now)) return null;
   // Contracts went, and it is not known yet whether they were traded or delivered.
-  if (state.shifts.size > 0) return null;
+  if (state.shifts.size > 0 || termsChanged(state, now)) return null;
   const { quotes } = state;
   const flows = flowsSince(state.ledger, dayStart(now));
   return dailyPnl({
@@ -42,6 +42,14 @@ export function pnlOf(state: BookState, now: number): number | null {
     adjustmentCash: flows.adjustmentCash,
     commissions: flows.commissions,
   });
+}
+
+/**
+ * Closes of the day before are of other terms, or the broker has adjusted them, or some of them. No
+ * sum with them says what the day made: a loss limit must not trip over it.
+ */
+export function termsChanged({ latches, memory }: BookState, now: number): boolean {
+  return latches.has('corporate_action') || memory.termsChangedOn === newYorkDate(now);
 }
 
 /** The legs first, in their order; then those that are gone. */

@@ -7,6 +7,7 @@
 import { newYorkDate } from '../../src/domain/calendar.ts';
 import type { OptionContract } from '../../src/domain/contract.ts';
 import { bookAdjustment } from '../../src/domain/ledger.ts';
+import type { OptionHolding } from '../../src/domain/legs.ts';
 import { explainDeliveries, type OptionDelivery } from '../../src/domain/option-events.ts';
 import { dated } from '../../src/protocol/dated.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
@@ -42,6 +43,13 @@ export function noteOptionTrade(
   noteShift(state, contract, (side === 'BUY' ? -quantity : quantity) * times);
 }
 
+/** Members of which all is gone, while no execution says where to. */
+export function goneMembers({ shifts, holdings }: BookState): readonly OptionHolding[] {
+  return [...shifts.values()]
+    .filter(({ contract, member }) => member && !holdings.has(contract.conId))
+    .map(({ contract, change }) => ({ contract, quantity: -change }));
+}
+
 /** Signed shares that came to others by option events; those of members are booked as ours. */
 export function resolveShifts(state: BookState, turn: Turn): number {
   if (state.shifts.size === 0) return 0;
@@ -50,6 +58,8 @@ export function resolveShifts(state: BookState, turn: Turn): number {
   const shifts = [...state.shifts.values()];
   state.shifts.clear();
   noteEvents(state, turn, shifts);
+  // Terms that changed bring and take contracts and shares, and nobody delivers them.
+  if (state.latches.has('corporate_action')) return 0;
   if (accountShares === null || foreign === null) return 0;
   const shares = accountShares - state.ledger.sums.owned - foreign - state.foreignSince;
   const deliveries = explainDeliveries(shifts, shares) ?? [];

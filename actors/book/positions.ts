@@ -21,7 +21,7 @@ import type { WatchedBook } from '../../src/protocol/market.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { executionOf, latch, spotOf } from './assess.ts';
 import { noteOperation, remember } from './operations.ts';
-import { noteShift, resolveShifts } from './option-events.ts';
+import { goneMembers, noteShift, resolveShifts } from './option-events.ts';
 import { closeOvernight, overnightRest } from './overnight.ts';
 import { concerns, countForeign, noteReport } from './reports.ts';
 import { type BookState, SETTLE_MS, underlyingOf } from './state.ts';
@@ -94,13 +94,12 @@ export function reviewBookLegs(state: BookState, turn: Turn): void {
     spot: spotOf(state),
     confirmed: new Set([...structure.include, ...decided(state, 'confirmed')]),
     excluded: new Set([...structure.exclude, ...decided(state, 'excluded')]),
+    gone: goneMembers(state),
   });
   state.legsDay = Number.isFinite(turn.at.trading) ? newYorkDate(turn.at.trading) : '';
   state.legsReviewedAt = turn.at.trading;
   state.outsiders = review.outsiders;
-  for (const leg of review.altered) {
-    latch(state, turn, 'corporate_action', `the terms of ${leg.contract.localSymbol} changed`);
-  }
+  for (const { contract } of review.altered) noteAltered(state, turn, contract);
   const { joined, left, changed } = review;
   if (joined.length + left.length + changed.length === 0) {
     watch(state, turn);
@@ -125,6 +124,14 @@ export function reviewBookLegs(state: BookState, turn: Turn): void {
   }
   remember(state, turn, { clearedAt: turn.at.trading });
   watch(state, turn);
+}
+
+/** Contracts, strikes and prices of before are no measure of those of now. */
+function noteAltered(state: BookState, turn: Turn, contract: OptionContract): void {
+  const reason = `the terms of ${contract.localSymbol || contract.conId} changed`;
+  latch(state, turn, 'corporate_action', reason);
+  const termsChangedOn = newYorkDate(turn.at.trading);
+  if (state.memory.termsChangedOn !== termsChangedOn) remember(state, turn, { termsChangedOn });
 }
 
 /** The close they had is gone with their quotes, and the day's P&L still needs it. */

@@ -68,6 +68,8 @@ export interface HedgeMemory {
   readonly acceptedExecutions: readonly string[];
   /** Legs that left today, or lost contracts without a trade: the day's P&L is theirs too. */
   readonly goneLegs: readonly GoneLeg[];
+  /** Trading day on which the terms of a leg changed last, `YYYYMMDD`: its P&L is not known. */
+  readonly termsChangedOn: string;
   /** What an operator allowed to be lost beyond the limit. */
   readonly lossAllowance: LossAllowance | null;
   /** Trading times of this book's orders and modifications of the last minute, ascending. */

@@ -40,6 +40,8 @@ export interface LegContext {
   /** Contract ids the operator has confirmed, or excluded, by hand. */
   readonly confirmed: ReadonlySet<number>;
   readonly excluded: ReadonlySet<number>;
+  /** Members whose position went lately, while no execution says why. */
+  readonly gone: readonly OptionHolding[];
 }
 
 /** Why an option position of the underlying is not a member. */
@@ -80,7 +82,7 @@ export interface LegReview {
   readonly proposed: readonly OptionHolding[];
   readonly outsiders: readonly Outsider[];
   /** Members whose contract is no longer what joined, or another one now: a corporate action. */
-  readonly altered: readonly HeldLeg[];
+  readonly altered: readonly OptionHolding[];
 }
 
 /** Compares the members with the broker's positions. Pure: the caller stores what changed. */
@@ -94,7 +96,7 @@ export function reviewLegs(
   const stay: HeldLeg[] = [];
   const left: LeftLeg[] = [];
   const changed: LegChange[] = [];
-  const altered: HeldLeg[] = [];
+  const altered: OptionHolding[] = [];
   const outsiders: Outsider[] = [];
 
   for (const leg of current) {
@@ -116,7 +118,10 @@ export function reviewLegs(
     if (!sameTerms(leg.contract, holding.contract)) altered.push(next);
     stay.push(next);
   }
-  const joining = admit([...held.values()], MAX_LEGS - stay.length, context);
+  const others = [...held.values()];
+  // Positions are told one by one: what takes the place of a leg may come after it went.
+  altered.push(...context.gone.filter((leg) => others.some((other) => replaces(other, leg))));
+  const joining = admit(others, MAX_LEGS - stay.length, context);
   return {
     legs: [...stay, ...joining.joined],
     joined: joining.joined,
@@ -216,7 +221,7 @@ function isAdjusted({ symbol, tradingClass }: OptionContract): boolean {
 }
 
 /** A leg is gone, and under another contract id stands what a corporate action makes of it. */
-function replaces({ contract, quantity }: OptionHolding, leg: HeldLeg): boolean {
+function replaces({ contract, quantity }: OptionHolding, leg: OptionHolding): boolean {
   const before = leg.contract;
   const alike = contract.right === before.right && contract.expiry === before.expiry;
   if (!alike || Math.sign(quantity) !== Math.sign(leg.quantity)) return false;

@@ -70,6 +70,7 @@ export const NO_MEMORY: HedgeMemory = {
   settledByHand: [],
   acceptedExecutions: [],
   goneLegs: [],
+  termsChangedOn: '',
   orderTimes: [],
 };
 

@@ -5,6 +5,7 @@ import { MINUTE, optionContract, SECOND, type SettingsPatch } from '../support/b
 import { ACCOUNT, SHARES } from '../support/venue.ts';
 import type { World, WorldOptions } from '../support/world.ts';
 import {
+  answering,
   fill,
   healing,
   latches,
@@ -111,6 +112,109 @@ describe('a leg that is exercised', () => {
     healing(w, 10);
     assert.deepEqual(adjustments(w), []);
     assert.equal(w.book.view.foreign_shares, -300);
+    assert.deepEqual(latches(w), []);
+  });
+});
+
+describe('a split', () => {
+  const LATCHES = new Set(['corporate_action', 'daily_loss_limit', 'position_break']);
+  const halved = { bid: 224.99, ask: 225.01, delta: 0 };
+
+  /** Shares and contracts are doubled while the day runs, and told one after the other. */
+  function split(w: World): void {
+    w.venue.foreign += w.venue.shares;
+    w.venue.contracts = 0;
+    const contract = optionContract({ conId: 2002, strike: 225 });
+    w.venue.others = [{ contract, quantity: 200 }];
+    tellPositions(w);
+    const before = latches(w);
+    w.report({
+      type: 'position',
+      position: { contract, quantity: 200, account: ACCOUNT, avgCost: 5 },
+    });
+    assert.deepEqual(latches(w), [...before, 'corporate_action true']);
+  }
+
+  it('stops the book at once, and hedges nothing until the operator resumes', () => {
+    const w = hedged();
+    split(w);
+    assert.match(w.facts('latch')[0]?.reason ?? '', /the terms of 2001 changed/);
+    assert.deepEqual([w.book.trading, w.book.view.daily_pnl], ['SAFE', null]);
+    for (let second = 0; second < 90; second += 1) {
+      w.evaluate(halved);
+      answering(w, 1);
+    }
+    w.pump();
+    assert.deepEqual([w.venue.orders.size, w.book.trading], [1, 'SAFE']);
+    assert.deepEqual(latches(w), ['corporate_action true', 'position_break true']);
+  });
+
+  it('brings shares that nobody takes for those of an exercise', () => {
+    const w = world();
+    w.venue.foreign = 100;
+    settled(w, 0);
+    w.control({ command: 'adopt', symbol: 'SPY', shares: 0 });
+    healing(w, 8, 0);
+    // A hundred more, and contracts that are gone: one of them would bring as many.
+    const before = w.facts('adjustment').length;
+    split(w);
+    answering(w, 10);
+    assert.deepEqual([w.venue.shares, w.facts('adjustment').length], [200, before]);
+  });
+
+  it('leaves the P&L of its day unknown, and trips no loss limit', () => {
+    const w = hedged();
+    split(w);
+    w.evaluate(halved);
+    answering(w, 10);
+    assert.equal(w.control({ command: 'adopt', symbol: 'SPY', shares: -112 }).ok, true);
+    assert.deepEqual(adjustments(w), [['corporate_action', -112, 225]]);
+    const resume = { command: 'manual_resume', symbol: 'SPY', reason: 'split 2:1' } as const;
+    assert.equal(w.control(resume).ok, true);
+    const next = settled(restarted(w));
+    for (const one of [w, next]) {
+      one.evaluate(halved);
+      answering(one, 10);
+      assert.equal(one.book.view.daily_pnl, null);
+      assert.deepEqual([one.book.view.stock_position, one.book.view.foreign_shares], [-224, 0]);
+      assert.ok(latches(one).every((latch) => !latch.startsWith('daily_loss_limit')));
+    }
+  });
+
+  it.each([
+    ['the same day', 0],
+    ['the next day', 22 * 60 * MINUTE],
+  ])('after a loss that tripped the limit is resumed %s', (_, laterMs) => {
+    const before = hedged();
+    before.evaluate({ option: 9 });
+    assert.deepEqual(latches(before), ['daily_loss_limit true']);
+    split(before);
+    const w = restarted(before, { mono: before.at.mono + laterMs });
+    settled(w);
+    answering(w, 10);
+    w.control({ command: 'adopt', symbol: 'SPY', shares: -112 });
+    const resume = { command: 'manual_resume', symbol: 'SPY', reason: 'split 2:1' } as const;
+    const { message } = w.control({ ...resume, allowance_usd: 1000 });
+    assert.match(message, /^cleared .*daily_loss_limit.*corporate_action/);
+    w.evaluate(halved);
+    assert.deepEqual(
+      w.book.view.block_reasons.filter((one) => LATCHES.has(one)),
+      [],
+    );
+  });
+
+  it('is not seen in a roll by hand to half the strike, after its executions are read', () => {
+    const w = hedged();
+    w.venue.contracts = 0;
+    w.venue.tradeOption(-100, 10, w.at.trading);
+    tellPositions(w);
+    answering(w, 10);
+    const contract = optionContract({ conId: 2002, strike: 225 });
+    w.venue.others = [{ contract, quantity: 200 }];
+    w.report({
+      type: 'position',
+      position: { contract, quantity: 200, account: ACCOUNT, avgCost: 5 },
+    });
     assert.deepEqual(latches(w), []);
   });
 });

@@ -29,6 +29,7 @@ function context(
     spot: 450,
     confirmed: new Set(),
     excluded: new Set(),
+    gone: [],
     ...patch,
   };
 }
@@ -177,6 +178,11 @@ describe('a member', () => {
     ]) {
       assert.deepEqual(review.altered, [member]);
     }
+    // Positions are told one by one: the leg may have gone before its successor shows.
+    const later = (gone: readonly OptionHolding[]) =>
+      reviewLegs([], [holding({ conId: 2002, strike: 225 }, 2 * quantity)], context({ gone }));
+    assert.deepEqual(later([member]).altered, [member]);
+    assert.deepEqual(later([]).altered, []);
     // Rolled by hand, or another option altogether.
     assert.deepEqual(replaced({ strike: 460 }, quantity).altered, []);
     assert.deepEqual(replaced({ strike: 225, right: 'P' }, 2 * quantity).altered, []);

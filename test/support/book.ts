@@ -162,6 +162,7 @@ export const NO_MEMORY: AssessmentInput['memory'] = {
   settledByHand: [],
   acceptedExecutions: [],
   goneLegs: [],
+  termsChangedOn: '',
   orderTimes: [],
 };
 

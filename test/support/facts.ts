@@ -189,6 +189,7 @@ export const SAMPLES: Samples = {
       foreignSeen: { day: '20230803', executions: [{ execBase: 'a', revision: 1, shares: -40 }] },
       acceptedExecutions: [],
       goneLegs: [],
+      termsChangedOn: '',
       lossAllowance: { day: '20230803', fromPnl: -5200, fromAccountPnl: null, usd: 1000 },
       lastHedge: null,
       remainder: false,
