@@ -31,6 +31,9 @@ export class Judge {
   readonly #adopted = new Map<string, number>();
   /** Stocks that were split. */
   readonly #split = new Set<string>();
+  /** Books that are stopped because terms of their legs changed, and those that ever were. */
+  readonly #altered = new Set<string>();
+  readonly #everAltered = new Set<string>();
   /** Trading times of orders and modifications, by book. */
   readonly #paces = new Map<string, number[]>();
 
@@ -76,6 +79,11 @@ export class Judge {
 
   wasSplit(symbol: string): boolean {
     return this.#split.has(symbol);
+  }
+
+  /** Whether the book has seen that terms changed. */
+  wasAltered(symbol: string): boolean {
+    return this.#everAltered.has(symbol);
   }
 
   #fact(fact: Fact): void {
@@ -124,16 +132,29 @@ export class Judge {
 
   /** A book may only break over somebody else's trade that really reaches into ours. */
   #latched({ symbol, cause, reason, set }: Extract<Fact, { fact: 'latch' }>): void {
+    if (cause === 'corporate_action' && !set) this.#altered.delete(symbol);
     if (!set) return;
     this.#count(`latch ${cause}`);
-    // Contracts and shares change with it: whatever a book finds first, it is right to stop.
-    if (this.#split.has(symbol)) return;
+    if (this.#split.has(symbol)) {
+      this.#ofSplit(symbol, cause, reason);
+      return;
+    }
     if (!EXPLAINED.has(cause)) throw new Error(`latched: ${cause}: ${reason}`);
     if (cause !== 'position_break') return;
     const shares = sharesOf(this.#exchange(), symbol);
     const owned = this.ownedOf(symbol);
     const reachesIn = Math.abs(shares) < Math.abs(owned) || shares * owned < 0;
     if (!reachesIn) throw new Error(`a break without a cause: ${reason}`);
+  }
+
+  /** Whatever a book finds first, it is right to stop; no P&L is known once it has seen the terms. */
+  #ofSplit(symbol: string, cause: string, reason: string): void {
+    if (cause === 'daily_loss_limit' && this.#everAltered.has(symbol)) {
+      throw new Error(`a loss that nobody made, after the split of ${symbol}: ${reason}`);
+    }
+    if (cause !== 'corporate_action') return;
+    this.#altered.add(symbol);
+    this.#everAltered.add(symbol);
   }
 
   #order({ type, order }: OrderMessage, { at }: TurnRecord, { daemon, books }: Deciders): void {
@@ -145,6 +166,9 @@ export class Judge {
     const { settings } = file;
     this.#count(`${type === 'order.submit' ? 'order' : 'modification'} of ${order.purpose}`);
     if (type === 'order.submit') this.#first(order.orderRef);
+    if (order.purpose !== 'flatten' && this.#altered.has(symbol)) {
+      throw new Error(`an order left for ${symbol}, whose terms have changed`);
+    }
     this.#admitted(order, daemon);
     const view = book.view(at);
     const owned = view.stock_position;

@@ -69,4 +69,11 @@ export const REGRESSIONS: readonly Regression[] = [
     'upstream_1101@242851:23225:1.044:AMD,sync_fails@243582:18152:-0.841:AMD',
     'power_cut@256970:2920:-0.657:AMD,flatten_book@258539:19110:-0.825:AMD',
   ]),
+  film(29, 5, 'a trade by hand that was read before the contract was known broke the book', [
+    'manual_trade@242754:16601:-1.126:AMD,gateway_restart@243493:23720:0.855:AMD',
+    'stop@250957:10311:-1.715:AMD',
+  ]),
+  film(300, 3, 'a split that was told position by position latched a loss, and no more', [
+    'split@100000:1:1:AMD',
+  ]),
 ];

@@ -66,8 +66,9 @@ export function truthHolds(
     const view = status.books.find((book) => book.symbol === symbol);
     if (view === undefined) throw new Error(`no book ${symbol} at the end`);
     mustOwn(view, judge.ownedOf(symbol));
-    // Whose the new shares are, nobody has said.
+    // Whose the new shares are, nobody has said; but the book has to know that terms changed.
     if (!judge.wasSplit(symbol)) mustAddUp(view, exchange);
+    else if (!judge.wasAltered(symbol)) throw new Error(`the split of ${symbol} was not seen`);
   }
   mustBookExecutions(facts, exchange);
   mustBookCommissions(facts, exchange);
