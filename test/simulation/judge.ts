@@ -147,7 +147,7 @@ export class Judge {
     if (!reachesIn) throw new Error(`a break without a cause: ${reason}`);
   }
 
-  /** Whatever a book finds first, it is right to stop; no P&L is known once it has seen the terms. */
+  /** Whatever a book finds first, it is right to stop; but once it knows, no P&L is known. */
   #ofSplit(symbol: string, cause: string, reason: string): void {
     if (cause === 'daily_loss_limit' && this.#everAltered.has(symbol)) {
       throw new Error(`a loss that nobody made, after the split of ${symbol}: ${reason}`);
