@@ -102,7 +102,9 @@ export class Judge {
         const asked = this.#operator.adopted.some(
           (one) => one.symbol === symbol && one.shares === shares,
         );
-        if (kind !== 'adopt' || !asked) throw new Error(`nobody asked for ${shares} ${symbol}`);
+        // What is adopted while terms have changed is booked under them.
+        const byHand = kind === 'adopt' || kind === 'corporate_action';
+        if (!byHand || !asked) throw new Error(`nobody asked for ${shares} ${symbol}`);
         this.#adopted.set(symbol, (this.#adopted.get(symbol) ?? 0) + shares);
         break;
       }
