@@ -15,7 +15,7 @@ import {
 } from '../protocol/records.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { TurnLog, TurnRecord } from '../runtime/kernel.ts';
-import { type Journal, openJournal } from '../store/journal.ts';
+import { type Journal, openJournal, settleTail } from '../store/journal.ts';
 import { readSegment, segmentPath } from '../store/journal-frame.ts';
 import { createJournalMark, type JournalMark } from '../store/journal-mark.ts';
 import { type Recovered, recover } from './recover.ts';
@@ -51,12 +51,26 @@ export function openTurnLog({ dir, fsync, mono, log, onLost }: OpenOptions): Ope
   if (journal.tornBytes > 0) {
     log.warn({ bytes: journal.tornBytes }, 'the last journal record was cut short: dropped');
   }
+  settleTape(dir, log);
   const known = recover(dir);
   const tape = { ...files, prefix: 'tape', fsync: 'interval', retentionBytes: TAPE_BYTES } as const;
   const openTape = (onDropped: Dropped): Journal => openJournal({ ...tape, onDropped });
   const turnLog = new JournalTurnLog({ dir, journal, openTape, mono, log, onLost });
   if (known.tapeLoss !== null) turnLog.note(known.tapeLoss);
   return { journal, mark, log: turnLog, known };
+}
+
+/**
+ * The tape is opened with its first evaluation, but this session's start already says what the last
+ * one lost of it: a power cut must not take more of it afterwards.
+ */
+function settleTape(dir: string, log: Logger): void {
+  try {
+    settleTail(dir, 'tape');
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    log.warn({ code: error.code, reason: error.message }, 'the tape cannot be made lasting');
+  }
 }
 
 type Dropped = (segments: readonly number[], next: number) => void;

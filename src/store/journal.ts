@@ -95,6 +95,14 @@ export function openJournal(options: JournalOptions): Journal {
 }
 
 /**
+ * Repairs the end of what earlier sessions left in `dir` and makes it outlive a power cut. Opening
+ * does it too; a side that is opened late needs it before the session acts on what it read there.
+ */
+export function settleTail(dir: string, prefix: SegmentPrefix): void {
+  guarded(dir, () => repairTail(dir, prefix));
+}
+
+/**
  * The records from `from` (the first of all without it) to the last complete one. Safe while
  * another thread appends: an unfinished record at the live end ends the iteration.
  */

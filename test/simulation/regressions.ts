@@ -69,6 +69,9 @@ export const REGRESSIONS: readonly Regression[] = [
     'upstream_1101@242851:23225:1.044:AMD,sync_fails@243582:18152:-0.841:AMD',
     'power_cut@256970:2920:-0.657:AMD,flatten_book@258539:19110:-0.825:AMD',
   ]),
+  film(217, 10, 'a power cut took tape that the start before it had counted as there', [
+    'sync_fails@339205:8020:0.718:NVDA,power_cut@349189:23056:-0.347:NVDA',
+  ]),
   film(29, 5, 'a trade by hand that was read before the contract was known broke the book', [
     'manual_trade@242754:16601:-1.126:AMD,gateway_restart@243493:23720:0.855:AMD',
     'stop@250957:10311:-1.715:AMD',
