@@ -15,9 +15,10 @@ import {
 } from '../protocol/records.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { TurnLog, TurnRecord } from '../runtime/kernel.ts';
-import { type Journal, openJournal, settleTail } from '../store/journal.ts';
+import { type Journal, openJournal } from '../store/journal.ts';
 import { readSegment, segmentPath } from '../store/journal-frame.ts';
 import { createJournalMark, type JournalMark } from '../store/journal-mark.ts';
+import { settleTail } from '../store/journal-tail.ts';
 import { type Recovered, recover } from './recover.ts';
 
 export interface OpenOptions {

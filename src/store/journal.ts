@@ -19,7 +19,6 @@ import {
   readFileSync,
   renameSync,
   statSync,
-  truncateSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -42,6 +41,7 @@ import {
   segmentPath,
 } from './journal-frame.ts';
 import type { JournalMark } from './journal-mark.ts';
+import { guarded, repairTail, unwritable } from './journal-tail.ts';
 
 export type { JournalEntry, JournalPosition } from './journal-frame.ts';
 
@@ -92,14 +92,6 @@ export function openJournal(options: JournalOptions): Journal {
     const tail = repairTail(dir, prefix);
     return new JournalFile(options, journalId, tail.nextSegment, tail.tornBytes);
   });
-}
-
-/**
- * Repairs the end of what earlier sessions left in `dir` and makes it outlive a power cut. Opening
- * does it too; a side that is opened late needs it before the session acts on what it read there.
- */
-export function settleTail(dir: string, prefix: SegmentPrefix): void {
-  guarded(dir, () => repairTail(dir, prefix));
 }
 
 /**
@@ -329,41 +321,6 @@ class JournalFile implements Journal {
   }
 }
 
-/**
- * Cuts an unfinished last record off; a damaged earlier one is a fault. A damaged tape is left as
- * it is: nothing is recovered from it, and the next session begins a segment of its own.
- */
-function repairTail(
-  dir: string,
-  prefix: SegmentPrefix,
-): { nextSegment: number; tornBytes: number } {
-  const last = listSegments(dir, prefix).at(-1);
-  if (last === undefined) return { nextSegment: 1, tornBytes: 0 };
-  const path = segmentPath(dir, prefix, last);
-  const records = readSegment(path, { segment: last, offset: 0 });
-  let step = records.next();
-  while (step.done !== true) step = records.next();
-  const end = step.value;
-  if (end.kind === 'corrupt' && prefix === 'journal') throw corruptFault(path, end.offset);
-  if (end.kind === 'torn') truncateSync(path, end.offset);
-  makeLasting(path);
-  const tornBytes = end.kind === 'torn' ? end.bytes : 0;
-  return { nextSegment: last + 1, tornBytes };
-}
-
-/**
- * What a killed process left unsynced must not go in a power cut after this session has begun: its
- * turns rest on it, and a segment that is cut short and has a successor is damage.
- */
-function makeLasting(path: string): void {
-  const fd = openSync(path, 'r+');
-  try {
-    fdatasyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-}
-
 function readOrMintId(dir: string, mint: () => string): string {
   const path = join(dir, ID_FILE);
   if (statSync(path, { throwIfNoEntry: false }) === undefined) {
@@ -389,20 +346,4 @@ export function readJournalId(dir: string): string {
 /** Ten hex digits: it stands in every order's reference, which IB limits in length. */
 function randomId(): string {
   return randomBytes(5).toString('hex');
-}
-
-function guarded<T>(path: string, run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    throw error instanceof Fault ? error : unwritable(path, error);
-  }
-}
-
-function unwritable(path: string, error: unknown): Fault {
-  const reason = error instanceof Error ? error.message : String(error);
-  return new Fault('journal_unwritable', `cannot write the journal ${path}: ${reason}`, {
-    remedy: 'check the free space and the permissions of the data directory',
-    cause: error,
-  });
 }
