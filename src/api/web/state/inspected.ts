@@ -54,7 +54,7 @@ let rereading = false;
 export function followInspected(): void {
   effect(() => {
     const here = place.value;
-    const id = here.page === 'machines' ? here.id : null;
+    const id = here.page === 'machines' ? (here.rest[0] ?? null) : null;
     if (id === (inspected.peek()?.id ?? null)) return;
     moment.value = null;
     sent.value = null;

@@ -1,11 +1,7 @@
 /** Which page is shown: it stands in the fragment of the address, so that it can be linked to. */
 
 import { signal } from '@preact/signals';
-
-export type Place =
-  | { readonly page: 'overview' }
-  /** Null: no machine is chosen yet. */
-  | { readonly page: 'machines'; readonly id: string | null };
+import { addressOf, type Place, placeOf } from './address.ts';
 
 export const place = signal<Place>(placeOf(location.hash));
 
@@ -16,24 +12,10 @@ export function followAddress(): void {
   });
 }
 
-/** The address of a machine's page. */
-export function machineAddress(id: string): string {
-  return `#/machines/${encodeURIComponent(id)}`;
-}
-
-/** `#/machines/hedge%3ANVDA`; whatever is no page of ours is the overview. */
-function placeOf(hash: string): Place {
-  const [page, id] = hash.replace(/^#\/?/, '').split('/');
-  if (page !== 'machines') return { page: 'overview' };
-  return { page, id: id === undefined || id === '' ? null : decoded(id) };
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch (thrown) {
-    // Typed by hand: it names no machine, and the page says so.
-    if (thrown instanceof URIError) return text;
-    throw thrown;
-  }
+/** Changes how the page is looked at, without a step in the browser's history. */
+export function look(query: Readonly<Record<string, string | undefined>>): void {
+  const { page, rest } = place.value;
+  const address = addressOf(page, rest, { ...place.value.query, ...query });
+  history.replaceState(null, '', address);
+  place.value = placeOf(address);
 }

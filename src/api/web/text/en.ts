@@ -6,7 +6,7 @@ import type { Widened } from './widened.ts';
 export const en = {
   name: 'English',
   title: 'Bifrost monitor',
-  skip: 'Skip to the books',
+  skip: 'Skip to the content',
   yes: 'yes',
   no: 'no',
   off: 'no limit',
@@ -63,7 +63,26 @@ export const en = {
   spans: { s: 's', min: 'min', h: 'h', d: 'd' },
   never: 'not yet',
 
-  pages: { label: 'Pages', overview: 'Overview', machines: 'Machines' },
+  pages: {
+    label: 'Pages',
+    loading: 'Loading the page',
+    failed: 'This part of the page could not be loaded.',
+    reload: 'Load the page again',
+    names: {
+      overview: 'Overview',
+      book: 'Book',
+      explain: 'Explain',
+      machines: 'Machines',
+      operations: 'Operations',
+      accounts: 'Accounts',
+      statistics: 'Statistics',
+      backtests: 'Backtests',
+      system: 'System',
+      logs: 'Logs',
+    },
+  },
+
+  theme: { label: 'Light or dark', auto: 'Auto', light: 'Light', dark: 'Dark' },
 
   inspector: inspectorEn,
 

@@ -2,6 +2,7 @@
 
 import { computed, signal } from '@preact/signals';
 import { type Dictionary, en } from './en.ts';
+import type { Widened } from './widened.ts';
 import type { Words } from './words.ts';
 import { zh } from './zh.ts';
 
@@ -16,6 +17,11 @@ const dictionary = computed<Dictionary>(() => (language.value === 'zh' ? zh : en
 /** The dictionary in use; what reads it is drawn again when the language changes. */
 export function texts(): Dictionary {
   return dictionary.value;
+}
+
+/** The dictionary of a page that brings its own: it is loaded with the page. */
+export function textsOf<T>(en: T & Widened<T>, zh: Widened<T>): () => Widened<T> {
+  return () => (language.value === 'zh' ? zh : en);
 }
 
 /** The words for an id, or nothing. */

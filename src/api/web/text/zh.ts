@@ -6,7 +6,7 @@ import { inspectorZh } from './inspector.ts';
 export const zh: Dictionary = {
   name: '中文',
   title: 'Bifrost 监控',
-  skip: '跳到账簿',
+  skip: '跳到内容',
   yes: '是',
   no: '否',
   off: '不限',
@@ -61,7 +61,26 @@ export const zh: Dictionary = {
   spans: { s: '秒', min: '分', h: '小时', d: '天' },
   never: '尚无',
 
-  pages: { label: '页面', overview: '总览', machines: '状态机' },
+  pages: {
+    label: '页面',
+    loading: '正在加载页面',
+    failed: '页面的这一部分无法加载。',
+    reload: '重新加载页面',
+    names: {
+      overview: '总览',
+      book: '账簿',
+      explain: '解释',
+      machines: '状态机',
+      operations: '操作记录',
+      accounts: '账户',
+      statistics: '统计',
+      backtests: '回测',
+      system: '系统',
+      logs: '日志',
+    },
+  },
+
+  theme: { label: '亮色或暗色', auto: '自动', light: '亮色', dark: '暗色' },
 
   inspector: inspectorZh,
 

@@ -1,79 +1,49 @@
-/**
- * The page. The first screen: is it healthy, is it real, what is the risk, what did it do, why not
- * more. The second: the state machines as they run.
- */
+/** The shell: whose money, how it is, how to stop it, where to look; and the page that is open. */
 
-import { link, status } from '../state/live.ts';
+import type { RefObject } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { link } from '../state/live.ts';
 import { place } from '../state/place.ts';
 import { texts } from '../text/language.ts';
-import { AccountSections } from './account.tsx';
-import { BookSection } from './book.tsx';
-import { InspectorPage } from './inspector/inspector-page.tsx';
 import { LostBanner } from './lost-banner.tsx';
-import { MachinesSection } from './machines.tsx';
 import { ModeBand } from './mode-band.tsx';
-import { OperationsSection } from './operations.tsx';
+import { Navigation } from './navigation.tsx';
+import { OpenedPage } from './opened-page.tsx';
 import { StatusBar } from './status-bar.tsx';
 
 export function App() {
   const t = texts();
-  const here = place.value;
-  const current = link.value === 'live' ? '' : 'outdated';
+  const content = useRef<HTMLElement>(null);
+  const { page } = place.value;
+  useFocusOnChange(content, page);
   return (
     <>
-      <a class="skip" href="#books">
+      <button type="button" class="skip" onClick={() => content.current?.focus()}>
         {t.skip}
-      </a>
+      </button>
       <ModeBand />
       <StatusBar />
-      <Pages />
+      <Navigation />
       <LostBanner />
-      {here.page === 'machines' ? (
-        <main class={`inspector ${current}`} aria-label={t.inspector.title}>
-          <InspectorPage id={here.id} />
-        </main>
-      ) : (
-        <main class={`columns ${current}`} aria-label={t.title}>
-          <Overview />
-        </main>
-      )}
+      <main
+        ref={content}
+        tabIndex={-1}
+        class={`page-${page} ${link.value === 'live' ? '' : 'outdated'}`}
+        aria-label={t.pages.names[page]}
+      >
+        <OpenedPage />
+      </main>
     </>
   );
 }
 
-function Pages() {
-  const t = texts();
-  const { page } = place.value;
-  const current = (name: typeof page) => (page === name ? 'page' : undefined);
-  return (
-    <nav class="pages" aria-label={t.pages.label}>
-      <a href="#/" aria-current={current('overview')}>
-        {t.pages.overview}
-      </a>
-      <a href="#/machines" aria-current={current('machines')}>
-        {t.pages.machines}
-      </a>
-    </nav>
-  );
-}
-
-function Overview() {
-  const t = texts();
-  const reading = status.value;
-  return (
-    <>
-      <div class="column" id="books" tabIndex={-1}>
-        {reading === null && <p class="empty">{t.link.waiting}</p>}
-        {reading !== null && reading.value.books.length === 0 && <p class="empty">{t.book.none}</p>}
-        {reading?.value.books.map((book) => (
-          <BookSection key={book.symbol} book={book} reading={reading} />
-        ))}
-        <AccountSections />
-      </div>
-      <div class="column">
-        <OperationsSection />
-        <MachinesSection />
-      </div>
-    </>
-  );
+/** Another page begins at its top, for the eye as for the ear; the first one has no before. */
+function useFocusOnChange(content: RefObject<HTMLElement | null>, page: string): void {
+  const before = useRef(page);
+  useEffect(() => {
+    if (before.current === page) return;
+    before.current = page;
+    content.current?.focus({ preventScroll: true });
+    scrollTo(0, 0);
+  }, [page, content]);
 }

@@ -6,6 +6,7 @@ import { localTime, localZone } from '../format.ts';
 import { command, lastCommand } from '../state/commands.ts';
 import { status } from '../state/live.ts';
 import { signedIn, signInError, signInWithToken } from '../state/session.ts';
+import { nextTheme, theme } from '../state/theme.ts';
 import { chooseLanguage, language, texts } from '../text/language.ts';
 import { CarefulButton } from './careful-button.tsx';
 import { StopDialog } from './stop-dialog.tsx';
@@ -65,6 +66,16 @@ export function LanguageSwitch() {
       onClick={() => chooseLanguage(other)}
     >
       {other === 'zh' ? '中文' : 'English'}
+    </button>
+  );
+}
+
+export function ThemeSwitch() {
+  const t = texts().theme;
+  const label = `${t.label}: ${t[theme.value]}`;
+  return (
+    <button type="button" class="quiet" title={label} aria-label={label} onClick={nextTheme}>
+      <span aria-hidden="true">◐</span> {t[theme.value]}
     </button>
   );
 }

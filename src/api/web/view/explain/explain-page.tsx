@@ -1,0 +1,7 @@
+/** The explain page. */
+
+import { texts } from '../../text/language.ts';
+
+export function ExplainPage() {
+  return <h2>{texts().pages.names.explain}</h2>;
+}

@@ -1,0 +1,7 @@
+/** The logs page. */
+
+import { texts } from '../../text/language.ts';
+
+export function LogsPage() {
+  return <h2>{texts().pages.names.logs}</h2>;
+}
