@@ -1,5 +1,6 @@
 /** Every text of the page in English; its shape is the dictionary that other languages fill. */
 
+import { bookEn } from './book-en.ts';
 import { inspectorEn } from './inspector.ts';
 import type { Widened } from './widened.ts';
 
@@ -85,6 +86,7 @@ export const en = {
   theme: { label: 'Light or dark', auto: 'Auto', light: 'Light', dark: 'Dark' },
 
   inspector: inspectorEn,
+  ...bookEn,
 
   controls: {
     label: 'Controls',
@@ -176,165 +178,6 @@ export const en = {
     long: 'long',
     short: 'short',
     flat: 'flat',
-  },
-
-  attribution: {
-    title: 'Where the P&L came from',
-    unit: 'USD',
-    part: 'Part',
-    day: 'Today',
-    sinceHedge: 'Since the last hedge',
-    terms: {
-      delta: 'Delta: direction',
-      gamma: 'Gamma: moves',
-      theta: 'Theta: time',
-      vega: 'Vega: volatility',
-      vanna_volga: 'Vanna, volga',
-      rho: 'Rho: rate',
-      dividend: 'Dividends',
-      financing: 'Financing',
-      commission: 'Commissions',
-      slippage: 'Slippage of hedges',
-      option_spread: 'Spread of option trades',
-      exercise: 'Exercise, assignment',
-      unexplained: 'Unexplained',
-    },
-    total: 'Total',
-    ratio: 'Realised by implied variance',
-    scalped: 'Scalped by hedges, before costs',
-    breakEven: 'Break-even move of a day',
-    breakEvenUnit: 'USD a share',
-    none: 'Not known now:',
-  },
-  volatility: {
-    realised: 'Realised volatility',
-    implied: 'Implied volatility',
-    ratio: 'Realised by implied',
-    window: (estimator: string, minutes: string) => `${estimator}, ${minutes} min`,
-  },
-
-  gauge: {
-    title: 'Net delta',
-    label: (delta: string, epsilon: string, threshold: string, stands: string) =>
-      `Net delta ${delta} shares; band ${epsilon}, hedging threshold ${threshold}. ${stands}.`,
-    band: 'band',
-    threshold: 'hedge',
-    target: 'target',
-    fallback: 'it lacks a number of the market: the thresholds hold',
-    notNow: 'not for now',
-    policies: {
-      fixed_band: 'Fixed band',
-      whalley_wilmott: 'Whalley–Wilmott',
-      zakamouline: 'Zakamouline',
-      leland: 'Leland’s delta',
-      gamma_scaled: 'Scaled by gamma',
-      move: 'By the move of the spot',
-      time: 'By time',
-    },
-    stands: {
-      D0: 'inside the band: holds',
-      D1: 'outside the band, below the threshold: watches',
-      D2: 'at or beyond the threshold: hedges',
-      D3: 'beyond the limit: hedge is forced',
-      D4: 'net delta is not known',
-    },
-  },
-
-  greeks: {
-    title: 'Greeks of the book',
-    delta: 'Option delta',
-    gamma: 'Gamma',
-    theta: 'Theta',
-    vega: 'Vega',
-    deltaUnit: 'shares',
-    gammaUnit: 'shares per $',
-    thetaUnit: '$ per day',
-    vegaUnit: '$ per vol point',
-  },
-
-  why: {
-    title: 'Why not more?',
-    reasons: 'Closed gates',
-    noReasons: 'Every gate is open.',
-    explain: 'All gates with value and limit',
-    onlyClosed: 'Only closed gates',
-    gate: 'Gate',
-    state: 'State',
-    value: 'Value',
-    limit: 'Limit',
-    opens: 'Opens at, New York',
-    open: 'open',
-    closed: 'closed',
-    order: 'If every gate were open',
-    noOrder: 'no order',
-    orderIs: (side: string, quantity: string, price: string, target: string) =>
-      `${side} ${quantity} at ${price} USD, to ${target} shares`,
-    marketPrice: 'the market',
-    reading: 'Reading the gates',
-    failed: 'The gates cannot be read now.',
-    groups: {
-      admission: 'Admission',
-      strategy: 'Strategy',
-      state: 'State of the market and the book',
-      intent: 'Intent',
-      guard: 'Guards',
-    },
-  },
-
-  space: {
-    title: 'State space',
-    O: 'options',
-    D: 'delta',
-    M: 'market',
-    L: 'liquidity',
-    E: 'execution',
-    S: 'system',
-  },
-
-  legs: {
-    title: 'Option legs',
-    none: 'No option legs in this book.',
-    leg: 'Leg',
-    days: (days: string) => `${days} d`,
-    quantity: 'Quantity',
-    quantityUnit: 'contracts',
-    bid: 'Bid',
-    ask: 'Ask',
-    price: '$',
-    iv: 'IV',
-    quality: 'Source of IV',
-    perShare: 'per share',
-    gammaUnit: 'per $',
-    thetaUnit: '$/day',
-    vegaUnit: '$/vol pt',
-    call: 'call',
-    put: 'put',
-    qualities: {
-      quote: 'quote',
-      smile: 'smile',
-      held: 'held',
-      ib: 'IB',
-      fixed: 'fixed',
-      invalid: 'invalid',
-    },
-    reasons: {
-      no_quote: 'no quote',
-      one_sided: 'one side only',
-      crossed: 'crossed',
-      wide: 'wide',
-      stale: 'old',
-      below_intrinsic: 'below its intrinsic value',
-      above_bound: 'above its bound',
-      no_price: 'no price',
-      expired: 'expired',
-      no_smile: 'too few strikes for a smile',
-      no_ib_vol: 'none from IB',
-      no_spot: 'no price of the underlying',
-      double_boundary: 'two exercise boundaries',
-      not_priced: 'not priced',
-    },
-    disputed: (own: string, difference: string, ib: string) =>
-      `own ${own}, by differences ${difference}, IB ${ib}`,
   },
 
   operations: {
