@@ -23,6 +23,7 @@ import { dated } from '../../src/protocol/dated.ts';
 import { ACTORS } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { CLOCK_SKEW_MS } from '../../src/runtime/trading-clock.ts';
+import { noteGates } from './gate-times.ts';
 import { accountRiskOf, pnlOf } from './money.ts';
 import { noteOperation } from './operations.ts';
 import type { BookState } from './state.ts';
@@ -168,6 +169,9 @@ export function settle(
     assert(round < ROUNDS_MAX, `book ${state.settings.symbol} does not settle`);
     const assessment = assess(assessmentInput(state, turn));
     const same = state.assessment?.signature === assessment.signature;
+    if (!same && state.assessment !== null) {
+      noteGates(state.gateTimes, state.assessment.blocked, assessment.blocked, turn.at.trading);
+    }
     state.assessment = assessment;
     if (assessment.needProbe) askProbe(state, turn);
     if (same && !state.redeliver) break;

@@ -32,6 +32,7 @@ import {
 import { durableLedger } from '../../src/protocol/durable-ledger.ts';
 import type { IntentFact } from '../../src/protocol/facts.ts';
 import { type AttributionState, startAttribution } from './attribution-state.ts';
+import type { GateTimes } from './gate-times.ts';
 
 export type TradingMachine = ReturnType<typeof createTradingMachine>;
 export type HedgeMachine = ReturnType<typeof createHedgeMachine>;
@@ -176,6 +177,7 @@ export interface BookState {
   /** Ended after a midnight, with a rest of which nobody can tell whether it was filled. */
   overnight: readonly IntentEnd[];
   assessment: Assessment | null;
+  readonly gateTimes: GateTimes;
   assessTimer: number;
   readCount: number;
   /** The read that the hedge machine waits for. */
@@ -300,6 +302,7 @@ export function createBookState(
     unresolved: null,
     overnight: [],
     assessment: null,
+    gateTimes: new Map(),
     assessTimer: Number.POSITIVE_INFINITY,
     readCount: 0,
     readId: null,

@@ -12,6 +12,7 @@ import type { Stamp, Turn } from '../../src/runtime/kernel.ts';
 import { executionOf, explainBook, hedgeValue, spotOf, tradingValue } from './assess.ts';
 import { viewAttribution } from './attribution-view.ts';
 import { viewBand, viewVolatility } from './band-view.ts';
+import { gateSince } from './gate-times.ts';
 import { pnlOf } from './money.ts';
 import { type BookState, underlyingOf } from './state.ts';
 
@@ -141,6 +142,7 @@ function reasonOf({ reason }: LegQuote): string | null {
 export function viewExplain(state: BookState, at: Stamp): ExplainView {
   const explanation = explainBook(state, at);
   const order = explanation.wouldBeOrder;
+  const closed = state.assessment?.blocked ?? [];
   const trouble = shortSaleTrouble({
     assessment: explanation.assessment,
     quotes: state.hasQuotes ? state.quotes : null,
@@ -155,7 +157,11 @@ export function viewExplain(state: BookState, at: Stamp): ExplainView {
     hedge_state: hedgeValue(state),
     verdict: explanation.assessment.verdict,
     why: trouble === null ? explanation.why : `${explanation.why}; not_shortable: ${trouble}`,
-    gates: explanation.gates.map(({ opensAt, ...gate }) => ({ ...gate, opens_at: opensAt })),
+    gates: explanation.gates.map(({ opensAt, ...gate }) => ({
+      ...gate,
+      since: gateSince(state.gateTimes, closed, gate, at.trading),
+      opens_at: opensAt,
+    })),
     band: viewBand(state, explanation.assessment.band),
     legs: viewLegs(state),
     would_be_order: order && {

@@ -238,6 +238,12 @@ export const gateView = view({
   value: z.union([z.string(), z.number(), z.boolean()]).nullable(),
   limit: z.union([z.string(), z.number(), z.boolean()]).nullable(),
   unit: z.string(),
+  since: z
+    .number()
+    .nullable()
+    .describe(
+      'Trading time, epoch ms, at which it last opened or closed; null: not while this daemon ran.',
+    ),
   opens_at: z
     .number()
     .nullable()

@@ -359,6 +359,7 @@ function explainOf(symbol: string) {
         value: -3.2,
         limit: 10,
         unit: 'shares',
+        since: 1_700_000_000_000,
         opens_at: null,
       },
     ],
