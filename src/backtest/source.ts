@@ -6,15 +6,15 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { tradingSession } from '../domain/calendar.ts';
+import { epochOf, tradingSession } from '../domain/calendar.ts';
 import type { RecordedTape, TapeQuote } from '../domain/tape.ts';
 import { Fault } from '../fault.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type Dataset, openDataset } from '../store/dataset.ts';
 import {
   type CorporateActions,
+  type ImportResolution,
   MANIFEST_FILE,
-  type Resolution,
 } from '../store/dataset-manifest.ts';
 import { importLean } from '../store/lean.ts';
 
@@ -25,7 +25,7 @@ export interface SourceOptions {
   readonly from: string | null;
   readonly to: string | null;
   /** Of a LEAN folder. */
-  readonly resolution: Resolution;
+  readonly resolution: ImportResolution;
   readonly dates: readonly string[] | null;
   readonly mono: Clock;
 }
@@ -43,11 +43,12 @@ export interface Source {
   close(): void;
 }
 
-const BAR_MS: Readonly<Record<Resolution, number>> = {
+const BAR_MS: Readonly<Record<Dataset['resolution'], number>> = {
   second: 1000,
   minute: 60_000,
   // Within the last minute of a day, so that what waits for seconds need not wait for a day.
   daily: 5000,
+  recorded: 1000,
 };
 
 /** Opens it; rejects with a `Fault` that names what is missing. */
@@ -84,20 +85,44 @@ function sourceOf(dataset: Dataset, options: SourceOptions, close: () => void): 
       remedy: `It has ${dataset.days[0]?.day ?? 'none'} to ${dataset.days.at(-1)?.day ?? 'none'}.`,
     });
   }
-  const tape = dataset.tape();
+  const tape = tapeOf(dataset, options.symbol.toUpperCase());
   const { actions, resolution, hash, dir } = dataset;
   refuseSplits(actions, days);
   const first = tradingSession(days[0] ?? '');
   const last = tradingSession(days.at(-1) ?? '');
   const begin = first?.open ?? Number.NEGATIVE_INFINITY;
+  // What was quoted before the open, and stands, is shown at the open: the run begins there.
+  const night = epochOf(days[0] ?? '', '00:00');
   const end = last?.close ?? Number.POSITIVE_INFINITY;
   const cut: RecordedTape = {
     instruments: tape.instruments,
-    events: (since) => within(tape.events(Math.max(begin, since ?? begin)), end),
+    events: (since) => within(tape.events(Math.max(night, since ?? night)), end),
   };
   const daily = resolution === 'daily' ? (first?.close ?? 0) - BEFORE_DAILY_MS : begin;
-  const barMs = BAR_MS[resolution];
+  const barMs = Math.max(BAR_MS[resolution], dataset.intervalMs);
   return { tape: cut, days, barMs, hash, dir, start: daily, actions, close };
+}
+
+/** The quotes of one underlying: what a daemon records holds those of all its books. */
+function tapeOf(dataset: Dataset, symbol: string): RecordedTape {
+  const tape = dataset.tape();
+  const instruments = tape.instruments.filter(({ contract }) => contract.symbol === symbol);
+  if (instruments.length === tape.instruments.length) return tape;
+  if (instruments.length === 0) {
+    const others = [...new Set(tape.instruments.map(({ contract }) => contract.symbol))];
+    throw new Fault('data_unreadable', `${dataset.dir} has no quotes of ${symbol}`, {
+      remedy: `It has those of ${others.join(', ')}: --symbol.`,
+    });
+  }
+  const own = new Set(instruments.map(({ contract }) => contract.conId));
+  return { instruments, events: (from) => only(tape.events(from), own) };
+}
+
+async function* only(
+  events: Iterable<TapeQuote> | AsyncIterable<TapeQuote>,
+  conIds: ReadonlySet<number>,
+): AsyncIterable<TapeQuote> {
+  for await (const event of events) if (conIds.has(event.conId)) yield event;
 }
 
 /** A daily row is dated a minute before the close; the engine starts a minute before that. */

@@ -10,7 +10,7 @@ import { openSource } from '../backtest/source.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { Fault } from '../fault.ts';
 import { realMono } from '../runtime/real-clock.ts';
-import type { Resolution } from '../store/dataset-manifest.ts';
+import type { ImportResolution } from '../store/dataset-manifest.ts';
 import { describeResult } from './backtest-text.ts';
 import { print, printJson } from './output.ts';
 import { readPositions } from './positions-file.ts';
@@ -24,7 +24,7 @@ export interface RunFlags {
   readonly from?: string;
   readonly to?: string;
   readonly dates?: readonly string[];
-  readonly resolution: Resolution;
+  readonly resolution: ImportResolution;
   readonly open?: OpenFlag;
   readonly positions?: string;
   readonly dte?: readonly [number, number];

@@ -6,7 +6,7 @@ import { Fault } from '../fault.ts';
 import { realMono } from '../runtime/real-clock.ts';
 import { CSV_FIELDS, type CsvField, importCsv } from '../store/csv-import.ts';
 import { openDataset } from '../store/dataset.ts';
-import type { Resolution } from '../store/dataset-manifest.ts';
+import type { ImportResolution, RecordingGap } from '../store/dataset-manifest.ts';
 import { type DatasetSummary, type SeriesSummary, summarize } from '../store/dataset-summary.ts';
 import { importLean } from '../store/lean.ts';
 import type { ContractFilter, ImportedDay } from '../store/lean-options.ts';
@@ -18,7 +18,7 @@ interface ImportFlags {
   readonly to: string;
   readonly symbol: string;
   readonly dates?: readonly string[];
-  readonly resolution: Resolution;
+  readonly resolution: ImportResolution;
   readonly columns?: Readonly<Partial<Record<CsvField, string>>>;
   readonly contracts?: readonly ContractFilter[];
   readonly hours: 'regular' | 'all';
@@ -128,9 +128,8 @@ async function show(dir: string, json: boolean): Promise<void> {
 
 function describe(summary: DatasetSummary): string {
   const { dir, source, days, instruments, rows, hash } = summary;
-  const span = days.length === 1 ? days[0] : `${days.length} days, ${days[0]} to ${days.at(-1)}`;
   return [
-    `${dir}: ${source}, ${span}`,
+    `${dir}: ${source}, ${spanOf(days)}`,
     `${instruments} instruments, ${rows} quotes, hash ${hash.slice(0, 16)}`,
     ...eventLines(summary),
     '',
@@ -138,8 +137,14 @@ function describe(summary: DatasetSummary): string {
   ].join('\n');
 }
 
+function spanOf(days: readonly string[]): string {
+  if (days.length === 0) return 'no file is closed yet';
+  return days.length === 1 ? `${days[0]}` : `${days.length} days, ${days[0]} to ${days.at(-1)}`;
+}
+
 /** Days that are not there, and what the company did on those that are. */
-function eventLines({ missing_days: missing, actions }: DatasetSummary): readonly string[] {
+function eventLines(summary: DatasetSummary): readonly string[] {
+  const { missing_days: missing, actions, gaps } = summary;
   const dividends = actions.dividends.map(({ ex_date, amount }) => `${ex_date} ${amount}`);
   const splits = actions.splits.map(({ date, ratio }) => `${date} ${ratio} for 1`);
   return [
@@ -148,7 +153,23 @@ function eventLines({ missing_days: missing, actions }: DatasetSummary): readonl
       : `${missing.length} trading days between are missing: ${missing[0]} …`,
     dividends.length === 0 ? '' : `dividends: ${dividends.join(', ')}`,
     splits.length === 0 ? '' : `splits: ${splits.join(', ')}`,
+    ...(gaps.length > GAPS_SHOWN ? [`${gaps.length} gaps, of which the latest:`] : []),
+    ...gaps.slice(-GAPS_SHOWN).map(gapLine),
   ].filter((line) => line !== '');
+}
+
+const GAPS_SHOWN = 10;
+
+const GAP_TEXT: Readonly<Record<RecordingGap['reason'], string>> = {
+  stopped: 'the recorder did not run',
+  crashed: 'the recorder was killed: at most what was in its open row group is lost',
+  unwritable: 'the disk took nothing',
+  overrun: 'quotes came faster than they were taken',
+};
+
+function gapLine({ from, to, reason, rows }: RecordingGap): string {
+  const lost = rows === null ? '' : `, ${rows} rows lost`;
+  return `gap: ${moment(from) ?? '…'} to ${moment(to) ?? '…'}, ${GAP_TEXT[reason]}${lost}`;
 }
 
 function rowOf(series: SeriesSummary): readonly Cell[] {

@@ -9,8 +9,13 @@ export const MANIFEST_FILE = 'manifest.json';
 
 /** Of bars within a day. */
 export type BarResolution = 'second' | 'minute';
-/** `daily`: one row a day, a minute before the close, so that it can be traded on. */
-export type Resolution = BarResolution | 'daily';
+/**
+ * What can be imported, and what a run can begin with. `daily`: one row a day, a minute before the
+ * close, so that it can be traded on.
+ */
+export type ImportResolution = BarResolution | 'daily';
+/** `recorded`: as a recorder or a history took them, at most one each `intervalMs`. */
+export type Resolution = ImportResolution | 'recorded';
 
 /** What a company did to its shares within the days of a data set. */
 export interface CorporateActions {
@@ -22,7 +27,8 @@ export interface CorporateActions {
 
 export const NO_ACTIONS: CorporateActions = { dividends: [], splits: [] };
 
-export interface DatasetDay {
+/** One file. A day that was recorded in several has several, in the order of time. */
+export interface DatasetFile {
   readonly day: string;
   /** Relative to the data set's directory. */
   readonly file: string;
@@ -30,13 +36,30 @@ export interface DatasetDay {
   readonly sha256: string;
 }
 
+/** A time in which a recorder did not see, or did not keep, what it should have. */
+export interface RecordingGap {
+  /** Epoch ms of the last row before it; null where there is none. */
+  readonly from: number | null;
+  /** Of the first row behind it; null while there is none. */
+  readonly to: number | null;
+  readonly reason: GapReason;
+  /** Rows that are known to be lost; null where nobody counted them. */
+  readonly rows: number | null;
+}
+
+export const GAP_REASONS = ['stopped', 'crashed', 'unwritable', 'overrun'] as const;
+export type GapReason = (typeof GAP_REASONS)[number];
+
 export interface DatasetManifest {
   readonly resolution: Resolution;
+  /** Of a recording: between two rows of one instrument, ms; 0 where every quote is kept. */
+  readonly intervalMs: number;
   readonly source: string;
   readonly hash: string;
   readonly instruments: readonly TapeInstrument[];
-  readonly days: readonly DatasetDay[];
+  readonly files: readonly DatasetFile[];
   readonly actions: CorporateActions;
+  readonly gaps: readonly RecordingGap[];
 }
 
 const FORMAT = 'bifrost-quotes';
@@ -71,7 +94,9 @@ const option = z.strictObject({
 const manifest = z.strictObject({
   format: z.literal(FORMAT),
   version: z.literal(VERSION),
-  resolution: z.enum(['second', 'minute', 'daily']),
+  resolution: z.enum(['second', 'minute', 'daily', 'recorded']),
+  // Of recordings alone.
+  interval_ms: z.int().nonnegative().optional(),
   source: z.string(),
   price_tick: z.literal(PRICE_TICK),
   no_price: z.literal(NO_PRICE),
@@ -80,7 +105,7 @@ const manifest = z.strictObject({
     z.strictObject({
       day,
       // No path leads out of the data set.
-      file: z.string().regex(/^quotes\/\d{8}\.parquet$/),
+      file: z.string().regex(/^quotes\/\d{8}(-\d{4})?\.parquet$/),
       rows: z.int().nonnegative(),
       sha256: z.string().regex(/^[0-9a-f]{64}$/),
     }),
@@ -91,6 +116,16 @@ const manifest = z.strictObject({
       dividends: z.array(z.strictObject({ ex_date: day, amount: z.number().positive() })),
       splits: z.array(z.strictObject({ date: day, ratio: z.number().positive() })),
     })
+    .optional(),
+  gaps: z
+    .array(
+      z.strictObject({
+        from: z.number().nullable(),
+        to: z.number().nullable(),
+        reason: z.enum(GAP_REASONS),
+        rows: z.int().nonnegative().nullable(),
+      }),
+    )
     .optional(),
   instruments: z.array(
     z.strictObject({
@@ -119,12 +154,10 @@ export function parseManifest(text: string, file: string): DatasetManifest {
     throw refuse(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`, parsed.error);
   }
   const { resolution, source, hash, days, instruments, actions = NO_ACTIONS } = parsed.data;
+  const { interval_ms: intervalMs = 0, gaps = [] } = parsed.data;
   return {
-    resolution,
-    source,
-    hash,
-    days,
-    actions,
+    ...{ resolution, intervalMs, source, hash, actions, gaps },
+    files: days,
     instruments: instruments.map(({ contract, previousClose }) => ({
       contract,
       previousClose: previousClose ?? Number.NaN,
@@ -133,14 +166,16 @@ export function parseManifest(text: string, file: string): DatasetManifest {
 }
 
 export function writeManifest(content: DatasetManifest): string {
-  const { instruments, actions, ...rest } = content;
+  const { instruments, actions, files, gaps, intervalMs, ...rest } = content;
+  const recorded = { interval_ms: intervalMs, gaps: [...gaps] };
   const json: z.input<typeof manifest> = {
     format: FORMAT,
     version: VERSION,
     price_tick: PRICE_TICK,
     no_price: NO_PRICE,
     ...rest,
-    days: [...rest.days],
+    days: [...files],
+    ...(content.resolution === 'recorded' ? recorded : {}),
     actions: { dividends: [...actions.dividends], splits: [...actions.splits] },
     instruments: instruments.map(({ contract, previousClose }) => ({
       contract,

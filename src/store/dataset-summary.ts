@@ -3,7 +3,7 @@
 import { nextTradingDay, tradingSession } from '../domain/calendar.ts';
 import type { Contract } from '../domain/contract.ts';
 import type { Dataset } from './dataset.ts';
-import type { CorporateActions } from './dataset-manifest.ts';
+import type { CorporateActions, RecordingGap } from './dataset-manifest.ts';
 import { NO_PRICE } from './quote-columns.ts';
 
 /** The underlying, or all options of one expiry. */
@@ -36,19 +36,29 @@ export interface DatasetSummary {
   readonly dir: string;
   readonly source: string;
   readonly resolution: string;
+  /** Of a recording: between two rows of one instrument, ms; 0 where every quote is kept. */
+  readonly interval_ms: number;
   readonly hash: string;
   readonly days: readonly string[];
   readonly instruments: number;
   readonly rows: number;
   readonly series: readonly SeriesSummary[];
   readonly actions: CorporateActions;
+  /** Of a recording: when it did not record. */
+  readonly gaps: readonly RecordingGap[];
   /** Trading days between the first and the last that it does not have. */
   readonly missing_days: readonly string[];
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-const BAR_MS = { second: 1000, minute: 60_000, daily: Number.POSITIVE_INFINITY } as const;
+/** A recorder leaves out what did not change: of its rows the minutes are looked at. */
+const BAR_MS = {
+  second: 1000,
+  minute: 60_000,
+  daily: Number.POSITIVE_INFINITY,
+  recorded: 60_000,
+} as const;
 
 /** Reads every row. Rejects with `Fault('data_unreadable')` where a file is damaged. */
 export async function summarize(dataset: Dataset): Promise<DatasetSummary> {
@@ -74,6 +84,8 @@ export async function summarize(dataset: Dataset): Promise<DatasetSummary> {
     dir: dataset.dir,
     source: dataset.source,
     resolution: dataset.resolution,
+    interval_ms: dataset.intervalMs,
+    gaps: dataset.gaps,
     hash: dataset.hash,
     days: dataset.days.map(({ day }) => day),
     actions: dataset.actions,
@@ -112,8 +124,12 @@ async function addDay(
   barsOf: Map<SeriesSummary, Bars>,
 ): Promise<void> {
   const lastTs = new Map<number, number>();
+  const lastBar = new Map<number, number>();
   const session = tradingSession(day);
   const [open, close] = [session?.open ?? Number.NaN, session?.close ?? Number.NaN];
+  const barMs = BAR_MS[dataset.resolution];
+  // Where every quote is kept, two may come within a millisecond.
+  const twiceAtOnce = dataset.resolution === 'recorded' && dataset.intervalMs === 0;
   let latest = Number.NEGATIVE_INFINITY;
   for await (const { ts, conId, bid, ask } of dataset.columns(day)) {
     for (let row = 0; row < ts.length; row += 1) {
@@ -124,13 +140,18 @@ async function addDay(
       const low = bid[row] ?? NO_PRICE;
       const high = ask[row] ?? NO_PRICE;
       summary.rows += 1;
-      if (time < latest || time === lastTs.get(id)) summary.clock_anomalies += 1;
+      const again = time === lastTs.get(id) && !twiceAtOnce;
+      if (time < latest || again) summary.clock_anomalies += 1;
       latest = Math.max(latest, time);
       // The bar that ends at the open is the first that is known in the session.
       const inside = time >= open && time <= close;
       if (!inside) summary.outside_session += 1;
       const bars = barsOf.get(summary);
-      if (bars !== undefined && inside && time > open) bars.present += 1;
+      const bar = Number.isFinite(barMs) ? Math.ceil((time - open) / barMs) : 1;
+      if (bars !== undefined && inside && time > open && lastBar.get(id) !== bar) {
+        bars.present += 1;
+        lastBar.set(id, bar);
+      }
       if (low === NO_PRICE || high === NO_PRICE) summary.one_sided += 1;
       else if (low > high) summary.crossed += 1;
       summary.longest_gap_ms = Math.max(summary.longest_gap_ms, time - (lastTs.get(id) ?? time));
@@ -139,7 +160,7 @@ async function addDay(
       lastTs.set(id, time);
     }
   }
-  const each = Math.max(1, Math.round((close - open) / BAR_MS[dataset.resolution]));
+  const each = Math.max(1, Math.round((close - open) / barMs));
   for (const [conId, summary] of seriesOf) {
     const bars = barsOf.get(summary);
     if (bars === undefined || !(close > open)) continue;

@@ -15,19 +15,28 @@ import type { RecordedTape, TapeInstrument, TapeQuote } from '../domain/tape.ts'
 import { Fault } from '../fault.ts';
 import {
   type CorporateActions,
-  type DatasetDay,
+  type DatasetFile,
   type DatasetManifest,
+  type ImportResolution,
   MANIFEST_FILE,
   NO_ACTIONS,
   parseManifest,
+  type RecordingGap,
   type Resolution,
   writeManifest,
 } from './dataset-manifest.ts';
 import { emptyColumns, priceOf, QUOTE_COLUMNS, type QuoteColumns } from './quote-columns.ts';
 
+export interface DatasetDay {
+  readonly day: string;
+  readonly rows: number;
+}
+
 export interface Dataset {
   readonly dir: string;
   readonly resolution: Resolution;
+  /** Of a recording: between two rows of one instrument, ms; 0 where every quote is kept. */
+  readonly intervalMs: number;
   /** What it was made from, in words. */
   readonly source: string;
   /** Names its content: the same instruments and quotes give the same hash. */
@@ -36,6 +45,8 @@ export interface Dataset {
   /** `YYYYMMDD`, in order. */
   readonly days: readonly DatasetDay[];
   readonly actions: CorporateActions;
+  /** Of a recording: when it did not record. */
+  readonly gaps: readonly RecordingGap[];
   /** One day's quotes in portions of bounded size. Rejects with `Fault('data_unreadable')`. */
   columns(day: string): AsyncIterable<QuoteColumns>;
   /** Everything as a tape, read while it is played. */
@@ -43,7 +54,7 @@ export interface Dataset {
 }
 
 export interface DatasetHeader {
-  readonly resolution: Resolution;
+  readonly resolution: ImportResolution;
   readonly source: string;
 }
 
@@ -85,63 +96,76 @@ export function createDataset(
       cause,
     });
   }
-  const days: DatasetDay[] = [];
+  const files: DatasetFile[] = [];
   return {
     writeDay(day, columns) {
       const file = `quotes/${day}.parquet`;
       const bytes = new Uint8Array(encode(columns));
       writeWhole(join(dir, file), bytes);
-      days.push({ day, file, rows: columns.ts.length, sha256: sha256(bytes) });
+      files.push({ day, file, rows: columns.ts.length, sha256: sha256(bytes) });
     },
     finish(instruments, actions = NO_ACTIONS) {
-      const sorted = instruments.toSorted((a, b) =>
-        compare(contractKey(a.contract), contractKey(b.contract)),
-      );
-      const text = writeManifest({
-        ...header,
-        hash: hashOf(sorted, days),
-        instruments: sorted,
-        days,
-        actions,
-      });
-      writeWhole(manifestFile, Buffer.from(text));
+      const made = { ...header, intervalMs: 0, instruments, files, actions, gaps: [] };
+      writeDatasetManifest(dir, made);
     },
   };
+}
+
+/** Writes the manifest whole: from now on readers see these files, and no others. */
+export function writeDatasetManifest(dir: string, content: Omit<DatasetManifest, 'hash'>): void {
+  const instruments = content.instruments.toSorted((a, b) =>
+    compare(contractKey(a.contract), contractKey(b.contract)),
+  );
+  const hash = hashOf(instruments, content.files);
+  const text = writeManifest({ ...content, instruments, hash });
+  writeWhole(join(dir, MANIFEST_FILE), Buffer.from(text));
+}
+
+/** The manifest of the data set in `dir`; null where there is none. Throws `data_unreadable`. */
+export function readDatasetManifest(dir: string): DatasetManifest | null {
+  const file = join(dir, MANIFEST_FILE);
+  const text = readIfThere(file);
+  return text === null ? null : parseManifest(text, file);
 }
 
 /** Opens the data set in `dir`. Throws `Fault('data_unreadable')` that names the file. */
 export function openDataset(dir: string): Dataset {
-  const file = join(dir, MANIFEST_FILE);
-  const text = readIfThere(file);
-  if (text === null) {
+  const manifest = readDatasetManifest(dir);
+  if (manifest === null) {
     throw new Fault('data_unreadable', `${dir} holds no data set: there is no ${MANIFEST_FILE}`, {
       remedy: 'Make one with bifrost data import.',
     });
   }
-  const manifest = parseManifest(text, file);
+  const days = daysOf(manifest.files);
   const read = (day: string): AsyncIterable<QuoteColumns> => readDay(dir, manifest, day);
+  const { resolution, intervalMs, source, hash, instruments, actions, gaps } = manifest;
   return {
-    dir,
-    resolution: manifest.resolution,
-    source: manifest.source,
-    hash: manifest.hash,
-    instruments: manifest.instruments,
-    days: manifest.days,
-    actions: manifest.actions,
+    ...{ dir, resolution, intervalMs, source, hash, instruments, days, actions, gaps },
     columns: read,
     tape: () => ({
-      instruments: manifest.instruments,
-      events: (from) => playDays(manifest, read, from ?? Number.NEGATIVE_INFINITY),
+      instruments,
+      events: (from) => playDays(days, read, from ?? Number.NEGATIVE_INFINITY),
     }),
   };
 }
 
+/** A day that was recorded in several files is one day. */
+function daysOf(files: readonly DatasetFile[]): readonly DatasetDay[] {
+  const days: { day: string; rows: number }[] = [];
+  for (const { day, rows } of files) {
+    const last = days.at(-1);
+    if (last?.day === day) last.rows += rows;
+    else days.push({ day, rows });
+  }
+  return days;
+}
+
 async function* playDays(
-  manifest: DatasetManifest,
+  days: readonly DatasetDay[],
   read: (day: string) => AsyncIterable<QuoteColumns>,
   from: number,
 ): AsyncIterable<TapeQuote> {
-  for (const { day } of manifest.days) {
+  for (const { day } of days) {
     for await (const columns of read(day)) {
       const { ts, conId, bid, ask, bidSize, askSize, last } = columns;
       const rows = ts.length;
@@ -169,8 +193,12 @@ async function* readDay(
   manifest: DatasetManifest,
   day: string,
 ): AsyncIterable<QuoteColumns> {
-  const entry = manifest.days.find((candidate) => candidate.day === day);
-  if (entry === undefined) throw new Fault('not_found', `the data set ${dir} has no day ${day}`);
+  const files = manifest.files.filter((candidate) => candidate.day === day);
+  if (files.length === 0) throw new Fault('not_found', `the data set ${dir} has no day ${day}`);
+  for (const entry of files) yield* readFileRows(dir, entry);
+}
+
+async function* readFileRows(dir: string, entry: DatasetFile): AsyncIterable<QuoteColumns> {
   const path = join(dir, entry.file);
   try {
     const bytes = await readFile(path);
@@ -238,12 +266,12 @@ function readIfThere(path: string): string | null {
   }
 }
 
-function hashOf(instruments: readonly TapeInstrument[], days: readonly DatasetDay[]): string {
+function hashOf(instruments: readonly TapeInstrument[], files: readonly DatasetFile[]): string {
   const hash = createHash('sha256');
   for (const { contract, previousClose } of instruments) {
     hash.update(`${contract.conId} ${contractKey(contract)} ${previousClose}\n`);
   }
-  for (const { day, sha256: digest } of days) hash.update(`${day} ${digest}\n`);
+  for (const { day, sha256: digest } of files) hash.update(`${day} ${digest}\n`);
   return hash.digest('hex');
 }
 

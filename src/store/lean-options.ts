@@ -2,7 +2,7 @@
 
 import type { Right } from '../domain/contract.ts';
 import type { Clock } from '../runtime/clock.ts';
-import type { Resolution } from './dataset-manifest.ts';
+import type { ImportResolution } from './dataset-manifest.ts';
 import type { BarOptions, LeanContract } from './lean-format.ts';
 
 export interface LeanImport {
@@ -10,7 +10,7 @@ export interface LeanImport {
   readonly from: string;
   readonly to: string;
   readonly symbol: string;
-  readonly resolution: Resolution;
+  readonly resolution: ImportResolution;
   /** `YYYYMMDD`; null takes every day that the folder has. */
   readonly days: readonly string[] | null;
   /** Options to take; empty takes all. */

@@ -9,6 +9,8 @@ import assert from 'node:assert/strict';
 /** USD; US options and stocks are quoted in no finer unit. */
 export const PRICE_TICK = 0.0001;
 const TICKS_PER_USD = 10_000;
+/** The columns are of 32 bits with a sign: 214,748 USD. */
+const TICKS_MAX = 2 ** 31 - 1;
 
 /** A price that is not there. */
 export const NO_PRICE = -1;
@@ -49,6 +51,33 @@ export function emptyColumns(rows: number): QuoteColumns {
     askSize: new Int32Array(rows),
     last: new Int32Array(rows).fill(NO_PRICE),
   };
+}
+
+/** One row of the columns. */
+export type QuoteRow = { readonly [Name in keyof QuoteColumns]: number };
+
+/** Puts a row into its place; columns of a length that has it. */
+export function setRow(columns: QuoteColumns, index: number, row: QuoteRow): void {
+  for (const name of QUOTE_COLUMNS) columns[name][index] = row[name];
+}
+
+/** A copy of the first rows. */
+export function takeRows(columns: QuoteColumns, rows: number): QuoteColumns {
+  const taken = emptyColumns(rows);
+  for (const name of QUOTE_COLUMNS) taken[name].set(columns[name].subarray(0, rows));
+  return taken;
+}
+
+/** In units of the tick; `NO_PRICE` where there is none, or one that the format has no room for. */
+export function ticksOf(price: number): number {
+  if (!(price > 0)) return NO_PRICE;
+  const ticks = Math.round(price * TICKS_PER_USD);
+  return ticks > 0 && ticks <= TICKS_MAX ? ticks : NO_PRICE;
+}
+
+/** Shares or contracts, as many as the format has room for. */
+export function sizeOf(size: number): number {
+  return size > 0 ? Math.min(Math.round(size), TICKS_MAX) : 0;
 }
 
 /** USD, or NaN where there is no price. */
