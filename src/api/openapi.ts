@@ -5,6 +5,9 @@
 
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
+import { riskView } from '../protocol/risk-view.ts';
+import { pnlView, statisticsView } from '../protocol/statistics-view.ts';
+import { bookCourseView, orderStoryView } from '../protocol/story-view.ts';
 import * as views from '../protocol/views.ts';
 import { PROBLEM_TYPE, type ProblemCode, problemView, statusOf } from './problem.ts';
 import { get, type Route } from './route.ts';
@@ -63,9 +66,12 @@ export function descriptionRoute(openapi: Json): Route {
 
 type SchemaWriter = (schema: z.ZodType, direction: 'input' | 'output') => Json;
 
+/** Whole answers that have a module of their own. */
+const NAMED = { riskView, pnlView, statisticsView, bookCourseView, orderStoryView };
+
 /** Of the views and the problem each once, under its name. */
 function nameViews(): void {
-  const named = { ...views, problem: problemView };
+  const named = { ...views, ...NAMED, problem: problemView };
   for (const [name, value] of Object.entries(named)) {
     if (!(value instanceof z.ZodType)) continue;
     const id = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;

@@ -3,6 +3,9 @@
  * check the same; the command line and the page are typed by it.
  */
 
+import type { RiskView } from './risk-view.ts';
+import type { PnlView, StatisticsView } from './statistics-view.ts';
+import type { BookCourseView, OrderStoryView } from './story-view.ts';
 import type {
   ActorView,
   CommandReply,
@@ -43,212 +46,21 @@ export interface ApiOperations {
       readonly days?: number;
       readonly day_steps?: number;
     };
-    readonly reply: {
-      readonly symbol: string;
-      readonly trading_ts: number;
-      readonly spot: number;
-      readonly shares: number;
-      readonly legs: number;
-      readonly left_out: readonly string[];
-      readonly spots: readonly number[];
-      readonly vol_points: readonly number[];
-      readonly days: readonly number[];
-      readonly pnl: readonly (readonly (readonly number[])[])[];
-      readonly net_delta: readonly (readonly (readonly number[])[])[];
-      readonly net_gamma: readonly (readonly (readonly number[])[])[];
-    };
+    readonly reply: RiskView;
   };
-  stats: {
-    readonly input: { readonly days?: number };
-    readonly reply: {
-      readonly from_day: string | null;
-      readonly until_day: string | null;
-      readonly time_zone: 'America/New_York';
-      readonly totals: {
-        readonly hedges: number;
-        readonly shares: number;
-        readonly commission: number;
-        readonly slippage: number;
-        readonly pnl: number | null;
-      };
-      readonly per_day: readonly {
-        readonly period: string;
-        readonly hedges: number;
-        readonly shares: number;
-        readonly commission: number;
-        readonly slippage: number;
-        readonly pnl: number | null;
-        readonly partial: boolean;
-      }[];
-      readonly per_week: readonly {
-        readonly period: string;
-        readonly hedges: number;
-        readonly shares: number;
-        readonly commission: number;
-        readonly slippage: number;
-        readonly pnl: number | null;
-        readonly partial: boolean;
-      }[];
-      readonly per_month: readonly {
-        readonly period: string;
-        readonly hedges: number;
-        readonly shares: number;
-        readonly commission: number;
-        readonly slippage: number;
-        readonly pnl: number | null;
-        readonly partial: boolean;
-      }[];
-      readonly books: readonly {
-        readonly symbol: string;
-        readonly account: string;
-        readonly hedges: number;
-        readonly shares: number;
-        readonly commission: number;
-        readonly slippage: number;
-        readonly pnl: number | null;
-        readonly hedge_wins: {
-          readonly wins: number;
-          readonly losses: number;
-          readonly even: number;
-          readonly unknown: number;
-          readonly rate: number | null;
-        };
-      }[];
-      readonly hedge_wins: {
-        readonly wins: number;
-        readonly losses: number;
-        readonly even: number;
-        readonly unknown: number;
-        readonly rate: number | null;
-      };
-      readonly day_wins: {
-        readonly wins: number;
-        readonly losses: number;
-        readonly even: number;
-        readonly unknown: number;
-        readonly rate: number | null;
-      };
-      readonly hedge_pnl: {
-        readonly count: number;
-        readonly mean: number;
-        readonly deviation: number;
-        readonly least: number;
-        readonly most: number;
-        readonly percentiles: {
-          readonly p1: number;
-          readonly p5: number;
-          readonly p25: number;
-          readonly p50: number;
-          readonly p75: number;
-          readonly p95: number;
-          readonly p99: number;
-        };
-        readonly histogram: readonly {
-          readonly from: number;
-          readonly until: number;
-          readonly count: number;
-        }[];
-      } | null;
-      readonly day_pnl: {
-        readonly count: number;
-        readonly mean: number;
-        readonly deviation: number;
-        readonly least: number;
-        readonly most: number;
-        readonly percentiles: {
-          readonly p1: number;
-          readonly p5: number;
-          readonly p25: number;
-          readonly p50: number;
-          readonly p75: number;
-          readonly p95: number;
-          readonly p99: number;
-        };
-        readonly histogram: readonly {
-          readonly from: number;
-          readonly until: number;
-          readonly count: number;
-        }[];
-      } | null;
-      readonly attribution: {
-        readonly delta: number;
-        readonly gamma: number;
-        readonly theta: number;
-        readonly vega: number;
-        readonly vanna_volga: number;
-        readonly rho: number;
-        readonly dividend: number;
-        readonly financing: number;
-        readonly commission: number;
-        readonly slippage: number;
-        readonly option_spread: number;
-        readonly exercise: number;
-        readonly unexplained: number;
-        readonly total: number;
-      };
-      readonly blocks: readonly {
-        readonly day: string;
-        readonly kind: string;
-        readonly reason: string;
-        readonly count: number;
-      }[];
-      readonly states: readonly {
-        readonly machine: string;
-        readonly state: string;
-        readonly seconds: number;
-        readonly share: number;
-        readonly visits: number;
-      }[];
-    };
-  };
+  stats: { readonly input: { readonly days?: number }; readonly reply: StatisticsView };
   pnl: {
     readonly input: { readonly symbol: string; readonly days?: number };
-    readonly reply: {
+    readonly reply: PnlView;
+  };
+  order: { readonly input: { readonly order_ref: string }; readonly reply: OrderStoryView };
+  course: {
+    readonly input: {
       readonly symbol: string;
-      readonly from_day: string | null;
-      readonly until_day: string | null;
-      readonly days: readonly {
-        readonly day: string;
-        readonly account: string;
-        readonly delta: number;
-        readonly gamma: number;
-        readonly theta: number;
-        readonly vega: number;
-        readonly vanna_volga: number;
-        readonly rho: number;
-        readonly dividend: number;
-        readonly financing: number;
-        readonly commission: number;
-        readonly slippage: number;
-        readonly option_spread: number;
-        readonly exercise: number;
-        readonly unexplained: number;
-        readonly total: number;
-        readonly cumulative: number;
-        readonly partial: boolean;
-      }[];
-      readonly hedges: readonly {
-        readonly day: string;
-        readonly account: string;
-        readonly order_ref: string;
-        readonly from_ts: number;
-        readonly until_ts: number;
-        readonly delta: number;
-        readonly gamma: number;
-        readonly theta: number;
-        readonly vega: number;
-        readonly vanna_volga: number;
-        readonly rho: number;
-        readonly dividend: number;
-        readonly financing: number;
-        readonly commission: number;
-        readonly slippage: number;
-        readonly option_spread: number;
-        readonly exercise: number;
-        readonly unexplained: number;
-        readonly total: number;
-      }[];
+      readonly minutes?: number;
+      readonly points?: number;
     };
+    readonly reply: BookCourseView;
   };
   machines: { readonly input: object; readonly reply: readonly MachineSummary[] };
   machine: { readonly input: { readonly id: string }; readonly reply: MachineView };
@@ -348,6 +160,8 @@ export const API_PLACES = {
   },
   stats: { method: 'GET', path: '/stats', query: ['days'] },
   pnl: { method: 'GET', path: '/pnl/{symbol}', query: ['days'] },
+  order: { method: 'GET', path: '/orders/{order_ref}', query: [] },
+  course: { method: 'GET', path: '/course/{symbol}', query: ['minutes', 'points'] },
   machines: { method: 'GET', path: '/machines', query: [] },
   machine: { method: 'GET', path: '/machines/{id}', query: [] },
   definition: { method: 'GET', path: '/machines/{id}/definition', query: ['format'] },

@@ -6,6 +6,7 @@
 import type { ControlRequest, ControlResult } from './control.ts';
 import type { RiskQuery, RiskView } from './risk-view.ts';
 import type { PnlView, StatisticsView } from './statistics-view.ts';
+import type { BookCourseView, CourseQuery, OrderStoryView } from './story-view.ts';
 import type {
   ActorView,
   ConfigView,
@@ -65,8 +66,15 @@ export interface StatisticsReads {
   pnl(symbol: string, days: number): Promise<PnlView>;
 }
 
+/** What became of an order, and the course of a book. */
+export interface StoryReads {
+  /** Throws `Fault('not_found')` for an order that the history does not have. */
+  order(orderRef: string): Promise<OrderStoryView>;
+  course(symbol: string, query: CourseQuery): Promise<BookCourseView>;
+}
+
 /** Reads of history; the store answers them. */
-export interface HistoryReads extends StatisticsReads {
+export interface HistoryReads extends StatisticsReads, StoryReads {
   operations(query: OperationsQuery): Promise<OperationsView>;
   transitions(machine: string, limit: number): Promise<readonly TransitionView[]>;
 }

@@ -6,6 +6,7 @@ import { databaseFault } from './database-error.ts';
 import { cursorOf, idOf, limitOf } from './history-page.ts';
 import type { Pool } from './pool.ts';
 import { createStatistics } from './statistics.ts';
+import { createStories, type OperationRow } from './stories.ts';
 
 /** Rows come in the order in which they happened, newest first. */
 export function createHistory(pool: Pool): HistoryReads {
@@ -18,6 +19,7 @@ export function createHistory(pool: Pool): HistoryReads {
   };
   return {
     ...createStatistics(pool),
+    ...createStories(pool, operationView),
     async operations(wanted) {
       const { text, values, limit } = operationsQuery(wanted);
       const rows = await query<OperationRow>(text, values);
@@ -32,23 +34,6 @@ export function createHistory(pool: Pool): HistoryReads {
       return rows;
     },
   };
-}
-
-/** `bigint` comes as text; rows of the earlier engine have only its columns. */
-interface OperationRow {
-  readonly id: string;
-  readonly ts: number | null;
-  readonly type: string | null;
-  readonly side: string | null;
-  readonly quantity: number | null;
-  readonly price: number | null;
-  readonly state_reason: string | null;
-  readonly symbol: string | null;
-  readonly account: string | null;
-  readonly order_ref: string | null;
-  readonly perm_id: string | null;
-  readonly exec_id: string | null;
-  readonly commission: number | null;
 }
 
 function operationsQuery(wanted: OperationsQuery): {
@@ -86,6 +71,7 @@ function operationsView(rows: readonly OperationRow[], limit: number): Operation
   return { operations, next_cursor: hasMore ? cursorOf(last.id) : null };
 }
 
+/** `bigint` comes as text; rows of the earlier engine have only its columns. */
 function operationView(row: OperationRow): OperationView {
   return {
     ...row,

@@ -1,10 +1,10 @@
-/** Statistics where the history is not in a database: they are summed up by one. */
+/** What only a database can put together, where the history is in none. */
 
 import { Fault } from '../fault.ts';
-import type { StatisticsReads } from '../protocol/ports.ts';
+import type { StatisticsReads, StoryReads } from '../protocol/ports.ts';
 
 /** Every question is refused with the way to an answer. */
-export function noStatistics(): StatisticsReads {
+export function noStatistics(): StatisticsReads & StoryReads {
   const refuse = async (): Promise<never> => {
     throw new Fault(
       'conflict',
@@ -14,5 +14,5 @@ export function noStatistics(): StatisticsReads {
       },
     );
   };
-  return { statistics: refuse, pnl: refuse };
+  return { statistics: refuse, pnl: refuse, order: refuse, course: refuse };
 }

@@ -9,6 +9,7 @@ import type { ControlRequest, ControlResult } from '../../src/protocol/control.t
 import type { EventFeed, FeedEvent, OperationsQuery } from '../../src/protocol/ports.ts';
 import type { RiskQuery, RiskView } from '../../src/protocol/risk-view.ts';
 import type { StatisticsView } from '../../src/protocol/statistics-view.ts';
+import type { OrderStoryView } from '../../src/protocol/story-view.ts';
 import type {
   BookView,
   ConfigView,
@@ -181,6 +182,16 @@ export const NO_STATISTICS: StatisticsView = {
   states: [],
 };
 
+const STORY: Omit<OrderStoryView, 'order_ref'> = {
+  symbol: 'NVDA',
+  account: 'DU1',
+  ...{ intent: null, decision: null, transitions: [], reports: [], executions: [] },
+  ...{ operations: [], outcome: null, ended_ts: null, filled: 0, pnl: null },
+  costs: { commission: null, slippage: null },
+};
+
+const NO_COURSE = { from_ts: null, until_ts: null, step_s: 12, points: [], fills: [] };
+
 /** The engine as a test sees and steers it. */
 export class FakeEngine {
   status: () => StatusView = () => STATUS;
@@ -227,6 +238,8 @@ export class FakeEngine {
         ],
         statistics: async () => NO_STATISTICS,
         pnl: async (symbol) => ({ symbol, from_day: null, until_day: null, days: [], hedges: [] }),
+        order: async (orderRef) => ({ ...STORY, order_ref: orderRef }),
+        course: async (symbol) => ({ ...NO_COURSE, symbol }),
       },
       definitions: (id) => {
         found(MACHINES, (machine) => machine.id === id, `machine ${id}`);

@@ -9,6 +9,9 @@ import { z } from 'zod';
 import { describeApi } from '../../../src/api/openapi.ts';
 import { engineRoutes, type RoutePorts } from '../../../src/api/routes.ts';
 import { sessionRoutes } from '../../../src/api/session-routes.ts';
+import * as risk from '../../../src/protocol/risk-view.ts';
+import * as statistics from '../../../src/protocol/statistics-view.ts';
+import * as story from '../../../src/protocol/story-view.ts';
 import * as views from '../../../src/protocol/views.ts';
 import { ROOT } from '../tidy/source.ts';
 import { type GeneratedFile, madeFrom, markdownTable } from './generated.ts';
@@ -52,9 +55,21 @@ const documentShape = z.object({
   paths: z.record(z.string(), z.record(z.string(), operationShape)),
 });
 
-/** The names under which the views' types are exported. */
-const VIEWS = new Set(
-  Object.keys(views).map((name) => `${name.charAt(0).toUpperCase()}${name.slice(1)}`),
+/** The modules of the views, in the order of their names. */
+const MODULES = {
+  'risk-view.ts': risk,
+  'statistics-view.ts': statistics,
+  'story-view.ts': story,
+  'views.ts': views,
+};
+
+/** The names under which the views' types are exported, with their modules. */
+const VIEWS = new Map(
+  Object.entries(MODULES).flatMap(([module, exported]) =>
+    Object.keys(exported).map((name) => {
+      return [`${name.charAt(0).toUpperCase()}${name.slice(1)}`, module] as const;
+    }),
+  ),
 );
 
 interface Operation extends z.output<typeof operationShape> {
@@ -133,7 +148,7 @@ export function apiOperations(): GeneratedFile {
  * check the same; the command line and the page are typed by it.
  */
 
-import type { ${[...used].sort().join(', ')} } from './views.ts';
+${imports(used)}
 
 export interface ApiOperations {
 ${types.join('\n')}
@@ -145,6 +160,16 @@ ${places.join('\n')}
 } as const;
 `;
   return { path: OPERATIONS_PATH, content: formatted(text) };
+}
+
+/** Of the types that are used: modules and names in the order that the linter keeps. */
+function imports(used: ReadonlySet<string>): string {
+  const lines = Object.keys(MODULES).map((module) => {
+    const names = [...used].filter((name) => VIEWS.get(name) === module);
+    const sorted = names.sort((one, other) => one.localeCompare(other, 'en')).join(', ');
+    return names.length === 0 ? '' : `import type { ${sorted} } from './${module}';\n`;
+  });
+  return lines.join('');
 }
 
 const OPERATIONS_PATH = 'src/protocol/api-operations.ts';
