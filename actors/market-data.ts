@@ -31,6 +31,7 @@ import type {
   PricingMessage,
   WatchedBook,
 } from '../src/protocol/market.ts';
+import { openTapWriter, type QuoteTapDescriptor } from '../src/protocol/quote-tap.ts';
 import type { Actor, ActorContext } from '../src/runtime/actor.ts';
 import { type BoardSetDescriptor, openBoardSet } from '../src/runtime/board.ts';
 import type { Timer } from '../src/runtime/clock.ts';
@@ -49,6 +50,8 @@ export interface MarketDataArgs {
   readonly pricingTo: string;
   /** Boards of `QUOTE_RECORD_LENGTH` doubles, one for each line; this actor is their one writer. */
   readonly quoteBoard: BoardSetDescriptor;
+  /** Where quotes are passed on to a recorder, should there be one. */
+  readonly quoteTap?: QuoteTapDescriptor;
   readonly clock: 'live' | 'lockstep';
   /** Trading milliseconds per monotonic one; 1 unless a simulated gateway runs faster. */
   readonly tradingRate?: number;
@@ -97,7 +100,8 @@ class MarketDataActor implements Actor<MarketCommand> {
     this.#context = context;
     this.#args = args;
     this.#createClient = createClient;
-    this.#lines = new MarketLines(openBoardSet(args.quoteBoard));
+    const tap = args.quoteTap === undefined ? null : openTapWriter(args.quoteTap);
+    this.#lines = new MarketLines(openBoardSet(args.quoteBoard), (quote) => tap?.put(quote));
     this.#asked = new Subscriptions({
       mono: context.mono,
       lines: this.#lines,

@@ -47,11 +47,14 @@ export class MarketLines {
   readonly #boards: BoardSet;
   readonly #writers = new Map<number, BoardWriter>();
   readonly #lines = new Map<number, MarketLine>();
+  readonly #seen: (quote: QuoteView) => void;
   #dirty: MarketLine[] = [];
 
-  constructor(boards: BoardSet) {
+  /** `seen` hears of each quote that the market changed, as the readers see it. */
+  constructor(boards: BoardSet, seen: (quote: QuoteView) => void = () => undefined) {
     assert(boards.length === QUOTE_RECORD_LENGTH, 'a board of quote records');
     this.#boards = boards;
+    this.#seen = seen;
   }
 
   all(): Iterable<MarketLine> {
@@ -127,6 +130,7 @@ export class MarketLines {
     if (line.ticked) {
       line.quote.ts = tradingTs;
       line.quote.recvMono = recvMono;
+      this.#seen(line.quote);
     }
     line.dirty = false;
     line.ticked = false;
