@@ -35,7 +35,10 @@ export function adoptShares(
   if (dry) return { ok: true, status: 200, message, detail };
   const price = priceOf(state);
   book(state, turn, { shares, price, origin });
-  if (untold !== null) settleByHand(state, turn, untold, shares, price);
+  if (untold === null) acceptRest(state);
+  else settleByHand(state, turn, untold, shares, price);
+  unlatch(state, turn, 'ownership_unconfirmed');
+  comparePositions(state, turn, true);
   return { ok: true, status: 200, message, detail };
 }
 
@@ -74,14 +77,16 @@ function book(state: BookState, turn: Turn, { shares, price, origin }: Adopted):
     price,
   });
   remember(state, turn, { clearedAt: ts });
-  // The operator has looked: what is left over is foreign, and the comparison begins anew.
-  state.knownForeign =
-    state.accountShares === null
-      ? null
-      : foreignShares(state.ledger.sums.owned, state.accountShares);
+}
+
+/**
+ * The operator has looked: what is left over is foreign, and the comparison begins anew. Not so
+ * where an order is settled: what it brought has to show in the account, and that is compared.
+ */
+function acceptRest(state: BookState): void {
+  const { accountShares: account, ledger } = state;
+  state.knownForeign = account === null ? null : foreignShares(ledger.sums.owned, account);
   state.foreignSince = 0;
-  unlatch(state, turn, 'ownership_unconfirmed');
-  comparePositions(state, turn, true);
 }
 
 function pick({ id, kind, shares, price, reason }: Parameters<typeof bookAdjustment>[1]) {

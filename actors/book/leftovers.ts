@@ -7,8 +7,9 @@
 import type { BrokerRead, OrderReport } from '../../src/protocol/broker.ts';
 import { hedgeValue } from './assess.ts';
 import { tell } from './dispatch.ts';
-import { concerns, filledOf, isAlive, isOurs } from './reports.ts';
+import { concerns, isAlive, isOurs } from './reports.ts';
 import type { BookState } from './state.ts';
+import { filledOf } from './untold.ts';
 
 /** Remembers the orders of ours in a complete read that nobody works. */
 function noteStrays(state: BookState, read: BrokerRead): void {

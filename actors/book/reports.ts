@@ -5,7 +5,7 @@
  */
 
 import { READ_ONLY, READ_ONLY_REMEDY } from '../../src/domain/alerts.ts';
-import { bookCommission, bookExecution, filledQuantity } from '../../src/domain/ledger.ts';
+import { bookCommission, bookExecution } from '../../src/domain/ledger.ts';
 import { describeCode, isReadOnlyRefusal } from '../../src/gateway/ib/codes.ts';
 import type {
   BrokerRead,
@@ -23,7 +23,7 @@ import { noteOperation } from './operations.ts';
 import { noteOptionTrade } from './option-events.ts';
 import { type BookState, type ForeignExecution, underlyingOf } from './state.ts';
 import { tallyFill } from './tally.ts';
-import { takeBackSettled } from './untold.ts';
+import { filledOf, takeBackSettled } from './untold.ts';
 
 type ReportOf<T extends BrokerReport['type']> = Extract<BrokerReport, { readonly type: T }>;
 
@@ -190,7 +190,7 @@ export function takeExecution(state: BookState, turn: Turn, execution: Execution
       : undefined;
   const before = state.ledger;
   state.ledger = booking.ledger;
-  takeBackSettled(state, turn, execution, booking.delta);
+  takeBackSettled(state, turn, execution, before);
   state.filledAt = turn.at.trading;
   turn.fact({ fact: 'execution', ...dated(turn), execution });
   if (early !== undefined) noteEarlyCommission(state, turn, execution.execId, early.amount);
@@ -342,9 +342,4 @@ function heldState(state: BookState, turn: Turn, held: boolean): 'no' | 'waiting
 /** It may still be filled. */
 export function isAlive(order: OrderReport): boolean {
   return !TERMINAL.has(order.status);
-}
-
-/** Shares filled for an order, by the latest revisions of its executions. */
-export function filledOf(state: BookState, orderRef: string): number {
-  return filledQuantity(state.ledger, orderRef);
 }

@@ -6,12 +6,12 @@
  */
 
 import { isSaidToBeDone } from '../../machines/hedge.ts';
-import { bookAdjustment } from '../../src/domain/ledger.ts';
+import { bookAdjustment, filledQuantity, type Ledger } from '../../src/domain/ledger.ts';
 import { sideSign } from '../../src/domain/order.ts';
 import type { ExecutionReport } from '../../src/protocol/broker.ts';
 import { dated } from '../../src/protocol/dated.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
-import { hedgeValue } from './assess.ts';
+import { hedgeValue, latch } from './assess.ts';
 import { tell } from './dispatch.ts';
 import { noteOperation, remember } from './operations.ts';
 import { closeEnd } from './overnight.ts';
@@ -72,9 +72,13 @@ export function settleByHand(
   shares: number,
   price: number,
 ): void {
-  const others = state.memory.settledByHand.filter((one) => one.orderRef !== orderRef);
-  const settledByHand = [...others, { orderRef, shares, price }].slice(-SETTLED_MAX);
-  remember(state, turn, { settledByHand });
+  const { ledger, memory } = state;
+  const others = memory.settledByHand.filter((one) => one.orderRef !== orderRef);
+  const earlier = memory.settledByHand.find((one) => one.orderRef === orderRef);
+  // What was settled before and is untold still is not forgotten over what comes on top.
+  const sum = shares + (earlier === undefined ? 0 : untoldShares(ledger, earlier));
+  const settled = { orderRef, shares: sum, toldBefore: filledQuantity(ledger, orderRef), price };
+  remember(state, turn, { settledByHand: [...others, settled].slice(-SETTLED_MAX) });
   const { unresolved } = state;
   if (unresolved?.orderRef === orderRef) {
     state.unresolved = null;
@@ -86,30 +90,58 @@ export function settleByHand(
 /** Each is a night's work of somebody: there are never many. */
 const SETTLED_MAX = 50;
 
+type SettledOrder = BookState['memory']['settledByHand'][number];
+
+/**
+ * Shares of an order that stand for executions still untold, signed. What was told since the order
+ * was settled takes their place, share by share, by the latest revisions: whatever the order in
+ * which executions and corrections come, the two together are what the trade log showed.
+ */
+function untoldShares(ledger: Ledger, { orderRef, shares, toldBefore = 0 }: SettledOrder): number {
+  const told = filledQuantity(ledger, orderRef) - toldBefore;
+  const left = Math.min(Math.abs(shares), Math.max(0, Math.abs(shares) - told));
+  return Math.sign(shares) * left + 0;
+}
+
+/** Shares of an order that are owned: its executions, and what was settled in their place. */
+export function filledOf({ ledger, memory }: BookState, orderRef: string): number {
+  const settled = memory.settledByHand.find((one) => one.orderRef === orderRef);
+  const untold = settled === undefined ? 0 : Math.abs(untoldShares(ledger, settled));
+  return filledQuantity(ledger, orderRef) + untold;
+}
+
 /** An execution that was settled by hand is told after all: the adjustment gives way to it. */
 export function takeBackSettled(
   state: BookState,
   turn: Turn,
   { orderRef, execId }: ExecutionReport,
-  delta: number,
+  before: Ledger,
 ): void {
   const settled = state.memory.settledByHand.find((one) => one.orderRef === orderRef);
-  if (settled === undefined || Math.sign(settled.shares) !== Math.sign(delta)) return;
-  const { price } = settled;
-  const told = Math.sign(delta) * Math.min(Math.abs(delta), Math.abs(settled.shares));
+  if (settled === undefined) return;
+  const left = untoldShares(state.ledger, settled);
+  const shares = left - untoldShares(before, settled);
+  if (shares === 0) return;
   const { symbol } = state.settings;
   const { account } = state;
+  const { price } = settled;
   const id = `${state.config.journalId}:${turn.uniqueId()}`;
   const reason = `execution ${execId} came after all`;
-  const adjustment = { id, kind: 'adopt', shares: -told, price, reason } as const;
+  const adjustment = { id, kind: 'adopt', shares, price, reason } as const;
   state.ledger = bookAdjustment(state.ledger, { ...adjustment, ts: turn.at.trading }).ledger;
   turn.fact({ fact: 'adjustment', ...dated(turn), symbol, account, ...adjustment });
   noteOperation(state, turn, 'control', {
-    stateReason: `${reason}: ${told} shares are no longer adopted`,
+    stateReason: `${reason}: ${left} of the shares that were adopted for it are still untold`,
     orderRef,
     execId,
   });
-  const left = { ...settled, shares: settled.shares - told };
+  if (left !== 0) return;
+  const beyond = state.ledger.sums.owned - before.sums.owned;
+  if (Math.sign(beyond) === Math.sign(settled.shares)) {
+    // The trade log had shown less: what is owned is in doubt until a person has looked again.
+    const what = `execution ${execId} brings ${beyond} shares more`;
+    latch(state, turn, 'position_break', `${what} of ${orderRef} than were settled by hand`);
+  }
   const others = state.memory.settledByHand.filter((one) => one !== settled);
-  remember(state, turn, { settledByHand: left.shares === 0 ? others : [...others, left] });
+  remember(state, turn, { settledByHand: others });
 }

@@ -59,8 +59,10 @@ export interface HedgeMemory {
   /** Shares that an operator's word booked in the place of executions that never came. */
   readonly settledByHand: readonly {
     readonly orderRef: string;
-    /** Signed: what its executions have not told since. */
+    /** Signed, as they were booked; executions that were told since take their place. */
     readonly shares: number;
+    /** Shares of the order that executions had told by then; absent in older journals. */
+    readonly toldBefore?: number;
     /** At which they were booked, USD. */
     readonly price: number;
   }[];

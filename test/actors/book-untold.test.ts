@@ -109,6 +109,73 @@ describe('an order whose executions never come', () => {
     assert.equal(again.book.view.stock_position, -112);
   });
 
+  it('gives way to a correction too, whatever was told before it', () => {
+    const { w, execution } = untold();
+    adopt(w, -112);
+    resume(w);
+    healing(w, 10);
+    const told = (quantity: number, revision: number, base = execution.execBase) => {
+      const execId = `${base}.0${revision}`;
+      const one = { ...execution, execBase: base, execId, revision, quantity };
+      w.report({ type: 'execution', execution: one });
+      return one;
+    };
+    told(40, 1);
+    const first = told(30, 2);
+    // The trade log had shown the corrected trade, and the rest of the order beside it.
+    assert.equal(w.book.view.stock_position, -112);
+    const second = told(82, 1, 'other');
+    w.venue.executions = [first, second];
+    healing(w, 10);
+    assert.equal(w.book.view.stock_position, -112);
+    assert.deepEqual(adjustments(w), [
+      ['adopt', -112],
+      ['adopt', 40],
+      ['adopt', -10],
+      ['adopt', 82],
+    ]);
+    // All of it is told: another correction is one of the executions alone.
+    const third = told(80, 2, 'other');
+    w.venue.executions = [first, third];
+    assert.equal(w.book.view.stock_position, -110);
+  });
+
+  it('is not settled twice: what was settled counts as filled, whoever tells of it again', () => {
+    const { w } = untold();
+    assert.equal(adopt(w, -112).ok, true);
+    resume(w);
+    healing(w, 10);
+    // The broker calls it alive after all, and then filled: an order that is told as a stray one.
+    tell(w, 'Submitted');
+    healing(w, 1);
+    tell(w, 'Filled');
+    healing(w, 420);
+    assert.deepEqual([w.states, latches(w).length], ['NO_TRADE EXEC_IDLE', 2]);
+    assert.match(adopt(w, -112).message, /cannot be adopted: 0 of the account are not ours/);
+    assert.deepEqual([adjustments(w), w.venue.orders.size], [[['adopt', -112]], 1]);
+  });
+
+  it('settled in part leaves the rest to the comparison, and gives back what it took', () => {
+    const { w, execution } = untold();
+    assert.equal(adopt(w, -40).ok, true);
+    healing(w, 10);
+    assert.deepEqual([w.book.view.stock_position, latches(w).at(-1)], [-40, 'position_break true']);
+    assert.equal(adopt(w, -72).ok, true);
+    assert.equal(resume(w).ok, true);
+    healing(w, 10);
+    assert.deepEqual([w.book.view.stock_position, w.book.trading], [-112, 'NO_TRADE']);
+    w.venue.executions = [execution];
+    w.report({ type: 'execution', execution });
+    healing(w, 10);
+    // The second adoption named no order: only a person can say that it was this one.
+    assert.deepEqual([w.book.view.stock_position, w.book.trading], [-184, 'SAFE']);
+    assert.equal(latches(w).at(-1), 'position_break true');
+    assert.equal(adopt(w, 72).ok, true);
+    assert.equal(resume(w).ok, true);
+    healing(w, 10);
+    assert.deepEqual([w.book.view.stock_position, w.book.trading], [-112, 'NO_TRADE']);
+  });
+
   it('that the broker still calls alive is not settled by anybody', () => {
     const w = sent();
     const ref = [...w.venue.orders.keys()].at(-1) ?? '';
