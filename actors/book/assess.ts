@@ -39,6 +39,8 @@ const DEGRADED_EFFECTS: Readonly<Record<string, Omit<DegradedReason, 'reason'>>>
   disk_low: { blocksHedge: false, blocksFlatten: false },
   // What could not be written down must not be done: it stops before the disk is full.
   disk_full: { blocksHedge: true, blocksFlatten: true },
+  // What is recorded is for later: no decision reads it.
+  recorder_failed: { blocksHedge: false, blocksFlatten: false },
   // Its quotes go stale by themselves, and then they block; other farms' quotes may be well.
   farm_down: { blocksHedge: false, blocksFlatten: false },
   clock_skew: { blocksHedge: true, blocksFlatten: false },

@@ -8,7 +8,11 @@ import { newYorkDate } from '../../src/domain/calendar.ts';
 import type { OptionContract } from '../../src/domain/contract.ts';
 import { bookAdjustment } from '../../src/domain/ledger.ts';
 import type { OptionHolding } from '../../src/domain/legs.ts';
-import { explainDeliveries, type OptionDelivery } from '../../src/domain/option-events.ts';
+import {
+  explainDeliveries,
+  type OptionDelivery,
+  type OptionShift,
+} from '../../src/domain/option-events.ts';
 import { dated } from '../../src/protocol/dated.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { noteOperation, remember } from './operations.ts';
@@ -57,12 +61,14 @@ export function resolveShifts(state: BookState, turn: Turn): number {
   const foreign = state.knownForeign ?? memory.knownForeign;
   const shifts = [...state.shifts.values()];
   state.shifts.clear();
-  noteEvents(state, turn, shifts);
+  const events = shifts.filter((shift) => mayBeEvent(state, shift));
   // Terms that changed bring and take contracts and shares, and nobody delivers them.
-  if (state.latches.has('corporate_action')) return 0;
-  if (accountShares === null || foreign === null) return 0;
-  const shares = accountShares - state.ledger.sums.owned - foreign - state.foreignSince;
-  const deliveries = explainDeliveries(shifts, shares) ?? [];
+  const isKnown = !state.latches.has('corporate_action') && accountShares !== null;
+  const deliveries =
+    isKnown && foreign !== null
+      ? (explainDeliveries(events, accountShares - ownedAnd(state, foreign)) ?? [])
+      : [];
+  noteEvents(state, turn, eventsOfDay(state, turn, events, deliveries));
   const members = new Set(shifts.filter((one) => one.member).map((one) => one.contract.conId));
   let others = 0;
   for (const delivery of deliveries) {
@@ -72,12 +78,37 @@ export function resolveShifts(state: BookState, turn: Turn): number {
   return others;
 }
 
-/** What went without a trade was worth nothing or came back as shares: the day's P&L must know. */
-function noteEvents(
-  state: BookState,
+/** Shares that are explained: ours, foreign ones, and what others traded since. */
+function ownedAnd({ ledger, foreignSince }: BookState, foreign: number): number {
+  return ledger.sums.owned + foreign + foreignSince;
+}
+
+/**
+ * What the day's P&L has to know. What went before its expiry, delivered nothing and may have gone
+ * on an earlier day was traded then, though no execution of that day is told any more.
+ */
+function eventsOfDay(
+  { memory }: BookState,
   turn: Turn,
-  shifts: readonly { readonly contract: OptionContract; readonly change: number }[],
-): void {
+  events: readonly OptionShift[],
+  deliveries: readonly OptionDelivery[],
+): readonly OptionShift[] {
+  const today = newYorkDate(turn.at.trading);
+  const delivered = new Set(deliveries.map(({ contract }) => contract.conId));
+  return events.filter(
+    ({ contract: { conId, expiry } }) =>
+      memory.foreignSeen.day === today || expiry <= today || delivered.has(conId),
+  );
+}
+
+/** Exercise, assignment and expiry make a position smaller; what grew or turned was traded. */
+function mayBeEvent({ holdings }: BookState, { contract, change }: OptionShift): boolean {
+  const before = (holdings.get(contract.conId)?.quantity ?? 0) - change;
+  return Math.sign(before) === -Math.sign(change) && Math.abs(change) <= Math.abs(before);
+}
+
+/** What went without a trade was worth nothing or came back as shares: the day's P&L must know. */
+function noteEvents(state: BookState, turn: Turn, shifts: readonly OptionShift[]): void {
   const day = newYorkDate(turn.at.trading);
   const goneLegs = state.memory.goneLegs.map((leg) => {
     const shift = shifts.find((one) => one.contract.conId === leg.conId);

@@ -105,6 +105,29 @@ describe('foreign shares that changed while nobody listened', () => {
     assert.match(w.facts('latch')[0]?.reason ?? '', /30 shares of the account are explained by no/);
   });
 
+  it('on an earlier day, beside options bought by hand, are no delivery of these', () => {
+    const before = gone();
+    before.venue.executions = [];
+    // Five more calls, and 250 shares sold against them, while the daemon was away.
+    before.venue.contracts += 5;
+    before.venue.foreign -= 300;
+    const w = back(before, NIGHT);
+    assert.deepEqual(w.facts('adjustment'), []);
+    assert.deepEqual([w.book.view.stock_position, w.book.view.foreign_shares], [-112, -340]);
+    assert.deepEqual(latches(w), []);
+    // They were held at the close, so their price then is what the day counts from.
+    assert.equal(w.book.view.daily_pnl, 0);
+  });
+
+  it('on an earlier day, beside options sold by hand, leave the day without a loss of these', () => {
+    const before = gone();
+    before.venue.executions = [];
+    before.venue.contracts -= 5;
+    const w = back(before, NIGHT);
+    assert.deepEqual([w.facts('adjustment').length, latches(w)], [0, []]);
+    assert.equal(w.book.view.daily_pnl, 0);
+  });
+
   it('on an earlier day and in the direction of ours are foreign, and a row says so', () => {
     const before = gone();
     before.venue.executions = [];

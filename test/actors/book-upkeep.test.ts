@@ -3,13 +3,15 @@ import { describe, it, vi } from 'vitest';
 import type { OrderReport } from '../../src/protocol/broker.ts';
 import { ACTORS } from '../../src/protocol/decision.ts';
 import { MINUTE, optionContract, SECOND } from '../support/book.ts';
-import { SHARES } from '../support/venue.ts';
+import { ACCOUNT, SHARES } from '../support/venue.ts';
 import { SYMBOL, type World } from '../support/world.ts';
 import {
   cancelled,
   fill,
   healing,
+  restarted,
   sent,
+  settled,
   verifyReplays,
   watching,
   working,
@@ -66,6 +68,52 @@ describe('an open option order', () => {
     w.sync();
     healing(w, 8);
     assert.deepEqual(blockedBy(w).includes('leg_settling'), false);
+  });
+});
+
+describe('legging in', () => {
+  /** Ten more contracts were bought by hand, ten seconds before the end. */
+  const legging = (): World => {
+    const w = watching({ settings: { gates: { state: { leg_settle_s: 30 } } } });
+    w.advance(5 * MINUTE);
+    healing(w, 8, 0);
+    w.venue.contracts += 10;
+    w.venue.tradeOption(10, 10, w.at.trading);
+    const contract = optionContract();
+    const quantity = w.venue.contracts;
+    w.report({
+      type: 'position',
+      position: { account: ACCOUNT, contract, quantity, avgCost: 1 },
+    });
+    healing(w, 10);
+    assert.deepEqual([blockedBy(w), w.venue.orders.size], [['leg_settling'], 0]);
+    return w;
+  };
+  const again = (w: World, laterMs: number): World => {
+    const settings = { gates: { state: { leg_settle_s: 30 } } };
+    return settled(restarted(w, { settings, mono: w.at.mono + laterMs }));
+  };
+
+  it('settles after a restart as it would have without one', () => {
+    const w = again(legging(), SECOND);
+    healing(w, 18);
+    assert.deepEqual([blockedBy(w), w.venue.orders.size], [['leg_settling'], 0]);
+    healing(w, 4);
+    w.pump();
+    assert.deepEqual([blockedBy(w), w.venue.orders.size], [[], 1]);
+  });
+
+  it('that was interrupted over midnight has settled, and is neither delivery nor break', () => {
+    const before = legging();
+    const executions = before.venue.executions;
+    before.venue.executions = [];
+    const w = again(before, 24 * 60 * MINUTE);
+    healing(w, 8);
+    w.pump();
+    assert.equal(executions.length, 1);
+    assert.deepEqual([w.facts('adjustment').length, w.facts('latch').length], [0, 0]);
+    assert.deepEqual([blockedBy(w), w.venue.orders.size], [[], 1]);
+    assert.equal(w.book.view.legs[0]?.quantity, 110);
   });
 });
 

@@ -39,4 +39,31 @@ describe('a place that the engine writes to', () => {
       "disk_space cleared: 9.0 GiB are free on the journal's disk",
     ]);
   });
+
+  it('raises an alert while nothing can be recorded, hedges on, and clears it', () => {
+    const w = watching();
+    const recorder = (state: string, reason = '') =>
+      w.input('actor', ACTORS.daemon, { type: 'recorder', state, reason });
+    recorder('ok');
+    assert.deepEqual(alerts(w), []);
+    recorder('failed', 'the disk is full');
+    recorder('failed', 'it still is');
+    assert.deepEqual(context(w).degraded, ['recorder_failed']);
+    assert.equal(w.data.alerts.get('recorder_failed')?.text.endsWith('the disk is full'), true);
+    w.evaluate({ delta: 112 });
+    assert.equal(w.states, 'HEDGING WAIT_ACK');
+    recorder('ok');
+    assert.deepEqual([context(w).degraded, w.data.alerts.size], [[], 0]);
+    assert.deepEqual(alerts(w), [
+      'recorder_failed: quotes are not recorded; hedging goes on: the disk is full',
+      'recorder_failed cleared: quotes are recorded again',
+    ]);
+  });
+
+  it('clears the alert of a recorder that is not wanted any more', () => {
+    const w = watching();
+    w.input('actor', ACTORS.daemon, { type: 'recorder', state: 'failed', reason: 'x' });
+    w.input('actor', ACTORS.daemon, { type: 'recorder', state: 'off', reason: '' });
+    assert.equal(w.data.alerts.size, 0);
+  });
 });
