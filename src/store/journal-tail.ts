@@ -1,6 +1,18 @@
 /** The end of what earlier sessions left of a journal or a tape, made fit to be built upon. */
 
-import { closeSync, fdatasyncSync, openSync, truncateSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
 
 import { Fault } from '../fault.ts';
 import {
@@ -27,11 +39,13 @@ export function settleTail(dir: string, prefix: SegmentPrefix): void {
 }
 
 /**
- * Cuts an unfinished last record off; a damaged earlier one is a fault. A damaged tape is left as
- * it is: nothing is recovered from it, and the next session begins a segment of its own.
+ * Cuts an unfinished last record off, and makes all of it outlive a power cut. A damaged earlier
+ * record is a fault; a damaged tape is left as it is: nothing is recovered from it, and the next
+ * session begins a segment of its own.
  */
 export function repairTail(dir: string, prefix: SegmentPrefix): Tail {
-  const last = listSegments(dir, prefix).at(-1);
+  const segments = listSegments(dir, prefix);
+  const last = segments.at(-1);
   if (last === undefined) return { nextSegment: 1, tornBytes: 0 };
   const path = segmentPath(dir, prefix, last);
   const records = readSegment(path, { segment: last, offset: 0 });
@@ -40,9 +54,58 @@ export function repairTail(dir: string, prefix: SegmentPrefix): Tail {
   const end = step.value;
   if (end.kind === 'corrupt' && prefix === 'journal') throw corruptFault(path, end.offset);
   if (end.kind === 'torn') truncateSync(path, end.offset);
+  for (const segment of segments.slice(-DOUBTFUL_SEGMENTS)) {
+    writeAnewIfDoubtful(segmentPath(dir, prefix, segment));
+  }
   makeLasting(path);
   const tornBytes = end.kind === 'torn' ? end.bytes : 0;
   return { nextSegment: last + 1, tornBytes };
+}
+
+/**
+ * Remembers that a sync of the segment at `path` failed. Linux tells that once and takes the bytes
+ * for written from then on, so a later sync that succeeds says nothing; the bytes themselves are
+ * still in its memory. The mark need not outlive a power cut: what that leaves is all there is.
+ */
+export function doubt(path: string): void {
+  try {
+    closeSync(openSync(doubtMark(path), 'w', 0o600));
+  } catch {
+    // A disk that takes no empty file either: the start after this finds it as it is now.
+  }
+}
+
+/** The last of a session, and the one before it whose background sync may fail after it is left. */
+const DOUBTFUL_SEGMENTS = 2;
+
+function doubtMark(path: string): string {
+  return `${path}.doubt`;
+}
+
+/** Byte by byte through this process: a clone would share the blocks that were never written. */
+function writeAnewIfDoubtful(path: string): void {
+  const mark = doubtMark(path);
+  if (!existsSync(mark)) return;
+  if (existsSync(path)) {
+    const anew = `${path}.new`;
+    writeLasting(anew, readFileSync(path));
+    renameSync(anew, path);
+    syncNames(dirname(path));
+  }
+  rmSync(mark, { force: true });
+}
+
+function writeLasting(path: string, bytes: Uint8Array): void {
+  const fd = openSync(path, 'w', 0o600);
+  try {
+    let written = 0;
+    while (written < bytes.length) {
+      written += writeSync(fd, bytes, written, bytes.length - written);
+    }
+    fdatasyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /**
@@ -53,6 +116,19 @@ function makeLasting(path: string): void {
   const fd = openSync(path, 'r+');
   try {
     fdatasyncSync(fd);
+  } catch (error) {
+    doubt(path);
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The names in a directory must outlive a power cut as well as the bytes behind them. */
+export function syncNames(dir: string): void {
+  const fd = openSync(dir, 'r');
+  try {
+    fsyncSync(fd);
   } finally {
     closeSync(fd);
   }

@@ -12,7 +12,6 @@ import {
   closeSync,
   fdatasync,
   fdatasyncSync,
-  fsyncSync,
   ftruncateSync,
   mkdirSync,
   openSync,
@@ -41,7 +40,7 @@ import {
   segmentPath,
 } from './journal-frame.ts';
 import type { JournalMark } from './journal-mark.ts';
-import { guarded, repairTail, unwritable } from './journal-tail.ts';
+import { doubt, guarded, repairTail, syncNames, unwritable } from './journal-tail.ts';
 
 export type { JournalEntry, JournalPosition } from './journal-frame.ts';
 
@@ -187,7 +186,7 @@ class JournalFile implements Journal {
     if (length > this.#frame.length) this.#frame = Buffer.allocUnsafe(length * 2);
     this.#writeFrame(encodeFrame(this.#frame, payload));
     this.#dirty = true;
-    if (this.#options.fsync === 'always') this.#syncNow();
+    if (this.#options.fsync === 'always') this.#syncNow(this.#fd);
     else this.#timer ??= this.#armSync();
     this.#offset += length;
     this.#options.mark?.set(this.position());
@@ -242,20 +241,25 @@ class JournalFile implements Journal {
 
   /** Off this thread: a sync takes up to tens of milliseconds, and a turn must not wait for it. */
   #syncLater(fd: number): void {
+    const path = this.#path();
     this.#dirty = false;
     this.#syncing = fd;
     fdatasync(fd, (error) => {
       this.#syncing = undefined;
-      if (error !== null) this.#fail(error);
+      if (error !== null) {
+        doubt(path);
+        this.#fail(error);
+      }
       if (fd !== this.#fd) closeSync(fd);
     });
   }
 
-  #syncNow(): void {
+  #syncNow(fd: number): void {
     try {
-      fdatasyncSync(this.#fd);
+      fdatasyncSync(fd);
       this.#dirty = false;
     } catch (error) {
+      doubt(this.#path());
       throw this.#fail(error);
     }
   }
@@ -276,20 +280,13 @@ class JournalFile implements Journal {
     const fd = this.#fd;
     if (fd === NO_FILE) return;
     this.#fd = NO_FILE;
-    if (this.#dirty) fdatasyncSync(fd);
-    this.#dirty = false;
+    if (this.#dirty) this.#syncNow(fd);
     if (this.#syncing !== fd) closeSync(fd);
   }
 
   #create(): number {
     const fd = openSync(this.#path(), 'a', 0o600);
-    // The name must outlive a power cut as well as the bytes.
-    const dirFd = openSync(this.#options.dir, 'r');
-    try {
-      fsyncSync(dirFd);
-    } finally {
-      closeSync(dirFd);
-    }
+    syncNames(this.#options.dir);
     return fd;
   }
 

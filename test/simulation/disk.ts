@@ -13,6 +13,8 @@ interface File {
   size: number;
   /** Up to here a power cut takes nothing. */
   synced: number;
+  /** A sync failed: what was loose then is on no disk, though every later sync succeeds. */
+  lost: boolean;
 }
 
 interface Handle {
@@ -81,6 +83,7 @@ export class SimulatedDisk {
       const loose = file.size - file.synced;
       file.size = file.synced + Math.floor(loose * share);
       file.synced = Math.min(file.synced, file.size);
+      file.lost = false;
     }
   }
 
@@ -141,11 +144,12 @@ export class SimulatedDisk {
     this.#nextHandle += 1;
     let file = this.#files.get(path) ?? null;
     if (file === null && !this.#folders.has(path)) {
-      if (flags === 'r') throw missing(path);
+      if (flags.startsWith('r')) throw missing(path);
       this.#mayWrite(path);
-      file = { bytes: Buffer.alloc(4096), size: 0, synced: 0 };
+      file = { bytes: Buffer.alloc(4096), size: 0, synced: 0, lost: false };
       this.#files.set(path, file);
     }
+    if (flags === 'w' && file !== null) Object.assign(file, { size: 0, synced: 0, lost: false });
     this.#handles.set(handle, { path, file, life: this.#life });
     return handle;
   }
@@ -192,17 +196,21 @@ export class SimulatedDisk {
     const held = this.#held(handle);
     this.#clock.setTimer(SYNC_MS, () => {
       if (held.life !== this.#life) return;
-      if (this.trouble === 'syncs fail') done(code('EIO', held.path));
-      else {
+      try {
         this.#sync(held);
         done(null);
+      } catch (error) {
+        done(error as Error);
       }
     });
   }
 
   #sync({ file, path }: Handle): void {
-    if (this.trouble === 'syncs fail') throw code('EIO', path);
-    if (file !== null) file.synced = file.size;
+    if (this.trouble === 'syncs fail') {
+      if (file !== null) file.lost ||= file.size > file.synced;
+      throw code('EIO', path);
+    }
+    if (file !== null && !file.lost) file.synced = file.size;
   }
 
   #mayWrite(path: string): void {
@@ -219,7 +227,7 @@ export class SimulatedDisk {
   #writeFile(path: string, content: string | Uint8Array): void {
     this.#mayWrite(path);
     const bytes = Buffer.from(content);
-    this.#files.set(path, { bytes, size: bytes.length, synced: bytes.length });
+    this.#files.set(path, { bytes, size: bytes.length, synced: bytes.length, lost: false });
   }
 
   #rename(from: string, to: string): void {

@@ -47,7 +47,8 @@ export class Witness {
     this.#lasting = lasting;
     this.#check = check;
     disk.onAppend = (path, bytes, end) => {
-      if (!path.includes('/journal-')) return;
+      // A segment that is written anew holds what was read when it was written first.
+      if (!path.includes('/journal-') || path.endsWith('.new')) return;
       const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       if (all.includes(MARK)) this.#unread.push({ path, end, bytes: Buffer.from(all) });
     };

@@ -69,4 +69,49 @@ describe('a journal on a disk that loses its power', () => {
     append(open(), 'four');
     assert.deepEqual(read(), ['one', 'two', 'four']);
   });
+
+  it('does not trust a sync after one that failed: it writes the segment anew', () => {
+    const journal = open();
+    append(journal, 'one', 'two');
+    disk.trouble = 'syncs fail';
+    clock.advanceBy(1100);
+    assert.throws(() => append(journal, 'never'), /EIO/);
+    disk.release();
+    disk.trouble = 'none';
+    append(open(), 'three');
+    disk.release();
+    disk.powerCut(0);
+    assert.deepEqual(read(), ['one', 'two']);
+  });
+
+  it('remembers a sync that failed at a start that could not happen', () => {
+    append(open(), 'one', 'two');
+    disk.release();
+    disk.trouble = 'syncs fail';
+    assert.throws(() => open(), /EIO/);
+    disk.release();
+    disk.trouble = 'none';
+    append(open(), 'three');
+    disk.release();
+    disk.powerCut(0);
+    assert.deepEqual(read(), ['one', 'two']);
+  });
+
+  it('writes anew an earlier segment too, whose last sync failed after it was left', () => {
+    const journal = open();
+    append(journal, 'x'.repeat(60_000));
+    clock.advanceBy(1000);
+    append(journal, 'y'.repeat(60_000));
+    disk.trouble = 'syncs fail';
+    clock.advanceBy(10);
+    disk.release();
+    disk.trouble = 'none';
+    append(open(), 'three');
+    disk.release();
+    disk.powerCut(0);
+    assert.deepEqual(
+      read().map((text) => text[0]),
+      ['x', 'y'],
+    );
+  });
 });
