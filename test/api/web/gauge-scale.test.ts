@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
 
-import { gaugeScale, labelledMarks } from '../../../src/api/web/view/gauge-scale.ts';
+import { gaugeScale, labelledMarks } from '../../../src/api/web/view/book/gauge-scale.ts';
 
 const BAND = { low: -10, high: 10, trigger_low: -25, trigger_high: 25 };
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 
 import { en } from '../../../src/api/web/text/en.ts';
+import { explainEn, explainZh } from '../../../src/api/web/text/pages/explain.ts';
 import {
   GATE_WORDS,
   REASON_WORDS,
@@ -14,6 +15,12 @@ import { MACHINES } from '../../../src/engine/definitions.ts';
 
 const NOT_TRANSLATED = new Set(['Bifrost', 'IB', 'Delta', 'Gamma', 'Theta', 'Vega', 'Actor']);
 
+/** Each page that brings its own texts. */
+const PAGES: readonly (readonly [name: string, en: object, zh: object])[] = [
+  ['shell', en, zh],
+  ['explain', explainEn, explainZh],
+];
+
 function textsOf(value: unknown, path: string): readonly (readonly [string, string])[] {
   if (typeof value === 'string') return [[path, value]];
   if (typeof value !== 'object' || value === null) return [];
@@ -21,9 +28,9 @@ function textsOf(value: unknown, path: string): readonly (readonly [string, stri
 }
 
 describe('the words of the page', () => {
-  it('are all there in Chinese, and in Chinese', () => {
-    const english = new Map(textsOf(en, ''));
-    const chinese = textsOf(zh, '');
+  it.each(PAGES)('are all there in Chinese, and in Chinese: %s', (_, inEnglish, inChinese) => {
+    const english = new Map(textsOf(inEnglish, ''));
+    const chinese = textsOf(inChinese, '');
     assert.deepEqual(new Set(chinese.map(([path]) => path)), new Set(english.keys()));
     const left = chinese.filter(([path, text]) => {
       return !/\p{Script=Han}/u.test(text) && !NOT_TRANSLATED.has(text) && path !== '.name';

@@ -158,8 +158,15 @@ export const en = {
     cancel: 'Keep it running',
   },
 
+  alerts: { title: 'Look at this', everything: 'The daemon' },
+
   book: {
     books: 'Books',
+    more: (symbol: string) => `All about ${symbol}: legs, smile, scenarios, course`,
+    holdings: 'Position',
+    legs: 'Option legs',
+    contracts: (sum: string) => `${sum} contracts in all`,
+    unknown: (symbol: string) => `There is no book ${symbol}.`,
     none: 'No books yet. Books are listed under “books” in the configuration.',
     mid: 'mid, USD',
     account: 'account',
@@ -182,6 +189,7 @@ export const en = {
 
   operations: {
     title: 'What it just did',
+    all: 'All operations, with filter and search',
     none: 'Nothing yet. Intents, orders and fills appear here as they happen.',
     time: 'Time',
     what: 'What',

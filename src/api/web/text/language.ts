@@ -45,6 +45,8 @@ function firstLanguage(): Language {
 }
 
 function chosenBefore(): string | null {
+  // Where there is no browser, as in a test of the words.
+  if (typeof localStorage === 'undefined') return null;
   try {
     return localStorage.getItem(KEY);
   } catch (thrown) {

@@ -155,8 +155,15 @@ export const zh: Dictionary = {
     cancel: '继续运行',
   },
 
+  alerts: { title: '请注意', everything: '守护进程' },
+
   book: {
     books: '账簿',
+    more: (symbol) => `${symbol} 详情：期权腿、微笑、情景、走势`,
+    holdings: '持仓',
+    legs: '期权腿',
+    contracts: (sum) => `合计 ${sum} 张`,
+    unknown: (symbol) => `没有账簿 ${symbol}。`,
     none: '尚无账簿。账簿在配置的 books 下列出。',
     mid: '中间价，美元',
     account: '账户',
@@ -179,6 +186,7 @@ export const zh: Dictionary = {
 
   operations: {
     title: '最近操作',
+    all: '全部操作，可筛选和搜索',
     none: '尚无操作。意图、订单和成交会实时出现在这里。',
     time: '时间',
     what: '操作',

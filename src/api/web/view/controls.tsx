@@ -75,7 +75,7 @@ export function ThemeSwitch() {
   const label = `${t.label}: ${t[theme.value]}`;
   return (
     <button type="button" class="quiet" title={label} aria-label={label} onClick={nextTheme}>
-      <span aria-hidden="true">◐</span> {t[theme.value]}
+      <span aria-hidden="true">◐</span> <span class="wide">{t[theme.value]}</span>
     </button>
   );
 }

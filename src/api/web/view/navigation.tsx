@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { addressOf, PAGE_NAMES } from '../state/address.ts';
 import { place } from '../state/place.ts';
 import { texts } from '../text/language.ts';
+import { LanguageSwitch, ThemeSwitch } from './controls.tsx';
 
 export function Navigation() {
   const t = texts().pages;
@@ -16,16 +17,20 @@ export function Navigation() {
     open?.scrollIntoView({ block: 'nearest', inline: 'center' });
   }, [page]);
   return (
-    <nav class="pages" aria-label={t.label}>
-      <ul ref={list}>
-        {PAGE_NAMES.map((name) => (
-          <li key={name}>
-            <a href={addressOf(name)} aria-current={name === page ? 'page' : undefined}>
-              {t.names[name]}
-            </a>
-          </li>
-        ))}
-      </ul>
-    </nav>
+    <div class="pages">
+      <nav aria-label={t.label}>
+        <ul ref={list}>
+          {PAGE_NAMES.map((name) => (
+            <li key={name}>
+              <a href={addressOf(name)} aria-current={name === page ? 'page' : undefined}>
+                {t.names[name]}
+              </a>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <ThemeSwitch />
+      <LanguageSwitch />
+    </div>
   );
 }

@@ -8,7 +8,7 @@ import { lampNow, link, status } from '../state/live.ts';
 import { signedIn } from '../state/session.ts';
 import { texts, wordsFor } from '../text/language.ts';
 import { REASON_WORDS } from '../text/words.ts';
-import { CommandLine, Controls, LanguageSwitch, ThemeSwitch } from './controls.tsx';
+import { CommandLine, Controls } from './controls.tsx';
 import { Age } from './parts.tsx';
 
 export function StatusBar() {
@@ -23,8 +23,6 @@ export function StatusBar() {
         <StreamState />
         <div class="bar-end">
           <Controls />
-          <ThemeSwitch />
-          <LanguageSwitch />
         </div>
       </div>
       <CommandLine />

@@ -1,7 +1,7 @@
 /** The operations page: what was done, newest first. */
 
-import { OperationsSection } from '../operations.tsx';
+import { LatestOperations } from './latest.tsx';
 
 export function OperationsPage() {
-  return <OperationsSection />;
+  return <LatestOperations />;
 }

@@ -1,11 +1,17 @@
 /** The first screen: is it healthy, is it real, what is the risk, what did it do, why not more. */
 
-import { status } from '../../state/live.ts';
+import type { BookView, StatusView } from '../../../../protocol/views.ts';
+import { addressOf } from '../../state/address.ts';
+import { type Reading, status } from '../../state/live.ts';
 import { texts } from '../../text/language.ts';
-import { AccountSections } from '../account.tsx';
-import { BookSection } from '../book.tsx';
-import { MachinesSection } from '../machines.tsx';
-import { OperationsSection } from '../operations.tsx';
+import { Gauge } from '../book/gauge.tsx';
+import { BookHead, bookSectionId } from '../book/head.tsx';
+import { Holdings, Risk, Space } from '../book/risk.tsx';
+import { LatestOperations } from '../operations/latest.tsx';
+import { Why } from '../why.tsx';
+import { AlertsSection } from './alerts.tsx';
+import { AttributionBars } from './attribution-bars.tsx';
+import { MachineStates } from './machine-states.tsx';
 
 export function OverviewPage() {
   const t = texts();
@@ -13,17 +19,45 @@ export function OverviewPage() {
   return (
     <div class="columns">
       <div class="column" id="books">
+        <AlertsSection />
         {reading === null && <p class="empty">{t.link.waiting}</p>}
         {reading !== null && reading.value.books.length === 0 && <p class="empty">{t.book.none}</p>}
         {reading?.value.books.map((book) => (
-          <BookSection key={book.symbol} book={book} reading={reading} />
+          <BookCard key={book.symbol} book={book} reading={reading} />
         ))}
-        <AccountSections />
       </div>
       <div class="column">
-        <OperationsSection />
-        <MachinesSection />
+        <LatestOperations />
+        <MachineStates />
       </div>
     </div>
+  );
+}
+
+interface CardProps {
+  readonly book: BookView;
+  readonly reading: Reading<StatusView>;
+}
+
+function BookCard({ book, reading }: CardProps) {
+  const t = texts().book;
+  const id = bookSectionId(book.symbol);
+  return (
+    <section class="section book" aria-labelledby={`${id}-title`} data-testid={id}>
+      <BookHead book={book} reading={reading} />
+      <Gauge book={book} />
+      <Why book={book} />
+      <div class="book-halves">
+        <div>
+          <Holdings book={book} />
+          <Risk book={book} />
+        </div>
+        <AttributionBars book={book} />
+      </div>
+      <Space book={book} />
+      <p class="more">
+        <a href={addressOf('book', [book.symbol])}>{t.more(book.symbol)}</a>
+      </p>
+    </section>
   );
 }

@@ -1,43 +1,42 @@
-/** One book: its price, its risk, what it holds, and why it does not hedge more. */
+/** What a book is called, what it costs now, what it made, and what can be told to it. */
 
-import type { BookView, StatusView } from '../../../protocol/views.ts';
-import { plain, signed, toneOf } from '../format.ts';
-import { command } from '../state/commands.ts';
-import { type Reading, status } from '../state/live.ts';
-import { signedIn } from '../state/session.ts';
-import { texts, wordsFor } from '../text/language.ts';
-import { SPACE_WORDS, STATE_WORDS } from '../text/words.ts';
-import { AttributionSection } from './attribution.tsx';
-import { CarefulButton } from './careful-button.tsx';
-import { Gauge } from './gauge.tsx';
-import { LegsTable } from './legs.tsx';
-import { Age, Fact } from './parts.tsx';
-import { Why } from './why.tsx';
+import type { BookView, StatusView } from '../../../../protocol/views.ts';
+import { plain, signed, toneOf } from '../../format.ts';
+import { addressOf } from '../../state/address.ts';
+import { command } from '../../state/commands.ts';
+import { type Reading, status } from '../../state/live.ts';
+import { signedIn } from '../../state/session.ts';
+import { texts, wordsFor } from '../../text/language.ts';
+import { STATE_WORDS } from '../../text/words.ts';
+import { CarefulButton } from '../careful-button.tsx';
+import { Age, Fact } from '../parts.tsx';
 
 interface BookProps {
   readonly book: BookView;
   readonly reading: Reading<StatusView>;
 }
 
-export function BookSection({ book, reading }: BookProps) {
+/** The id under which a book's section is found. */
+export function bookSectionId(symbol: string): string {
+  return `book-${symbol.replaceAll(/[^A-Z0-9]/g, '-')}`;
+}
+
+export function BookHead({ book, reading }: BookProps) {
   const { symbol } = book;
-  const id = `book-${symbol.replaceAll(/[^A-Z0-9]/g, '-')}`;
   return (
-    <section class="section book" aria-labelledby={`${id}-title`} data-testid={id}>
+    <>
       <div class="book-head">
-        <h2 id={`${id}-title`}>{symbol}</h2>
+        <h2 id={`${bookSectionId(symbol)}-title`}>
+          <a class="inner" href={addressOf('book', [symbol])}>
+            {symbol}
+          </a>
+        </h2>
         <Price book={book} />
         <Result book={book} />
         <BookControls book={book} allSuspended={reading.value.trading_suspended} />
       </div>
       <BookStates book={book} at={evaluatedAt(book, reading)} />
-      <Gauge book={book} />
-      <Why book={book} />
-      <Risk book={book} />
-      <AttributionSection book={book} />
-      <LegsTable book={book} />
-      <Space book={book} />
-    </section>
+    </>
   );
 }
 
@@ -147,56 +146,5 @@ function State({ name, id }: { readonly name: string; readonly id: string }) {
     <span class="state">
       <span class="unit">{name}</span> <code>{id}</code> {wordsFor(STATE_WORDS, id)}
     </span>
-  );
-}
-
-function Risk({ book }: { readonly book: BookView }) {
-  const t = texts();
-  const { greeks } = book;
-  return (
-    <dl class="risk" aria-label={t.greeks.title}>
-      <Fact label={t.greeks.delta} value={signed(greeks.delta, 1)} unit={t.greeks.deltaUnit} />
-      <Fact label={t.greeks.gamma} value={signed(greeks.gamma, 2)} unit={t.greeks.gammaUnit} />
-      <Fact label={t.greeks.theta} value={signed(greeks.theta, 2)} unit={t.greeks.thetaUnit} />
-      <Fact label={t.greeks.vega} value={signed(greeks.vega, 2)} unit={t.greeks.vegaUnit} />
-      <Volatility book={book} />
-      <Fact label={t.book.owned} value={signed(book.stock_position)} unit={t.book.shares} />
-      <Fact label={t.book.foreign} value={signed(book.foreign_shares)} unit={t.book.shares} />
-    </dl>
-  );
-}
-
-/** What the underlying does against what its options cost. */
-function Volatility({ book }: { readonly book: BookView }) {
-  const t = texts().volatility;
-  const { realised, implied, ratio, estimator, window_min: minutes } = book.volatility;
-  const percent = (value: number | null): string => plain(value === null ? null : value * 100, 1);
-  const window = t.window(estimator, plain(minutes));
-  return (
-    <>
-      <Fact label={t.realised} value={percent(realised)} unit={`% · ${window}`} />
-      <Fact label={t.implied} value={percent(implied)} unit="%" />
-      <Fact label={t.ratio} value={plain(ratio, 2)} />
-    </>
-  );
-}
-
-function Space({ book }: { readonly book: BookView }) {
-  const t = texts();
-  const dimensions = ['O', 'D', 'M', 'L', 'E', 'S'] as const;
-  return (
-    <dl class="space" aria-label={t.space.title}>
-      {dimensions.map((dimension) => {
-        const label = book.state_space[dimension];
-        return (
-          <div key={dimension}>
-            <dt>{t.space[dimension]}</dt>
-            <dd>
-              <code>{label}</code> {wordsFor(SPACE_WORDS, label)}
-            </dd>
-          </div>
-        );
-      })}
-    </dl>
   );
 }

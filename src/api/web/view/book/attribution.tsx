@@ -1,9 +1,9 @@
 /** Where the P&L of the day came from: the parts, which add up to it, and what they are worth. */
 
-import type { BookView } from '../../../protocol/views.ts';
-import { plain, signed, toneOf } from '../format.ts';
-import { texts } from '../text/language.ts';
-import { Fact, Head, Table } from './parts.tsx';
+import type { BookView } from '../../../../protocol/views.ts';
+import { plain, signed, toneOf } from '../../format.ts';
+import { texts } from '../../text/language.ts';
+import { Fact, Head, Table } from '../parts.tsx';
 
 const TERMS = [
   'delta',

@@ -1,8 +1,8 @@
 /** Net delta against its band: the one picture that says whether a hedge is near. */
 
-import type { BookView } from '../../../protocol/views.ts';
-import { brief, signed } from '../format.ts';
-import { texts } from '../text/language.ts';
+import type { BookView } from '../../../../protocol/views.ts';
+import { brief, signed } from '../../format.ts';
+import { texts } from '../../text/language.ts';
 import { gaugeScale, labelledMarks } from './gauge-scale.ts';
 
 const HEIGHT = 62;

@@ -1,10 +1,10 @@
 /** The option legs of a book: price, volatility and greeks, each with its unit. */
 
-import type { LegView } from '../../../protocol/leg-view.ts';
-import type { BookView } from '../../../protocol/views.ts';
-import { brief, daysTo, isoDay, plain, signed } from '../format.ts';
-import { texts } from '../text/language.ts';
-import { Head, Table } from './parts.tsx';
+import type { LegView } from '../../../../protocol/leg-view.ts';
+import type { BookView } from '../../../../protocol/views.ts';
+import { brief, daysTo, isoDay, plain, signed } from '../../format.ts';
+import { texts } from '../../text/language.ts';
+import { Head, Table } from '../parts.tsx';
 
 export function LegsTable({ book }: { readonly book: BookView }) {
   const t = texts().legs;

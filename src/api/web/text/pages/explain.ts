@@ -1,0 +1,96 @@
+/** What the page of the gates says, in both languages. */
+
+import { textsOf } from '../language.ts';
+import type { Widened } from '../widened.ts';
+
+export const explainEn = {
+  title: (symbol: string) => `${symbol}: why it does not hedge more`,
+  order: 'If every gate were open',
+  noOrder: 'There is no order to send: net delta needs none.',
+  orderIs: (side: string, quantity: string, price: string, target: string) =>
+    `${side} ${quantity} shares at ${price}, to ${target} shares of ours`,
+  priceIs: (price: string) => `${price} USD`,
+  marketPrice: 'the market',
+  verdict: 'Verdict',
+  gates: 'Gates',
+  count: (closed: string, all: string) => `${closed} of ${all} closed`,
+  onlyClosed: 'Only closed gates',
+  gate: 'Gate',
+  state: 'State',
+  value: 'Value',
+  limit: 'Limit',
+  since: 'Since',
+  opens: 'Opens',
+  newYork: 'New York',
+  sinceStart: 'since the start',
+  forSpan: (span: string) => `for ${span}`,
+  inSpan: (span: string) => `in ${span}`,
+  byChange: 'by a change',
+  open: 'open',
+  closed: 'closed',
+  reading: 'Reading the gates',
+  failed: 'The gates cannot be read now.',
+  groups: {
+    admission: 'Admission',
+    strategy: 'Strategy',
+    state: 'State of the market and the book',
+    intent: 'Intent',
+    guard: 'Guards',
+  },
+  verdicts: {
+    EMPTY: 'no option legs',
+    UNPRICED: 'net delta is not known',
+    NO_TRADE: 'inside the band',
+    MONITOR: 'outside the band, below the threshold',
+    PAUSE_COST: 'a hedge is wanted; time or price since the last one are too little',
+    PAUSE_LIQ: 'a hedge is wanted; there is no good quote',
+    NEED_HEDGE: 'a hedge is wanted',
+  } as Readonly<Record<string, string>>,
+};
+
+export const explainZh: Widened<typeof explainEn> = {
+  title: (symbol) => `${symbol}：为何不再对冲`,
+  order: '若所有闸门都打开',
+  noOrder: '没有要发送的订单：净 Delta 不需要。',
+  orderIs: (side, quantity, price, target) =>
+    `${side} ${quantity} 股，价格 ${price}，自有股数到 ${target}`,
+  priceIs: (price) => `${price} 美元`,
+  marketPrice: '市价',
+  verdict: '判定',
+  gates: '闸门',
+  count: (closed, all) => `${all} 个中 ${closed} 个关闭`,
+  onlyClosed: '仅显示关闭的闸门',
+  gate: '闸门',
+  state: '状态',
+  value: '值',
+  limit: '限值',
+  since: '自',
+  opens: '打开时间',
+  newYork: '纽约',
+  sinceStart: '自启动起',
+  forSpan: (span) => `已 ${span}`,
+  inSpan: (span) => `${span} 后`,
+  byChange: '有变化时',
+  open: '打开',
+  closed: '关闭',
+  reading: '正在读取闸门',
+  failed: '当前无法读取闸门。',
+  groups: {
+    admission: '准入',
+    strategy: '策略',
+    state: '市场与账簿状态',
+    intent: '意图',
+    guard: '风控',
+  },
+  verdicts: {
+    EMPTY: '没有期权腿',
+    UNPRICED: '净 Delta 未知',
+    NO_TRADE: '位于不交易带内',
+    MONITOR: '带外，低于阈值',
+    PAUSE_COST: '需要对冲；距上次的时间或价格变动不足',
+    PAUSE_LIQ: '需要对冲；没有良好报价',
+    NEED_HEDGE: '需要对冲',
+  },
+};
+
+export const explainTexts = textsOf(explainEn, explainZh);
