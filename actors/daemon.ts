@@ -110,6 +110,7 @@ function receive(data: DaemonData, message: DaemonMessage, turn: Turn): void {
       break;
     case 'sink':
     case 'disk':
+    case 'recorder':
     case 'tape.lost':
       takeStorage(data, message, turn);
       break;

@@ -196,7 +196,7 @@ class Recorder implements Actor<RecorderMessage> {
       files: tally?.files ?? 0,
       bytes: tally?.bytes ?? 0,
       lastTs: tally?.lastTs ?? null,
-      lagMs: this.#lagMs,
+      lagMs: Math.round(this.#lagMs),
       skipped: {
         overrun: this.#missed,
         unwritable: tally?.lost ?? 0,

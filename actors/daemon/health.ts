@@ -14,6 +14,7 @@ export function noteHealth(data: DaemonData, send: SendEvent): void {
   if (data.down.has(ACTORS.persistence)) degraded.push('persistence_restarting');
   if (data.sink === 'behind') degraded.push('sink_unavailable');
   if (data.disk !== 'ok') degraded.push(`disk_${data.disk}`);
+  if (data.recorderFailed) degraded.push('recorder_failed');
   if (data.farmsDown.size > 0) degraded.push('farm_down');
   const known = data.snapshot.context.degraded;
   if (degraded.join() !== known.join()) send({ type: 'health.changed', degraded });

@@ -104,6 +104,7 @@ export interface DaemonData {
   readonly down: Map<string, string>;
   sink: 'ok' | 'behind' | 'down';
   disk: 'ok' | 'low' | 'full';
+  recorderFailed: boolean;
   /** The tape could not be written, and the operator was told. */
   tapeLost: boolean;
   farms: Map<string, boolean>;
@@ -163,6 +164,7 @@ export function createDaemonData(
     down: new Map(),
     sink: 'ok',
     disk: 'ok',
+    recorderFailed: false,
     tapeLost: false,
     farms: new Map(),
     farmsDown: new Set(),

@@ -1,4 +1,4 @@
-/** What the daemon hears of where it writes: the sink, the disk, and the tape. */
+/** What the daemon hears of where it writes: sink, disk, recorder and tape. */
 
 import type { DaemonMessage } from '../../src/protocol/decision.ts';
 import type { TapeLoss } from '../../src/protocol/records.ts';
@@ -8,11 +8,12 @@ import { alert, type DaemonData } from './state.ts';
 type MessageOf<T extends DaemonMessage['type']> = Extract<DaemonMessage, { readonly type: T }>;
 
 const DISK_ALERT = 'disk_space';
+const RECORDER_ALERT = 'recorder_failed';
 
 /** Takes what became of a place that the engine writes to; what is degraded follows from it. */
 export function takeStorage(
   data: DaemonData,
-  message: MessageOf<'sink' | 'disk' | 'tape.lost'>,
+  message: MessageOf<'sink' | 'disk' | 'recorder' | 'tape.lost'>,
   turn: Turn,
 ): void {
   switch (message.type) {
@@ -21,6 +22,9 @@ export function takeStorage(
       return;
     case 'disk':
       takeDisk(data, message, turn);
+      return;
+    case 'recorder':
+      takeRecorder(data, message, turn);
       return;
     case 'tape.lost':
       takeTapeLoss(data, message, turn);
@@ -44,6 +48,27 @@ function takeDisk(data: DaemonData, { state, freeBytes }: MessageOf<'disk'>, tur
   data.alerts.set(DISK_ALERT, { id: DISK_ALERT, since, text });
   alert(data, turn, `${DISK_ALERT}: ${text}`);
 }
+
+/** An alert for as long as nothing is recorded that should be. */
+function takeRecorder(
+  data: DaemonData,
+  { state, reason }: MessageOf<'recorder'>,
+  turn: Turn,
+): void {
+  const isFailed = state === 'failed';
+  if (isFailed === data.recorderFailed) return;
+  data.recorderFailed = isFailed;
+  if (!isFailed) {
+    data.alerts.delete(RECORDER_ALERT);
+    alert(data, turn, `${RECORDER_ALERT} cleared: quotes are ${RECORDS[state]}`);
+    return;
+  }
+  const text = `quotes are not recorded; hedging goes on: ${reason}`;
+  data.alerts.set(RECORDER_ALERT, { id: RECORDER_ALERT, since: turn.at.wall / 1000, text });
+  alert(data, turn, `${RECORDER_ALERT}: ${text}`);
+}
+
+const RECORDS = { ok: 'recorded again', off: 'not to be recorded any more', failed: '' } as const;
 
 /** Said once a session: each further loss stands in the journal. */
 function takeTapeLoss(data: DaemonData, { reason, detail }: TapeLoss, turn: Turn): void {

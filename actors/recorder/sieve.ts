@@ -51,7 +51,7 @@ export class Sieve {
   }
 
   #put(at: number, shown: Shown): void {
-    const ts = Math.max(at, this.#latest);
+    const ts = Math.max(Math.round(at), this.#latest);
     const end = this.#intervalMs === 0 ? ts : Math.ceil(ts / this.#intervalMs) * this.#intervalMs;
     if (this.#intervalMs === 0 || end > this.#end) this.#release(this.#end);
     this.#latest = ts;

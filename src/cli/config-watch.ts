@@ -19,6 +19,8 @@ export interface ConfigWatchOptions {
   /** Reads the file again; throws what `loadConfig` throws. */
   readonly load: () => LoadedConfig;
   readonly apply: (input: ConfigInput) => void;
+  /** The configuration that runs from now on: for parts beside the engine. */
+  readonly taken: (config: Config) => void;
   readonly mono: Clock;
   readonly log: Logger;
 }
@@ -62,7 +64,8 @@ function stampOf(file: string): string {
 }
 
 /** Takes what the file says now, and returns what runs. */
-function take({ load, apply, log, loaded }: ConfigWatchOptions, running: Running): Running {
+function take(options: ConfigWatchOptions, running: Running): Running {
+  const { load, apply, log, loaded } = options;
   let next: LoadedConfig;
   try {
     next = load();
@@ -86,6 +89,7 @@ function take({ load, apply, log, loaded }: ConfigWatchOptions, running: Running
     taken,
     needsRestart,
   });
+  options.taken(config);
   return { config, waiting, refused: false };
 }
 

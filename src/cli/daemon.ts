@@ -19,6 +19,7 @@ import {
   type RunningDaemon,
   unless,
 } from './daemon-options.ts';
+import { RecorderLife } from './recorder-life.ts';
 import { type FormerApi, startStandby } from './standby.ts';
 import { packageVersion } from './version.ts';
 import {
@@ -116,12 +117,18 @@ async function startWriting(
   const { loaded, mono, log, stopRequested } = options;
   const writer = place === null ? null : await createWriter(place.candidate, place.won);
   if (writer !== null) closers.push(() => writer.release(exit.reason));
-  const engine = assembleEngine(around, writer);
+  const recorder: RecorderLife = createRecorder(options, (state, reason) => {
+    engine.recorderChanged(state, reason);
+  });
+  closers.push(() => recorder.close());
+  const engine = assembleEngine(around, writer, recorder);
   closers.push(() => engine.close());
+  void recorder.apply(loaded.config.recorder);
   const endWatch = watchConfig({
     loaded,
     load: options.reload,
     apply: (input) => engine.reconfigure(input),
+    taken: (config) => void recorder.apply(config.recorder),
     mono,
     log,
   });
@@ -144,6 +151,14 @@ async function startWriting(
     },
     fail: (error) => engine.fail(error),
   };
+}
+
+function createRecorder(
+  { loaded, dataDir, mono, wall, log, logOptions }: DaemonOptions,
+  changed: (state: 'off' | 'ok' | 'failed', reason: string) => void,
+): RecorderLife {
+  const source = `recorded ${loaded.config.mode}`;
+  return new RecorderLife({ dataDir, source, mono, wall, log, logOptions, changed });
 }
 
 /** A connection that hangs is left to end by itself. */
@@ -174,6 +189,7 @@ async function endingOf(
 function assembleEngine(
   { options, url, gateway }: Surroundings,
   writer: Writer | null,
+  recorder: RecorderLife,
 ): LiveEngine {
   const { loaded, dataDir, log, mono, wall } = options;
   const { config } = loaded;
@@ -197,7 +213,8 @@ function assembleEngine(
       historyDays: config.store.retention_days,
       behindBytes: config.store.backlog_mb * 1e6,
     },
-    neighbours: gateway?.actors ?? (() => []),
+    neighbours: () => [...(gateway?.actors() ?? []), ...recorder.actors()],
+    recorder,
     onSinkDown: createReviver(options),
     ...(term === null ? {} : { lease: term }),
     ...(inherited === null ? {} : { inherited }),

@@ -29,8 +29,9 @@ export function reloadConfig(running: Config, next: Config): Reload {
   const sameBooks = symbolsOf(running) === symbolsOf(next);
   if (!sameBooks) needsRestart.push('books');
   const books = sameBooks ? mergeBooks(running, next, taken, needsRestart) : running.books;
-  const { gates, hedging, greeks, order } = next;
-  return { config: { ...running, gates, hedging, greeks, order, books }, taken, needsRestart };
+  const { gates, hedging, greeks, order, recorder } = next;
+  const hot = { gates, hedging, greeks, order, recorder };
+  return { config: { ...running, ...hot, books }, taken, needsRestart };
 }
 
 /** The books in the order in which they run: their places on the boards stay. */

@@ -182,6 +182,35 @@ const store = z.strictObject({
     .describe('With more of the journal than this not in the database the engine is degraded, MB'),
 });
 
+const recorder = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(false)
+    .describe('Whether quotes of underlyings and held options are recorded, into a data set'),
+  dir: path
+    .nullable()
+    .default(null)
+    .describe('The data set, a directory; null: recording in the data directory'),
+  interval_ms: z
+    .int()
+    .min(0)
+    .max(3_600_000)
+    .default(1000)
+    .describe('Of each line the last quote of each such interval, ms; 0: every quote'),
+  file_mb: z
+    .int()
+    .min(1)
+    .max(4096)
+    .default(64)
+    .describe('A file is closed when it holds this much, and with each day of the exchange, MB'),
+  retention_days: z
+    .int()
+    .min(1)
+    .max(36_500)
+    .default(90)
+    .describe('Recorded days are kept for, days'),
+});
+
 const api = z.strictObject({
   host: host.default('127.0.0.1').describe('Address to listen on; beyond loopback reads need auth'),
   port: portOrAny.default(8765).describe('Port of API and page; 0: any free one'),
@@ -229,6 +258,7 @@ export const configSchema = z.strictObject({
   ha: ha.prefault({}).describe('Two daemons on one database, of which one writes'),
   journal: journal.prefault({}).describe('The local record of everything decided'),
   store: store.prefault({}).describe('The database'),
+  recorder: recorder.prefault({}).describe('Recorded quotes, for backtests and replays'),
   api: api.prefault({}).describe('HTTP API and page'),
   alerts: alerts.prefault({}).describe('Alerts'),
 });
@@ -237,7 +267,7 @@ export type Config = DeepReadonly<z.output<typeof configSchema>>;
 export type BookConfig = Config['books'][number];
 
 /** Sections that a running daemon takes over when the file changes; others need a restart. */
-export const HOT_SECTIONS = ['gates', 'hedging', 'greeks', 'order'] as const;
+export const HOT_SECTIONS = ['gates', 'hedging', 'greeks', 'order', 'recorder'] as const;
 
 /** Values that no log, page or `config show` prints, and that the hash leaves out. */
 export const SECRET_PATHS = ['store.database_url', 'api.token'] as const;

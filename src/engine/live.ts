@@ -5,6 +5,7 @@
 
 import type { SinkPlace } from '../../actors/persistence/open-sink.ts';
 import type { PersistenceArgs } from '../../actors/persistence.ts';
+import type { Contract } from '../domain/contract.ts';
 import { toFault } from '../fault.ts';
 import { MAX_BOOKS, MAX_LINES } from '../limits.ts';
 import type { Logger, LogOptions } from '../log.ts';
@@ -14,10 +15,13 @@ import { ACTORS, bookId } from '../protocol/decision.ts';
 import type { BootBody, ConfigInput, EngineConfig } from '../protocol/decision-config.ts';
 import type { DurableState } from '../protocol/durable.ts';
 import type { Fact } from '../protocol/facts.ts';
-import type { MarketReport } from '../protocol/market.ts';
+import type { MarketCommand, MarketReport } from '../protocol/market.ts';
 import type { EngineControls, EngineReads } from '../protocol/ports.ts';
 import { QUOTE_RECORD_LENGTH } from '../protocol/quote-board.ts';
+import type { QuoteTapDescriptor } from '../protocol/quote-tap.ts';
+import { contractsOf } from '../protocol/recorder.ts';
 import type { TapeLoss } from '../protocol/records.ts';
+import type { RecorderView } from '../protocol/views.ts';
 import type { ChildSpec } from '../runtime/actor.ts';
 import { createBoardSet } from '../runtime/board.ts';
 import type { Clock, Timer, WallClock } from '../runtime/clock.ts';
@@ -80,8 +84,19 @@ export interface LiveOptions {
   readonly inherited?: EngineSession;
   /** Default: the platform's threads. A simulation has its own. */
   readonly startSystem?: (options: SystemOptions) => ActorSystem;
+  /** Where the market-data actor passes quotes on, and how what takes them there is. */
+  readonly recorder?: RecorderPorts;
   /** After each turn, behind its effects: where a simulation looks at the deciders. */
   readonly observe?: (record: TurnRecord, deciders: Deciders) => void;
+}
+
+/** A recorder beside the engine, which does not know whether one runs. */
+export interface RecorderPorts {
+  readonly tap: QuoteTapDescriptor;
+  /** Hears of the contracts that are watched, each time all of them. */
+  watch(contracts: readonly Contract[]): void;
+  /** Null where none runs. */
+  view(): RecorderView | null;
 }
 
 /** Where history goes, and how much of it and of the journal is kept. */
@@ -118,6 +133,8 @@ export interface LiveEngine {
   leaseChanged(state: 'held' | 'over'): void;
   /** More of what a successor must know is where it finds it. */
   leaseCommitted(): void;
+  /** The recorder failed, or records again, or is not wanted any more. */
+  recorderChanged(state: 'off' | 'ok' | 'failed', reason: string): void;
   /** An error that nobody caught: ends the engine as a defect does. */
   fail(error: unknown): void;
   /** Flushes the journal and stops the actors, each within its deadline. */
@@ -255,6 +272,11 @@ class Engine implements LiveEngine {
     this.#fence?.release();
   }
 
+  recorderChanged(state: 'off' | 'ok' | 'failed', reason: string): void {
+    const body = { type: 'recorder', state, reason };
+    this.#input({ kind: 'actor', to: ACTORS.daemon, body });
+  }
+
   fail(error: unknown): void {
     this.#break(error, null);
   }
@@ -326,7 +348,7 @@ class Engine implements LiveEngine {
 
   /** In the order in which they start: who is told before who tells. */
   #children(quoteBoard: object, bookBoard: object): readonly ChildSpec[] {
-    const { config, clockRate, orderLink, history } = this.#options;
+    const { config, clockRate, orderLink, history, recorder } = this.#options;
     const mailbox = { capacity: 10_000, policy: { kind: 'refuse' } } as const;
     const spec = (id: string, thread: string | null, args: object): ChildSpec => ({
       id,
@@ -352,6 +374,7 @@ class Engine implements LiveEngine {
         reportTo: REPORTS.market,
         pricingTo: ACTORS.greeks,
         quoteBoard,
+        ...(recorder === undefined ? {} : { quoteTap: recorder.tap }),
         clock: config.lockStep ? 'lockstep' : 'live',
         tradingRate: clockRate,
         heartbeatMs: orderLink.heartbeatMs,
@@ -445,8 +468,13 @@ class Engine implements LiveEngine {
   }
 
   #deliver(to: string, message: unknown): void {
+    if (to === ACTORS.market) this.#tellRecorder(message as MarketCommand);
     if (this.#fence === null) this.#send(to, message);
     else this.#fence.deliver(to, message);
+  }
+
+  #tellRecorder(command: MarketCommand): void {
+    if (command.type === 'watch') this.#options.recorder?.watch(contractsOf(command.books));
   }
 
   #send(to: string, message: unknown): void {
@@ -503,6 +531,7 @@ class Engine implements LiveEngine {
           at: this.#stamp(),
           quiescent: this.#quiescent(),
           tradingTs: this.#tradingTs(),
+          recorder: this.#options.recorder?.view() ?? null,
         }),
       machines: () => machines().map(summaryOf),
       machine: (id) => findMachine(machines(), id),

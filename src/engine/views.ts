@@ -24,6 +24,7 @@ export interface ViewContext {
   readonly at: Stamp;
   readonly quiescent: boolean;
   readonly tradingTs: number | null;
+  readonly recorder?: StatusView['recorder'];
 }
 
 export function statusView(context: ViewContext): StatusView {
@@ -69,6 +70,7 @@ export function statusView(context: ViewContext): StatusView {
     mode: config.mode,
     trading_ts: context.tradingTs,
     quiescent: context.quiescent,
+    recorder: context.recorder ?? null,
   };
 }
 

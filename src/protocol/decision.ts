@@ -20,6 +20,7 @@ export const ACTORS = {
   greeks: 'greeks',
   persistence: 'persistence',
   gateway: 'gateway',
+  recorder: 'recorder',
   /** Where answers to control requests go. */
   control: 'control',
 } as const;
@@ -89,6 +90,12 @@ export type DaemonMessage =
       readonly type: 'disk';
       readonly state: 'ok' | 'low' | 'full';
       readonly freeBytes: number;
+    }
+  /** The recorder of quotes, which nothing waits for; `off`: there is none any more. */
+  | {
+      readonly type: 'recorder';
+      readonly state: 'off' | 'ok' | 'failed';
+      readonly reason: string;
     }
   | TapeLoss
   /** The lease was won, renewed after its end, or is over; `ha` alone. */

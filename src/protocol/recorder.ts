@@ -1,11 +1,18 @@
 /** What crosses between a recorder and whoever started it. */
 
 import type { Contract } from '../domain/contract.ts';
+import type { WatchedBook } from './market.ts';
 
 /** The contracts whose quotes are wanted: those that the books watch. */
 export interface RecorderMessage {
   readonly type: 'watch';
   readonly contracts: readonly Contract[];
+}
+
+/** Each contract once, whichever books share it. */
+export function contractsOf(books: readonly WatchedBook[]): readonly Contract[] {
+  const all = books.flatMap(({ underlying, legs }) => [underlying, ...legs]);
+  return [...new Map(all.map((contract) => [contract.conId, contract])).values()];
 }
 
 /** How the recorder is, about once a second and when that changed. */

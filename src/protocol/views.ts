@@ -127,6 +127,27 @@ export const accountView = view({
 });
 export type AccountView = z.output<typeof accountView>;
 
+/** How much the recorder has recorded, and how well it keeps up. */
+const recorderView = view({
+  state: z.enum(['recording', 'failed']),
+  reason: z.string().describe('Why it failed, or what the recorder before left; else empty.'),
+  dir: z.string().describe('The data set.'),
+  rows: z.number().describe('Taken since it began.'),
+  waiting: z.number().describe('Of them not on disk yet.'),
+  files: z.number().describe('Closed files of the data set: what its readers see.'),
+  bytes: z.number().describe('Of the data set, the open file included.'),
+  last_ts: z.number().nullable().describe('Of the newest row, by the exchange, unix seconds.'),
+  lag_ms: z.number().describe('The longest that a quote lately waited for the recorder.'),
+  skipped: view({
+    overrun: z.number().describe('They came faster than they were taken.'),
+    unwritable: z.number().describe('The disk took nothing for too long.'),
+    undated: z.number().describe("The broker's time was not known yet."),
+    unwatched: z.number().describe('Of contracts that no book watches any more.'),
+  }).describe('Quotes that are not in the data set.'),
+  delayed: z.number().describe('Recorded although they are told with a delay.'),
+});
+export type RecorderView = z.output<typeof recorderView>;
+
 export const statusView = view({
   self_check: selfCheck,
   block_reasons: z.array(z.string()).readonly(),
@@ -153,6 +174,10 @@ export const statusView = view({
       "The broker's time, epoch ms, and whether nothing is under way at it (lock-step drivers).",
     ),
   quiescent: z.boolean(),
+  recorder: recorderView
+    .nullable()
+    .optional()
+    .describe('The recorder of quotes; null where none runs, absent where nobody can know.'),
 });
 export type StatusView = z.output<typeof statusView>;
 

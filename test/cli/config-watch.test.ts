@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, it } from 'vitest';
 import { watchConfig } from '../../src/cli/config-watch.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import type { Config } from '../../src/config/schema.ts';
 import type { ConfigInput } from '../../src/protocol/decision-config.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
@@ -15,6 +16,7 @@ const LOOK_MS = 500;
 let file = '';
 let folder = '';
 let inputs: ConfigInput[] = [];
+let running: Config[] = [];
 let clock = new VirtualClock();
 let end: () => void = () => undefined;
 
@@ -23,13 +25,17 @@ beforeEach(() => {
   file = join(folder, 'bifrost.yaml');
   writeFileSync(file, BASE);
   inputs = [];
+  running = [];
   clock = new VirtualClock();
   const load = () => loadConfig({ file, env: {}, cwd: folder });
   const log = pino({ level: 'silent' });
   const apply = (input: ConfigInput): void => {
     inputs.push(input);
   };
-  end = watchConfig({ loaded: load(), load, apply, mono: clock, log });
+  const taken = (config: Config): void => {
+    running.push(config);
+  };
+  end = watchConfig({ loaded: load(), load, apply, taken, mono: clock, log });
 });
 
 afterEach(() => {
@@ -46,6 +52,15 @@ describe('the watch of a configuration file', () => {
     writeFileSync(file, `${BASE}# looked at\n`);
     look(4);
     assert.deepEqual(inputs, []);
+  });
+
+  it('tells what runs now to the parts beside the engine, the recorder for one', () => {
+    writeFileSync(file, `${BASE}recorder: { enabled: true }\napi: { port: 9999 }\n`);
+    look(4);
+    assert.deepEqual(
+      running.map(({ recorder, api }) => [recorder.enabled, api.port]),
+      [[true, 8765]],
+    );
   });
 
   it('takes a change when the file has been the same at two looks', () => {

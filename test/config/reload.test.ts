@@ -17,12 +17,13 @@ describe('a reload', () => {
     assert.deepEqual(reload.config, parse());
   });
 
-  it('takes gates, hedging, greeks and order, key by key', () => {
+  it('takes gates, hedging, greeks, order and recorder, key by key', () => {
     const next = parse({
       gates: { intent: { hedge: { cooldown_seconds: 5 } } },
       hedging: { trade_to: 'edge' },
       greeks: { volatility: 0.5 },
       order: { max_reprices: 1 },
+      recorder: { enabled: true },
     });
     const reload = reloadConfig(parse(), next);
     assert.deepEqual([...reload.taken].sort(), [
@@ -30,6 +31,7 @@ describe('a reload', () => {
       'greeks.volatility',
       'hedging.trade_to',
       'order.max_reprices',
+      'recorder.enabled',
     ]);
     assert.deepEqual(reload.needsRestart, []);
     assert.deepEqual(reload.config, next);
