@@ -8,7 +8,8 @@ import { PAGE_NAMES, type PageName } from '../state/address.ts';
 import { place } from '../state/place.ts';
 import { texts } from '../text/language.ts';
 import { OverviewPage } from './overview/overview-page.tsx';
-import { PAGE_LOADERS, type PageProps } from './pages.tsx';
+import type { PageProps } from './page-props.ts';
+import { PAGE_LOADERS } from './pages.tsx';
 
 /** `failed`: its script could not be fetched; the daemon may have been built anew meanwhile. */
 type Fetched = ComponentType<PageProps> | 'failed';

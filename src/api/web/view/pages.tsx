@@ -6,11 +6,7 @@
 import type { ComponentType } from 'preact';
 import type { PageName } from '../state/address.ts';
 import { OverviewPage } from './overview/overview-page.tsx';
-
-export interface PageProps {
-  /** What of the page the address names: `#/machines/daemon` is `['daemon']`. */
-  readonly rest: readonly string[];
-}
+import type { PageProps } from './page-props.ts';
 
 type Loader = () => Promise<ComponentType<PageProps>>;
 

@@ -20,8 +20,8 @@ export interface Asked<T> {
 const NOTHING = { value: null, at: null, problem: null, asking: true } as const;
 
 /**
- * Asks when it is first shown, whenever `key` changes, and every `everyMs` (0: only then). An answer
- * to an earlier question is not shown; the last one stays while the next is under way.
+ * Asks when it is first shown, whenever `key` changes, and every `everyMs` (0: only then). An
+ * answer to an earlier question is not shown; the last one stays while the next is under way.
  */
 export function useReading<T>(
   key: string,

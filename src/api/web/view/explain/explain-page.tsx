@@ -7,7 +7,7 @@ import { texts, wordsFor } from '../../text/language.ts';
 import { explainTexts } from '../../text/pages/explain.ts';
 import { STATE_WORDS } from '../../text/words.ts';
 import { BookChoice, chosenSymbol } from '../book-choice.tsx';
-import type { PageProps } from '../pages.tsx';
+import type { PageProps } from '../page-props.ts';
 import { Age } from '../parts.tsx';
 import { useReading } from '../use-reading.ts';
 import { Gates } from './gates.tsx';
