@@ -11,7 +11,7 @@ import type { Logger, LogOptions } from '../log.ts';
 import { ACTORS } from '../protocol/decision.ts';
 import { createQuoteTap, type QuoteTapDescriptor } from '../protocol/quote-tap.ts';
 import type { RecorderMessage, RecorderReport } from '../protocol/recorder.ts';
-import type { RecorderView } from '../protocol/views.ts';
+import type { RecorderView } from '../protocol/recorder-view.ts';
 import type { Clock, WallClock } from '../runtime/clock.ts';
 import { defineProtocol } from '../runtime/protocol.ts';
 import { type ActorStatus, type ActorSystem, startSystem } from '../runtime/system.ts';
