@@ -12,6 +12,12 @@ const isLong = process.env['BIFROST_TEST_LONG'] === '1';
 const SHOWN_BY: Readonly<Record<string, readonly [seed: number, minutes: number, ...string[]]>> = {
   'an order is sent again when nobody answers': [29, 1, 'drop_order@17707:19592:1.274:NVDA'],
   'what is said to be synced is not': [29, 1, 'power_cut@59000:1000:0.5:NVDA'],
+  'a sync that failed is forgotten': [
+    29,
+    1,
+    'sync_fails@30073:6000:0.7:NVDA',
+    'power_cut@41672:3000:-0.3:NVDA',
+  ],
   'only the first fill of an order is booked': [29, 1, 'partial_fills@5000:25000:1:NVDA'],
   'corrections are thrown away': [29, 1, 'correction@24549:1697:0.99:NVDA'],
   'a correction is booked as another fill': [29, 1, 'correction@24549:1697:0.99:NVDA'],

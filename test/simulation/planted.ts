@@ -149,6 +149,12 @@ function tryWrite(functions: FileFunctions, handle: number, bytes: Uint8Array): 
 /** `always` says that each record is synced, and none is. */
 const neverSync: Spoil = (functions) => ({ ...functions, fdatasyncSync: () => undefined });
 
+/** The start after it trusts the next sync of the same segment. */
+const forgetsFailedSyncs: Spoil = (functions) => ({
+  ...functions,
+  existsSync: (path: string) => !path.endsWith('.doubt') && functions['existsSync']?.(path),
+});
+
 /** Each with what it is. */
 export const PLANTED: Readonly<Record<string, Plant>> = {
   'an order is sent twice, under two names': broker(/journal first: \S+x is/, () => ({
@@ -193,6 +199,10 @@ export const PLANTED: Readonly<Record<string, Plant>> = {
   'what is said to be synced is not': {
     disk: neverSync,
     finding: /journal first: .* in the journal nowhere/,
+  },
+  'a sync that failed is forgotten': {
+    disk: forgetsFailedSyncs,
+    finding: /replay: record \d+ \(gap\)|no valid record/,
   },
   'a fill is told twice, under two ids': executions(/invariant [34]|break without/, () => (one) => {
     const { execId, execBase } = one;
