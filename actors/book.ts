@@ -252,7 +252,7 @@ function takeSync(state: BookState, read: BrokerRead, account: string, turn: Tur
   takePositions(state, turn, read);
   drain(state, turn, PERFORMERS);
   tell(state, { type: 'broker.synced' });
-  resolveLeftovers(state, read);
+  resolveLeftovers(state, turn, read);
   drain(state, turn, PERFORMERS);
   // This is the first read; one that was asked for meanwhile would be too near to agree with it.
   state.readId = null;

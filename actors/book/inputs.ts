@@ -115,7 +115,7 @@ function takeReadDone(state: BookState, readId: string, read: BrokerRead, turn: 
     for (const execution of read.executions) takeExecution(state, turn, execution);
     for (const commission of read.commissions) takeCommission(state, turn, commission);
     takePositions(state, turn, read);
-    resolveLeftovers(state, read);
+    resolveLeftovers(state, turn, read);
     noteReread(state, true);
     comparePositions(state, turn, true);
   } else if (readId === state.readId) {

@@ -1,12 +1,17 @@
 /**
  * What is left of earlier: intents that a session before this one left open, and orders that live
- * at the broker under our name while no machine works them. One after the other is met again by the
- * hedge machine, which cancels it and finds out what became of it, before anything new is sent.
+ * at the broker under our name while no machine works them. All that live are cancelled at once;
+ * one after the other is then met again by the hedge machine, which finds out what became of it,
+ * before anything new is sent.
  */
 
+import type { HedgeEvent } from '../../machines/hedge.ts';
 import type { BrokerRead, OrderReport } from '../../src/protocol/broker.ts';
+import { ACTORS } from '../../src/protocol/decision.ts';
+import type { Turn } from '../../src/runtime/kernel.ts';
 import { hedgeValue } from './assess.ts';
 import { tell } from './dispatch.ts';
+import { noteOperation } from './operations.ts';
 import { concerns, isAlive, isOurs } from './reports.ts';
 import type { BookState } from './state.ts';
 import { filledOf } from './untold.ts';
@@ -51,26 +56,48 @@ export function tellsOfStray(state: BookState, order: OrderReport): boolean {
 
 /** Meets the next one, if the machine is free: one whose order is still unknown is not. */
 export function resolveNext(state: BookState): void {
+  const next = nextOf(state);
+  if (next !== null) tell(state, { type: 'RESYNC', ...next });
+}
+
+type Met = Omit<Extract<HedgeEvent, { readonly type: 'RESYNC' }>, 'type'>;
+
+/** What the machine is to meet; a stray order is taken off the list by it. */
+function nextOf(state: BookState): Met | null {
   const value = hedgeValue(state);
-  if (value === 'FAIL' && !state.hedge.context.terminal) return;
+  if (value === 'FAIL' && !state.hedge.context.terminal) return null;
   const left = state.recovered[0];
   if (left !== undefined) {
     const { orderRef, purpose, targetShares, side, quantity, limitPrice } = left;
     const intent = { orderRef, purpose, targetShares };
     const order = { side, quantity, limitPrice };
-    tell(state, { type: 'RESYNC', intent, orderRef, order, filled: filledOf(state, orderRef) });
-    return;
+    return { intent, orderRef, order, filled: filledOf(state, orderRef) };
   }
   const [stray, ...others] = state.strays;
-  if (stray === undefined) return;
+  if (stray === undefined) return null;
   state.strays = others;
   const { orderRef, side, quantity, limitPrice, filled } = stray;
-  const order = { side, quantity, limitPrice: limitPrice ?? 0 };
-  tell(state, { type: 'RESYNC', intent: null, orderRef, order, filled });
+  return { intent: null, orderRef, order: { side, quantity, limitPrice: limitPrice ?? 0 }, filled };
 }
 
 /** At a sync, and whenever the orders were read: what is left is begun with where nothing works. */
-export function resolveLeftovers(state: BookState, read: BrokerRead): void {
+export function resolveLeftovers(state: BookState, turn: Turn, read: BrokerRead): void {
   noteStrays(state, read);
-  if (['EXEC_IDLE', 'FILLED', 'FAIL'].includes(hedgeValue(state))) resolveNext(state);
+  const isFree = ['EXEC_IDLE', 'FILLED', 'FAIL'].includes(hedgeValue(state));
+  const next = isFree ? nextOf(state) : null;
+  if (next !== null) tell(state, { type: 'RESYNC', ...next });
+  cancelWaiting(state, turn, read, next?.orderRef ?? state.hedge.context.orderRef);
+}
+
+/** Whose fate is found out first is no reason to let the others trade meanwhile. */
+function cancelWaiting(state: BookState, turn: Turn, read: BrokerRead, asked: string | null): void {
+  const waiting = new Set([...state.strays, ...state.recovered].map(({ orderRef }) => orderRef));
+  if (asked !== null) waiting.delete(asked);
+  for (const order of read.openOrders) {
+    const { orderRef, side, quantity, status } = order;
+    if (!waiting.has(orderRef) || !isAlive(order) || status === 'PendingCancel') continue;
+    turn.send(ACTORS.broker, { type: 'order.cancel', orderRef });
+    const stateReason = 'cancel asked: it is alive, and nobody works it';
+    noteOperation(state, turn, 'cancel', { stateReason, orderRef, side, quantity });
+  }
 }

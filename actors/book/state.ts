@@ -251,11 +251,6 @@ function nothingSeen() {
   };
 }
 
-/** Legs that changed a moment before a restart have not settled after it either. */
-function lastChange(legs: readonly HeldLeg[]): number | null {
-  return legs.length === 0 ? null : Math.max(...legs.map(({ changedAt }) => changedAt));
-}
-
 /** A book as it starts: machines fresh, ledger and latches from the journal's facts. */
 export function createBookState(
   config: EngineConfig,
@@ -287,7 +282,7 @@ export function createBookState(
     attribution: startAttribution(known),
     orderRefs: new Set(known.orderRefs),
     legs: known.legs,
-    legsChangedAt: lastChange(known.legs),
+    legsChangedAt: null,
     outsiders: [],
     membership: new Map((known.membership ?? []).map((one) => [one.conId, one.decision])),
     holdings: new Map(),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 import type { ApprovedOrder } from '../../src/domain/order.ts';
+import { NOTHING_DURABLE } from '../../src/protocol/durable.ts';
 import { SECOND } from '../support/book.ts';
 import { SYMBOL, type World } from '../support/world.ts';
 import {
@@ -134,6 +135,42 @@ describe('a rejection that comes after its status', () => {
     );
     assert.ok(w.book.view.block_reasons.includes('exec_fault'));
     assert.equal(w.venue.orders.size, 3);
+  });
+});
+
+describe('several orders under our name that nobody works', () => {
+  /** Of a journal that was lost. */
+  const strays = (): World => {
+    const before = working();
+    const [one] = before.venue.live;
+    assert(one);
+    for (const n of [2, 3]) {
+      const order = { ...one.order, orderRef: `demo:lost:${n}` };
+      before.venue.orders.set(order.orderRef, { ...one, order, orderId: 70 + n, permId: 900 + n });
+    }
+    return restarted(before, { durable: NOTHING_DURABLE });
+  };
+  const cancels = (w: World) =>
+    w.pump().flatMap((command) => (command.type === 'order.cancel' ? [command.orderRef] : []));
+
+  it('are all cancelled by the first read, and resolved one after the other', () => {
+    const w = strays();
+    const refs = w.venue.live.map(({ order }) => order.orderRef);
+    settled(w);
+    const asked = w.facts('operation').filter(({ type }) => type === 'cancel');
+    assert.deepEqual(asked.map(({ orderRef }) => orderRef).sort(), [...refs].sort());
+    for (const order of w.venue.live) order.status = 'Cancelled';
+    healing(w, 20);
+    assert.deepEqual([w.book.hedge, w.venue.orders.size], ['WAIT_ACK', 4]);
+  });
+
+  it('that live on are cancelled again with each read, while the first is being asked about', () => {
+    const w = strays();
+    settled(w);
+    cancels(w);
+    w.control({ command: 'cancel_all' });
+    w.answerReads();
+    assert.deepEqual(cancels(w).sort(), ['demo:lost:2', 'demo:lost:3']);
   });
 });
 
