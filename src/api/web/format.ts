@@ -81,6 +81,16 @@ export function localTime(ms: number, today: number): string {
   return day === LOCAL_DAY.format(today) ? time : `${day} ${time}`;
 }
 
+/** `16:10:00` in the browser's zone, of epoch ms. */
+export function localTimeOf(ms: number): string {
+  return LOCAL_TIME.format(ms);
+}
+
+/** `2026-09-14` in the browser's zone, of epoch ms. */
+export function localDay(ms: number): string {
+  return LOCAL_DAY.format(ms);
+}
+
 /** Short name of the browser's zone, such as `GMT+8`. */
 export function localZone(ms: number): string {
   const parts = new Intl.DateTimeFormat('en-US', { timeZoneName: 'short' }).formatToParts(ms);

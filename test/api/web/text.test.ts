@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 
 import { en } from '../../../src/api/web/text/en.ts';
+import { bookPageEn, bookPageZh } from '../../../src/api/web/text/pages/book.ts';
 import { explainEn, explainZh } from '../../../src/api/web/text/pages/explain.ts';
 import {
   GATE_WORDS,
@@ -18,6 +19,7 @@ const NOT_TRANSLATED = new Set(['Bifrost', 'IB', 'Delta', 'Gamma', 'Theta', 'Veg
 /** Each page that brings its own texts. */
 const PAGES: readonly (readonly [name: string, en: object, zh: object])[] = [
   ['shell', en, zh],
+  ['book', bookPageEn, bookPageZh],
   ['explain', explainEn, explainZh],
 ];
 

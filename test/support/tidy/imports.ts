@@ -58,6 +58,7 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   'pino-pretty': ['src/log.ts'],
   piscina: ['runtime'],
   preact: ['web'],
+  uplot: ['web'],
   vite: ['src/api/web/vite.config.ts'],
   xstate: ['machines'],
   yaml: ['config', 'src/gateway/sim/scenario.ts'],
