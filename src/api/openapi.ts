@@ -5,6 +5,7 @@
 
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
+import { logsView, logView } from '../protocol/log-view.ts';
 import { riskView } from '../protocol/risk-view.ts';
 import { pnlView, statisticsView } from '../protocol/statistics-view.ts';
 import { bookCourseView, orderStoryView } from '../protocol/story-view.ts';
@@ -67,7 +68,15 @@ export function descriptionRoute(openapi: Json): Route {
 type SchemaWriter = (schema: z.ZodType, direction: 'input' | 'output') => Json;
 
 /** Whole answers that have a module of their own. */
-const NAMED = { riskView, pnlView, statisticsView, bookCourseView, orderStoryView };
+const NAMED = {
+  riskView,
+  logView,
+  logsView,
+  pnlView,
+  statisticsView,
+  bookCourseView,
+  orderStoryView,
+};
 
 /** Of the views and the problem each once, under its name. */
 function nameViews(): void {
@@ -187,7 +196,7 @@ function eventStream(): Json {
     operationId: 'events',
     summary: 'Follows all that happens, as server-sent events; Last-Event-ID resumes.',
     parameters: [
-      { name: 'Last-Event-ID', in: 'header', required: false, schema: { type: 'integer' } },
+      { name: 'Last-Event-ID', in: 'header', required: false, schema: { type: 'string' } },
     ],
     responses: {
       200: {

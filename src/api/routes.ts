@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { Fault } from '../fault.ts';
+import type { LogReads } from '../protocol/log-view.ts';
 import type { EngineControls, EngineReads, HistoryReads, RiskReads } from '../protocol/ports.ts';
 import { riskView } from '../protocol/risk-view.ts';
 import {
@@ -15,6 +16,7 @@ import {
 import { controlRoutes } from './control-routes.ts';
 import { historyRoutes } from './history-routes.ts';
 import { rowLimit, symbol } from './inputs.ts';
+import { logRoutes } from './log-routes.ts';
 import { type MachineDefinition, machineRoutes } from './machine-routes.ts';
 import { get, json, type Route } from './route.ts';
 import { readStatus } from './status.ts';
@@ -24,6 +26,7 @@ export interface RoutePorts {
   readonly controls: EngineControls;
   readonly history: HistoryReads;
   readonly risk: RiskReads;
+  readonly logs: LogReads;
   /** The statechart behind a machine id; throws `Fault('not_found')`. */
   readonly definitions: (id: string) => MachineDefinition;
   /** What `/status` shows while the engine cannot be read. */
@@ -38,6 +41,7 @@ export function engineRoutes(ports: RoutePorts): readonly Route[] {
     ...statusRoutes(ports),
     riskRoute(ports),
     ...historyRoutes(ports.history),
+    ...logRoutes(ports.logs),
     ...machineRoutes(ports),
     ...controlRoutes(ports.controls),
   ];

@@ -8,7 +8,7 @@ import type { Logger } from '../log.ts';
 import type { Clock, WallClock } from '../runtime/clock.ts';
 import { callerIn } from './access.ts';
 import { DOCS_STYLE } from './docs-page.ts';
-import type { EventStreams } from './event-stream.ts';
+import { type EventStreams, parseLastEventId } from './event-stream.ts';
 import { etagOf, type PageFile } from './page.ts';
 import { HttpProblem } from './problem.ts';
 import { createTokenBucket, type TokenBucket } from './rate-limit.ts';
@@ -56,8 +56,8 @@ export function eventsRoute(router: Router, streams: EventStreams): void {
     if (Object.keys(ctx.query).length > 0) {
       throw new HttpProblem('bad_request', 'query: /events takes no query');
     }
-    const last = ctx.get('last-event-id');
-    if (last !== '' && !/^\d{1,15}$/.test(last)) {
+    const after = parseLastEventId(ctx.get('last-event-id'));
+    if (after === null) {
       throw new HttpProblem('bad_request', 'Last-Event-ID is not an id of this feed');
     }
     if (ctx.method === 'HEAD') {
@@ -65,7 +65,7 @@ export function eventsRoute(router: Router, streams: EventStreams): void {
       ctx.body = '';
       return;
     }
-    streams.open(ctx.res, last === '' ? undefined : Number(last));
+    streams.open(ctx.res, after);
     ctx.respond = false;
   });
 }

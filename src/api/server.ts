@@ -63,7 +63,7 @@ const CONNECTIONS_MAX = 512;
 /** Rejects with `Fault('port_in_use')` when another program listens there. */
 export async function startApi(options: ApiOptions): Promise<Api> {
   const { feed, host, mono, log } = options;
-  const streams = createEventStreams(feed, mono);
+  const streams = createEventStreams(feed, options.logs, mono);
   const sessions = createSessions(mono);
   let port = options.port;
   const rules: AccessRules = {

@@ -35,6 +35,7 @@ export async function startDaemonApi(
   const server = await startApi({
     ...shown,
     risk,
+    logs: options.logs,
     history: openHistory(options, url, closers),
     definitions: definitionOf,
     fallback: { mode, ib_config: { ib_host: broker.host, ib_port_type: broker.port_type } },

@@ -3,6 +3,7 @@
 import type { LoadedConfig } from '../config/load.ts';
 import type { Ending } from '../engine/live.ts';
 import type { Logger, LogOptions } from '../log.ts';
+import type { LogReads } from '../protocol/log-view.ts';
 import type { Clock, WallClock } from '../runtime/clock.ts';
 
 export interface DaemonOptions {
@@ -12,6 +13,8 @@ export interface DaemonOptions {
   readonly dataDir: string;
   readonly log: Logger;
   readonly logOptions: LogOptions;
+  /** What all threads have logged lately. */
+  readonly logs: LogReads;
   readonly mono: Clock;
   readonly wall: WallClock;
   /** Resolves when somebody asked to stop, be it during the start. */

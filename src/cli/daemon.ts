@@ -81,7 +81,7 @@ async function startParts(
   const around: Surroundings = { options, url, gateway, closers, exit: { reason: 'handover' } };
   if (url === null) return withClose(await startWriting(around, null), close);
 
-  const candidate = createCandidate({ url, dataDir, ha, mono, wall, log });
+  const candidate = createCandidate({ url, dataDir, ha, mono, wall, log, logs: options.logs });
   closers.push(() => within(mono, POOL_END_MS, candidate.pool.end()));
   const outcome = await unless(stopRequested, claimAtStart(candidate));
   if (outcome === null) return null;

@@ -10,6 +10,7 @@ import { definitionOf } from '../engine/definitions.ts';
 import { EXIT, Fault } from '../fault.ts';
 import { createLogger, type Logger } from '../log.ts';
 import { createDatabaseControls } from '../monitor/controls.ts';
+import { MonitorLogs } from '../monitor/logs.ts';
 import { createMonitorReads } from '../monitor/reads.ts';
 import { Watch } from '../monitor/watch.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -76,6 +77,7 @@ async function startMonitor(loaded: LoadedConfig, url: string, mono: Clock, log:
   const status = () => reads.status();
   const watch = new Watch({ pool, history, who: holder, status, mono, log });
   const risk = createRisk(reads, mono);
+  const logs = new MonitorLogs(() => watch.look(), mono);
   await within(mono, CLOSE_MS, watch.start());
   const api = await startApi({
     reads,
@@ -83,6 +85,7 @@ async function startMonitor(loaded: LoadedConfig, url: string, mono: Clock, log:
     feed: watch,
     history,
     risk,
+    logs,
     definitions: definitionOf,
     fallback,
     token: settings.token ?? apiToken(dataDir),

@@ -5,6 +5,7 @@
  */
 
 import { Command } from 'commander';
+import { createLogTail } from '../api/log-tail.ts';
 import { loadConfig } from '../config/load.ts';
 import { EXIT, Fault } from '../fault.ts';
 import { STOP_BUDGET_MS } from '../limits.ts';
@@ -38,7 +39,9 @@ async function run(flags: RunFlags): Promise<number> {
   const mono = realMono();
   const loaded = loadConfig({ file: flags.config, env: process.env, cwd: process.cwd() });
   const onTerminal = process.stderr.isTTY === true;
-  const logOptions = { level: flags.logLevel, pretty: onTerminal };
+  const channel = `bifrost-log-${process.pid}`;
+  const logOptions = { level: flags.logLevel, pretty: onTerminal, channel };
+  const logs = createLogTail(channel);
   const log = createLogger(logOptions);
   const dataDir = await openDataDir(loaded.dataDir);
   const controlFile = loaded.config.daemon.control_file;
@@ -54,6 +57,7 @@ async function run(flags: RunFlags): Promise<number> {
       dataDir: dataDir.path,
       log,
       logOptions,
+      logs,
       mono,
       wall: realWall(),
       stopRequested: stop.requested,

@@ -12,6 +12,7 @@ import { Replica } from '../ha/replica.ts';
 import type { Logger } from '../log.ts';
 import { startPublisher } from '../monitor/publisher.ts';
 import type { ControlRequest } from '../protocol/control.ts';
+import type { LogReads } from '../protocol/log-view.ts';
 import type { Clock, Timer, WallClock } from '../runtime/clock.ts';
 import { errorText } from '../store/database-error.ts';
 import {
@@ -34,6 +35,7 @@ export interface CandidateOptions {
   readonly mono: Clock;
   readonly wall: WallClock;
   readonly log: Logger;
+  readonly logs: LogReads;
 }
 
 export interface Candidate extends CandidateOptions {
@@ -197,13 +199,13 @@ export function serveWriter(
   won: Won,
   engine: LiveEngine,
 ): readonly (() => Promise<void>)[] {
-  const { pool, url, me, mono, log } = candidate;
+  const { pool, url, me, mono, log, logs } = candidate;
   const writer = { holder: me.holder, epoch: won.epoch };
   const control = (request: ControlRequest) => engine.controls.control(request);
   return [
     endFrozenPredecessor(candidate, won, engine),
     startControlIntake({ pool, url, writer, control, mono, log }),
-    startPublisher({ pool, writer, reads: engine.reads, mono, log }),
+    startPublisher({ pool, writer, reads: engine.reads, logs, mono, log }),
   ];
 }
 

@@ -5,6 +5,7 @@
  */
 
 import type { Logger } from '../log.ts';
+import type { LogReads } from '../protocol/log-view.ts';
 import type { EngineReads } from '../protocol/ports.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
 import { errorText } from '../store/database-error.ts';
@@ -17,6 +18,7 @@ export interface PublisherOptions {
   readonly pool: Pool;
   readonly writer: Writer;
   readonly reads: EngineReads;
+  readonly logs: LogReads;
   readonly mono: Clock;
   readonly log: Logger;
 }
@@ -31,6 +33,7 @@ export function startPublisher({
   pool,
   writer,
   reads,
+  logs,
   mono,
   log,
 }: PublisherOptions): () => Promise<void> {
@@ -39,7 +42,7 @@ export function startPublisher({
   let writtenAt = Number.NEGATIVE_INFINITY;
   const write = async (): Promise<void> => {
     writtenAt = mono.now();
-    await writeViews(pool, writer, viewsOf(reads));
+    await writeViews(pool, writer, viewsOf(reads, logs));
   };
   const look = async (): Promise<void> => {
     try {
@@ -62,13 +65,17 @@ export function startPublisher({
   };
 }
 
-function viewsOf(reads: EngineReads): readonly { name: string; body: unknown }[] {
+/** Of the log the latest: a monitor looks again every second. */
+const LINES_MAX = 100;
+
+function viewsOf(reads: EngineReads, logs: LogReads): readonly { name: string; body: unknown }[] {
   const status = reads.status();
   return [
     { name: 'status', body: status },
     { name: 'machines', body: reads.machines().map(({ id }) => reads.machine(id)) },
     { name: 'config', body: reads.config() },
     { name: 'actors', body: reads.actors() },
+    { name: 'logs', body: logs.logs({ level: 'info', limit: LINES_MAX }).lines },
     ...status.books.map(({ symbol }) => {
       return { name: `explain:${symbol}`, body: reads.explain(symbol) };
     }),

@@ -3,6 +3,7 @@
  * check the same; the command line and the page are typed by it.
  */
 
+import type { LogsView } from './log-view.ts';
 import type { RiskView } from './risk-view.ts';
 import type { PnlView, StatisticsView } from './statistics-view.ts';
 import type { BookCourseView, OrderStoryView } from './story-view.ts';
@@ -61,6 +62,18 @@ export interface ApiOperations {
       readonly points?: number;
     };
     readonly reply: BookCourseView;
+  };
+  logs: {
+    readonly input: {
+      readonly level?: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+      readonly thread?: string;
+      readonly actor?: string;
+      readonly book?: string;
+      readonly search?: string;
+      readonly before?: number;
+      readonly limit?: number;
+    };
+    readonly reply: LogsView;
   };
   machines: { readonly input: object; readonly reply: readonly MachineSummary[] };
   machine: { readonly input: { readonly id: string }; readonly reply: MachineView };
@@ -162,6 +175,11 @@ export const API_PLACES = {
   pnl: { method: 'GET', path: '/pnl/{symbol}', query: ['days'] },
   order: { method: 'GET', path: '/orders/{order_ref}', query: [] },
   course: { method: 'GET', path: '/course/{symbol}', query: ['minutes', 'points'] },
+  logs: {
+    method: 'GET',
+    path: '/logs',
+    query: ['level', 'thread', 'actor', 'book', 'search', 'before', 'limit'],
+  },
   machines: { method: 'GET', path: '/machines', query: [] },
   machine: { method: 'GET', path: '/machines/{id}', query: [] },
   definition: { method: 'GET', path: '/machines/{id}/definition', query: ['format'] },

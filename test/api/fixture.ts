@@ -1,12 +1,11 @@
 /** An API over a real socket, whose engine, history and feed are a few objects in memory. */
 
-import { EventEmitter } from 'node:events';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { pino } from 'pino';
 import { type Api, type ApiOptions, startApi } from '../../src/api/server.ts';
 import { Fault } from '../../src/fault.ts';
 import type { ControlRequest, ControlResult } from '../../src/protocol/control.ts';
-import type { EventFeed, FeedEvent, OperationsQuery } from '../../src/protocol/ports.ts';
+import type { OperationsQuery } from '../../src/protocol/ports.ts';
 import type { RiskQuery, RiskView } from '../../src/protocol/risk-view.ts';
 import type { StatisticsView } from '../../src/protocol/statistics-view.ts';
 import type { OrderStoryView } from '../../src/protocol/story-view.ts';
@@ -19,6 +18,7 @@ import type {
   TracedTransition,
 } from '../../src/protocol/views.ts';
 import { realMono, realWall } from '../../src/runtime/real-clock.ts';
+import { FakeFeed, FakeLogs } from './fake-streams.ts';
 
 export const TOKEN = 'a-token-that-only-tests-know';
 
@@ -200,8 +200,9 @@ export class FakeEngine {
   result: ControlResult = { ok: true, status: 202, message: 'done' };
   operations: readonly OperationView[] = [];
   readonly feed = new FakeFeed();
+  readonly logs = new FakeLogs();
 
-  ports(): Pick<ApiOptions, 'reads' | 'controls' | 'history' | 'risk' | 'definitions' | 'feed'> {
+  ports(): Omit<ApiOptions, keyof typeof SURROUNDINGS> {
     return {
       reads: {
         status: () => this.status(),
@@ -248,48 +249,25 @@ export class FakeEngine {
         return { json: { id, states: {} }, ...texts, layout };
       },
       feed: this.feed,
+      logs: this.logs,
     };
   }
 }
 
-/** A feed that keeps everything. */
-class FakeFeed implements EventFeed {
-  readonly #past: (readonly [number, FeedEvent])[] = [];
-  readonly #events = new EventEmitter().setMaxListeners(0);
-
-  push(event: FeedEvent): void {
-    const entry = [this.#past.length + 1, event] as const;
-    this.#past.push(entry);
-    this.#events.emit('event', ...entry);
-  }
-
-  get listeners(): number {
-    return this.#events.listenerCount('event');
-  }
-
-  subscribe(listener: (id: number, event: FeedEvent) => void, afterId?: number): () => void {
-    if (afterId !== undefined) {
-      for (const [id, event] of this.#past) if (id > afterId) listener(id, event);
-    }
-    this.#events.on('event', listener);
-    return () => this.#events.off('event', listener);
-  }
-}
+const SURROUNDINGS = {
+  fallback: { mode: 'paper', ib_config: { ib_host: 'gw', ib_port_type: 'tws_paper' } },
+  token: TOKEN,
+  host: '127.0.0.1',
+  port: 0,
+  pageDir: '/nonexistent',
+  version: '9.9.9',
+  mono: realMono(),
+  wall: realWall(),
+  log: pino({ level: 'silent' }),
+} as const;
 
 export function startFakeApi(engine: FakeEngine, options: Partial<ApiOptions> = {}): Promise<Api> {
-  return startApi({
-    ...engine.ports(),
-    fallback: { mode: 'paper', ib_config: { ib_host: 'gw', ib_port_type: 'tws_paper' } },
-    token: TOKEN,
-    host: '127.0.0.1',
-    port: 0,
-    pageDir: '/nonexistent',
-    version: '9.9.9',
-    mono: realMono(),
-    wall: realWall(),
-    log: pino({ level: 'silent' }),
-    ...options,
-  });
+  return startApi({ ...engine.ports(), ...SURROUNDINGS, ...options });
 }
 
 export interface Answer {

@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { describeApi } from '../../../src/api/openapi.ts';
 import { engineRoutes, type RoutePorts } from '../../../src/api/routes.ts';
 import { sessionRoutes } from '../../../src/api/session-routes.ts';
+import * as logs from '../../../src/protocol/log-view.ts';
 import * as risk from '../../../src/protocol/risk-view.ts';
 import * as statistics from '../../../src/protocol/statistics-view.ts';
 import * as story from '../../../src/protocol/story-view.ts';
@@ -57,6 +58,7 @@ const documentShape = z.object({
 
 /** The modules of the views, in the order of their names. */
 const MODULES = {
+  'log-view.ts': logs,
   'risk-view.ts': risk,
   'statistics-view.ts': statistics,
   'story-view.ts': story,
