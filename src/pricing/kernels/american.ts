@@ -10,11 +10,11 @@ import {
   guess,
   INVERSE_SQRT_TWO_PI,
   IS_EUROPEAN,
-  iterate,
   LIMIT,
   LOG_LIMIT,
   NODES,
   PAID,
+  PARTS,
   Put,
   prepare,
   RATE,
@@ -22,6 +22,7 @@ import {
   SERIES,
   SIGMA,
   SLOPE,
+  settle,
   VALUE,
   VALUES,
   YEARS,
@@ -120,7 +121,7 @@ function premium(
   const h4 = v128.load(scratch, VALUES + 64);
   const h5 = v128.load(scratch, VALUES + 80);
   const words = (<usize>outer) << 3;
-  const parts = table + ROW + 24 * <usize>inner + ROW * <usize>(NODES * inner);
+  const parts = table + PARTS + 24 * <usize>inner + ROW * <usize>(NODES * inner);
   const weights = parts + words;
   const rows = weights + words;
   Point.clear(scratch);
@@ -276,9 +277,7 @@ export function american(
     if (row === base || !hasSameBoundaries(row, stride)) {
       prepare(row, stride, scratch);
       guess(scratch, table, inner);
-      for (let round = 0; round < iterations; round += 1) {
-        change = iterate(scratch, table, inner);
-      }
+      change = settle(scratch, table, inner, iterations);
     }
     const isCall = f64x2.gt(v128.load(row), f64x2.splat(0));
     const spot = v128.load(row + stride);

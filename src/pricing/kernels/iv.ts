@@ -13,6 +13,31 @@ import { Lanes } from './lanes';
 const SQRT_TWO_PI: f64 = 2.5066282746310007;
 const INVERSE_SQRT_TWO_PI: f64 = 0.3989422804014327;
 
+// In memory, in the order of their use, as in `lanes.ts`.
+const GUESS = memory.data<f64>([
+  9.6066952861e-5,
+  -2.6207332461e-3,
+  0.016969777977,
+  -0.032114372355,
+  -0.010472855461,
+  0.14528712196,
+  -0.6635646938,
+  1.0,
+  -0.041666666666666664,
+  1.0,
+  0.001882039271,
+  2.1464093351,
+  0.58556997323,
+  -9.6320903635,
+  9.4883409779,
+  6.6437847132e-5,
+  1.5120247828,
+  0.65174820867,
+  1.0 / 24.0,
+  1.0,
+]);
+const SINH = memory.data<f64>([1.0 / 5040.0, 1.0 / 120.0, 1.0 / 6.0, 1.0]);
+
 // biome-ignore lint/complexity/noStaticOnlyClass: only methods can carry @inline here.
 class Solve {
   /** From β, |x| and y = 2 sinh(|x|/2). */
@@ -23,34 +48,34 @@ class Solve {
     const width = f64x2.add(beta, f64x2.mul(f64x2.splat(0.5), y));
     const g = f64x2.div(y, width);
     const u = f64x2.mul(g, g);
-    let top = f64x2.splat(9.6066952861e-5);
-    top = Lanes.step(top, u, -2.6207332461e-3);
-    top = Lanes.step(top, u, 0.016969777977);
-    top = f64x2.neg(Lanes.step(top, u, -0.032114372355));
-    let bottom = f64x2.splat(-0.010472855461);
-    bottom = Lanes.step(bottom, u, 0.14528712196);
-    bottom = Lanes.step(bottom, u, -0.6635646938);
-    bottom = Lanes.step(bottom, u, 1);
+    let top = Lanes.at(GUESS);
+    top = Lanes.step(top, u, GUESS + 8);
+    top = Lanes.step(top, u, GUESS + 16);
+    top = f64x2.neg(Lanes.step(top, u, GUESS + 24));
+    let bottom = Lanes.at(GUESS + 32);
+    bottom = Lanes.step(bottom, u, GUESS + 40);
+    bottom = Lanes.step(bottom, u, GUESS + 48);
+    bottom = Lanes.step(bottom, u, GUESS + 56);
     const p = f64x2.add(f64x2.splat(INVERSE_SQRT_TWO_PI), f64x2.div(f64x2.mul(u, top), bottom));
     // s0 = |x|/h; |x|/y = asinh-like series is 1 − y²/24 + 3y⁴/640: exact enough for a guess.
     const y2 = f64x2.mul(y, y);
     let shrink = f64x2.splat(0.0046875);
-    shrink = Lanes.step(shrink, y2, -0.041666666666666664);
-    shrink = Lanes.step(shrink, y2, 1);
+    shrink = Lanes.step(shrink, y2, GUESS + 64);
+    shrink = Lanes.step(shrink, y2, GUESS + 72);
     const near = f64x2.div(f64x2.mul(width, shrink), p);
     // Far from the money.
-    const tiny = f64x2.lt(beta, f64x2.mul(f64x2.splat(0.001882039271), y));
+    const tiny = f64x2.lt(beta, f64x2.mul(Lanes.at(GUESS + 80), y));
     let s0 = near;
     if (v128.any_true(tiny)) {
       const safe = v128.bitselect(f64x2.div(beta, y), f64x2.splat(0.001), tiny);
       const l = f64x2.sqrt(f64x2.neg(Lanes.logRatio(safe, one)));
-      let up = f64x2.splat(2.1464093351);
-      up = Lanes.step(up, l, 0.58556997323);
-      up = Lanes.step(up, l, -9.6320903635);
-      up = Lanes.step(up, l, 9.4883409779);
-      let down = f64x2.splat(6.6437847132e-5);
-      down = Lanes.step(down, l, 1.5120247828);
-      down = Lanes.step(down, l, 0.65174820867);
+      let up = Lanes.at(GUESS + 88);
+      up = Lanes.step(up, l, GUESS + 96);
+      up = Lanes.step(up, l, GUESS + 104);
+      up = Lanes.step(up, l, GUESS + 112);
+      let down = Lanes.at(GUESS + 120);
+      down = Lanes.step(down, l, GUESS + 128);
+      down = Lanes.step(down, l, GUESS + 136);
       down = f64x2.sub(one, f64x2.mul(down, l));
       const h = f64x2.neg(f64x2.div(up, down));
       s0 = v128.bitselect(f64x2.div(x, h), near, tiny);
@@ -58,8 +83,8 @@ class Solve {
     // Bachelier's deviation to Black's, for both at the same place.
     const v = f64x2.mul(s0, s0);
     let more = f64x2.splat(7.0 / 5760.0);
-    more = Lanes.step(more, v, 1.0 / 24.0);
-    more = Lanes.step(more, v, 1);
+    more = Lanes.step(more, v, GUESS + 144);
+    more = Lanes.step(more, v, GUESS + 152);
     return f64x2.mul(s0, more);
   }
 
@@ -152,10 +177,10 @@ export function normalised(n: i32, base: usize, stride: usize): i32 {
     // 2 sinh(x/2) by its series; beyond |x| = 2 the guess is not used.
     const w = f64x2.mul(half, half);
     let sum = f64x2.splat(1.0 / 362880.0);
-    sum = Lanes.step(sum, w, 1.0 / 5040.0);
-    sum = Lanes.step(sum, w, 1.0 / 120.0);
-    sum = Lanes.step(sum, w, 1.0 / 6.0);
-    sum = Lanes.step(sum, w, 1);
+    sum = Lanes.step(sum, w, SINH);
+    sum = Lanes.step(sum, w, SINH + 8);
+    sum = Lanes.step(sum, w, SINH + 16);
+    sum = Lanes.step(sum, w, SINH + 24);
     const y = f64x2.mul(x, sum);
     const ok = Lanes.between(x, 0, 2);
     const one = f64x2.splat(1);

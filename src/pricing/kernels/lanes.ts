@@ -15,6 +15,26 @@ const LOG2_E: f64 = Math.LOG2E;
 const LN2_HIGH: f64 = 0.6931471803691238;
 const LN2_LOW: f64 = 1.9082149292705877e-10;
 
+// Coefficients stand in memory, in the order of their use: a constant in the code would be built in
+// three steps each time that it is used, and an option uses a hundred of them.
+const EXP = memory.data<f64>([
+  2.0914686968086876e-9, 2.75572736431103e-7, 2.4801587325547743e-5, 0.0013888888888883748,
+  0.04166666666666667, 0.5, 2.5105217004720745e-8, 2.7557255400206422e-6, 0.00019841269874820627,
+  0.008333333333326136, 0.1666666666666667,
+]);
+const ATANH = memory.data<f64>([
+  0.1308723619665962, 0.15386241881938595, 0.22222222392089008, 0.4000000000000088,
+  0.13268714792348096, 0.18181795600060793, 0.28571428570801954, 0.6666666666666666,
+]);
+const MILLS = memory.data<f64>([
+  3.037421380193371e-10, -3.205080773312918e-9, 1.9833676586988992e-8, -1.058581195649335e-7,
+  5.96956746803797e-7, -3.964951273085584e-6, 3.120549834952678e-5, -0.00025560548193499886,
+  0.0011763365244417305, 0.03102164065163453, 0.12434338917021595, 0.21257058044203178,
+  7.505324018314212e-11, -1.7234441265855033e-9, 1.840722007082627e-8, -1.4031378171729028e-7,
+  8.890457058658634e-7, -4.43777593073709e-6, 1.777283387552257e-6, 0.0004870742329270805,
+  -0.009433647098972205, -0.07050359924980402, -0.1783209116556805,
+]);
+
 // biome-ignore lint/complexity/noStaticOnlyClass: only methods can carry @inline here.
 export class Lanes {
   @inline
@@ -22,34 +42,58 @@ export class Lanes {
     return f64x2.splat(value);
   }
 
+  /** The number that stands at `place`, in both lanes. */
   @inline
-  static step(sum: v128, x: v128, next: f64): v128 {
-    return f64x2.add(f64x2.mul(sum, x), f64x2.splat(next));
+  static at(place: usize): v128 {
+    return v128.load64_splat(place);
+  }
+
+  /** One step of Horner's scheme; the next coefficient stands at `place`. */
+  @inline
+  static step(sum: v128, x: v128, place: usize): v128 {
+    return f64x2.add(f64x2.mul(sum, x), v128.load64_splat(place));
+  }
+
+  /** x/ln 2 to the nearest integer k, which stands in the last bits of what is returned. */
+  @inline
+  static shifted(x: v128): v128 {
+    return f64x2.add(f64x2.mul(x, f64x2.splat(LOG2_E)), f64x2.splat(MAGIC));
+  }
+
+  /** x less k ln 2. */
+  @inline
+  static reduced(x: v128, shifted: v128): v128 {
+    const k = f64x2.sub(shifted, f64x2.splat(MAGIC));
+    const high = f64x2.sub(x, f64x2.mul(k, f64x2.splat(LN2_HIGH)));
+    return f64x2.sub(high, f64x2.mul(k, f64x2.splat(LN2_LOW)));
+  }
+
+  /** (1 + r + r² q)·2^k. */
+  @inline
+  static scaled(r: v128, q: v128, shifted: v128): v128 {
+    const e = f64x2.add(f64x2.splat(1), f64x2.add(r, f64x2.mul(f64x2.mul(r, r), q)));
+    return i64x2.add(e, i64x2.shl(shifted, 52));
   }
 
   /** e^x for |x| ≤ 708. Relative error of the polynomial 3e-19 on |r| ≤ ln 2 / 2. */
   @inline
   static exp(x: v128): v128 {
-    const shifted = f64x2.add(f64x2.mul(x, f64x2.splat(LOG2_E)), f64x2.splat(MAGIC));
-    const k = f64x2.sub(shifted, f64x2.splat(MAGIC));
-    const high = f64x2.sub(x, f64x2.mul(k, f64x2.splat(LN2_HIGH)));
-    const r = f64x2.sub(high, f64x2.mul(k, f64x2.splat(LN2_LOW)));
+    const shifted = Lanes.shifted(x);
+    const r = Lanes.reduced(x, shifted);
     const r2 = f64x2.mul(r, r);
     // Even and odd powers apart: two short chains where the processor would wait for one long one.
-    let even = f64x2.splat(2.0914686968086876e-9);
-    even = Lanes.step(even, r2, 2.75572736431103e-7);
-    even = Lanes.step(even, r2, 2.4801587325547743e-5);
-    even = Lanes.step(even, r2, 0.0013888888888883748);
-    even = Lanes.step(even, r2, 0.04166666666666667);
-    even = Lanes.step(even, r2, 0.5);
-    let odd = f64x2.splat(2.5105217004720745e-8);
-    odd = Lanes.step(odd, r2, 2.7557255400206422e-6);
-    odd = Lanes.step(odd, r2, 0.00019841269874820627);
-    odd = Lanes.step(odd, r2, 0.008333333333326136);
-    odd = Lanes.step(odd, r2, 0.1666666666666667);
-    const q = f64x2.add(even, f64x2.mul(odd, r));
-    const e = f64x2.add(f64x2.splat(1), f64x2.add(r, f64x2.mul(r2, q)));
-    return i64x2.add(e, i64x2.shl(shifted, 52));
+    let even = Lanes.at(EXP);
+    even = Lanes.step(even, r2, EXP + 8);
+    even = Lanes.step(even, r2, EXP + 16);
+    even = Lanes.step(even, r2, EXP + 24);
+    even = Lanes.step(even, r2, EXP + 32);
+    even = Lanes.step(even, r2, EXP + 40);
+    let odd = Lanes.at(EXP + 48);
+    odd = Lanes.step(odd, r2, EXP + 56);
+    odd = Lanes.step(odd, r2, EXP + 64);
+    odd = Lanes.step(odd, r2, EXP + 72);
+    odd = Lanes.step(odd, r2, EXP + 80);
+    return Lanes.scaled(r, f64x2.add(even, f64x2.mul(odd, r)), shifted);
   }
 
   /** The mantissa of a positive normal number, in [1, 2). */
@@ -79,14 +123,14 @@ export class Lanes {
   static twoAtanh(z: v128): v128 {
     const w = f64x2.mul(z, z);
     const w2 = f64x2.mul(w, w);
-    let odd = f64x2.splat(0.1308723619665962);
-    odd = Lanes.step(odd, w2, 0.15386241881938595);
-    odd = Lanes.step(odd, w2, 0.22222222392089008);
-    odd = Lanes.step(odd, w2, 0.4000000000000088);
-    let even = f64x2.splat(0.13268714792348096);
-    even = Lanes.step(even, w2, 0.18181795600060793);
-    even = Lanes.step(even, w2, 0.28571428570801954);
-    even = Lanes.step(even, w2, 0.6666666666666666);
+    let odd = Lanes.at(ATANH);
+    odd = Lanes.step(odd, w2, ATANH + 8);
+    odd = Lanes.step(odd, w2, ATANH + 16);
+    odd = Lanes.step(odd, w2, ATANH + 24);
+    let even = Lanes.at(ATANH + 32);
+    even = Lanes.step(even, w2, ATANH + 40);
+    even = Lanes.step(even, w2, ATANH + 48);
+    even = Lanes.step(even, w2, ATANH + 56);
     const q = f64x2.add(even, f64x2.mul(odd, w));
     return f64x2.add(f64x2.add(z, z), f64x2.mul(f64x2.mul(z, w), q));
   }
@@ -118,29 +162,29 @@ export class Lanes {
     const scaled = f64x2.mul(f64x2.splat(9), inverse);
     const t = f64x2.sub(f64x2.splat(1), scaled);
     const u = f64x2.mul(t, t);
-    let even = f64x2.splat(3.037421380193371e-10);
-    even = Lanes.step(even, u, -3.205080773312918e-9);
-    even = Lanes.step(even, u, 1.9833676586988992e-8);
-    even = Lanes.step(even, u, -1.058581195649335e-7);
-    even = Lanes.step(even, u, 5.96956746803797e-7);
-    even = Lanes.step(even, u, -3.964951273085584e-6);
-    even = Lanes.step(even, u, 3.120549834952678e-5);
-    even = Lanes.step(even, u, -0.00025560548193499886);
-    even = Lanes.step(even, u, 0.0011763365244417305);
-    even = Lanes.step(even, u, 0.03102164065163453);
-    even = Lanes.step(even, u, 0.12434338917021595);
-    even = Lanes.step(even, u, 0.21257058044203178);
-    let odd = f64x2.splat(7.505324018314212e-11);
-    odd = Lanes.step(odd, u, -1.7234441265855033e-9);
-    odd = Lanes.step(odd, u, 1.840722007082627e-8);
-    odd = Lanes.step(odd, u, -1.4031378171729028e-7);
-    odd = Lanes.step(odd, u, 8.890457058658634e-7);
-    odd = Lanes.step(odd, u, -4.43777593073709e-6);
-    odd = Lanes.step(odd, u, 1.777283387552257e-6);
-    odd = Lanes.step(odd, u, 0.0004870742329270805);
-    odd = Lanes.step(odd, u, -0.009433647098972205);
-    odd = Lanes.step(odd, u, -0.07050359924980402);
-    odd = Lanes.step(odd, u, -0.1783209116556805);
+    let even = Lanes.at(MILLS);
+    even = Lanes.step(even, u, MILLS + 8);
+    even = Lanes.step(even, u, MILLS + 16);
+    even = Lanes.step(even, u, MILLS + 24);
+    even = Lanes.step(even, u, MILLS + 32);
+    even = Lanes.step(even, u, MILLS + 40);
+    even = Lanes.step(even, u, MILLS + 48);
+    even = Lanes.step(even, u, MILLS + 56);
+    even = Lanes.step(even, u, MILLS + 64);
+    even = Lanes.step(even, u, MILLS + 72);
+    even = Lanes.step(even, u, MILLS + 80);
+    even = Lanes.step(even, u, MILLS + 88);
+    let odd = Lanes.at(MILLS + 96);
+    odd = Lanes.step(odd, u, MILLS + 104);
+    odd = Lanes.step(odd, u, MILLS + 112);
+    odd = Lanes.step(odd, u, MILLS + 120);
+    odd = Lanes.step(odd, u, MILLS + 128);
+    odd = Lanes.step(odd, u, MILLS + 136);
+    odd = Lanes.step(odd, u, MILLS + 144);
+    odd = Lanes.step(odd, u, MILLS + 152);
+    odd = Lanes.step(odd, u, MILLS + 160);
+    odd = Lanes.step(odd, u, MILLS + 168);
+    odd = Lanes.step(odd, u, MILLS + 176);
     return f64x2.mul(scaled, f64x2.add(even, f64x2.mul(odd, t)));
   }
 
