@@ -61,7 +61,7 @@ describe('the page', () => {
     const texts = await book
       .getByTestId('attribution')
       .locator('td.number')
-      .evaluateAll((cells) => cells.map((cell) => (cell as HTMLElement).innerText));
+      .evaluateAll((cells) => cells.map((cell) => cell.textContent));
     const amounts = texts.map((text) => Number(text.replace('−', '-').replaceAll(',', '')));
     const total = amounts.pop() ?? Number.NaN;
     const sum = amounts.reduce((one, other) => one + other, 0);

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 
 import {
+  joined,
+  matches,
   type OperationRow,
   ROWS_MAX,
   withHistory,
@@ -51,5 +53,26 @@ describe('the operations list', () => {
     for (let ts = 0; ts <= ROWS_MAX; ts += 1) list = withRow(list, operation(ts));
     assert.equal(list.length, ROWS_MAX);
     assert.equal(list.at(-1)?.ts, 1);
+  });
+});
+
+describe('older operations', () => {
+  it('join those of the stream, each once, however many there are', () => {
+    const history = Array.from({ length: 150 }, (_, index) => operation(index));
+    const rows = joined([operation(150), operation(149)], history);
+    assert.equal(rows.length, 151);
+    assert.deepEqual([rows[0]?.ts, rows.at(-1)?.ts], [150, 0]);
+  });
+});
+
+describe('a search among operations', () => {
+  it('finds rows that hold every word, whatever the case, in any of what they say', () => {
+    const row = { ...operation(1), state_reason: 'target -29', order_ref: 'demo:ab12:7' };
+    for (const words of ['', '  ', 'TARGET', 'nvda ab12', '-29 fill', '100']) {
+      assert.equal(matches(row, words), true, words);
+    }
+    for (const words of ['target spy', 'null', '101']) {
+      assert.equal(matches(row, words), false, words);
+    }
   });
 });

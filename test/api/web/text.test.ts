@@ -4,6 +4,7 @@ import { describe, it } from 'vitest';
 import { en } from '../../../src/api/web/text/en.ts';
 import { bookPageEn, bookPageZh } from '../../../src/api/web/text/pages/book.ts';
 import { explainEn, explainZh } from '../../../src/api/web/text/pages/explain.ts';
+import { operationsEn, operationsZh } from '../../../src/api/web/text/pages/operations.ts';
 import {
   GATE_WORDS,
   REASON_WORDS,
@@ -20,6 +21,7 @@ const NOT_TRANSLATED = new Set(['Bifrost', 'IB', 'Delta', 'Gamma', 'Theta', 'Veg
 const PAGES: readonly (readonly [name: string, en: object, zh: object])[] = [
   ['shell', en, zh],
   ['book', bookPageEn, bookPageZh],
+  ['operations', operationsEn, operationsZh],
   ['explain', explainEn, explainZh],
 ];
 

@@ -32,6 +32,27 @@ export function withHistory(
   return newestFirst([...rows.filter((row) => !known.has(keyOf(row))), ...history]);
 }
 
+/** The stream's rows and as much of the history as was read, each row once. */
+export function joined(
+  rows: readonly OperationRow[],
+  history: readonly OperationRow[],
+): readonly OperationRow[] {
+  const all = new Map([...rows, ...history].map((row) => [keyOf(row), row]));
+  return [...all.values()].toSorted((a, b) => b.ts - a.ts);
+}
+
+/** Whether what a row says holds each word that is looked for. */
+export function matches(row: OperationRow, search: string): boolean {
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return true;
+  const { type, side, quantity, price, symbol, state_reason, order_ref, exec_id } = row;
+  const text = [type, side, quantity, price, symbol, state_reason, order_ref, exec_id]
+    .filter((part) => part !== null)
+    .join(' ')
+    .toLowerCase();
+  return words.every((word) => text.includes(word));
+}
+
 /** The sort is stable: of rows of one moment the one that came last stays first. */
 function newestFirst(rows: readonly OperationRow[]): readonly OperationRow[] {
   return rows.toSorted((a, b) => b.ts - a.ts).slice(0, ROWS_MAX);

@@ -196,6 +196,7 @@ export const en = {
     quantity: 'Shares',
     price: 'Price, $',
     reason: 'Reason',
+    commission: 'Commission, $',
     reference: 'Order',
     types: {
       hedge_intent: 'Intent',

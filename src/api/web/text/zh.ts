@@ -193,6 +193,7 @@ export const zh: Dictionary = {
     quantity: '股数',
     price: '价格，美元',
     reason: '原因',
+    commission: '佣金，美元',
     reference: '订单',
     types: {
       hedge_intent: '意图',

@@ -8,7 +8,12 @@ import { texts, wordsFor } from '../../text/language.ts';
 import { SPACE_WORDS } from '../../text/words.ts';
 import { Head } from '../parts.tsx';
 
-export function OperationHeads() {
+/** `whole`: with the columns that only the page of the operations has room for. */
+interface Whole {
+  readonly whole?: boolean;
+}
+
+export function OperationHeads({ whole = false }: Whole) {
   const t = texts().operations;
   return (
     <tr>
@@ -17,11 +22,13 @@ export function OperationHeads() {
       <Head number name={t.quantity} />
       <Head number name={t.price} />
       <Head name={t.reason} />
+      {whole && <Head name={t.reference} />}
+      {whole && <Head number name={t.commission} />}
     </tr>
   );
 }
 
-export function Operation({ row }: { readonly row: OperationRow }) {
+export function Operation({ row, whole = false }: Whole & { readonly row: OperationRow }) {
   const t = texts().operations;
   const side = row.side === 'BUY' || row.side === 'SELL' ? t[row.side] : (row.side ?? NONE);
   const what = t.types[row.type] ?? row.type;
@@ -47,6 +54,12 @@ export function Operation({ row }: { readonly row: OperationRow }) {
       <td class="reason">
         <span lang="en">{row.state_reason}</span> {wordsFor(SPACE_WORDS, row.state_reason)}
       </td>
+      {whole && (
+        <td>
+          <code>{row.order_ref ?? NONE}</code>
+        </td>
+      )}
+      {whole && <td class="number">{plain(row.commission, 2)}</td>}
     </tr>
   );
 }
