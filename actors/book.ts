@@ -179,6 +179,7 @@ function deliver(state: BookState, turn: Turn, assessment: Assessment): void {
   tellTrading(state, {
     type: 'ASSESSED',
     facts: {
+      // Whose shares are there, a gate asks: a flatten need not wait for it.
       synced: state.engine.synced,
       causes: [...new Set([...assessment.causes, ...haltingLatches(state)])],
       verdict: assessment.verdict,

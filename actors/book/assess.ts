@@ -99,6 +99,7 @@ function engineViewOf(state: BookState, now: number): EngineView {
     stopping: engine.stopping,
     standby: engine.standby,
     synced: engine.synced,
+    compared: state.compared,
     brokerDown: !engine.brokerUp,
     suspended: engine.suspended || engine.flattening || state.suspended,
     degraded: degradedOf(state, now),

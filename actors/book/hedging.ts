@@ -192,6 +192,7 @@ export function riskContext(state: BookState, turn: Turn, modifies: boolean): Ri
       stopping: engine.stopping,
       standby: engine.standby,
       synced: engine.synced,
+      compared: state.compared,
       brokerDown: !engine.brokerUp,
       suspended: engine.suspended || state.suspended,
       degraded: degradedOf(state, now),

@@ -54,6 +54,7 @@ export function takeEngine(state: BookState, engine: EngineState, turn: Turn): v
     tell(state, { type: 'broker.lost' });
     state.readId = null;
     state.comparing = false;
+    state.compared = false;
     state.doubted = false;
     state.orderTest = null;
   }

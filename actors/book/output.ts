@@ -20,7 +20,7 @@ export function takeOutput(state: BookState, turn: Turn, output: HedgeOutput): v
   if (output.intent === null) {
     noteResolved(state, turn, output);
     resolveNext(state);
-    compareOvernight(state, turn);
+    compareIfDue(state, turn);
     return;
   }
   const { outcome, filled, reason } = output;
@@ -48,7 +48,7 @@ export function takeOutput(state: BookState, turn: Turn, output: HedgeOutput): v
   });
   state.intent = null;
   resolveNext(state);
-  compareOvernight(state, turn);
+  compareIfDue(state, turn);
   if (outcome === 'reject' || outcome === 'fault') {
     const { max_reject_streak } = state.settings.gates.guard.risk;
     const retry = outcome === 'reject' && state.memory.rejectStreak < max_reject_streak;
@@ -79,8 +79,8 @@ function hedgedNow(
 }
 
 /** At once: two complete reads have just agreed, and no hedge may go out on shares in doubt. */
-function compareOvernight(state: BookState, turn: Turn): void {
-  if (state.overnight.length > 0) comparePositions(state, turn, true);
+function compareIfDue(state: BookState, turn: Turn): void {
+  if (state.overnight.length > 0 || !state.compared) comparePositions(state, turn, true);
 }
 
 /** An order that a halt refused says nothing against the next one. */

@@ -260,12 +260,21 @@ export function comparePositions(state: BookState, turn: Turn, reread: boolean):
       return;
     case 'position_break':
     case 'ownership_unconfirmed':
+      noteCompared(state);
       latch(state, turn, outcome.kind, outcome.reason);
       return;
   }
 }
 
+/** Judged, for good or ill: until then no hedge goes out on shares that may be others'. */
+function noteCompared(state: BookState): void {
+  if (state.compared) return;
+  state.compared = true;
+  state.redeliver = true;
+}
+
 function explain(state: BookState, turn: Turn, foreign: number): void {
+  noteCompared(state);
   state.knownForeign = foreign;
   state.foreignSince = 0;
   state.doubted = false;

@@ -161,6 +161,8 @@ export interface BookState {
   reportedAt: number;
   /** Trading time at which our shares changed last by an execution. */
   filledAt: number;
+  /** Since the last sync the account was judged: explained, or in doubt with a latch. */
+  compared: boolean;
   /** The account did not fit at a first look, and is read again for it. */
   doubted: boolean;
   /** A read for comparison is out. */
@@ -235,6 +237,7 @@ function nothingSeen() {
     reportedAt: Number.NEGATIVE_INFINITY,
     filledAt: Number.NEGATIVE_INFINITY,
     comparing: false,
+    compared: false,
     doubted: false,
     holdingsKnown: false,
     shifts: new Map<number, OptionShift & { readonly member: boolean }>(),

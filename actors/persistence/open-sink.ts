@@ -9,7 +9,12 @@ import { createPostgresSink } from '../../src/store/postgres-sink.ts';
 import type { Sink } from '../../src/store/sink.ts';
 
 export type SinkPlace =
-  | { readonly kind: 'postgres'; readonly url: string }
+  | {
+      readonly kind: 'postgres';
+      readonly url: string;
+      /** Of the lease without which nothing may be written; missing where there is no other. */
+      readonly epoch?: number;
+    }
   | { readonly kind: 'jsonl'; readonly dir: string }
   /** Nothing is written; the journal alone is kept. */
   | { readonly kind: 'none' };
@@ -42,7 +47,7 @@ export function openSink(place: SinkPlace, wall: WallClock, log: Logger): OpenSi
         log,
       });
       const maintain = async (days: number) => (await maintainPartitions(pool, days)).dropped;
-      return { sink: createPostgresSink(pool), maintain };
+      return { sink: createPostgresSink(pool, place.epoch ?? null), maintain };
     }
   }
 }

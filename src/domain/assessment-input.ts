@@ -98,6 +98,8 @@ export interface EngineView {
   readonly stopping: boolean;
   readonly standby: boolean;
   readonly synced: boolean;
+  /** Since the last sync it was judged whose shares the account holds. */
+  readonly compared: boolean;
   readonly brokerDown: boolean;
   /** Globally, or this book. */
   readonly suspended: boolean;

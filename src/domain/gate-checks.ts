@@ -39,7 +39,10 @@ export interface GateCheck {
 const CHECKS: Readonly<Record<GateId, GateCheck>> = {
   stopping: flag((s) => s.input.engine.stopping),
   standby: flag((s) => s.input.engine.standby),
-  not_synced: flag((s) => !s.input.engine.synced || s.input.engine.brokerDown),
+  not_synced: flag(
+    ({ input: { engine }, purpose }) =>
+      !engine.synced || engine.brokerDown || (purpose !== 'flatten' && !engine.compared),
+  ),
   suspended: flag((s) => s.input.engine.suspended),
   degraded: {
     blocked: (s) => s.input.engine.degraded.some((reason) => degradedBlocks(reason, s.purpose)),

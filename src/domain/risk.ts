@@ -49,6 +49,7 @@ export interface RiskContext {
     readonly stopping: boolean;
     readonly standby: boolean;
     readonly synced: boolean;
+    readonly compared: boolean;
     readonly brokerDown: boolean;
     readonly suspended: boolean;
     readonly degraded: readonly DegradedReason[];
@@ -162,6 +163,8 @@ function reviewEngine(ticket: OrderTicket, context: RiskContext): Denial | null 
   if (engine.stopping) return deny('stopping');
   if (engine.standby) return deny('standby');
   if (!engine.synced || engine.brokerDown) return deny('not_synced');
+  // What is closed is counted against the account by a check of its own.
+  if (!engine.compared && !flattens) return deny('not_synced', 'whose shares are there is unknown');
   if (engine.suspended && !flattens) return deny('suspended');
   const bad = engine.degraded.find((one) => (flattens ? one.blocksFlatten : one.blocksHedge));
   if (bad !== undefined) return deny('degraded', bad.reason);

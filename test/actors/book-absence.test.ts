@@ -43,6 +43,57 @@ const changes = (w: World) =>
     .filter(({ type }) => type === 'foreign_change')
     .map(({ stateReason }) => stateReason);
 
+describe('before it was judged whose shares the account holds', () => {
+  /** A trade by hand during the absence, and no read but that of the sync is answered. */
+  const doubtful = (): World => {
+    const before = gone();
+    before.venue.foreign += 30;
+    const w = restarted(before);
+    settled(w, 212);
+    return w;
+  };
+  const failReads = (w: World): number => {
+    w.pump();
+    const failed = w.reads.splice(0);
+    for (const { readId } of failed) w.report({ type: 'read.failed', readId, reason: 'no answer' });
+    return failed.length;
+  };
+
+  it('no hedge goes out, however long the reads fail, and that is said', () => {
+    const w = doubtful();
+    let asked = 0;
+    for (let second = 0; second < 70; second += 1) {
+      asked += failReads(w);
+      w.advance(1000);
+      w.evaluate({ delta: 212, bid: 459.99, ask: 460.01 });
+    }
+    assert.deepEqual([w.book.trading, w.venue.orders.size, latches(w)], ['NEED_HEDGE', 1, []]);
+    assert.ok(w.book.view.block_reasons.includes('not_synced'));
+    assert.ok(w.book.view.alerts.some(({ id }) => id === 'unhedged_exposure'));
+    assert.ok(asked >= 10 && asked <= 15, `${asked} reads`);
+  });
+
+  it('a flatten goes out: it counts against the account by itself', () => {
+    const w = doubtful();
+    failReads(w);
+    assert.equal(w.control({ command: 'flatten' }).ok, true);
+    w.pump();
+    assert.equal(w.venue.orders.size, 2);
+  });
+
+  it('hedging waits no longer than it takes, and goes on', () => {
+    const before = gone();
+    const w = restarted(before);
+    settled(w, 212);
+    w.pump();
+    assert.equal(w.venue.orders.size, 1);
+    healing(w, 70, 212);
+    w.evaluate({ delta: 212, bid: 459.99, ask: 460.01 });
+    w.pump();
+    assert.equal(w.venue.orders.size, 2);
+  });
+});
+
 describe('foreign shares that changed while nobody listened', () => {
   it('by nothing at all: trades that were explained before are not told as news', () => {
     const w = back(gone());

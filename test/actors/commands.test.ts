@@ -242,6 +242,10 @@ function servingStrays(w: World, live: Map<string, OrderReport>, seconds: number
   for (let step = 0; step < seconds * 4; step += 1) {
     for (const command of w.pump()) {
       const order = command.type === 'order.cancel' ? live.get(command.orderRef) : undefined;
+      if (command.type === 'order.cancel' && order === undefined) {
+        const { orderRef } = command;
+        w.report({ type: 'order.error', orderRef, orderId: 0, code: 10147, message: '' });
+      }
       if (order === undefined) continue;
       live.delete(order.orderRef);
       w.report({ type: 'order.report', order: { ...order, status: 'Cancelled' } });
@@ -258,7 +262,7 @@ function servingStrays(w: World, live: Map<string, OrderReport>, seconds: number
 describe('several orders under our name that nobody works', () => {
   const strays = () => new Map([1, 2, 3].map((n) => [`demo:lost:${n}`, stray(n)]));
 
-  it('are cancelled one after the other before anything new is sent', () => {
+  it('are cancelled and resolved before anything new is sent', () => {
     const live = strays();
     const w = world();
     w.linkUp();

@@ -13,9 +13,11 @@ import {
   type Ledger,
   type LedgerFill,
   ledgerHash,
+  ledgerOf,
   splitExecId,
   unrealizedPnl,
 } from '../../src/domain/ledger.ts';
+import { NO_OPENING } from '../../src/domain/ledger-sums.ts';
 
 const T = Date.UTC(2023, 7, 3, 14, 30);
 
@@ -99,6 +101,8 @@ describe('an execution', () => {
     assert.throws(() => bookExecution(emptyLedger(), fill({ quantity: Number.NaN })));
     assert.throws(() => bookExecution(emptyLedger(), fill({ quantity: -1 })));
     assert.throws(() => bookExecution(emptyLedger(), fill({ price: Number.NaN })));
+    const history = { fills: [fill({ price: Number.NaN })], adjustments: [], commissions: [] };
+    assert.throws(() => ledgerOf(history));
   });
 });
 
@@ -278,6 +282,31 @@ describe('any ledger', () => {
         const other = mixed.reduce(apply, emptyLedger());
         assert.deepEqual(other, one);
         assert.equal(ledgerHash(other), ledgerHash(one));
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('is the same whether its history is booked at once or one by one', () => {
+    const openings = fc
+      .integer({ min: -1, max: 4 })
+      .map((second) => ({ ...NO_OPENING, before: T + second * 1000, executions: 3 }));
+    fc.assert(
+      fc.property(events, openings, (all, opening) => {
+        const told = [...all, ...all];
+        const history = {
+          fills: told.flatMap((event) => (event.kind === 'fill' ? [event.fill] : [])),
+          adjustments: told.flatMap((event) =>
+            event.kind === 'adjustment' ? [event.adjustment] : [],
+          ),
+          commissions: told.flatMap((event) =>
+            event.kind === 'commission' ? [[event.execId, event.amount] as const] : [],
+          ),
+        };
+        assert.deepEqual(
+          ledgerOf({ opening, ...history }),
+          told.reduce(apply, emptyLedger(opening)),
+        );
       }),
       { numRuns: 400 },
     );

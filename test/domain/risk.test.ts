@@ -65,6 +65,7 @@ const ROWS: readonly Row[] = [
   ['standby', {}, engine({ standby: true })],
   ['not_synced', {}, engine({ synced: false })],
   ['not_synced', {}, engine({ brokerDown: true })],
+  ['not_synced', {}, engine({ compared: false })],
   ['suspended', {}, engine({ suspended: true })],
   ['lease', {}, engine({ leaseHeld: false })],
   ['order_test', {}, engine({ orderTest: { outcome: 'not_tested', message: '' } })],
@@ -154,6 +155,7 @@ const ROWS: readonly Row[] = [
 
   ['approved', flatten, { owned: -112, accountShares: -112 }],
   ['approved', flatten, { owned: -112, accountShares: -112, ...engine({ suspended: true }) }],
+  ['approved', flatten, { owned: -112, accountShares: -112, ...engine({ compared: false }) }],
   ['approved', flatten, { owned: -112, accountShares: -112, rejectStreak: 9 }],
   // The rate of all books is a limit of hedges: closing must not wait for the others.
   ['approved', flatten, { owned: -112, accountShares: -112, accountOrderTimes: recent(30) }],

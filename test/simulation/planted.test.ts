@@ -44,7 +44,7 @@ const SHOWN_BY: Readonly<Record<string, readonly [seed: number, minutes: number,
     'persistence_dies@163360:4853:-0.283:AMD',
   ],
   'the cap of an order is read with a nought too many': [29, 1, 'flatten@27793:22026:-0.091:NVDA'],
-  'the limits of pace and position are not read': [58, 1],
+  'the limits of pace and position are not read': [3, 1],
 };
 
 describe('a mistake that was planted', () => {

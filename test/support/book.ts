@@ -170,6 +170,7 @@ export const GOOD_ENGINE: AssessmentInput['engine'] = {
   stopping: false,
   standby: false,
   synced: true,
+  compared: true,
   brokerDown: false,
   suspended: false,
   degraded: [],

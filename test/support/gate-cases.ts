@@ -74,7 +74,10 @@ export const spread = (half: number): BookPatch => ({
 export const GATE_CASES: Readonly<Record<GateId, GateCase>> = {
   stopping: flag({}, engine({ stopping: true })),
   standby: flag({}, engine({ standby: true })),
-  not_synced: { open: [{}], closed: [engine({ synced: false }), engine({ brokerDown: true })] },
+  not_synced: {
+    open: [{}],
+    closed: [engine({ synced: false }), engine({ brokerDown: true }), engine({ compared: false })],
+  },
   suspended: flag({}, engine({ suspended: true })),
   degraded: flag(degraded(false), degraded(true)),
   order_test: {
