@@ -8,8 +8,14 @@ import { migrate } from '../store/migrate.ts';
 import { type Close, type DaemonOptions, unless } from './daemon-options.ts';
 
 /** Where history goes. */
-export function sinkPlace({ loaded, dataDir }: DaemonOptions, url: string | null): SinkPlace {
-  if (url !== null) return { kind: 'postgres', url };
+export function sinkPlace(
+  { loaded, dataDir }: DaemonOptions,
+  url: string | null,
+  term: { readonly epoch: number } | null = null,
+): SinkPlace {
+  if (url !== null) {
+    return { kind: 'postgres', url, ...(term === null ? {} : { epoch: term.epoch }) };
+  }
   const { sink } = loaded.config.store;
   return sink === 'jsonl' ? { kind: 'jsonl', dir: join(dataDir, 'history') } : { kind: 'none' };
 }

@@ -208,7 +208,7 @@ function assembleEngine(
       messagesPerSecond: config.broker.messages_per_second - MARKET_MESSAGES_PER_SECOND,
     },
     history: {
-      sink: sinkPlace(options, url),
+      sink: sinkPlace(options, url, term),
       journalDays: config.journal.retention_days,
       historyDays: config.store.retention_days,
       behindBytes: config.store.backlog_mb * 1e6,

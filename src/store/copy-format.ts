@@ -28,6 +28,8 @@ export class CopyBuffer {
   #bytes = Buffer.allocUnsafe(FIRST_BYTES);
   #offset = 0;
   #rows = 0;
+  /** Where each row that may be left out begins and ends. */
+  readonly #marked = new Map<string, (readonly [start: number, end: number])[]>();
 
   constructor(columns: Readonly<Record<string, ColumnType>>) {
     this.#columns = Object.entries(columns);
@@ -42,9 +44,25 @@ export class CopyBuffer {
     this.#bytes.set(HEADER);
     this.#offset = HEADER.length;
     this.#rows = 0;
+    this.#marked.clear();
   }
 
-  add(row: Row): void {
+  /** The marks of rows that may be left out. */
+  get marks(): readonly string[] {
+    return [...this.#marked.keys()];
+  }
+
+  /** `mark`: what it is left out by, where it is found to be there already. */
+  add(row: Row, mark: string | null = null): void {
+    const start = this.#offset;
+    this.#encode(row);
+    if (mark === null) return;
+    const rows = this.#marked.get(mark) ?? [];
+    this.#marked.set(mark, rows);
+    rows.push([start, this.#offset]);
+  }
+
+  #encode(row: Row): void {
     this.#room(2 + this.#columns.length * FIXED_BYTES_MAX);
     this.#offset = this.#bytes.writeInt16BE(this.#columns.length, this.#offset);
     for (const [name, type] of this.#columns) {
@@ -59,6 +77,17 @@ export class CopyBuffer {
   finish(): Buffer {
     this.#bytes.writeInt16BE(-1, this.#offset);
     return this.#bytes.subarray(0, this.#offset + TRAILER_BYTES);
+  }
+
+  /** As `finish`, without the rows of these marks. */
+  finishWithout(marks: ReadonlySet<string>): Buffer {
+    const whole = this.finish();
+    const cuts = [...marks].flatMap((mark) => this.#marked.get(mark) ?? []);
+    if (cuts.length === 0) return whole;
+    cuts.sort(([one], [other]) => one - other);
+    const starts = [0, ...cuts.map(([, end]) => end)];
+    const ends = [...cuts.map(([start]) => start), whole.length];
+    return Buffer.concat(starts.map((start, index) => whole.subarray(start, ends[index])));
   }
 
   #field(value: Exclude<Cell, null>, type: ColumnType): void {

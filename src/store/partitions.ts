@@ -6,7 +6,7 @@
 import { inTransaction, type Pool } from './pool.ts';
 
 /** Tables partitioned by month of `ts`; each has a default partition, `<table>_default`. */
-export const PARTITIONED = ['status_history', 'machine_transitions'] as const;
+export const PARTITIONED = ['status_history', 'machine_transitions', 'attributions'] as const;
 
 type Partitioned = (typeof PARTITIONED)[number];
 
@@ -20,6 +20,8 @@ export interface PartitionWork {
 /** With the month that runs: enough for a daemon whose database was away for a while. */
 const MONTHS_AHEAD = 2;
 const DAY_S = 86_400;
+/** Statistics look back a year: what hedges brought is kept as long as they may ask for it. */
+const ATTRIBUTION_DAYS_MIN = 366;
 /** A delete of so many rows is over in well under a second. */
 const DELETE_ROWS = 10_000;
 /** Of one call; what is left is deleted by the next. */
@@ -51,7 +53,7 @@ export async function maintainPartitions(
       made.push(name);
     }
     if (retentionDays === null) continue;
-    const before = now - retentionDays * DAY_S;
+    const before = now - daysKept(table, retentionDays) * DAY_S;
     for (const [name, month] of existing) {
       if (month.until > before) continue;
       await pool.query(`drop table ${name}`);
@@ -60,6 +62,10 @@ export async function maintainPartitions(
     deletedRows += await deleteOld(pool, table, before);
   }
   return { made, dropped, deletedRows };
+}
+
+function daysKept(table: Partitioned, retentionDays: number): number {
+  return table === 'attributions' ? Math.max(retentionDays, ATTRIBUTION_DAYS_MIN) : retentionDays;
 }
 
 /** A month of UTC: from its first second to the next month's, unix seconds. */

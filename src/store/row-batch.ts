@@ -9,8 +9,19 @@ import { CopyBuffer } from './copy-format.ts';
 import { copyIn } from './copy-in.ts';
 import type { Change, Row } from './fact-rows.ts';
 import type { PoolClient, Queryable } from './pool.ts';
+import { markOf, marksOfOthers, newnessOf, type Others } from './shared-rows.ts';
 import type { Batch } from './sink.ts';
 import { type Cell, type ColumnType, TABLES, type TableName, type TableSpec } from './tables.ts';
+
+/** Where the rows go: what is there already decides about some of them. */
+export interface WritePlace {
+  readonly journalId: string;
+  readonly others: Others;
+  /** Wall time of the newest row, unix seconds. */
+  readonly ts: number;
+  /** Called when the server has something to work through. */
+  readonly meanwhile: () => void;
+}
 
 export class RowBatch implements Batch {
   readonly #appended = new Map<TableName, CopyBuffer>();
@@ -55,13 +66,13 @@ export class RowBatch implements Batch {
   }
 
   /** Sends everything through a connection that is in a transaction. */
-  async write(client: PoolClient, meanwhile: () => void): Promise<void> {
-    await this.#writeRemovals(client);
+  async write(client: PoolClient, place: WritePlace): Promise<void> {
+    await this.#writeRemovals(client, place);
     for (const [table, buffer] of this.#appended) {
-      if (buffer.rows > 0) await copyIn(client, copyText(table), buffer.finish(), meanwhile);
+      if (buffer.rows > 0) await append(client, table, buffer, place);
     }
     for (const [table, rows] of this.#keyed) {
-      if (rows.size > 0) await upsert(client, table, [...rows.values()], meanwhile);
+      if (rows.size > 0) await upsert(client, table, [...rows.values()], place);
     }
   }
 
@@ -70,7 +81,7 @@ export class RowBatch implements Batch {
     if (key === undefined) {
       const buffer = this.#appended.get(table) ?? new CopyBuffer(TABLES[table].columns);
       this.#appended.set(table, buffer);
-      buffer.add(row);
+      buffer.add(row, markOf(table, row));
       return;
     }
     const rows = this.#keyed.get(table) ?? new Map<string, Row>();
@@ -88,21 +99,36 @@ export class RowBatch implements Batch {
     for (const [id, row] of rows) if (row['account_id'] === account) rows.delete(id);
   }
 
-  async #writeRemovals(client: Queryable): Promise<void> {
+  async #writeRemovals(client: Queryable, { others, ts }: WritePlace): Promise<void> {
+    const until = others === 'newer' ? ts : Number.POSITIVE_INFINITY;
+    const isOlder = `(updated_at is null or updated_at <= to_timestamp($1::float8))`;
     if (this.#clearedAccounts.size > 0) {
-      await client.query('delete from account_positions where account_id = any($1)', [
-        [...this.#clearedAccounts],
-      ]);
+      await client.query(
+        `delete from account_positions where account_id = any($2) and ${isOlder}`,
+        [until, [...this.#clearedAccounts]],
+      );
     }
     if (this.#removedPositions.size > 0) {
       const removed = [...this.#removedPositions.values()];
       await client.query(
-        `delete from account_positions where (account_id, contract_key) in
-           (select * from unnest($1::text[], $2::text[]))`,
-        [removed.map(([account]) => account), removed.map(([, contract]) => contract)],
+        `delete from account_positions where ${isOlder} and (account_id, contract_key) in
+           (select * from unnest($2::text[], $3::text[]))`,
+        [until, removed.map(([account]) => account), removed.map(([, contract]) => contract)],
       );
     }
   }
+}
+
+async function append(
+  client: PoolClient,
+  table: TableName,
+  buffer: CopyBuffer,
+  { journalId, others, meanwhile }: WritePlace,
+): Promise<void> {
+  const known =
+    others === 'none' ? null : await marksOfOthers(client, table, buffer.marks, journalId);
+  const data = known === null ? buffer.finish() : buffer.finishWithout(known);
+  await copyIn(client, copyText(table), data, meanwhile);
 }
 
 /** The statement of a COPY that takes what a `CopyBuffer` of the table holds. */
@@ -126,12 +152,13 @@ async function upsert(
   client: Queryable,
   table: TableName,
   rows: readonly Row[],
-  meanwhile: () => void,
+  { others, meanwhile }: WritePlace,
 ): Promise<void> {
   const columns = Object.entries(TABLES[table].columns) as [string, ColumnType][];
   const values = columns.map(([column, type]) => rows.map((row) => cellOf(row[column], type)));
-  const name = `insert_${table}`;
-  const sent = client.query({ name, text: upsertText(table, columns), values });
+  // No name: a transaction pooler hands each transaction another session, which knows no names.
+  const guard = others === 'newer' ? newerText(table) : '';
+  const sent = client.query(`${upsertText(table, columns)}${guard}`, values);
   meanwhile();
   await sent;
 }
@@ -168,6 +195,14 @@ function conflictText(
         : `${column} = excluded.${column}`,
     );
   return `${on} do update set ${settings.join(', ')}`;
+}
+
+/** Only over what is older: behind a take-over an earlier row may come late. */
+function newerText(table: TableName): string {
+  const spec: TableSpec = TABLES[table];
+  if (spec.onSame !== 'replace') return '';
+  const column = newnessOf(spec);
+  return ` where ${table}.${column} is null or ${table}.${column} <= excluded.${column}`;
 }
 
 /** Times come as seconds and are converted there. */

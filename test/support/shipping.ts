@@ -23,8 +23,9 @@ export interface JournalWriter {
   readonly mark: JournalMark;
   /** The sequence of the last turn. */
   readonly sequence: number;
-  /** Appends one turn. */
+  /** Appends one turn, of the wall time that `at` says. */
   turn(...facts: readonly Fact[]): void;
+  at(wallMs: number): void;
   remove(): void;
 }
 
@@ -37,6 +38,7 @@ export function openJournalWriter(segmentBytes = 20_000): JournalWriter {
     ...{ fsync: 'interval', fsyncIntervalMs: 1000, segmentBytes },
   });
   let sequence = 0;
+  let wallMs: number | null = null;
   return {
     dir,
     journalId: journal.journalId,
@@ -46,9 +48,12 @@ export function openJournalWriter(segmentBytes = 20_000): JournalWriter {
     },
     turn(...facts) {
       sequence += 1;
-      const at = { mono: sequence, trading: sequence, wall: sequence };
+      const at = { mono: sequence, trading: sequence, wall: wallMs ?? sequence };
       const record = { seq: sequence, kind: 'timer', to: 'book:NVDA', at, body: null } as const;
       journal.append(encodeRecord({ ...record, effects: [], facts, digest: '' }));
+    },
+    at(ms) {
+      wallMs = ms;
     },
     remove() {
       journal.close();
@@ -58,7 +63,7 @@ export function openJournalWriter(segmentBytes = 20_000): JournalWriter {
 }
 
 export function operation(n: number): Fact {
-  return { ...SAMPLES.operation, orderRef: `demo:${n}` };
+  return { ...SAMPLES.operation, orderRef: `demo:${n}`, execId: `0000e0d5.${n}.01` };
 }
 
 export async function emptyTables(pool: Pool): Promise<void> {
@@ -66,9 +71,14 @@ export async function emptyTables(pool: Pool): Promise<void> {
   await pool.query(`truncate ${names.join(', ')}`);
 }
 
-export function shipperOf(writer: JournalWriter, pool: Pool, batchRows = 100): Shipper {
+export function shipperOf(
+  writer: JournalWriter,
+  pool: Pool,
+  batchRows = 100,
+  epoch: number | null = null,
+): Shipper {
   const { dir, journalId } = writer;
-  const sink = createPostgresSink(pool);
+  const sink = createPostgresSink(pool, epoch);
   return createShipper({ sink, journalDir: dir, journalId, batchRows, log: silentLog });
 }
 

@@ -39,11 +39,17 @@ for each thing, which is replaced. All others only grow. Rows that tell of money
 (\`operations\`, \`orders\`, \`executions\`, \`commissions\`, \`adjustments\`) cannot be
 changed or deleted at all.
 
-**Months.** ${list(PARTITIONED)} are partitioned by month of
-\`ts\`. Three months are there at any time, made ahead by the running daemon; a row whose month
-is missing goes to the table's \`_default\` partition and moves when the month is made.
-\`store.retention_days\` drops whole months of these two, nothing else. Rows that the earlier
-Python engine wrote have no \`journal_id\` and are never dropped.
+**Months.** ${list(PARTITIONED)} are partitioned by
+month of \`ts\`. Three months are there at any time, made ahead by the running daemon; a row
+whose month is missing goes to the table's \`_default\` partition and moves when the month is
+made. \`store.retention_days\` drops whole months of these, nothing else; of \`attributions\` a
+year is kept at the least, because statistics look back that far. Rows that the earlier Python
+engine wrote have no \`journal_id\` and are never dropped.
+
+**Two daemons.** With \`ha\` rows are written only while the lease is held, in the transaction
+that proves it. A fill that both daemons of a take-over have booked stands in \`operations\`
+once, with the journal of the one that was shipped first; rows that tell how things are give way to
+newer ones only. What a deposed daemon had left to ship follows when it writes again.
 
 **Changes.** \`bifrost db migrate\`, and every start, bring an older schema up to date, a database
 of the earlier engine included. A start looks whether the schema is as it should be. Columns, tables
@@ -53,7 +59,8 @@ with status 5, and \`bifrost db status\` lists them. A missing index is a warnin
 }
 
 function list(names: readonly string[]): string {
-  return names.map((name) => `\`${name}\``).join(' and ');
+  const quoted = names.map((name) => `\`${name}\``);
+  return `${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1)}`;
 }
 
 function tableText(name: string, table: TableDescription | undefined): string {
