@@ -2,17 +2,18 @@
 
 import { z } from 'zod';
 import { Fault } from '../fault.ts';
+import type { BrokerChoices } from '../protocol/broker-choice.ts';
 import type { LogReads } from '../protocol/log-view.ts';
 import type { EngineControls, EngineReads, HistoryReads, RiskReads } from '../protocol/ports.ts';
 import { riskView } from '../protocol/risk-view.ts';
 import {
   actorView,
-  configView,
   explainView,
   operationsView,
   type StatusView,
   statusView,
 } from '../protocol/views.ts';
+import { configRoutes } from './config-routes.ts';
 import { controlRoutes } from './control-routes.ts';
 import { historyRoutes } from './history-routes.ts';
 import { rowLimit, symbol } from './inputs.ts';
@@ -27,6 +28,7 @@ export interface RoutePorts {
   readonly history: HistoryReads;
   readonly risk: RiskReads;
   readonly logs: LogReads;
+  readonly brokerChoices: BrokerChoices;
   /** The statechart behind a machine id; throws `Fault('not_found')`. */
   readonly definitions: (id: string) => MachineDefinition;
   /** What `/status` shows while the engine cannot be read. */
@@ -39,6 +41,7 @@ const seconds = z.coerce.number().min(0).max(1e11);
 export function engineRoutes(ports: RoutePorts): readonly Route[] {
   return [
     ...statusRoutes(ports),
+    ...configRoutes(ports),
     riskRoute(ports),
     ...historyRoutes(ports.history),
     ...logRoutes(ports.logs),
@@ -80,13 +83,6 @@ function statusRoutes({ reads, history, fallback, reportReadError }: RoutePorts)
       summary: 'Every gate with its value and limit, and the order that would go out.',
       params: z.strictObject({ symbol }),
       answer: ({ params }) => json(reads.explain(params.symbol)),
-    }),
-    get('/config', {
-      id: 'config',
-      reply: configView,
-      refusals: ['actor_down'],
-      summary: 'The configuration as it is applied now, and what of its file waits for a restart.',
-      answer: () => json(reads.config()),
     }),
     get('/actors', {
       id: 'actors',

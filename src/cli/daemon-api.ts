@@ -8,7 +8,8 @@ import { apiToken } from '../store/data-dir.ts';
 import { createHistory } from '../store/history.ts';
 import { createJsonlHistory } from '../store/jsonl-history.ts';
 import { noStatistics } from '../store/no-statistics.ts';
-import { createPool } from '../store/pool.ts';
+import { createPool, type Pool } from '../store/pool.ts';
+import { createBrokerChoices } from './broker-choice.ts';
 import { sinkPlace } from './daemon-database.ts';
 import type { Close, DaemonOptions } from './daemon-options.ts';
 import { createRisk } from './risk.ts';
@@ -30,13 +31,15 @@ export async function startDaemonApi(
 ): Promise<Api> {
   const { loaded, dataDir, log, mono, wall } = options;
   const { api, mode, broker } = loaded.config;
+  const pool = openPool(options, url, closers);
   const risk = createRisk(shown.reads, mono);
   closers.push(() => risk.close());
   const server = await startApi({
     ...shown,
     risk,
     logs: options.logs,
-    history: openHistory(options, url, closers),
+    history: openHistory(options, pool),
+    brokerChoices: createBrokerChoices(loaded.config, pool),
     definitions: definitionOf,
     fallback: { mode, ib_config: { ib_host: broker.host, ib_port_type: broker.port_type } },
     token: api.token ?? apiToken(dataDir),
@@ -53,22 +56,19 @@ export async function startDaemonApi(
   return server;
 }
 
+/** Of the API alone; null where the history is kept elsewhere. */
+function openPool({ log }: DaemonOptions, url: string | null, closers: Close[]): Pool | null {
+  if (url === null) return null;
+  const pool = createPool({ url, role: 'api', connectionsMax: 4, statementTimeoutMs: 10_000, log });
+  closers.push(() => pool.end());
+  return pool;
+}
+
 /** Reads of wherever the history is written. */
-function openHistory(options: DaemonOptions, url: string | null, closers: Close[]): HistoryReads {
-  const place = sinkPlace(options, url);
-  switch (place.kind) {
-    case 'none':
-      return NO_HISTORY;
-    case 'jsonl':
-      return createJsonlHistory(place.dir);
-    case 'postgres': {
-      const { log } = options;
-      const connection = { url: place.url, connectionsMax: 4, statementTimeoutMs: 10_000, log };
-      const pool = createPool({ role: 'api', ...connection });
-      closers.push(() => pool.end());
-      return createHistory(pool);
-    }
-  }
+function openHistory(options: DaemonOptions, pool: Pool | null): HistoryReads {
+  if (pool !== null) return createHistory(pool);
+  const place = sinkPlace(options, null);
+  return place.kind === 'jsonl' ? createJsonlHistory(place.dir) : NO_HISTORY;
 }
 
 const NO_HISTORY: HistoryReads = {

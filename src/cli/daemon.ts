@@ -1,13 +1,13 @@
 /** The daemon's parts in their order of start, and in reverse of stop. */
 
 import { join } from 'node:path';
-import type { GatewayPorts } from '../../actors/gateway.ts';
-import { bookSettings, type LoadedConfig } from '../config/load.ts';
+import { bookSettings } from '../config/load.ts';
 import { createEngine, type LiveEngine } from '../engine/live.ts';
 import { MARKET_MESSAGES_PER_SECOND } from '../limits.ts';
 import type { EngineConfig } from '../protocol/decision-config.ts';
 import type { ReleaseReason } from '../store/lease.ts';
 import { within } from '../store/wait.ts';
+import { type BrokerPlace, brokerPlace } from './broker-choice.ts';
 import { summaryOf, watchConfig } from './config-watch.ts';
 import { startDaemonApi } from './daemon-api.ts';
 import { createReviver, sinkPlace, startHistory } from './daemon-database.ts';
@@ -37,6 +37,7 @@ interface Surroundings {
   readonly options: DaemonOptions;
   readonly url: string | null;
   readonly gateway: Gateway | null;
+  readonly broker: BrokerPlace;
   readonly closers: Close[];
   /** What the lease is given back with. */
   readonly exit: { reason: ReleaseReason };
@@ -78,7 +79,9 @@ async function startParts(
     mode === 'simulated' ? startGateway(options, closers) : Promise.resolve(null),
   );
   if (stopping()) return null;
-  const around: Surroundings = { options, url, gateway, closers, exit: { reason: 'handover' } };
+  const broker = await brokerPlace(loaded, url, log);
+  const exit = { reason: 'handover' } as const;
+  const around: Surroundings = { options, url, gateway, broker, closers, exit: { ...exit } };
   if (url === null) return withClose(await startWriting(around, null), close);
 
   const candidate = createCandidate({ url, dataDir, ha, mono, wall, log, logs: options.logs });
@@ -94,7 +97,7 @@ async function startParts(
     url,
     closers,
     held: outcome,
-    config: engineConfig(loaded, gateway),
+    config: engineConfig(around),
     takeOver: (won, former) => startWriting(around, { candidate, won }, former),
   });
   return withClose(waiting, close);
@@ -187,16 +190,17 @@ async function endingOf(
 }
 
 function assembleEngine(
-  { options, url, gateway }: Surroundings,
+  around: Surroundings,
   writer: Writer | null,
   recorder: RecorderLife,
 ): LiveEngine {
+  const { options, url, gateway } = around;
   const { loaded, dataDir, log, mono, wall } = options;
   const { config } = loaded;
   const inherited = writer?.inherited ?? null;
   const term = writer?.term ?? null;
   return createEngine({
-    config: engineConfig(loaded, gateway),
+    config: engineConfig(around),
     version: packageVersion(),
     exchangeId: gateway?.exchangeId ?? null,
     journalDir: join(dataDir, 'journal'),
@@ -235,11 +239,12 @@ async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]
 }
 
 /** What the deciders are told: the configuration's part of it, in their own terms. */
-function engineConfig(
-  loaded: LoadedConfig,
-  gateway: GatewayPorts | null,
-): Omit<EngineConfig, 'journalId'> {
-  const { config } = loaded;
+function engineConfig({
+  options,
+  gateway,
+  broker: place,
+}: Surroundings): Omit<EngineConfig, 'journalId'> {
+  const { config } = options.loaded;
   const { broker } = config;
   return {
     mode: config.mode,
@@ -249,9 +254,9 @@ function engineConfig(
     lockStep: broker.trading_clock === 'lockstep',
     books: config.books.map((book, slot) => ({ settings: bookSettings(config, book), slot })),
     broker: {
-      host: gateway === null ? broker.host : '127.0.0.1',
-      port: gateway?.port ?? broker.port,
-      portType: gateway === null ? broker.port_type : 'simulated',
+      host: gateway === null ? place.host : '127.0.0.1',
+      port: gateway?.port ?? place.port,
+      portType: gateway === null ? place.port_type : 'simulated',
       clientId: broker.client_id,
       marketDataClientId: broker.market_data_client_id,
       connectTimeoutMs: broker.connect_timeout_s * 1000,

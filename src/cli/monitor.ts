@@ -21,6 +21,7 @@ import { createHistory } from '../store/history.ts';
 import { thisProcess } from '../store/lease.ts';
 import { createPool } from '../store/pool.ts';
 import { within } from '../store/wait.ts';
+import { createBrokerChoices } from './broker-choice.ts';
 import { print } from './output.ts';
 import { createRisk } from './risk.ts';
 import { watchStop } from './stop-requests.ts';
@@ -86,6 +87,7 @@ async function startMonitor(loaded: LoadedConfig, url: string, mono: Clock, log:
     history,
     risk,
     logs,
+    brokerChoices: createBrokerChoices(loaded.config, pool),
     definitions: definitionOf,
     fallback,
     token: settings.token ?? apiToken(dataDir),

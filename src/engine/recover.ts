@@ -6,8 +6,7 @@
  */
 
 import type { BootBody } from '../protocol/decision-config.ts';
-import { type DurableState, NOTHING_DURABLE } from '../protocol/durable.ts';
-import { DurableFold } from '../protocol/durable-fold.ts';
+import { type DurableState, foldFact, NOTHING_DURABLE } from '../protocol/durable.ts';
 import { settleDurable } from '../protocol/durable-ledger.ts';
 import { decodeRecord, type TapeLoss } from '../protocol/records.ts';
 import { readBootPointer } from '../store/boot-pointer.ts';
@@ -51,7 +50,7 @@ function beginsSession(dir: string, position: JournalPosition): boolean {
 
 function fold(dir: string, from: JournalPosition | undefined, tape: readonly number[]): Recovered {
   const gaps = new CrashGaps(tape);
-  let durable = new DurableFold(NOTHING_DURABLE);
+  let durable: DurableState = NOTHING_DURABLE;
   let exchangeId: string | null = null;
   let lastSeq = 0;
   for (const { payload } of readJournal(dir, 'journal', from)) {
@@ -60,13 +59,12 @@ function fold(dir: string, from: JournalPosition | undefined, tape: readonly num
     gaps.take(record);
     if (record.kind === 'boot') {
       const boot = record.body as BootBody;
-      ({ exchangeId } = boot);
-      durable = new DurableFold(boot.durable);
+      ({ durable, exchangeId } = boot);
     }
-    for (const fact of record.facts) durable.take(fact);
+    for (const fact of record.facts) durable = foldFact(durable, fact);
   }
   return {
-    durable: settleDurable(durable.state()),
+    durable: settleDurable(durable),
     exchangeId,
     lastSeq,
     tapeLoss: lastSeq === 0 ? null : gaps.loss(),

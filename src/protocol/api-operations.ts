@@ -33,10 +33,22 @@ export interface ApiOperations {
     readonly reply: OperationsView;
   };
   explain: { readonly input: { readonly symbol: string }; readonly reply: ExplainView };
-  config: { readonly input: object; readonly reply: ConfigView };
   actors: { readonly input: object; readonly reply: readonly ActorView[] };
   alive: { readonly input: object; readonly reply: { readonly alive: true } };
   ready: { readonly input: object; readonly reply: { readonly ready: true } };
+  config: { readonly input: object; readonly reply: ConfigView };
+  chooseBroker: {
+    readonly input: {
+      readonly ib_host: string;
+      readonly ib_port_type: 'tws_live' | 'tws_paper' | 'gateway_live' | 'gateway_paper';
+    };
+    readonly reply: {
+      readonly ok: true;
+      readonly message: string;
+      readonly ib_host: string;
+      readonly ib_port_type: 'tws_live' | 'tws_paper' | 'gateway_live' | 'gateway_paper';
+    };
+  };
   risk: {
     readonly input: {
       readonly symbol: string;
@@ -162,10 +174,11 @@ export const API_PLACES = {
     query: ['since_ts', 'until_ts', 'type', 'symbol', 'limit', 'cursor'],
   },
   explain: { method: 'GET', path: '/explain/{symbol}', query: [] },
-  config: { method: 'GET', path: '/config', query: [] },
   actors: { method: 'GET', path: '/actors', query: [] },
   alive: { method: 'GET', path: '/healthz', query: [] },
   ready: { method: 'GET', path: '/readyz', query: [] },
+  config: { method: 'GET', path: '/config', query: [] },
+  chooseBroker: { method: 'POST', path: '/config/ib', query: [] },
   risk: {
     method: 'GET',
     path: '/risk/{symbol}',

@@ -5,8 +5,7 @@
  */
 
 import { Fault } from '../fault.ts';
-import type { DurableState } from '../protocol/durable.ts';
-import { foldFacts } from '../protocol/durable-fold.ts';
+import { type DurableState, foldFact } from '../protocol/durable.ts';
 import { settleDurable } from '../protocol/durable-ledger.ts';
 import type { Fact } from '../protocol/facts.ts';
 import { inTransaction, type Pool } from './pool.ts';
@@ -101,10 +100,7 @@ export async function readRecovery(pool: Pool): Promise<RecoveryBase | null> {
       'select fact from recovery_facts where epoch = $1 order by number',
       [base.epoch],
     );
-    const durable = foldFacts(
-      base.durable,
-      facts.map(({ fact }) => fact),
-    );
+    const durable = facts.reduce((state, { fact }) => foldFact(state, fact), base.durable);
     return {
       journalId: base.journal_id,
       sequence: base.sequence,

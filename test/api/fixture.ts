@@ -4,6 +4,7 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { pino } from 'pino';
 import { type Api, type ApiOptions, startApi } from '../../src/api/server.ts';
 import { Fault } from '../../src/fault.ts';
+import type { IbChoice } from '../../src/protocol/broker-choice.ts';
 import type { ControlRequest, ControlResult } from '../../src/protocol/control.ts';
 import type { OperationsQuery } from '../../src/protocol/ports.ts';
 import type { RiskQuery, RiskView } from '../../src/protocol/risk-view.ts';
@@ -197,6 +198,8 @@ export class FakeEngine {
   status: () => StatusView = () => STATUS;
   readonly requests: ControlRequest[] = [];
   readonly queries: OperationsQuery[] = [];
+  readonly choices: IbChoice[] = [];
+  choose: (choice: IbChoice) => void = (choice) => this.choices.push(choice);
   result: ControlResult = { ok: true, status: 202, message: 'done' };
   operations: readonly OperationView[] = [];
   readonly feed = new FakeFeed();
@@ -250,6 +253,7 @@ export class FakeEngine {
       },
       feed: this.feed,
       logs: this.logs,
+      brokerChoices: { choose: async (choice) => this.choose(choice) },
     };
   }
 }

@@ -230,6 +230,21 @@ describe('commands', () => {
     }
   });
 
+  it('choose the broker of the next start, where the engine lets it be chosen', async () => {
+    const choice = { ib_host: 'desk.example', ib_port_type: 'gateway_paper' };
+    const taken = await command(api, '/config/ib', choice);
+    const message = 'the next start connects to desk.example (gateway_paper)';
+    assert.deepEqual([taken.status, taken.body], [200, { ok: true, message, ...choice }]);
+    assert.deepEqual(engine.choices, [choice]);
+    for (const wrong of [{}, { ...choice, ib_host: 'a b' }, { ...choice, ib_port_type: 'own' }]) {
+      assertProblem(await command(api, '/config/ib', wrong), 422, 'invalid');
+    }
+    engine.choose = () => {
+      throw new Fault('conflict', 'mode is simulated');
+    };
+    assertProblem(await command(api, '/config/ib', choice), 409, 'conflict');
+  });
+
   it('as machine events give the resulting state, and only public ones pass', async () => {
     const taken = await command(api, '/machines/daemon/events', { type: 'SUSPEND' });
     assert.equal(taken.status, 202);
