@@ -1,11 +1,13 @@
 /** The simulated gateway of a daemon in mode `simulated`. */
 
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GatewayArgs, GatewayPorts } from '../../actors/gateway.ts';
 import { loadScenario } from '../gateway/sim/scenario.ts';
 import { STOP_BUDGET_MS } from '../limits.ts';
 import { ACTORS } from '../protocol/decision.ts';
 import { type ActorStatus, startSystem } from '../runtime/system.ts';
+import { writeAtomically } from '../store/data-dir.ts';
 import { type Close, type DaemonOptions, unless } from './daemon-options.ts';
 
 export interface Gateway extends GatewayPorts {
@@ -60,7 +62,18 @@ export async function startGateway(
   // Whichever ports were free at first, every later life is found at them.
   args.port = ports.port;
   args.adminPort = ports.adminPort;
+  announce(dataDir, ports, closers);
   return { ...ports, actors: () => system.status() };
 }
+
+/** Other programs of this host find the gateway by it while the daemon runs. */
+function announce(dataDir: string, { port, adminPort }: GatewayPorts, closers: Close[]): void {
+  const file = join(dataDir, GATEWAY_FILE);
+  writeAtomically(file, `${JSON.stringify({ port, admin_port: adminPort })}\n`, 0o644);
+  closers.push(async () => rmSync(file, { force: true }));
+}
+
+/** In the data directory: the TWS port and the admin port. */
+export const GATEWAY_FILE = 'gateway.json';
 
 const CALL_MS = 5000;

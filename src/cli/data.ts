@@ -10,6 +10,7 @@ import type { ImportResolution, RecordingGap } from '../store/dataset-manifest.t
 import { type DatasetSummary, type SeriesSummary, summarize } from '../store/dataset-summary.ts';
 import { importLean } from '../store/lean.ts';
 import type { ContractFilter, ImportedDay } from '../store/lean-options.ts';
+import { recordCommand } from './data-record.ts';
 import { type Cell, print, printJson, rounded, table } from './output.ts';
 
 interface ImportFlags {
@@ -83,7 +84,7 @@ export function dataCommand(): Command {
     .argument('<dir>', 'the data set')
     .option('--json', 'print JSON')
     .action(runInfo);
-  return command;
+  return command.addCommand(recordCommand(show));
 }
 
 async function runImport(flags: ImportFlags): Promise<void> {

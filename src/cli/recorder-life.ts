@@ -44,6 +44,7 @@ export class RecorderLife {
   #config: RecorderConfig | null = null;
   #system: ActorSystem | null = null;
   #contracts: readonly Contract[] = [];
+  #isAlive = false;
   #report: RecorderReport | null = null;
   #told: Told = 'off';
   /** Changes one after another: two recorders never share a directory. */
@@ -68,7 +69,9 @@ export class RecorderLife {
   /** All of them, each time. */
   watch(contracts: readonly Contract[]): void {
     this.#contracts = contracts;
-    this.#system?.ref<RecorderMessage>(ACTORS.recorder).cast({ type: 'watch', contracts });
+    // What does not live yet is told when it does.
+    if (this.#isAlive)
+      this.#system?.ref<RecorderMessage>(ACTORS.recorder).cast({ type: 'watch', contracts });
   }
 
   view(): RecorderView | null {
@@ -119,18 +122,23 @@ export class RecorderLife {
     });
     system.onLifecycle(({ id, state, error }) => {
       if (id !== ACTORS.recorder) return;
+      this.#isAlive = state === 'running';
       // A new life knows nothing of what is watched.
-      if (state === 'running') this.watch(this.#contracts);
+      if (this.#isAlive) this.watch(this.#contracts);
       if (state === 'restarting') this.#tell('failed', error?.message ?? 'it died');
     });
-    system.ready.catch((error) => log.error({ err: error }, 'the recorder did not start'));
+    system.ready.catch((error) => {
+      // What was stopped while it started is no news.
+      if (this.#system === system) log.error({ err: error }, 'the recorder did not start');
+    });
   }
 
   async #end(): Promise<void> {
     const system = this.#system;
     if (system === null) return;
-    await system.stop(STOP_MS);
     this.#system = null;
+    this.#isAlive = false;
+    await system.stop(STOP_MS);
     this.#report = null;
   }
 

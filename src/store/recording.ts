@@ -217,7 +217,7 @@ class RecordingWriter implements Recording {
     const { dir } = this.#options;
     const quotes = join(dir, 'quotes');
     mkdirSync(quotes, { recursive: true });
-    takePlace(dir);
+    const wasHeld = takePlace(dir);
     const former = readDatasetManifest(dir);
     if (former !== null) {
       if (former.resolution !== 'recorded') throw notARecording(dir);
@@ -225,15 +225,16 @@ class RecordingWriter implements Recording {
       this.#files = [...former.files];
       this.#gaps = [...former.gaps];
     }
-    const told = this.#recoverParts(quotes);
+    const told = this.#recoverParts(quotes, wasHeld);
     this.#writeManifest();
     return told;
   }
 
   /** At most one file is open at a time, and it is the newest. */
-  #recoverParts(quotes: string): string | null {
+  #recoverParts(quotes: string, wasHeld: boolean): string | null {
     const newest = this.#files.at(-1)?.file ?? '';
-    let told: string | null = null;
+    // Whoever ends well gives the place back.
+    let told: string | null = wasHeld ? 'what was not on disk yet is lost' : null;
     let lastTs = lastTsOf(this.#options.dir, newest);
     for (const name of namesIn(quotes)) {
       const file = `quotes/${name}`;
@@ -350,8 +351,11 @@ function lastTsOf(dir: string, file: string): number | null {
   return file === '' ? null : lastTsIn(join(dir, file));
 }
 
-/** Two writers would write over each other. A place whose holder is gone is free. */
-function takePlace(dir: string): void {
+/**
+ * Two writers would write over each other. A place whose holder is gone is free; true where one has
+ * not given it back.
+ */
+function takePlace(dir: string): boolean {
   const path = join(dir, LOCK_FILE);
   const holder = readHolder(path);
   const isHeld = holder !== null && processStartTime(holder.pid) === holder.start_time;
@@ -362,6 +366,7 @@ function takePlace(dir: string): void {
   }
   const own = { pid: process.pid, start_time: processStartTime(process.pid) };
   writeFileSync(path, `${JSON.stringify(own)}\n`);
+  return holder !== null;
 }
 
 function readHolder(path: string): { readonly pid: number; readonly start_time: number } | null {

@@ -221,6 +221,18 @@ describe('a recording whose writer was killed', () => {
     assert.deepEqual(filesIn(left), ['20260803-0001.parquet', '20260803-0002.parquet']);
   });
 
+  it('says so, too, when nothing of it was on disk yet', async () => {
+    const dir = join(tempDir('recording'), 'set');
+    record(dir).add(row(T0));
+    const next = record(dir);
+    assert.match(next.recovered ?? '', /not on disk yet is lost/);
+    next.add(row(T0 + 60_000));
+    next.close();
+    assert.deepEqual(openDataset(dir).gaps, [
+      { from: null, to: T0 + 60_000, reason: 'crashed', rows: null },
+    ]);
+  });
+
   it('keeps a file that was closed and not yet named in the manifest', async () => {
     const dir = join(tempDir('recording'), 'set');
     const recording = record(dir);
