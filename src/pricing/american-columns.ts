@@ -55,7 +55,26 @@ export function priceAmericanColumns(
   const { general, american } = kernel.run;
   general(rows, base, stride);
   const flagged = american(rows, base, stride, table, scratch, inner, iterations, outer);
-  if (flagged === 0) return 0;
+  return flagged === 0 ? 0 : priceFlagged(reference, columns, rows);
+}
+
+/** The same of rows whose boundaries lie between those at `knots`: see `american-knots.ts`. */
+export function priceBetweenKnots(
+  { kernel, scheme, table, scratch, reference }: AmericanKernel,
+  columns: OptionColumns,
+  rows: number,
+  knots: number,
+): number {
+  assert(rows >= 0 && rows <= columns.capacity);
+  const { base, stride } = columns;
+  const { inner, outer } = scheme;
+  const { general, americanBetween } = kernel.run;
+  general(rows, base, stride);
+  const flagged = americanBetween(rows, base, stride, table, scratch, knots, inner, outer);
+  return flagged === 0 ? 0 : priceFlagged(reference, columns, rows);
+}
+
+function priceFlagged(reference: AmericanPricer, columns: OptionColumns, rows: number): number {
   let refused = 0;
   for (let row = 0; row < rows; row += 1) {
     if (columns.refusal[row] !== 0)
@@ -82,9 +101,10 @@ function priceRow(
 
 /**
  * In the order in which the kernel reads: √(τ/T) of the nodes but the last, whose time is 0, and
- * its logarithms; parts, their reciprocals and weights of the inner points; a row of coefficients for each node and inner
- * point; parts, weights and rows of the outer points; and the rows that turn values at the nodes
- * into Chebyshev coefficients. The last node's value is 0, so no row has a place for it.
+ * its logarithms; parts, their reciprocals and weights of the inner points; a row of coefficients
+ * for each node and inner point; parts, weights and rows of the outer points; and the rows that
+ * turn values at the nodes into Chebyshev coefficients. The last node's value is 0, so no row has a
+ * place for it.
  */
 function tableOf(scheme: Scheme): Float64Array {
   const { degree } = scheme;

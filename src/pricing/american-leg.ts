@@ -1,24 +1,27 @@
 /**
  * American options on the hot path, by the vector kernel: greeks at a volatility, the volatility of
  * a price, and the two ends of a piece of a price curve. Its lanes are the option at a volatility
- * and a hair above it, so that vega comes with the value. Nothing is kept from one call to the
- * next: the same inputs give the same bits.
+ * and a hair above it, so that vega comes with the value. What is kept from one call to the next
+ * does not depend on the calls: the same inputs give the same bits.
  */
 
+import type { Right } from '../domain/contract.ts';
 import type { AmericanOption, AmericanRefusal } from './american.ts';
 import {
   AMERICAN_REFUSALS,
   type AmericanKernel,
   openAmerican,
   priceAmericanColumns,
+  priceBetweenKnots,
 } from './american-columns.ts';
+import { AmericanKnots } from './american-knots.ts';
 import type { Greeks } from './black-scholes.ts';
-import { writeOption } from './european-columns.ts';
 import type { NoImpliedVol, PricedOption } from './implied-vol.ts';
 import { ImpliedVolSolver } from './iv-columns.ts';
 import { allocateColumns, cell, type Kernel, type OptionColumns } from './kernel.ts';
 
 export type AmericanGreeks = Omit<Greeks, 'rho'>;
+type AmericanTerms = Omit<AmericanOption, 'sigma'>;
 
 /** Value, delta and gamma at one spot, and the value a hair of volatility above. */
 export interface CurveEnd {
@@ -49,11 +52,13 @@ const ROWS = 4;
 export class AmericanLegPricer {
   readonly #european: ImpliedVolSolver;
   readonly #american: AmericanKernel;
+  readonly #knots: AmericanKnots;
   readonly #columns: OptionColumns;
 
   constructor(kernel: Kernel) {
     this.#european = new ImpliedVolSolver(kernel);
     this.#american = openAmerican(kernel);
+    this.#knots = new AmericanKnots(this.#american);
     this.#columns = allocateColumns(kernel, ROWS);
   }
 
@@ -66,7 +71,8 @@ export class AmericanLegPricer {
     into.delta = cell(columns.delta, 0);
     into.gamma = cell(columns.gamma, 0);
     into.vega = (cell(columns.price, 1) - into.price) / (sigma * VOL_STEP);
-    fillTheta(option, this.#isExercised(option, 0), into);
+    const { right, spot, strike } = option;
+    fillTheta(option, this.#isExercised(right, spot, strike, 0), into);
     return refusal;
   }
 
@@ -78,28 +84,11 @@ export class AmericanLegPricer {
     atLow: CurveEnd,
     atHigh: CurveEnd,
   ): AmericanRefusal | null {
-    const columns = this.#columns;
-    const up = option.sigma * (1 + VOL_STEP);
-    for (const [row, spot] of [
-      [0, low],
-      [2, high],
-    ] as const) {
-      writeOption(columns, row, { ...option, spot });
-      writeOption(columns, row + 1, { ...option, spot, sigma: up });
-    }
-    priceAmericanColumns(this.#american, columns, ROWS);
-    for (const [row, end, spot] of [
-      [0, atLow, low],
-      [2, atHigh, high],
-    ] as const) {
-      end.price = cell(columns.price, row);
-      end.delta = cell(columns.delta, row);
-      end.gamma = cell(columns.gamma, row);
-      end.priceUp = cell(columns.price, row + 1);
-      end.deltaUp = cell(columns.delta, row + 1);
-      end.gammaUp = cell(columns.gamma, row + 1);
-      end.isExercised = this.#isExercised({ ...option, spot }, row);
-    }
+    this.#write(0, option, low, option.sigma);
+    this.#write(2, option, high, option.sigma);
+    this.#price(option, option.sigma, ROWS);
+    this.#readEnd(0, option, low, atLow);
+    this.#readEnd(2, option, high, atHigh);
     for (let row = 0; row < ROWS; row += 1) {
       const refusal = this.#refusal(row);
       if (refusal !== null) return refusal;
@@ -117,12 +106,11 @@ export class AmericanLegPricer {
     // than the kernel's error.
     const start = this.#european.solve(option);
     if (typeof start !== 'number') return start;
-    const terms = { ...option, sigma: start };
     let low = 0;
     let high = 1.01 * start;
     let sigma = start;
     for (let step = 0; step < STEPS_MAX; step += 1) {
-      if (this.#solve(terms, sigma) !== null) return 'no_price';
+      if (this.#solve(option, sigma) !== null) return 'no_price';
       const worth = cell(this.#columns.price, 0);
       const error = worth - price;
       if (Math.abs(error) <= PRICE_TOLERANCE * strike) return sigma;
@@ -141,12 +129,41 @@ export class AmericanLegPricer {
   }
 
   /** Both lanes: at `sigma`, and a step above it. */
-  #solve(option: Omit<AmericanOption, 'sigma'>, sigma: number): AmericanRefusal | null {
-    const columns = this.#columns;
-    writeOption(columns, 0, { ...option, sigma });
-    writeOption(columns, 1, { ...option, sigma: sigma * (1 + VOL_STEP) });
-    priceAmericanColumns(this.#american, columns, 2);
+  #solve(option: AmericanTerms, sigma: number): AmericanRefusal | null {
+    this.#write(0, option, option.spot, sigma);
+    this.#price(option, sigma, 2);
     return this.#refusal(0);
+  }
+
+  #write(row: number, option: AmericanTerms, spot: number, sigma: number): void {
+    const columns = this.#columns;
+    for (let lane = row; lane < row + 2; lane += 1) {
+      columns.sign[lane] = option.right === 'C' ? 1 : -1;
+      columns.spot[lane] = spot;
+      columns.strike[lane] = option.strike;
+      columns.years[lane] = option.years;
+      columns.rate[lane] = option.rate;
+      columns.dividendYield[lane] = option.dividendYield;
+      columns.sigma[lane] = lane === row ? sigma : sigma * (1 + VOL_STEP);
+    }
+  }
+
+  /** Prices the first rows, which have one boundary at `sigma` and one a step above it. */
+  #price(option: AmericanTerms, sigma: number, rows: number): void {
+    const knots = this.#knots.at(option, sigma);
+    if (knots === null) priceAmericanColumns(this.#american, this.#columns, rows);
+    else priceBetweenKnots(this.#american, this.#columns, rows, knots);
+  }
+
+  #readEnd(row: number, { right, strike }: AmericanTerms, spot: number, end: CurveEnd): void {
+    const columns = this.#columns;
+    end.price = cell(columns.price, row);
+    end.delta = cell(columns.delta, row);
+    end.gamma = cell(columns.gamma, row);
+    end.priceUp = cell(columns.price, row + 1);
+    end.deltaUp = cell(columns.delta, row + 1);
+    end.gammaUp = cell(columns.gamma, row + 1);
+    end.isExercised = this.#isExercised(right, spot, strike, row);
   }
 
   #refusal(row: number): AmericanRefusal | null {
@@ -154,7 +171,7 @@ export class AmericanLegPricer {
     return refusal === 0 ? null : (AMERICAN_REFUSALS[refusal - 1] ?? 'not_finite');
   }
 
-  #isExercised({ right, spot, strike }: AmericanOption, row: number): boolean {
+  #isExercised(right: Right, spot: number, strike: number, row: number): boolean {
     const { price, delta, gamma } = this.#columns;
     const pays = right === 'C' ? spot - strike : strike - spot;
     return cell(gamma, row) === 0 && cell(price, row) === pays && Math.abs(cell(delta, row)) === 1;

@@ -73,6 +73,25 @@ interface Exports {
     iterations: number,
     outer: number,
   ): number;
+  solveKnots(
+    row: number,
+    stride: number,
+    table: number,
+    scratch: number,
+    knots: number,
+    inner: number,
+    rounds: number,
+  ): number;
+  americanBetween(
+    n: number,
+    base: number,
+    stride: number,
+    table: number,
+    scratch: number,
+    knots: number,
+    inner: number,
+    outer: number,
+  ): number;
 }
 
 type ChainFunction = (

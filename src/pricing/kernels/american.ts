@@ -33,6 +33,8 @@ import { Lanes } from './lanes';
 const NEAR: f64 = 0.25;
 /** Of σ√T: how much the last iteration may still have moved ln B. */
 const SETTLED: f64 = 0.1;
+/** Where the two volatilities stand behind the values of both knots. */
+const KNOT_SIGMAS: usize = 96;
 /** r²T/σ²: beyond it the error exceeds 2e-5 of the strike. */
 const INTEREST_MAX: f64 = 0.75;
 
@@ -188,6 +190,28 @@ function divided(
   }
 }
 
+/** Which lanes have a boundary to rely on, or need none; `change` is its last move. */
+function isSolved(scratch: usize, change: v128): v128 {
+  const years = v128.load(scratch, YEARS);
+  const width = f64x2.mul(v128.load(scratch, SIGMA), f64x2.sqrt(years));
+  const settled = f64x2.le(change, f64x2.mul(f64x2.splat(SETTLED), width));
+  const rate = v128.load(scratch, RATE);
+  // Where interest is large against volatility the iteration is slow, and may seem to have settled.
+  const interest = f64x2.mul(f64x2.mul(rate, rate), years);
+  const variance = f64x2.mul(v128.load(scratch, SIGMA), v128.load(scratch, SIGMA));
+  const isQuick = f64x2.le(interest, f64x2.mul(f64x2.splat(INTEREST_MAX), variance));
+  const single = v128.and(
+    v128.and(f64x2.ge(rate, f64x2.splat(0)), isQuick),
+    f64x2.ge(v128.load(scratch, LIMIT), f64x2.splat(1e-4)),
+  );
+  const usual = v128.and(
+    v128.and(f64x2.ge(width, f64x2.splat(1e-3)), f64x2.ge(years, f64x2.splat(1e-5))),
+    f64x2.ge(v128.load(scratch, PAID), f64x2.splat(0)),
+  );
+  const isEuropean = v128.load(scratch, IS_EUROPEAN);
+  return v128.or(v128.and(v128.and(settled, single), usual), isEuropean);
+}
+
 /** Makes the pair's value, delta and gamma American; returns its flags. */
 function finish(
   row: usize,
@@ -225,27 +249,34 @@ function finish(
   v128.store(row + stride * 9, v128.bitselect(delta, slopeOut, isEuropean));
   v128.store(row + stride * 10, v128.bitselect(gamma, curveOut, isEuropean));
 
-  const years = v128.load(scratch, YEARS);
-  const width = f64x2.mul(v128.load(scratch, SIGMA), f64x2.sqrt(years));
-  const settled = f64x2.le(change, f64x2.mul(f64x2.splat(SETTLED), width));
-  const rate = v128.load(scratch, RATE);
-  // Where interest is large against volatility the iteration is slow, and may seem to have settled.
-  const interest = f64x2.mul(f64x2.mul(rate, rate), years);
-  const variance = f64x2.mul(v128.load(scratch, SIGMA), v128.load(scratch, SIGMA));
-  const isQuick = f64x2.le(interest, f64x2.mul(f64x2.splat(INTEREST_MAX), variance));
-  const single = v128.and(
-    v128.and(f64x2.ge(rate, f64x2.splat(0)), isQuick),
-    f64x2.ge(v128.load(scratch, LIMIT), f64x2.splat(1e-4)),
-  );
-  const usual = v128.and(
-    v128.and(f64x2.ge(width, f64x2.splat(1e-3)), f64x2.ge(years, f64x2.splat(1e-5))),
-    f64x2.ge(v128.load(scratch, PAID), f64x2.splat(0)),
-  );
-  const solved = v128.or(v128.and(v128.and(settled, single), usual), isEuropean);
+  const solved = isSolved(scratch, change);
   const wasGood = f64x2.eq(v128.load(row + stride * 7), f64x2.splat(0));
   const flag = v128.andnot(one, v128.and(solved, wasGood));
   v128.store(row + stride * 7, flag);
   return flag;
+}
+
+/** Adds the premium of the boundaries in scratch to a pair; returns its flags. */
+function complete(
+  row: usize,
+  stride: usize,
+  table: usize,
+  scratch: usize,
+  inner: i32,
+  outer: i32,
+  change: v128,
+): v128 {
+  const isCall = f64x2.gt(v128.load(row), f64x2.splat(0));
+  const spot = v128.load(row + stride);
+  const strike = v128.load(row + stride * 2);
+  const above = v128.bitselect(strike, spot, isCall);
+  const below = v128.bitselect(spot, strike, isCall);
+  const x = f64x2.div(above, below);
+  const logX = Lanes.logRatio(above, below);
+  const edge = f64x2.sub(v128.load(scratch, LOG_LIMIT), f64x2.sqrt(v128.load(scratch, VALUES)));
+  const beyond = f64x2.sub(logX, edge);
+  premium(scratch, table, inner, outer, x, logX, beyond);
+  return finish(row, stride, scratch, x, beyond, change);
 }
 
 /** Whether the pair before has the same boundaries: they depend on neither spot nor strike. */
@@ -279,17 +310,65 @@ export function american(
       guess(scratch, table, inner);
       change = settle(scratch, table, inner, iterations);
     }
-    const isCall = f64x2.gt(v128.load(row), f64x2.splat(0));
-    const spot = v128.load(row + stride);
-    const strike = v128.load(row + stride * 2);
-    const above = v128.bitselect(strike, spot, isCall);
-    const below = v128.bitselect(spot, strike, isCall);
-    const x = f64x2.div(above, below);
-    const logX = Lanes.logRatio(above, below);
-    const edge = f64x2.sub(v128.load(scratch, LOG_LIMIT), f64x2.sqrt(v128.load(scratch, VALUES)));
-    const beyond = f64x2.sub(logX, edge);
-    premium(scratch, table, inner, outer, x, logX, beyond);
-    flagged = f64x2.add(flagged, finish(row, stride, scratch, x, beyond, change));
+    const flags = complete(row, stride, table, scratch, inner, outer, change);
+    flagged = f64x2.add(flagged, flags);
+  }
+  return <i32>(f64x2.extract_lane(flagged, 0) + f64x2.extract_lane(flagged, 1));
+}
+
+/**
+ * Solves the boundaries of the pair at `row`, which differ in volatility alone, and keeps them at
+ * `knots`: ln²(B/limit)/σ² at each node, then both volatilities. How many of the two are no good.
+ */
+export function solveKnots(
+  row: usize,
+  stride: usize,
+  table: usize,
+  scratch: usize,
+  knots: usize,
+  inner: i32,
+  rounds: i32,
+): i32 {
+  prepare(row, stride, scratch);
+  guess(scratch, table, inner);
+  const solved = isSolved(scratch, settle(scratch, table, inner, rounds));
+  const sigma = v128.load(scratch, SIGMA);
+  const perVariance = f64x2.div(f64x2.splat(1), f64x2.mul(sigma, sigma));
+  for (let place: usize = 0; place < KNOT_SIGMAS; place += 16) {
+    v128.store(knots + place, f64x2.mul(v128.load(scratch + place, VALUES), perVariance));
+  }
+  v128.store(knots, sigma, KNOT_SIGMAS);
+  return 2 - i32(i64x2.extract_lane(solved, 0) !== 0) - i32(i64x2.extract_lane(solved, 1) !== 0);
+}
+
+/** As `american`, by boundaries between those of `knots`, which have the rows' other terms. */
+export function americanBetween(
+  n: i32,
+  base: usize,
+  stride: usize,
+  table: usize,
+  scratch: usize,
+  knots: usize,
+  inner: i32,
+  outer: i32,
+): i32 {
+  let flagged = f64x2.splat(0);
+  const low = v128.load64_splat(knots + KNOT_SIGMAS);
+  const span = f64x2.sub(v128.load64_splat(knots + KNOT_SIGMAS + 8), low);
+  const end = base + ((<usize>n) << 3);
+  for (let row = base; row < end; row += 16) {
+    prepare(row, stride, scratch);
+    const sigma = v128.load(scratch, SIGMA);
+    const variance = f64x2.mul(sigma, sigma);
+    const share = f64x2.div(f64x2.sub(sigma, low), span);
+    for (let place: usize = 0; place < KNOT_SIGMAS; place += 16) {
+      const first = v128.load64_splat(knots + place);
+      const rise = f64x2.sub(v128.load64_splat(knots + place + 8), first);
+      const value = f64x2.mul(variance, f64x2.add(first, f64x2.mul(share, rise)));
+      v128.store(scratch + place, f64x2.pmax(value, f64x2.splat(0)), VALUES);
+    }
+    const flags = complete(row, stride, table, scratch, inner, outer, f64x2.splat(0));
+    flagged = f64x2.add(flagged, flags);
   }
   return <i32>(f64x2.extract_lane(flagged, 0) + f64x2.extract_lane(flagged, 1));
 }
