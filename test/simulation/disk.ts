@@ -93,6 +93,11 @@ export class SimulatedDisk {
     return file !== undefined && (lasting ? file.synced : file.size) >= size;
   }
 
+  /** Of one file; null where there is none. */
+  content(path: string): Buffer | null {
+    return this.#files.has(path) ? (this.#readFile(path, undefined) as Buffer) : null;
+  }
+
   /** Of every byte of every file. */
   digest(): string {
     const hash = createHash('sha256');

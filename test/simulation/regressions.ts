@@ -76,6 +76,9 @@ export const REGRESSIONS: readonly Regression[] = [
     'manual_trade@242754:16601:-1.126:AMD,gateway_restart@243493:23720:0.855:AMD',
     'stop@250957:10311:-1.715:AMD',
   ]),
+  film(1027, 10, 'an order that arrived when its segment was compressed was looked for in vain', [
+    'half_open@538973:9602:0.102:NVDA,kill_in_write@542640:10208:0.934:NVDA',
+  ]),
   film(300, 3, 'a split that was told position by position latched a loss, and no more', [
     'split@100000:1:1:AMD',
   ]),

@@ -3,11 +3,12 @@
  * modification or a cancel, the record that decided it must stand on the disk, and say the same.
  */
 
+import { zstdDecompressSync } from 'node:zlib';
 import type { Exchange } from '../../src/gateway/sim/exchange.ts';
 import type { Venue, VenueOrderRequest } from '../../src/gateway/sim/venue.ts';
 import type { BrokerCommand } from '../../src/protocol/broker.ts';
 import { decodeRecord } from '../../src/protocol/records.ts';
-import { FRAME_HEADER_BYTES } from '../../src/store/journal-frame.ts';
+import { compressedPath, FRAME_HEADER_BYTES } from '../../src/store/journal-frame.ts';
 import type { SimulatedDisk } from './disk.ts';
 import { isOurs } from './truth.ts';
 
@@ -21,7 +22,7 @@ interface Written {
   readonly command: OrderCommand;
   readonly path: string;
   readonly end: number;
-  /** It was found on the disk once; later its segment may be compressed, and old ones go. */
+  /** It was found on the disk once; old segments go. */
   held: boolean;
 }
 
@@ -113,8 +114,15 @@ export class Witness {
     this.looked += 1;
     this.#catchUp();
     const all = this.#written.get(orderRef) ?? [];
-    for (const one of all) one.held ||= this.#disk.holds(one.path, one.end, this.#lasting);
+    for (const one of all) one.held ||= this.#holds(one);
     return all.filter(({ held }) => held);
+  }
+
+  /** In its segment, or in what a compressed one has become: an order can be long on its way. */
+  #holds({ path, end }: Written): boolean {
+    if (this.#disk.holds(path, end, this.#lasting)) return true;
+    const compressed = this.#disk.content(compressedPath(path));
+    return compressed !== null && zstdDecompressSync(compressed).length >= end;
   }
 
   #catchUp(): void {
