@@ -160,7 +160,13 @@ describe('the order path survives', () => {
     ...['suspend while an ack is awaited', 'stop while an ack is awaited'],
     ...['a status told three times', 'a half-open socket', 'a message that is no rejection'],
     ...['a rejected modify whose original works on', 'a silent gateway while connecting'],
-    ...['a short locate', 'an execution told twice', 'a commission that comes late'],
+    ...[
+      'a read-only API at the connection',
+      'an API that becomes read-only',
+      'a short locate',
+      'an execution told twice',
+      'a commission that comes late',
+    ],
   ])('has a test of: %s', (name) => {
     const elsewhere = TOLD_ELSEWHERE[name];
     if (elsewhere === undefined) {

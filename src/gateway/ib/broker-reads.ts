@@ -14,6 +14,7 @@ import type {
   PositionReport,
 } from '../../protocol/broker.ts';
 import type { Clock, Timer } from '../../runtime/clock.ts';
+import { describeCode, isReadOnlyRefusal } from './codes.ts';
 import type { Connection } from './connection.ts';
 import type { OrderDesk } from './order-desk.ts';
 
@@ -120,7 +121,12 @@ export class ReadDesk {
   /** An error whose id may be a request's of the read under way; true if it was taken. */
   error(id: number, code: number, message: string): boolean {
     const read = this.#read;
-    if (read === null || (id !== read.executionsId && id !== read.accountsId)) return false;
+    if (read === null) return false;
+    if (!isOfRequest(id) && isReadOnlyRefusal(code, message)) {
+      this.#refused(`${message} (${code}): ${describeCode(code, false).operator}`);
+      return true;
+    }
+    if (id !== read.executionsId && id !== read.accountsId) return false;
     this.#fail(`${message} (${code})`);
     return true;
   }
@@ -294,6 +300,12 @@ export class ReadDesk {
     this.#startNext();
   }
 
+  /** A session that may not see its orders: their lists have no end, and no other read has one. */
+  #refused(reason: string): void {
+    this.#fail(reason);
+    this.#options.giveUp(reason);
+  }
+
   #close(read: Read): void {
     read.deadline.cancel();
     this.#read = null;
@@ -313,6 +325,11 @@ export class ReadDesk {
   #accountReport(account: string): AccountReport {
     return { account, values: { ...this.#accounts.get(account) } };
   }
+}
+
+/** Requests without an id are answered under −1, by some versions under the largest number. */
+function isOfRequest(id: number): boolean {
+  return id >= 0 && id !== 2 ** 31 - 1;
 }
 
 /** Since midnight, of every client: what others did explains foreign changes. */

@@ -149,6 +149,7 @@ const STANDING: ReadonlySet<string> = new Set([
   'half_open',
   'refuse_connect',
   'client_id_in_use',
+  'read_only',
   'slow_consumer',
   'partial_fills',
 ]);
@@ -168,6 +169,9 @@ function perform(turn: Turn, hooks: FaultHooks, fault: FaultInput, on: boolean):
       return;
     case 'client_id_in_use':
       tell(turn, { kind: 'claim', on, clientId: fault.client_id ?? null });
+      return;
+    case 'read_only':
+      tell(turn, { kind: 'read_only', on });
       return;
     case 'slow_consumer':
       tell(turn, { kind: 'slow', delayMs: on ? fault.delay_ms : 0 });

@@ -53,6 +53,7 @@ const connection = [
     ...standing,
     client_id: z.number().int().min(0).optional().describe('default: every id'),
   }),
+  z.strictObject({ type: z.literal('read_only'), ...standing }),
   z.strictObject({
     type: z.literal('slow_consumer'),
     ...standing,

@@ -197,6 +197,8 @@ export type ConnectionFault =
   | { readonly kind: 'refuse'; readonly on: boolean }
   /** A client id (null: every one) counts as taken. */
   | { readonly kind: 'claim'; readonly on: boolean; readonly clientId: number | null }
+  /** The API lets clients look, and neither trade nor ask for orders. */
+  | { readonly kind: 'read_only'; readonly on: boolean }
   /** Each write waits so many real ms; 0 ends it. */
   | { readonly kind: 'slow'; readonly delayMs: number }
   | { readonly kind: 'system'; readonly code: number }

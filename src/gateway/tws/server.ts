@@ -89,7 +89,13 @@ export async function startTwsServer(options: TwsServerOptions): Promise<TwsServ
   const cap = options.cap ?? VERSION_CAP_DEFAULT;
   assert(cap >= VERSION_MIN && cap <= VERSION_MAX);
   const sessions = new Set<Session>();
-  const state: ServerState = { silent: false, refusing: false, claimed: NOBODY, slowMs: 0 };
+  const state: ServerState = {
+    silent: false,
+    refusing: false,
+    claimed: NOBODY,
+    slowMs: 0,
+    readOnly: false,
+  };
 
   const access = accessOf(options);
   const admit = createPacing(options.mono, options.messagesPerSecond ?? null);
@@ -110,6 +116,7 @@ export async function startTwsServer(options: TwsServerOptions): Promise<TwsServ
       outboundBytesMax: options.outboundBytesMax ?? OUTBOUND_BYTES_MAX,
       admit,
       claim: (clientId) => !isTaken(sessions, state, clientId),
+      isReadOnly: () => state.readOnly,
       onClosed: () => sessions.delete(session),
     });
     sessions.add(session);
@@ -164,6 +171,7 @@ interface ServerState {
   /** Client ids that count as taken; null is every one. */
   claimed: ReadonlySet<number> | null;
   slowMs: number;
+  readOnly: boolean;
 }
 
 const NOBODY: ReadonlySet<number> = new Set();
@@ -212,6 +220,9 @@ function performFault(
       return;
     case 'claim':
       state.claimed = claimedBy(fault);
+      return;
+    case 'read_only':
+      state.readOnly = fault.on;
       return;
     case 'slow':
       state.slowMs = fault.delayMs;

@@ -30,6 +30,7 @@ import {
   tellOrderEvent,
 } from './orders.ts';
 import { answerPastTicks } from './past-ticks.ts';
+import { refuseReadOnly } from './read-only.ts';
 import type { BareRequest, CancelRequest, ClientRequest } from './requests.ts';
 
 type CancelMessage = Extract<ClientRequest, { type: CancelRequest }>;
@@ -49,7 +50,15 @@ export class ClientService {
   readonly #feeds: AccountFeeds;
   readonly #history: HistoryLines;
 
-  constructor(venue: Venue, client: Client, access: MarketAccess) {
+  readonly #isReadOnly: () => boolean;
+
+  constructor(
+    venue: Venue,
+    client: Client,
+    access: MarketAccess,
+    isReadOnly: () => boolean = () => false,
+  ) {
+    this.#isReadOnly = isReadOnly;
     this.#venue = venue;
     this.#client = client;
     this.#lines = new MarketLines(venue, client, access);
@@ -69,6 +78,7 @@ export class ClientService {
   }
 
   serve(request: ClientRequest): void {
+    if (this.#isReadOnly() && refuseReadOnly(this.#client, request)) return;
     switch (request.type) {
       case 'startApi':
         this.#client.error(-1, ERROR.invalid, invalidText('The API was started before'));

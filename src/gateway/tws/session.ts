@@ -53,6 +53,8 @@ export interface SessionOptions {
   readonly outboundBytesMax: number;
   /** Takes the client id for this session, or says that it is taken. */
   readonly claim: (clientId: number) => boolean;
+  /** Whether the API lets clients look alone. */
+  readonly isReadOnly?: () => boolean;
   readonly onClosed: () => void;
   /** Whether one more message is within the pace of all clients together. */
   readonly admit: () => boolean;
@@ -286,8 +288,8 @@ export class Session implements Client {
     }
     this.#clientId = clientId;
     this.#phase = 'ready';
-    const { venue, access } = this.#options;
-    this.#service = new ClientService(venue, this, access);
+    const { venue, access, isReadOnly } = this.#options;
+    this.#service = new ClientService(venue, this, access, isReadOnly);
     this.#options.log.info({ clientId, version: this.#version }, 'client connected');
     this.#service.greet();
   }

@@ -178,6 +178,19 @@ describe('reads', () => {
     assert.equal((await inbox.get('read.failed', 3)).reason, 'not connected');
   });
 
+  it('fail at once, and end the connection, where the API is read-only', async () => {
+    const cause = "Error validating request.-'bW' : cause - The API is in Read-Only mode.";
+    const answers: Script['answers'] = {
+      ...full,
+      [CLIENT.reqOpenOrders]: () => [errorFrame(-1, 321, cause)],
+    };
+    const { inbox, broker } = await setUp({ answers });
+    broker.receive({ type: 'read', readId: 'r1', deadlineMs: 10_000 });
+    const { reason } = await inbox.get('read.failed');
+    assert.match(reason, /Read-Only mode.*\(321\): TWS: API settings, switch off "Read-Only API"/);
+    assert.equal((await inbox.get('link.lost')).reason, reason);
+  });
+
   it('fail when a stock of ours cannot be understood, and pass over what is not ours', async () => {
     const future = [
       61,

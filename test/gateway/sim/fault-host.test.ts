@@ -63,6 +63,28 @@ describe("a gateway with a scenario's faults", () => {
     await client.take(53);
   });
 
+  it('lets clients look alone while its API is read-only', async () => {
+    const { host } = await openHost({});
+    const client = await RawClient.login(host.port, 1);
+    const inject = (on: boolean) =>
+      host.exchange.inject(faultSchema.parse({ type: 'read_only', on }));
+    const readOnly = (fields: readonly string[]) =>
+      fields[3] === '321' && /Read-Only/.test(fields[4] ?? '');
+    inject(true);
+    client.send(3, 1, ...STOCK, '', '', 'BUY', 10, 'LMT', 99, ...TAIL);
+    assert.equal((await client.take(4, readOnly))[2], '1');
+    client.send(5, 1);
+    assert.equal((await client.take(4, readOnly))[2], '-1');
+    client.send(99, 1);
+    assert.equal((await client.take(4, readOnly))[2], '-1');
+    client.send(16, 1);
+    await client.take(53);
+    assert.deepEqual(host.exchange.ledger().orders, []);
+    inject(false);
+    client.send(3, 1, ...STOCK, '', '', 'BUY', 10, 'LMT', 99, ...TAIL);
+    assert.equal((await client.take(5))[1], '1');
+  });
+
   it('bounds the pace and the lines as the scenario says', async () => {
     const { host } = await openHost({ limits: { messages_per_s: 5, lines: 1 } });
     const client = await RawClient.login(host.port, 1);

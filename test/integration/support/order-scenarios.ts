@@ -199,6 +199,34 @@ export const ORDER_SCENARIOS: Readonly<Record<string, Play>> = {
     assert.equal((await stage.control('manual_resume', body)).status, 200);
     await stage.filled();
   },
+  'a read-only API at the connection': async (stage) => {
+    await stage.fault('read_only');
+    await stage.exchange.fault('disconnect');
+    const { status_lamp: lamp } = await stage.status('it says what to switch off', (now) =>
+      /switch off "Read-Only API"/.test(now.daemon_block_reasons.join()),
+    );
+    assert.equal(lamp, 'yellow');
+    await stage.move();
+    await stage.heal();
+    assert.equal(await stage.orders(), 0, 'no order leaves while it may only look');
+    await stage.filled();
+  },
+  'an API that becomes read-only': async (stage) => {
+    const sent = async () => (await stage.daemon().operations('type=order_sent&limit=1000')).length;
+    const before = await sent();
+    await stage.fault('read_only');
+    await stage.move();
+    const { alerts } = await stage.status('it has latched', blockedBy('exec_fault'));
+    assert.match(JSON.stringify(alerts), /read_only_api.*switch off/);
+    await stage.push();
+    await stage.operation(/321 .*Read-Only/);
+    await stage.status('it stays so', blockedBy('exec_fault'));
+    assert.deepEqual([await stage.orders(), (await sent()) - before], [0, 1], 'it tries once');
+    await stage.heal();
+    const body = { symbol: 'NVDA', reason: 'read-only is switched off' };
+    assert.equal((await stage.control('manual_resume', body)).status, 200);
+    await stage.filled();
+  },
   'spread blow-out': unpriced('wide_spread', { factor: 400 }, 'spread_extreme'),
   'crossed quotes': unpriced('crossed_quotes', {}, 'no_quote'),
   'NaN greeks': through('nan_greeks'),

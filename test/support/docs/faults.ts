@@ -23,6 +23,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   half_open: 'sockets stay open, nothing is read or written',
   refuse_connect: 'new connections are closed',
   client_id_in_use: 'a client that logs in is told 326',
+  read_only: 'the API is read-only: orders, cancels and lists of orders are refused, 321',
   slow_consumer: 'writes to clients are slow',
   daily_restart: 'connections end, and are refused for a while',
   pacing: 'clients are told that they send too much, 100',
