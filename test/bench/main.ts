@@ -14,6 +14,7 @@ import { renderTable, writeJson } from './harness/report.ts';
 import { Workspace } from './harness/workspace.ts';
 import { impliedVols } from './iv.ts';
 import { apiStatus } from './metrics/api-status.ts';
+import { history } from './metrics/history.ts';
 import { journalAppend } from './metrics/journal.ts';
 import { kernelTurn } from './metrics/kernel-turn.ts';
 import { persist } from './metrics/persist.ts';
@@ -34,6 +35,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   persistDecisions,
   kernelTurn,
   journalAppend,
+  history,
   persist,
   greeksEuropean,
   greeksChain,
