@@ -60,6 +60,30 @@ describe('a trade by hand', () => {
     assert.deepEqual(latches(w), []);
   });
 
+  it('is compared when it is due, though no price comes any more', () => {
+    const w = hedged();
+    w.venue.foreign = -40;
+    tellPosition(w);
+    w.pump();
+    answering(w, 4.5);
+    assert.deepEqual(latches(w), []);
+    answering(w, 1);
+    assert.deepEqual(latches(w), ['position_break true']);
+  });
+
+  it('that is told while the connection goes is compared after the sync, by the account of then', () => {
+    const w = hedged();
+    w.venue.foreign = -40;
+    tellPosition(w);
+    w.report(LOST);
+    w.advance(60 * SECOND);
+    assert.deepEqual(latches(w), []);
+    w.control({ command: 'retry_ib' });
+    w.sync();
+    healing(w, 2);
+    assert.deepEqual(latches(w), ['position_break true']);
+  });
+
   it('whose position came after the connection was lost is explained by the sync', () => {
     const w = hedged();
     tellExecution(w, w.venue.tradeByHand(-40, w.at.trading));

@@ -64,13 +64,16 @@ describe('a changed configuration', () => {
     assert(modified?.type === 'order.modify');
     const { work, tif, goodTill, outsideRth } = modified.order;
     assert.deepEqual([work, tif, goodTill, outsideRth], ['midprice', 'DAY', null, false]);
+  });
 
+  it('gives the next order the type and the time in force that it names', () => {
     const next = watching({ settings: { order: { order_type: 'midprice', tif: 'DAY' } } });
     reload(next, { order: { order_type: 'limit', tif: 'GTD' } });
     next.evaluate();
     const order = next.pump().find(({ type }) => type === 'order.submit');
     assert(order?.type === 'order.submit');
     assert.deepEqual([order.order.work, order.order.tif], ['limit', 'GTD']);
+    assert.ok((order.order.goodTill ?? 0) > next.at.trading, 'it has an end of its own');
   });
 
   it('reviews the legs by the new structure', () => {
