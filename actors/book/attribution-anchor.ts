@@ -1,6 +1,6 @@
 /**
- * The greeks with which an interval begins: those of the board, which the book was hedged by, and
- * beside them the second-order ones and those of rate and yield, which nothing else needs. At the
+ * The greeks with which an interval begins: those of the board at a standing volatility, and beside
+ * them the second-order ones and those of rate and yield, which nothing else needs. At the
  * previous close nobody priced the book for us, so it is priced from the closes themselves.
  */
 
@@ -173,10 +173,14 @@ function optionOf(
   return { right, strike, spot, years, rate, dividendYield, sigma };
 }
 
-/** What the book was hedged by; a greek that the board lacks explains nothing. */
-function ownOf({ delta, gamma, theta, vega }: LegQuote) {
+/**
+ * The board's greeks at a standing volatility: a delta that expects the volatility to move with the
+ * spot would count its move twice, there and in the part of vega. A greek that the board lacks
+ * explains nothing.
+ */
+function ownOf({ modelDelta, gamma, theta, vega }: LegQuote) {
   const known = (value: number): number => (Number.isFinite(value) ? value : 0);
-  return { delta: known(delta), gamma: known(gamma), theta: known(theta), vega: known(vega) };
+  return { delta: known(modelDelta), gamma: known(gamma), theta: known(theta), vega: known(vega) };
 }
 
 /** European, for want of others: early exercise moves them by less than the parts they explain. */

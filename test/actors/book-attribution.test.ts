@@ -99,6 +99,21 @@ describe('the attribution of a book', () => {
     assertNear(split.total, 4000);
   });
 
+  it('takes direction by the delta at a standing volatility, whichever delta is hedged', () => {
+    const w = watching();
+    // Hedged is 0.02 a share; what the option gains while its volatility stands is 0.03.
+    const hedged = (spot: number, option: number): Market => {
+      return { ...market(spot, option, 200), leg: { modelDelta: 0.03 } };
+    };
+    minute(w, hedged(450, 10));
+    minute(w, hedged(451, 10.4));
+    w.advance(MINUTE);
+    const fact = w.facts('attribution').find(({ spotEnd }) => spotEnd === 451);
+    // The rest of the move is the volatility's, which has a part of its own: nothing counts twice.
+    assertNear(fact?.split.delta, 300);
+    assertAddsUp(w);
+  });
+
   it('counts a hedge from its decision, and what the fill was worse as slippage', () => {
     const w = sent();
     tell(w);
