@@ -8,44 +8,23 @@
 
 import assert from 'node:assert/strict';
 import {
-  addTrade,
-  type LedgerOpening,
-  type LedgerSums,
-  NO_OPENING,
-  NOTHING,
-} from './ledger-sums.ts';
-import { type OrderSide, sideSign } from './order.ts';
+  type Adjustment,
+  adjustmentEntry,
+  compareEntries,
+  countBefore,
+  dropIndex,
+  fillEntry,
+  filledOf,
+  findEntry,
+  insertEntry,
+  type LedgerEntry,
+  type LedgerFill,
+  moveIndex,
+  sumFrom,
+} from './ledger-entries.ts';
+import { type LedgerOpening, type LedgerSums, NO_OPENING } from './ledger-sums.ts';
 
-export interface LedgerFill {
-  /** `execId` up to its last dot: the identity of the execution. */
-  readonly execBase: string;
-  /** The number behind the last dot; the highest counts. */
-  readonly revision: number;
-  readonly execId: string;
-  readonly orderRef: string;
-  readonly side: OrderSide;
-  /** Shares, positive; 0 in a correction that takes the execution back. */
-  readonly quantity: number;
-  /** USD per share. */
-  readonly price: number;
-  /** Epoch ms, as the broker dates it. */
-  readonly ts: number;
-}
-
-export type AdjustmentKind = 'adopt' | 'assignment' | 'exercise' | 'corporate_action';
-
-/** Shares that became ours, or ceased to be, without an order of ours. */
-export interface Adjustment {
-  /** Unique; the idempotency key (the journal's id and sequence). */
-  readonly id: string;
-  readonly kind: AdjustmentKind;
-  /** Signed. */
-  readonly shares: number;
-  /** USD per share at which they enter. */
-  readonly price: number;
-  readonly ts: number;
-  readonly reason: string;
-}
+export type { Adjustment, AdjustmentKind, LedgerFill } from './ledger-entries.ts';
 
 /** A ledger is a value: booking returns another one. Sums are kept, so reading them is free. */
 export interface Ledger {
@@ -55,20 +34,6 @@ export interface Ledger {
   /** Commissions of executions not booked yet. */
   readonly early: readonly EarlyCommission[];
   readonly sums: LedgerSums;
-}
-
-interface LedgerEntry {
-  readonly key: string;
-  readonly ts: number;
-  readonly fill: LedgerFill | null;
-  readonly adjustment: Adjustment | null;
-  /** Signed shares. */
-  readonly shares: number;
-  readonly price: number;
-  /** Of the highest revision whose commission is known. */
-  readonly commission: number;
-  readonly commissionRevision: number;
-  readonly after: LedgerSums;
 }
 
 interface EarlyCommission {
@@ -107,23 +72,27 @@ export interface LedgerFlows {
   readonly commissions: number;
 }
 
+/** What is booked into a ledger at once. */
+export interface LedgerHistory {
+  readonly opening?: LedgerOpening;
+  readonly fills: readonly LedgerFill[];
+  readonly adjustments: readonly Adjustment[];
+  readonly commissions: readonly (readonly [execId: string, amount: number])[];
+}
+
 export function emptyLedger(opening = NO_OPENING): Ledger {
   return { opening, entries: [], early: [], sums: opening.sums };
 }
 
 /** Books an execution of ours; idempotent by its base id and revision. */
 export function bookExecution(ledger: Ledger, fill: LedgerFill): Booking {
-  assert(Number.isFinite(fill.quantity) && fill.quantity >= 0, 'an execution has a quantity');
-  assert(
-    Number.isFinite(fill.price) && Number.isFinite(fill.ts),
-    'an execution has price and time',
-  );
-  const index = findEntry(ledger, fill.execBase);
+  const fresh = fillEntry(fill);
+  const index = findEntry(ledger.entries, fill.execBase);
   const known = ledger.entries[index];
   if (known === undefined || known.fill === null) {
     // Older than what is kept one by one: it is in the opening sums, or nobody can tell.
     if (fill.ts < ledger.opening.before) return unchanged(ledger, 'outdated');
-    return bookFirstRevision(ledger, fill);
+    return bookFirstRevision(ledger, fresh);
   }
 
   if (fill.revision < known.fill.revision) return unchanged(ledger, 'outdated');
@@ -131,30 +100,17 @@ export function bookExecution(ledger: Ledger, fill: LedgerFill): Booking {
     return unchanged(ledger, sameContent(fill, known.fill) ? 'duplicate' : 'contradiction');
   }
   const { commission, commissionRevision } = known;
-  const entry = { ...fillEntry(fill), commission, commissionRevision };
+  const entry = { ...fresh, commission, commissionRevision };
   const next = insertEntry(ledger.entries.toSpliced(index, 1), entry, ledger.opening, index);
   // Another quantity, and perhaps another order: what is known of the entries is found out anew.
-  indexes.delete(ledger.entries);
+  dropIndex(ledger.entries);
   return booked(ledger, next, ledger.early, entry, 'corrected');
 }
 
 /** Books shares that became ours, or ceased to be, without an order; idempotent by id. */
 export function bookAdjustment(ledger: Ledger, adjustment: Adjustment): Booking {
-  const { shares, price, ts } = adjustment;
-  assert(Number.isFinite(shares) && Number.isFinite(price) && Number.isFinite(ts));
-  const key = `adjustment:${adjustment.id}`;
-  if (findEntry(ledger, key) >= 0) return unchanged(ledger, 'duplicate');
-  const entry: LedgerEntry = {
-    key,
-    ts,
-    fill: null,
-    adjustment,
-    shares,
-    price,
-    commission: 0,
-    commissionRevision: NO_REVISION,
-    after: NOTHING,
-  };
+  const entry = adjustmentEntry(adjustment);
+  if (findEntry(ledger.entries, entry.key) >= 0) return unchanged(ledger, 'duplicate');
   const entries = insertEntry(ledger.entries, entry, ledger.opening);
   return booked(ledger, entries, ledger.early, entry, 'booked');
 }
@@ -166,13 +122,41 @@ export function bookAdjustment(ledger: Ledger, adjustment: Adjustment): Booking 
 export function bookCommission(ledger: Ledger, execId: string, amount: number): Ledger {
   assert(Number.isFinite(amount), 'a commission is an amount');
   const { execBase, revision } = splitExecId(execId);
-  const index = findEntry(ledger, execBase);
+  const index = findEntry(ledger.entries, execBase);
   const entry = ledger.entries[index];
   if (entry === undefined) return keepEarly(ledger, { execBase, revision, amount });
   if (revision <= entry.commissionRevision) return ledger;
   const entries = [...ledger.entries];
-  entries[index] = { ...entry, commission: amount, commissionRevision: revision };
+  entries[index] = paid(entry, { revision, amount });
   return follow(ledger, sumFrom(entries, index, ledger.opening), ledger.early, null);
+}
+
+/** The ledger to which booking all of it one by one leads; in the time that sorting it takes. */
+export function ledgerOf({
+  opening = NO_OPENING,
+  fills,
+  adjustments,
+  commissions,
+}: LedgerHistory): Ledger {
+  const entries = new Map<string, LedgerEntry>();
+  for (const fill of fills) {
+    const known = entries.get(fill.execBase)?.fill ?? null;
+    const counts = known === null ? fill.ts >= opening.before : fill.revision > known.revision;
+    if (counts) entries.set(fill.execBase, fillEntry(fill));
+  }
+  for (const adjustment of adjustments) {
+    const entry = adjustmentEntry(adjustment);
+    if (!entries.has(entry.key)) entries.set(entry.key, entry);
+  }
+  const early: EarlyCommission[] = [];
+  for (const commission of latestRevisions(commissions)) {
+    const entry = entries.get(commission.execBase);
+    if (entry === undefined) early.push(commission);
+    else entries.set(entry.key, paid(entry, commission));
+  }
+  const sorted = sumFrom([...entries.values()].sort(compareEntries), 0, opening);
+  const sums = sorted.at(-1)?.after ?? opening.sums;
+  return { opening, entries: sorted, early: keptEarly(early), sums };
 }
 
 /** Splits the broker's execution id at its last dot: the execution, and which revision of it. */
@@ -185,7 +169,7 @@ export function splitExecId(execId: string): { execBase: string; revision: numbe
 
 /** Shares filled for an order, positive: the latest revisions of its executions, summed. */
 export function filledQuantity(ledger: Ledger, orderRef: string): number {
-  return indexOf(ledger.entries).filled.get(orderRef) ?? 0;
+  return filledOf(ledger.entries, orderRef);
 }
 
 /** Average price of an order's fills, USD per share; NaN without any. */
@@ -226,39 +210,22 @@ export function ledgerHash(ledger: Ledger): string {
   return digestHigh.toString(16).padStart(8, '0') + digestLow.toString(16).padStart(8, '0');
 }
 
-/** Below every revision a broker can name. */
-const NO_REVISION = -1;
-
 /**
  * Commissions that wait for their execution. A busy day has hundreds; those of other clients never
  * find theirs here, so the list is cut.
  */
 const EARLY_COMMISSIONS_MAX = 1000;
 
-function bookFirstRevision(ledger: Ledger, fill: LedgerFill): Booking {
-  const waiting = ledger.early.find(({ execBase }) => execBase === fill.execBase);
-  let entry = fillEntry(fill);
+function bookFirstRevision(ledger: Ledger, fresh: LedgerEntry): Booking {
+  const waiting = ledger.early.find(({ execBase }) => execBase === fresh.key);
+  let entry = fresh;
   let { early } = ledger;
   if (waiting !== undefined) {
-    entry = { ...entry, commission: waiting.amount, commissionRevision: waiting.revision };
+    entry = paid(entry, waiting);
     early = early.filter((commission) => commission !== waiting);
   }
   const entries = insertEntry(ledger.entries, entry, ledger.opening);
   return booked(ledger, entries, early, entry, 'booked');
-}
-
-function fillEntry(fill: LedgerFill): LedgerEntry {
-  return {
-    key: fill.execBase,
-    ts: fill.ts,
-    fill,
-    adjustment: null,
-    shares: sideSign(fill.side) * fill.quantity,
-    price: fill.price,
-    commission: 0,
-    commissionRevision: NO_REVISION,
-    after: NOTHING,
-  };
 }
 
 function sameContent(one: LedgerFill, other: LedgerFill): boolean {
@@ -292,99 +259,9 @@ function follow(
   early: readonly EarlyCommission[],
   added: LedgerEntry | null,
 ): Ledger {
-  const index = indexes.get(before.entries);
-  if (index !== undefined) {
-    indexes.delete(before.entries);
-    if (added !== null) noteEntry(index, added);
-    indexes.set(entries, index);
-  }
+  moveIndex(before.entries, entries, added);
   const { opening } = before;
   return { opening, entries, early, sums: entries.at(-1)?.after ?? opening.sums };
-}
-
-interface EntryIndex {
-  readonly keys: Set<string>;
-  /** Shares filled, by order. */
-  readonly filled: Map<string, number>;
-}
-
-/**
- * What is asked with every report of the broker, so that the ten-thousandth fill need not be
- * compared with all before it. It belongs to the newest of a line of ledgers and moves on with it;
- * an older one builds its own again.
- */
-const indexes = new WeakMap<readonly LedgerEntry[], EntryIndex>();
-
-function indexOf(entries: readonly LedgerEntry[]): EntryIndex {
-  const known = indexes.get(entries);
-  if (known !== undefined) return known;
-  const index: EntryIndex = { keys: new Set(), filled: new Map() };
-  for (const entry of entries) noteEntry(index, entry);
-  indexes.set(entries, index);
-  return index;
-}
-
-function noteEntry({ keys, filled }: EntryIndex, { key, fill }: LedgerEntry): void {
-  keys.add(key);
-  if (fill === null) return;
-  filled.set(fill.orderRef, (filled.get(fill.orderRef) ?? 0) + fill.quantity);
-}
-
-function findEntry({ entries }: Ledger, key: string): number {
-  if (!indexOf(entries).keys.has(key)) return -1;
-  for (let index = entries.length - 1; index >= 0; index -= 1) {
-    if (entries[index]?.key === key) return index;
-  }
-  return -1;
-}
-
-/** How many entries lie before `since`: entries are in the order of their times. */
-function countBefore(entries: readonly LedgerEntry[], since: number): number {
-  let low = 0;
-  let high = entries.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((entries[middle]?.ts ?? Number.POSITIVE_INFINITY) < since) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** `changedFrom`: entries from there on already need new sums. */
-function insertEntry(
-  entries: readonly LedgerEntry[],
-  entry: LedgerEntry,
-  opening: LedgerOpening,
-  changedFrom = entries.length,
-): LedgerEntry[] {
-  let at = entries.length;
-  for (let last = entries[at - 1]; last !== undefined && !inOrder(last, entry); ) {
-    at -= 1;
-    last = entries[at - 1];
-  }
-  // Nearly always it is the newest; copying alone is then a tenth of the cost.
-  const next = at === entries.length ? [...entries, entry] : entries.toSpliced(at, 0, entry);
-  return sumFrom(next, Math.min(at, changedFrom), opening);
-}
-
-function inOrder(one: LedgerEntry, other: LedgerEntry): boolean {
-  return one.ts === other.ts ? one.key < other.key : one.ts < other.ts;
-}
-
-/** Sums anew from `index` on, in place: the array is the caller's own copy. */
-function sumFrom(
-  entries: LedgerEntry[],
-  index: number,
-  { sums: opened }: LedgerOpening,
-): LedgerEntry[] {
-  let sums = entries[index - 1]?.after ?? opened;
-  for (let position = index; position < entries.length; position += 1) {
-    const entry = entries[position];
-    assert(entry !== undefined);
-    sums = addTrade(sums, entry);
-    entries[position] = { ...entry, after: sums };
-  }
-  return entries;
 }
 
 /** Where a commission waits: by identity, so that equal sets are equal lists. */
@@ -392,8 +269,33 @@ function keepEarly(ledger: Ledger, commission: EarlyCommission): Ledger {
   const { execBase, revision } = commission;
   const known = ledger.early.find((other) => other.execBase === execBase);
   if (known !== undefined && known.revision >= revision) return ledger;
-  const early = [...ledger.early.filter((other) => other !== known), commission].sort((a, b) =>
-    a.execBase < b.execBase ? -1 : 1,
-  );
-  return { ...ledger, early: early.slice(-EARLY_COMMISSIONS_MAX) };
+  const early = [...ledger.early.filter((other) => other !== known), commission];
+  return { ...ledger, early: keptEarly(early) };
+}
+
+function keptEarly(early: EarlyCommission[]): readonly EarlyCommission[] {
+  return early
+    .sort((one, other) => (one.execBase < other.execBase ? -1 : 1))
+    .slice(-EARLY_COMMISSIONS_MAX);
+}
+
+function paid(
+  entry: LedgerEntry,
+  { revision, amount }: Omit<EarlyCommission, 'execBase'>,
+): LedgerEntry {
+  return { ...entry, commission: amount, commissionRevision: revision };
+}
+
+/** Of each execution the commission with the highest revision; of equal ones the first. */
+function latestRevisions(commissions: LedgerHistory['commissions']): Iterable<EarlyCommission> {
+  const latest = new Map<string, EarlyCommission>();
+  for (const [execId, amount] of commissions) {
+    assert(Number.isFinite(amount), 'a commission is an amount');
+    const { execBase, revision } = splitExecId(execId);
+    const known = latest.get(execBase);
+    if (known === undefined || revision > known.revision) {
+      latest.set(execBase, { execBase, revision, amount });
+    }
+  }
+  return latest.values();
 }

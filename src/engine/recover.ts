@@ -6,7 +6,8 @@
  */
 
 import type { BootBody } from '../protocol/decision-config.ts';
-import { type DurableState, foldFact, NOTHING_DURABLE } from '../protocol/durable.ts';
+import { type DurableState, NOTHING_DURABLE } from '../protocol/durable.ts';
+import { DurableFold } from '../protocol/durable-fold.ts';
 import { settleDurable } from '../protocol/durable-ledger.ts';
 import { decodeRecord, type TapeLoss } from '../protocol/records.ts';
 import { readBootPointer } from '../store/boot-pointer.ts';
@@ -50,7 +51,7 @@ function beginsSession(dir: string, position: JournalPosition): boolean {
 
 function fold(dir: string, from: JournalPosition | undefined, tape: readonly number[]): Recovered {
   const gaps = new CrashGaps(tape);
-  let durable: DurableState = NOTHING_DURABLE;
+  let durable = new DurableFold(NOTHING_DURABLE);
   let exchangeId: string | null = null;
   let lastSeq = 0;
   for (const { payload } of readJournal(dir, 'journal', from)) {
@@ -59,12 +60,13 @@ function fold(dir: string, from: JournalPosition | undefined, tape: readonly num
     gaps.take(record);
     if (record.kind === 'boot') {
       const boot = record.body as BootBody;
-      ({ durable, exchangeId } = boot);
+      ({ exchangeId } = boot);
+      durable = new DurableFold(boot.durable);
     }
-    for (const fact of record.facts) durable = foldFact(durable, fact);
+    for (const fact of record.facts) durable.take(fact);
   }
   return {
-    durable: settleDurable(durable),
+    durable: settleDurable(durable.state()),
     exchangeId,
     lastSeq,
     tapeLoss: lastSeq === 0 ? null : gaps.loss(),

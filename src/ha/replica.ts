@@ -6,7 +6,7 @@
 
 import { Fault } from '../fault.ts';
 import type { Logger } from '../log.ts';
-import { foldFact, NOTHING_DURABLE } from '../protocol/durable.ts';
+import { leavesMemory } from '../protocol/durable-fold.ts';
 import type { Fact } from '../protocol/facts.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
 import { errorText } from '../store/database-error.ts';
@@ -134,9 +134,4 @@ export class Replica {
     if (this.#closed) return;
     this.#retry = mono.setTimer(RETRY_MS, () => void this.#write());
   }
-}
-
-/** Whether a start would know it. */
-function leavesMemory(fact: Fact): boolean {
-  return foldFact(NOTHING_DURABLE, fact) !== NOTHING_DURABLE;
 }

@@ -3,14 +3,7 @@
  * speak of them, and a sum of all before. A boot record thus stays small, however long we trade.
  */
 
-import {
-  bookAdjustment,
-  bookCommission,
-  bookExecution,
-  emptyLedger,
-  type Ledger,
-  splitExecId,
-} from '../domain/ledger.ts';
+import { type Ledger, ledgerOf, splitExecId } from '../domain/ledger.ts';
 import { settleLedger } from '../domain/ledger-settle.ts';
 import type { DurableBook, DurableState } from './durable.ts';
 
@@ -33,21 +26,8 @@ const ORDER_REFS_MAX = 96_000;
 const STRAY_COMMISSIONS_MAX = 1000;
 
 /** The ledger that a book starts with. */
-export function durableLedger(known: DurableBook): Ledger {
-  const commissions = Map.groupBy(known.commissions, ([execId]) => splitExecId(execId).execBase);
-  let ledger = emptyLedger(known.opening);
-  const pay = (paid: DurableBook['commissions'] = []): void => {
-    for (const [execId, amount] of paid) ledger = bookCommission(ledger, execId, amount);
-  };
-  for (const fill of known.fills) {
-    // The commission first: behind all fills it would sum anew whatever came after its own.
-    pay(commissions.get(fill.execBase));
-    commissions.delete(fill.execBase);
-    ledger = bookExecution(ledger, fill).ledger;
-  }
-  for (const adjustment of known.adjustments) ledger = bookAdjustment(ledger, adjustment).ledger;
-  for (const strays of commissions.values()) pay(strays);
-  return ledger;
+export function durableLedger({ opening, fills, adjustments, commissions }: DurableBook): Ledger {
+  return ledgerOf({ ...(opening && { opening }), fills, adjustments, commissions });
 }
 
 /** The same state with old entries summed. For a start, not for every fact: it books all anew. */

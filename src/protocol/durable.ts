@@ -1,6 +1,6 @@
 /**
  * What a starting daemon must know of the time before: folded from the facts of the journal, fact
- * by fact, by one pure function. Machines are never restored from it; they start, and this tells
+ * by fact, by `DurableFold`. Machines are never restored from it; they start, and this tells
  * the ledger, the latches and the open intents with which they ask the broker.
  */
 
@@ -12,7 +12,7 @@ import type { LedgerOpening } from '../domain/ledger-sums.ts';
 import type { HeldLeg } from '../domain/legs.ts';
 import { sideSign } from '../domain/order.ts';
 import type { ExecutionReport } from './broker.ts';
-import type { Fact, HeartbeatIntervalFact, IntentFact, LegFact } from './facts.ts';
+import type { HeartbeatIntervalFact, IntentFact } from './facts.ts';
 
 export interface DurableBook {
   readonly symbol: string;
@@ -49,9 +49,6 @@ export interface DurableState {
   /** By `symbol@account`. */
   readonly books: Readonly<Record<string, DurableBook>>;
 }
-
-/** The broker reports executions of the last days at most; older references cannot come back. */
-const ORDER_REFS_MAX = 20_000;
 
 export const NOTHING_DURABLE: DurableState = { suspended: false, books: {} };
 
@@ -109,138 +106,9 @@ export function fillOf(execution: ExecutionReport): LedgerFill {
   return { execBase, revision, execId, orderRef, side, quantity, price, ts };
 }
 
-/** The state after one more fact. Facts that leave no memory return the state itself. */
-export function foldFact(state: DurableState, fact: Fact): DurableState {
-  switch (fact.fact) {
-    case 'suspended':
-      return fact.symbol === null
-        ? { ...state, suspended: fact.suspended }
-        : foldSuspended(state, fact.symbol, fact.suspended);
-    case 'heartbeatInterval': {
-      const { intervalS, configuredS } = fact;
-      return { ...state, heartbeat: { intervalS, configuredS } };
-    }
-    case 'execution': {
-      const { contract, account } = fact.execution;
-      return fold(state, contract.symbol, account, (book) => ({
-        ...book,
-        fills: [...book.fills, fillOf(fact.execution)],
-      }));
-    }
-    case 'commission':
-      return fold(state, fact.symbol, fact.account, (book) => ({
-        ...book,
-        commissions: [
-          ...book.commissions,
-          [fact.commission.execId, fact.commission.commission] as const,
-        ],
-      }));
-    case 'adjustment':
-      return fold(state, fact.symbol, fact.account, (book) => ({
-        ...book,
-        adjustments: [
-          ...book.adjustments,
-          {
-            id: fact.id,
-            kind: fact.kind,
-            shares: fact.shares,
-            price: fact.price,
-            ts: fact.tradingTs,
-            reason: fact.reason,
-          },
-        ],
-      }));
-    case 'intent':
-      return fold(state, fact.symbol, fact.account, (book) => foldIntent(book, fact));
-    case 'leg':
-      if (fact.change === 'confirmed' || fact.change === 'excluded') {
-        return foldMembership(state, fact, fact.change);
-      }
-      return fold(state, fact.symbol, fact.account, (book) => ({
-        ...book,
-        legs: [
-          ...book.legs.filter((leg) => leg.contract.conId !== fact.contract.conId),
-          ...(fact.change === 'left' ? [] : [fact.leg]),
-        ],
-      }));
-    case 'latch':
-      return fold(state, fact.symbol, fact.account, (book) => ({
-        ...book,
-        latches: [
-          ...book.latches.filter((latch) => latch.cause !== fact.cause),
-          ...(fact.set ? [{ cause: fact.cause, reason: fact.reason }] : []),
-        ],
-      }));
-    case 'hedgeMemory':
-      return fold(state, fact.symbol, fact.account, (book) => ({
-        ...book,
-        // What an older version wrote may lack what was added since.
-        memory: { ...NO_MEMORY, ...fact.memory, orderTimes: book.memory?.orderTimes ?? [] },
-      }));
-    case 'attribution':
-      return fold(state, fact.symbol, fact.account, (book) => ({
-        ...book,
-        attribution: fact.kept,
-      }));
-    case 'operation': {
-      if (fact.type !== 'order_sent' && fact.type !== 'modify') return state;
-      return fold(state, fact.symbol, fact.account, (book) => {
-        const memory = book.memory ?? NO_MEMORY;
-        const orderTimes = withOrderTime(memory.orderTimes, fact.tradingTs);
-        return { ...book, memory: { ...memory, orderTimes } };
-      });
-    }
-    default:
-      return state;
-  }
-}
-
 /** Signed shares of a report. */
 export function signedShares(execution: Pick<ExecutionReport, 'side' | 'quantity'>): number {
   return sideSign(execution.side) * execution.quantity;
-}
-
-function foldIntent(book: DurableBook, fact: IntentFact): DurableBook {
-  const others = book.openIntents.filter((intent) => intent.orderRef !== fact.orderRef);
-  const known = book.orderRefs.includes(fact.orderRef);
-  return {
-    ...book,
-    // A fault is no end: the order's fate is still to be found out, by the next session if need be.
-    openIntents: fact.outcome === null || fact.outcome === 'fault' ? [...others, fact] : others,
-    orderRefs: known ? book.orderRefs : [...book.orderRefs, fact.orderRef].slice(-ORDER_REFS_MAX),
-  };
-}
-
-function foldMembership(
-  state: DurableState,
-  { symbol, account, contract: { conId } }: LegFact,
-  decision: Membership['decision'],
-): DurableState {
-  return fold(state, symbol, account, (book) => {
-    const others = (book.membership ?? []).filter((one) => one.conId !== conId);
-    return { ...book, membership: [...others, { conId, decision }] };
-  });
-}
-
-function fold(
-  state: DurableState,
-  symbol: string,
-  account: string,
-  change: (book: DurableBook) => DurableBook,
-): DurableState {
-  const key = durableKey(symbol, account);
-  const book = state.books[key] ?? emptyDurableBook(symbol, account);
-  return { ...state, books: { ...state.books, [key]: change(book) } };
-}
-
-/** Of every account's book; kept without an account where nothing else is known of it yet. */
-function foldSuspended(state: DurableState, symbol: string, suspended: boolean): DurableState {
-  const known = Object.values(state.books).some((book) => book.symbol === symbol);
-  const { books } = known ? state : fold(state, symbol, '', (book) => book);
-  const next = Object.entries(books).map(
-    ([key, book]) => [key, book.symbol === symbol ? { ...book, suspended } : book] as const,
-  );
-  return { ...state, books: Object.fromEntries(next) };
 }
 
 /**

@@ -5,7 +5,8 @@
  */
 
 import { Fault } from '../fault.ts';
-import { type DurableState, foldFact } from '../protocol/durable.ts';
+import type { DurableState } from '../protocol/durable.ts';
+import { foldFacts } from '../protocol/durable-fold.ts';
 import { settleDurable } from '../protocol/durable-ledger.ts';
 import type { Fact } from '../protocol/facts.ts';
 import { inTransaction, type Pool } from './pool.ts';
@@ -100,7 +101,10 @@ export async function readRecovery(pool: Pool): Promise<RecoveryBase | null> {
       'select fact from recovery_facts where epoch = $1 order by number',
       [base.epoch],
     );
-    const durable = facts.reduce((state, { fact }) => foldFact(state, fact), base.durable);
+    const durable = foldFacts(
+      base.durable,
+      facts.map(({ fact }) => fact),
+    );
     return {
       journalId: base.journal_id,
       sequence: base.sequence,

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 import {
   durableKey,
-  foldFact,
   NO_MEMORY,
   NOTHING_DURABLE,
   withOrderTime,
 } from '../../src/protocol/durable.ts';
+import { foldFacts } from '../../src/protocol/durable-fold.ts';
 import type { Fact } from '../../src/protocol/facts.ts';
 import { SAMPLES } from '../support/facts.ts';
 
@@ -18,7 +18,7 @@ function operation(type: 'order_sent' | 'modify' | 'fill', afterS: number): Fact
 }
 
 function memoryAfter(facts: readonly Fact[]) {
-  const state = facts.reduce(foldFact, NOTHING_DURABLE);
+  const state = foldFacts(NOTHING_DURABLE, facts);
   const { symbol, account } = SAMPLES.operation;
   return state.books[durableKey(symbol, account)]?.memory ?? null;
 }

@@ -17,7 +17,8 @@ import type { BrokerCommand, BrokerReport } from '../../src/protocol/broker.ts';
 import type { ControlCommand } from '../../src/protocol/control.ts';
 import { ACTORS, bookId, type ControlAnswer } from '../../src/protocol/decision.ts';
 import type { BootBody } from '../../src/protocol/decision-config.ts';
-import { type DurableState, foldFact, NOTHING_DURABLE } from '../../src/protocol/durable.ts';
+import { type DurableState, NOTHING_DURABLE } from '../../src/protocol/durable.ts';
+import { foldFacts } from '../../src/protocol/durable-fold.ts';
 import type { Fact } from '../../src/protocol/facts.ts';
 import type { MarketReport } from '../../src/protocol/market.ts';
 import {
@@ -308,7 +309,7 @@ export class World {
   /** What the journal would tell the next session. */
   durable(): DurableState {
     const facts = this.records.flatMap((record) => record.facts);
-    return facts.reduce(foldFact, this.boot.durable);
+    return foldFacts(this.boot.durable, facts);
   }
 
   /** The process dies and another one starts: nothing is kept but the journal and the venue. */
