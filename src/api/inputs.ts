@@ -12,3 +12,7 @@ export const symbol = z
 export function rowLimit(most: number, preset: number) {
   return z.coerce.number().int().min(1).max(most).default(preset);
 }
+
+export const machineId = z
+  .string()
+  .regex(/^[A-Za-z0-9_.: -]{1,64}$/, 'a machine id such as hedge:NVDA');

@@ -13,7 +13,7 @@ import {
   tracedTransition,
 } from '../protocol/views.ts';
 import { originOf } from './control-routes.ts';
-import { rowLimit } from './inputs.ts';
+import { machineId, rowLimit } from './inputs.ts';
 import { ControlRefused } from './problem.ts';
 import { get, json, post, type Reply, type Route } from './route.ts';
 
@@ -35,7 +35,6 @@ interface MachinePorts {
   readonly definitions: (id: string) => MachineDefinition;
 }
 
-const machineId = z.string().regex(/^[A-Za-z0-9_.: -]{1,64}$/, 'a machine id such as hedge:NVDA');
 const idParams = z.strictObject({ id: machineId });
 
 /** What the state machines show, and the events that they take from outside. */

@@ -5,7 +5,11 @@
 
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
+import { backtestSummary, backtestsView, backtestView } from '../protocol/backtest-view.ts';
+import { configKeysView, configKeyView, versionView } from '../protocol/host-ports.ts';
 import { logsView, logView } from '../protocol/log-view.ts';
+import { messagesView, messageView } from '../protocol/message-view.ts';
+import { pastMachineView } from '../protocol/past-view.ts';
 import { riskView } from '../protocol/risk-view.ts';
 import { pnlView, statisticsView } from '../protocol/statistics-view.ts';
 import { bookCourseView, orderStoryView } from '../protocol/story-view.ts';
@@ -69,6 +73,15 @@ type SchemaWriter = (schema: z.ZodType, direction: 'input' | 'output') => Json;
 
 /** Whole answers that have a module of their own. */
 const NAMED = {
+  backtestSummary,
+  backtestsView,
+  backtestView,
+  configKeysView,
+  configKeyView,
+  versionView,
+  messagesView,
+  messageView,
+  pastMachineView,
   riskView,
   logView,
   logsView,

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { Fault } from '../fault.ts';
 import type { BrokerChoices } from '../protocol/broker-choice.ts';
+import type { HostPorts } from '../protocol/host-ports.ts';
 import type { LogReads } from '../protocol/log-view.ts';
 import type { EngineControls, EngineReads, HistoryReads, RiskReads } from '../protocol/ports.ts';
 import { riskView } from '../protocol/risk-view.ts';
@@ -16,6 +17,7 @@ import {
 import { configRoutes } from './config-routes.ts';
 import { controlRoutes } from './control-routes.ts';
 import { historyRoutes } from './history-routes.ts';
+import { hostRoutes } from './host-routes.ts';
 import { rowLimit, symbol } from './inputs.ts';
 import { logRoutes } from './log-routes.ts';
 import { type MachineDefinition, machineRoutes } from './machine-routes.ts';
@@ -28,6 +30,8 @@ export interface RoutePorts {
   readonly history: HistoryReads;
   readonly risk: RiskReads;
   readonly logs: LogReads;
+  /** What only the daemon's own process has. */
+  readonly hostPorts: HostPorts;
   readonly brokerChoices: BrokerChoices;
   /** The statechart behind a machine id; throws `Fault('not_found')`. */
   readonly definitions: (id: string) => MachineDefinition;
@@ -46,6 +50,7 @@ export function engineRoutes(ports: RoutePorts): readonly Route[] {
     ...historyRoutes(ports.history),
     ...logRoutes(ports.logs),
     ...machineRoutes(ports),
+    ...hostRoutes(ports),
     ...controlRoutes(ports.controls),
   ];
 }

@@ -4,12 +4,13 @@ import { writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { backtest } from '../backtest/backtest.ts';
 import type { HoldingRule } from '../backtest/holding.ts';
+import { keepRun } from '../backtest/kept.ts';
 import type { BacktestResult } from '../backtest/result.ts';
 import type { RunRequest } from '../backtest/setup.ts';
 import { openSource } from '../backtest/source.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { Fault } from '../fault.ts';
-import { realMono } from '../runtime/real-clock.ts';
+import { realMono, realWall } from '../runtime/real-clock.ts';
 import type { ImportResolution } from '../store/dataset-manifest.ts';
 import { describeResult } from './backtest-text.ts';
 import { print, printJson } from './output.ts';
@@ -43,6 +44,7 @@ export interface RunFlags {
 interface BacktestFlags extends RunFlags {
   readonly json?: string | true;
   readonly report?: string;
+  readonly keep: boolean;
 }
 
 export interface OpenFlag {
@@ -55,6 +57,7 @@ export function backtestCommand(): Command {
     .description('play history through the machines that trade, and account for it')
     .option('--json [file]', 'write the result as JSON; without a file, to standard output')
     .option('--report <file>', 'write a page with charts, which needs nothing else')
+    .option('--no-keep', 'do not keep the run in the data directory, where the page lists it')
     .action(run);
 }
 
@@ -118,6 +121,10 @@ async function run(flags: BacktestFlags): Promise<void> {
     });
     progress.end();
     await write(flags, result);
+    if (flags.keep && !result.run.interrupted) {
+      const id = keepRun(loaded.dataDir, result, realWall().now());
+      process.stderr.write(`kept as ${id}\n`);
+    }
   } finally {
     process.removeListener('SIGINT', stop);
     process.removeListener('SIGTERM', stop);

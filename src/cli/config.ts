@@ -65,7 +65,7 @@ function load(file: string | undefined): LoadedConfig {
 }
 
 function shownText(loaded: LoadedConfig): string {
-  const rows = [...loaded.sources].map(([key, source]) => [key, shown(loaded, key), source]);
+  const rows = [...loaded.sources].map(([key, source]) => [key, shownValue(loaded, key), source]);
   return [
     `# ${loaded.file}, hash ${loaded.hash}, data directory ${loaded.dataDir}`,
     table(['key', 'value', 'from'], rows),
@@ -75,7 +75,7 @@ function shownText(loaded: LoadedConfig): string {
 function shownJson(loaded: LoadedConfig) {
   const values = [...loaded.sources].map(([key, source]) => {
     const value = isSecret(key.split('.'))
-      ? shown(loaded, key)
+      ? shownValue(loaded, key)
       : valueAt(loaded.config, pathOf(key));
     return [key, { value, source }] as const;
   });
@@ -87,7 +87,8 @@ function shownJson(loaded: LoadedConfig) {
   };
 }
 
-function shown(loaded: LoadedConfig, key: string): string {
+/** As text; a secret is hidden. */
+export function shownValue(loaded: LoadedConfig, key: string): string {
   const value = valueAt(loaded.config, pathOf(key));
   if (isSecret(pathOf(key)) && value !== null) return '(hidden)';
   return typeof value === 'string' ? value : JSON.stringify(value);

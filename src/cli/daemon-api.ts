@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { type Api, startApi } from '../api/server.ts';
 import { definitionOf } from '../engine/definitions.ts';
+import type { MessageReads } from '../protocol/message-view.ts';
 import type { EngineControls, EngineReads, EventFeed, HistoryReads } from '../protocol/ports.ts';
 import { apiToken } from '../store/data-dir.ts';
 import { createHistory } from '../store/history.ts';
@@ -12,6 +13,7 @@ import { createPool, type Pool } from '../store/pool.ts';
 import { createBrokerChoices } from './broker-choice.ts';
 import { sinkPlace } from './daemon-database.ts';
 import type { Close, DaemonOptions } from './daemon-options.ts';
+import { createHost } from './host.ts';
 import { createRisk } from './risk.ts';
 import { packageVersion } from './version.ts';
 
@@ -19,6 +21,8 @@ export interface Shown {
   readonly reads: EngineReads;
   readonly controls: EngineControls;
   readonly feed: EventFeed;
+  /** Absent where no actors run, as in a daemon that waits. */
+  readonly messages?: MessageReads;
 }
 
 /** Listens; `port` is where it listened before, where it did. */
@@ -34,8 +38,11 @@ export async function startDaemonApi(
   const pool = openPool(options, url, closers);
   const risk = createRisk(shown.reads, mono);
   closers.push(() => risk.close());
+  const host = createHost({ ...options, messages: shown.messages });
+  closers.push(() => host.close());
   const server = await startApi({
     ...shown,
+    hostPorts: host.ports,
     risk,
     logs: options.logs,
     history: openHistory(options, pool),

@@ -13,6 +13,7 @@ import { createDatabaseControls } from '../monitor/controls.ts';
 import { MonitorLogs } from '../monitor/logs.ts';
 import { createMonitorReads } from '../monitor/reads.ts';
 import { Watch } from '../monitor/watch.ts';
+import { noHost } from '../protocol/host-ports.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { realMono, realWall } from '../runtime/real-clock.ts';
 import { apiToken, ensureDataDir } from '../store/data-dir.ts';
@@ -22,6 +23,7 @@ import { thisProcess } from '../store/lease.ts';
 import { createPool } from '../store/pool.ts';
 import { within } from '../store/wait.ts';
 import { createBrokerChoices } from './broker-choice.ts';
+import { programVersion } from './host.ts';
 import { print } from './output.ts';
 import { createRisk } from './risk.ts';
 import { watchStop } from './stop-requests.ts';
@@ -78,6 +80,7 @@ async function startMonitor(loaded: LoadedConfig, url: string, mono: Clock, log:
   const status = () => reads.status();
   const watch = new Watch({ pool, history, who: holder, status, mono, log });
   const risk = createRisk(reads, mono);
+  const startedAt = realWall().now();
   const logs = new MonitorLogs(() => watch.look(), mono);
   await within(mono, CLOSE_MS, watch.start());
   const api = await startApi({
@@ -87,6 +90,7 @@ async function startMonitor(loaded: LoadedConfig, url: string, mono: Clock, log:
     history,
     risk,
     logs,
+    hostPorts: noHost(() => programVersion(startedAt)),
     brokerChoices: createBrokerChoices(loaded.config, pool),
     definitions: definitionOf,
     fallback,

@@ -47,6 +47,7 @@ import { createFeed, type Feed } from './feed.ts';
 import { LeaseFence, type LeaseTerm } from './lease-fence.ts';
 import { LockStep } from './lock-step.ts';
 import { findMachine, machineViews, summaryOf } from './machine-views.ts';
+import { MessageTap } from './message-tap.ts';
 import {
   type DiskReport,
   type GreeksReport,
@@ -121,6 +122,8 @@ export interface LiveEngine {
   readonly reads: EngineReads;
   readonly controls: EngineControls;
   readonly feed: Feed;
+  /** Messages between its actors, for who looks. */
+  readonly messages: MessageTap;
   /** What it began with: the base of what a successor must know. */
   readonly session: EngineSession;
   /** Resolves when the daemon machine has stopped, or the engine broke. */
@@ -179,6 +182,7 @@ export function createEngine(options: LiveOptions): LiveEngine {
 class Engine implements LiveEngine {
   readonly ended: Promise<Ending>;
   readonly feed: Feed;
+  readonly messages: MessageTap;
   readonly session: EngineSession;
   readonly controls: Controls;
   readonly reads: EngineReads;
@@ -244,6 +248,11 @@ class Engine implements LiveEngine {
       this.#end = resolve;
     });
     this.#system = this.#createSystem();
+    this.messages = new MessageTap({
+      listen: (listener) => this.#system.trace(listener),
+      displaced: () => this.#system.tracesDropped,
+      ...{ mono, wall: options.wall },
+    });
   }
 
   async start(): Promise<void> {
@@ -287,6 +296,7 @@ class Engine implements LiveEngine {
     this.#kernel.halt();
     this.#ship?.cancel();
     this.feed.close();
+    this.messages.close();
     this.controls.close();
     this.#fence?.close();
     await this.#system.stop(CLOSE_MS);

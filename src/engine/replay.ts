@@ -24,6 +24,8 @@ export interface ReplayOptions {
   readonly dir: string;
   /** Stop before the first record later than this trading time, epoch ms. */
   readonly until?: number;
+  /** Only the session that begins with this record, and nothing after the record `upTo`. */
+  readonly session?: { readonly boot: number; readonly upTo: number };
   /** Also price every evaluation again. */
   readonly recompute?: boolean;
   readonly onRecord?: (record: JournalRecord, deciders: Deciders) => void;
@@ -52,7 +54,9 @@ export interface ReplayResult {
 /** Replays every session of a journal directory, or until the first difference. */
 export function replay(options: ReplayOptions): ReplayResult {
   const run = new Run(options);
-  for (const { record, taped } of readSession(options.dir)) {
+  const { boot = 0, upTo = Number.POSITIVE_INFINITY } = options.session ?? {};
+  for (const { record, taped } of readSession(options.dir, boot)) {
+    if (record.seq > upTo) break;
     if (taped && run.lost.drops(record.seq)) continue;
     if (options.until !== undefined && record.at.trading > options.until) break;
     if (run.take(record) !== null) break;
@@ -175,12 +179,16 @@ function lostRanges(dir: string): LostRanges {
   return lost;
 }
 
-/** All records of a journal directory: both files are in ascending order of their numbers. */
+/**
+ * All records of a journal directory from number `first` on: both files are in ascending order of
+ * their numbers.
+ */
 export function* readSession(
   dir: string,
+  first = 0,
 ): Generator<{ readonly record: JournalRecord; readonly taped: boolean }, void> {
-  const journal = records(dir, 'journal');
-  const tape = records(dir, 'tape');
+  const journal = records(dir, 'journal', first);
+  const tape = records(dir, 'tape', first);
   let a = journal.next();
   let b = tape.next();
   while (!a.done || !b.done) {
@@ -194,6 +202,12 @@ export function* readSession(
   }
 }
 
-function* records(dir: string, prefix: 'journal' | 'tape'): Generator<JournalRecord, void> {
-  for (const { payload } of readJournal(dir, prefix)) yield decodeRecord(payload);
+function* records(
+  dir: string,
+  prefix: 'journal' | 'tape',
+  first: number,
+): Generator<JournalRecord, void> {
+  for (const { payload } of readJournal(dir, prefix)) {
+    if (first === 0 || peekRecord(payload).seq >= first) yield decodeRecord(payload);
+  }
 }

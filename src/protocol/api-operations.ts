@@ -3,7 +3,11 @@
  * check the same; the command line and the page are typed by it.
  */
 
+import type { BacktestsView, BacktestView } from './backtest-view.ts';
+import type { ConfigKeysView, VersionView } from './host-ports.ts';
 import type { LogsView } from './log-view.ts';
+import type { MessagesView } from './message-view.ts';
+import type { PastMachineView } from './past-view.ts';
 import type { RiskView } from './risk-view.ts';
 import type { PnlView, StatisticsView } from './statistics-view.ts';
 import type { BookCourseView, OrderStoryView } from './story-view.ts';
@@ -116,6 +120,29 @@ export interface ApiOperations {
       readonly message: string;
     };
   };
+  machineAt: {
+    readonly input: { readonly id: string; readonly seq?: number; readonly ts?: number };
+    readonly reply: PastMachineView;
+  };
+  messages: {
+    readonly input: { readonly after?: number; readonly limit?: number };
+    readonly reply: MessagesView;
+  };
+  configKeys: { readonly input: object; readonly reply: ConfigKeysView };
+  version: { readonly input: object; readonly reply: VersionView };
+  backtests: { readonly input: object; readonly reply: BacktestsView };
+  backtest: { readonly input: { readonly id: string }; readonly reply: BacktestView };
+  backtestReport: { readonly input: { readonly id: string }; readonly reply: string };
+  simulation: {
+    readonly input: object;
+    readonly reply: {
+      readonly faults: readonly ('gap' | 'disconnect' | 'reject' | 'stale_quotes')[];
+    };
+  };
+  injectFault: {
+    readonly input: { readonly type: 'gap' | 'disconnect' | 'reject' | 'stale_quotes' };
+    readonly reply: { readonly ok: true; readonly message: string };
+  };
   stop: { readonly input: object; readonly reply: CommandReply };
   suspend: { readonly input: { readonly symbol?: string }; readonly reply: CommandReply };
   resume: { readonly input: { readonly symbol?: string }; readonly reply: CommandReply };
@@ -198,6 +225,15 @@ export const API_PLACES = {
   definition: { method: 'GET', path: '/machines/{id}/definition', query: ['format'] },
   transitions: { method: 'GET', path: '/machines/{id}/transitions', query: ['limit', 'refused'] },
   machineEvent: { method: 'POST', path: '/machines/{id}/events', query: [] },
+  machineAt: { method: 'GET', path: '/machines/{id}/at', query: ['seq', 'ts'] },
+  messages: { method: 'GET', path: '/messages', query: ['after', 'limit'] },
+  configKeys: { method: 'GET', path: '/config/keys', query: [] },
+  version: { method: 'GET', path: '/version', query: [] },
+  backtests: { method: 'GET', path: '/backtests', query: [] },
+  backtest: { method: 'GET', path: '/backtests/{id}', query: [] },
+  backtestReport: { method: 'GET', path: '/backtests/{id}/report', query: [] },
+  simulation: { method: 'GET', path: '/simulation', query: [] },
+  injectFault: { method: 'POST', path: '/simulation/faults', query: [] },
   stop: { method: 'POST', path: '/control/stop', query: [] },
   suspend: { method: 'POST', path: '/control/suspend', query: [] },
   resume: { method: 'POST', path: '/control/resume', query: [] },

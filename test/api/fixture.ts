@@ -19,6 +19,7 @@ import type {
   TracedTransition,
 } from '../../src/protocol/views.ts';
 import { realMono, realWall } from '../../src/runtime/real-clock.ts';
+import { fakeHost } from './fake-host.ts';
 import { FakeFeed, FakeLogs } from './fake-streams.ts';
 
 export const TOKEN = 'a-token-that-only-tests-know';
@@ -204,6 +205,8 @@ export class FakeEngine {
   operations: readonly OperationView[] = [];
   readonly feed = new FakeFeed();
   readonly logs = new FakeLogs();
+  /** Faults that the simulated venue was asked for. */
+  readonly injected: string[] = [];
 
   ports(): Omit<ApiOptions, keyof typeof SURROUNDINGS> {
     return {
@@ -253,6 +256,7 @@ export class FakeEngine {
       },
       feed: this.feed,
       logs: this.logs,
+      hostPorts: fakeHost(this.injected),
       brokerChoices: { choose: async (choice) => this.choose(choice) },
     };
   }

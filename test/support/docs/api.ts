@@ -9,7 +9,11 @@ import { z } from 'zod';
 import { describeApi } from '../../../src/api/openapi.ts';
 import { engineRoutes, type RoutePorts } from '../../../src/api/routes.ts';
 import { sessionRoutes } from '../../../src/api/session-routes.ts';
+import * as backtests from '../../../src/protocol/backtest-view.ts';
+import * as host from '../../../src/protocol/host-ports.ts';
 import * as logs from '../../../src/protocol/log-view.ts';
+import * as messages from '../../../src/protocol/message-view.ts';
+import * as past from '../../../src/protocol/past-view.ts';
 import * as risk from '../../../src/protocol/risk-view.ts';
 import * as statistics from '../../../src/protocol/statistics-view.ts';
 import * as story from '../../../src/protocol/story-view.ts';
@@ -58,7 +62,11 @@ const documentShape = z.object({
 
 /** The modules of the views, in the order of their names. */
 const MODULES = {
+  'backtest-view.ts': backtests,
+  'host-ports.ts': host,
   'log-view.ts': logs,
+  'message-view.ts': messages,
+  'past-view.ts': past,
   'risk-view.ts': risk,
   'statistics-view.ts': statistics,
   'story-view.ts': story,
