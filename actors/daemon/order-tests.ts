@@ -64,10 +64,10 @@ function ask(data: DaemonData, turn: Turn, symbol: string): void {
 export function takeOrderTested(
   data: DaemonData,
   turn: Turn,
-  { testId, outcome, code, message }: Tested,
+  { type: _, testId, ...result }: Tested,
 ): void {
   const asked = [...data.orderTests].find(([, test]) => test.testId === testId);
-  if (asked !== undefined) conclude(data, turn, asked[0], { outcome, code, message });
+  if (asked !== undefined) conclude(data, turn, asked[0], result);
 }
 
 /** Time is over for those who have not answered, or it is time to ask again. */

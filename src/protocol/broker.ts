@@ -7,6 +7,7 @@
 
 import type { Contract, ContractTerms, StockContract } from '../domain/contract.ts';
 import type { ApprovedOrder, OrderSide } from '../domain/order.ts';
+import type { OrderMargin } from '../domain/order-test.ts';
 
 export interface BrokerTarget {
   readonly host: string;
@@ -153,6 +154,8 @@ export type BrokerReport =
       readonly outcome: 'taken' | 'refused';
       readonly code: number;
       readonly message: string;
+      /** Absent where the order was not priced. */
+      readonly margin?: OrderMargin;
     }
   | { readonly type: 'order.report'; readonly order: OrderReport }
   | {

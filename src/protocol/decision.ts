@@ -5,6 +5,7 @@
  * data without NaN or `undefined`.
  */
 
+import type { OrderMargin } from '../domain/order-test.ts';
 import type { BookSettings } from '../domain/settings.ts';
 import type { BrokerRead, BrokerReport } from './broker.ts';
 import type { BookCommand, ControlRequest, ControlResult } from './control.ts';
@@ -147,6 +148,8 @@ export interface OrderTestResult {
   /** Of the error that refused it; 0 for none. */
   readonly code: number;
   readonly message: string;
+  /** Absent where the order was not priced. */
+  readonly margin?: OrderMargin;
 }
 
 /** What a book's decider hears. */

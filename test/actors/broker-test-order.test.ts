@@ -37,8 +37,9 @@ describe('the test whether orders are taken', () => {
     const rig = await asked();
     const order = { ...venueOrder(), orderId: rig.orderId, clientId: 7 };
     rig.tws.send(toFrame(encodeOpenOrder(178, order, MARGINS)));
-    const { testId, outcome } = await rig.inbox.get('order.tested');
+    const { testId, outcome, margin } = await rig.inbox.get('order.tested');
     assert.deepEqual([testId, outcome], ['SPY#1', 'taken']);
+    assert.deepEqual(margin, { initial: 225, maintenance: 225, commission: 1 });
     await settled(rig);
     assert.equal(rig.inbox.all('order.report').length, 0);
   });

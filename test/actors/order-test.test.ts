@@ -69,6 +69,18 @@ describe('before it is armed a book asks whether orders would be taken', () => {
     assert.deepEqual([w.ordersTested, gate(w)?.value], [2, 'taken']);
   });
 
+  it('and shows what one share would change, as far as the broker says', () => {
+    const margin = { initial: 225, maintenance: 112.5, commission: null };
+    const w = tested({ ...TAKEN, margin });
+    const { value, pass } = gate(w) ?? {};
+    const text = 'taken; one share: initial margin 225 USD, maintenance margin 112.5 USD';
+    assert.deepEqual([value, pass], [text, true]);
+    assert.equal(
+      gate(tested({ ...TAKEN, margin: { ...margin, initial: null, maintenance: null } }))?.value,
+      'taken',
+    );
+  });
+
   it('and not where the broker knows no contract of it', () => {
     const w = world();
     w.linkUp();

@@ -6,6 +6,7 @@
 
 import type { OrderState as IbOrderState } from '@stoqey/ib';
 import type { StockContract } from '../../domain/contract.ts';
+import type { OrderMargin } from '../../domain/order-test.ts';
 import type { BrokerReport } from '../../protocol/broker.ts';
 import { isRefusalOfAll } from './codes.ts';
 import type { Connection } from './connection.ts';
@@ -48,7 +49,12 @@ export class OrderTests {
 
   /** The answer to a what-if: its order with what it would change. */
   priced(orderId: number, state: IbOrderState): void {
-    this.#answer(orderId, 'taken', 0, state.warningText ?? '');
+    this.#answer(orderId, 'taken', 0, state.warningText ?? '', {
+      initial: told(state.initMarginChange),
+      maintenance: told(state.maintMarginChange),
+      // Without its currency it is no commission yet: first answers come so.
+      commission: state.commissionCurrency === 'USD' ? told(state.commission) : null,
+    });
   }
 
   /** An error whose id may be a test's; true if it was taken. */
@@ -59,10 +65,24 @@ export class OrderTests {
     return true;
   }
 
-  #answer(orderId: number, outcome: 'taken' | 'refused', code: number, message: string): void {
+  #answer(
+    orderId: number,
+    outcome: 'taken' | 'refused',
+    code: number,
+    message: string,
+    margin?: OrderMargin,
+  ): void {
     const testId = this.#waiting.get(orderId);
     if (testId === undefined) return;
     this.#waiting.delete(orderId);
-    this.#options.cast({ type: 'order.tested', testId, outcome, code, message });
+    const priced = margin === undefined ? {} : { margin };
+    this.#options.cast({ type: 'order.tested', testId, outcome, code, message, ...priced });
   }
+}
+
+/** What is not set comes as the largest number there is. */
+const UNSET = 1e300;
+
+function told(value: number | undefined): number | null {
+  return value !== undefined && Math.abs(value) < UNSET ? value : null;
 }
