@@ -7,6 +7,7 @@
 
 import { Fault } from '../src/fault.ts';
 import type { DaemonMessage } from '../src/protocol/decision.ts';
+import { openStages, type StagesDescriptor } from '../src/protocol/stages.ts';
 import type { Actor, ActorContext, ActorFactory } from '../src/runtime/actor.ts';
 import type { BoardSetDescriptor } from '../src/runtime/board.ts';
 import type { Timer } from '../src/runtime/clock.ts';
@@ -35,6 +36,8 @@ export interface PersistenceArgs extends HousekeepingArgs {
   readonly flushMs: number;
   /** It has a thread of its own, which gives way to those that decide. */
   readonly givesWay?: boolean;
+  /** Where it says how much is not shipped; absent: nowhere. */
+  readonly stages?: StagesDescriptor;
 }
 
 /** The journal grew. */
@@ -54,9 +57,9 @@ const SAY_PROGRESS_MS = 10_000;
 
 const PROTOCOL = defineProtocol<PersistenceMessage>({ 'journal.advanced': true });
 
-export const createActor = persistenceActor(({ wall, log }, { sink, givesWay }) => {
+export const createActor = persistenceActor(({ wall, log }, { sink, givesWay, journalDir }) => {
   if (givesWay === true) giveWay();
-  return openSink(sink, wall, log);
+  return openSink(sink, journalDir, wall, log);
 });
 
 /** The actor over a sink that is opened in another way, as a simulation needs it. */
@@ -93,6 +96,7 @@ class Persistence implements Actor<PersistenceMessage> {
   #told: SinkState | undefined;
   #saidAt: number;
   #defect: unknown;
+  readonly #unshipped: Float64Array | undefined;
 
   constructor(
     context: ActorContext,
@@ -105,6 +109,7 @@ class Persistence implements Actor<PersistenceMessage> {
     this.#open = open;
     this.#shipper = shipper;
     this.#saidAt = context.mono.now();
+    if (args.stages !== undefined) this.#unshipped = openStages(args.stages).unshipped;
     const toDaemon = context.ref<DaemonMessage>(args.reportTo);
     this.#house = new Housekeeping(context, args, open, (disk) => toDaemon.cast(disk));
   }
@@ -171,6 +176,7 @@ class Persistence implements Actor<PersistenceMessage> {
       const { caughtUp } = await shipper.ship();
       this.#failures = 0;
       const lag = caughtUp ? 0 : shipper.lagBytes();
+      if (this.#unshipped !== undefined) this.#unshipped[0] = lag;
       if (this.#isBehind(lag)) this.#tell('behind', behindText(lag));
       else this.#tell('ok', '');
       if (caughtUp) return;
@@ -193,6 +199,7 @@ class Persistence implements Actor<PersistenceMessage> {
     const reason = errorText(error);
     this.#context.log.debug({ reason, failures: this.#failures }, 'shipping the journal failed');
     const lag = this.#shipper?.lagBytes() ?? 0;
+    if (this.#unshipped !== undefined) this.#unshipped[0] = lag;
     if (this.#isBehind(lag)) this.#tell('behind', `${behindText(lag)}: ${reason}`);
     else if (this.#failures >= FAILURES_UNTIL_DOWN) this.#tell('down', reason);
     if (error instanceof Fault && error.code === 'conflict') return 0;

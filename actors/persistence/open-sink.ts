@@ -2,17 +2,18 @@
 
 import type { Logger } from '../../src/log.ts';
 import type { WallClock } from '../../src/runtime/clock.ts';
+import { readBootPointer } from '../../src/store/boot-pointer.ts';
 import { createJsonlSink } from '../../src/store/jsonl-sink.ts';
 import { maintainPartitions } from '../../src/store/partitions.ts';
 import { createPool } from '../../src/store/pool.ts';
-import { createPostgresSink } from '../../src/store/postgres-sink.ts';
+import { createPostgresSink, type ShippingTerm } from '../../src/store/postgres-sink.ts';
 import type { Sink } from '../../src/store/sink.ts';
 
 export type SinkPlace =
   | {
       readonly kind: 'postgres';
       readonly url: string;
-      /** Of the lease without which nothing may be written; missing where there is no other. */
+      /** Of the lease under which it is written; missing where no other daemon may take over. */
       readonly epoch?: number;
     }
   | { readonly kind: 'jsonl'; readonly dir: string }
@@ -29,7 +30,12 @@ export interface OpenSink {
 const STATEMENT_TIMEOUT_MS = 30_000;
 
 /** Connects to nothing yet: that is what the first delivery does. */
-export function openSink(place: SinkPlace, wall: WallClock, log: Logger): OpenSink {
+export function openSink(
+  place: SinkPlace,
+  journalDir: string,
+  wall: WallClock,
+  log: Logger,
+): OpenSink {
   switch (place.kind) {
     case 'none':
       return { sink: null, maintain: async () => [] };
@@ -47,7 +53,14 @@ export function openSink(place: SinkPlace, wall: WallClock, log: Logger): OpenSi
         log,
       });
       const maintain = async (days: number) => (await maintainPartitions(pool, days)).dropped;
-      return { sink: createPostgresSink(pool, place.epoch ?? null), maintain };
+      return { sink: createPostgresSink(pool, termOf(place.epoch, journalDir)), maintain };
     }
   }
+}
+
+/** Without a boot record all of the journal is of before this session. */
+function termOf(epoch: number | undefined, journalDir: string): ShippingTerm | null {
+  if (epoch === undefined) return null;
+  const boot = readBootPointer(journalDir) ?? { segment: Number.MAX_SAFE_INTEGER, offset: 0 };
+  return { epoch, boot };
 }

@@ -4,6 +4,7 @@
  */
 
 import { Fault } from '../fault.ts';
+import type { JournalPosition } from './journal-frame.ts';
 import { inTransaction, type Pool, type PoolClient } from './pool.ts';
 import { RowBatch } from './row-batch.ts';
 import type { Others } from './shared-rows.ts';
@@ -12,18 +13,24 @@ import { type Delivery, isSameProgress, type Progress, type Sink } from './sink.
 const SELECT_PROGRESS =
   'select segment, "offset", sequence from journal_progress where journal_id = $1';
 
-/** How far other journals are, by the clock of those who wrote them. */
-const SELECT_OTHERS = `select count(*)::int as count, coalesce(max(last_ts), 0) as last_ts
-  from journal_progress where journal_id <> $1`;
+const SELECT_OTHERS = `select
+    exists (select from journal_progress where journal_id <> $1) as others,
+    exists (select from daemon_lease where id = 1 and epoch = $2) as mine`;
 
 /** Somebody else's lock is waited for so long; then the transaction is given up and tried again. */
 const LOCK_TIMEOUT = '5s';
 
-/**
- * A successor waits for the lease's row no longer than that when this process freezes between its
- * last two statements.
- */
-const FROZEN_TIMEOUT = '1s';
+/** Any number that no other program of the database's owner is likely to lock. */
+const SHIPPING_LOCK = 7_236_001_924;
+/** A daemon that freezes between two statements keeps its successor's rows out no longer. */
+const FROZEN_TIMEOUT = '2s';
+
+/** The lease under which a journal is shipped. */
+export interface ShippingTerm {
+  readonly epoch: number;
+  /** Where the journal of this session begins; what lies before it may be behind a take-over. */
+  readonly boot: JournalPosition;
+}
 
 /** `bigint` comes as text. */
 interface ProgressRow {
@@ -33,10 +40,10 @@ interface ProgressRow {
 }
 
 /**
- * A sink that writes through the pool, and ends it when it is closed. `epoch`: of the lease without
- * which nothing may be written; null where no other daemon may take over.
+ * A sink that writes through the pool, and ends it when it is closed. `term`: null where no other
+ * daemon may take over.
  */
-export function createPostgresSink(pool: Pool, epoch: number | null = null): Sink<RowBatch> {
+export function createPostgresSink(pool: Pool, term: ShippingTerm | null = null): Sink<RowBatch> {
   const find = async (journalId: string): Promise<Progress | null> => {
     const { rows } = await pool.query<ProgressRow>(SELECT_PROGRESS, [journalId]);
     return rows[0] === undefined ? null : progressOf(rows[0]);
@@ -55,10 +62,7 @@ export function createPostgresSink(pool: Pool, epoch: number | null = null): Sin
       return found;
     },
     write: (journalId, delivery) =>
-      inTransaction(pool, async (client) => {
-        await writeDelivery(client, journalId, delivery);
-        if (epoch !== null) await assertLease(client, epoch);
-      }),
+      inTransaction(pool, (client) => writeDelivery(client, journalId, delivery, term)),
     close: () => pool.end(),
   };
 }
@@ -66,7 +70,8 @@ export function createPostgresSink(pool: Pool, epoch: number | null = null): Sin
 async function writeDelivery(
   client: PoolClient,
   journalId: string,
-  { from, to, batch, refused, since, ts, lagBytes, meanwhile }: Delivery<RowBatch>,
+  { from, to, batch, refused, ts, lagBytes, meanwhile }: Delivery<RowBatch>,
+  term: ShippingTerm | null,
 ): Promise<void> {
   // The journal still has what a crash of the server takes back, rows and position together.
   await client.query(
@@ -77,7 +82,7 @@ async function writeDelivery(
   ]);
   // An earlier transaction of ours, cut off before we saw its end, may have come through.
   if (found[0] === undefined || !isSameProgress(progressOf(found[0]), from)) throw lostFault();
-  const others = await othersSince(client, journalId, since);
+  const others = await othersOf(client, journalId, from, term);
   await batch.write(client, { journalId, others, ts, meanwhile });
   for (const { sequence, facts, error } of refused) {
     await client.query(
@@ -95,27 +100,36 @@ async function writeDelivery(
   );
 }
 
-async function othersSince(client: PoolClient, journalId: string, since: number): Promise<Others> {
-  const { rows } = await client.query<{ count: number; last_ts: number }>(SELECT_OTHERS, [
+/**
+ * What other daemons have written that bears on this batch. Of two that ship at the same time one
+ * waits, so that neither misses a fill that the other is just writing. One whose lease is another's
+ * now, or that ships what was left of an earlier lease, writes behind the one that took over.
+ */
+async function othersOf(
+  client: PoolClient,
+  journalId: string,
+  from: Progress,
+  term: ShippingTerm | null,
+): Promise<Others> {
+  if (term !== null) {
+    await client.query(
+      `set local idle_in_transaction_session_timeout to '${FROZEN_TIMEOUT}';
+       select pg_advisory_xact_lock(${SHIPPING_LOCK})`,
+    );
+  }
+  const { rows } = await client.query<{ others: boolean; mine: boolean }>(SELECT_OTHERS, [
     journalId,
+    term?.epoch ?? null,
   ]);
-  const { count, last_ts: lastTs } = rows[0] ?? { count: 0, last_ts: 0 };
-  if (count === 0) return 'none';
-  return lastTs > since ? 'newer' : 'some';
+  if (rows[0]?.others !== true) return 'none';
+  if (term === null) return 'some';
+  const isLate = rows[0]?.mine !== true || isBefore(from.position, term.boot);
+  return isLate ? 'newer' : 'some';
 }
 
-/**
- * The row is held until the commit: whoever takes the lease waits for it, and reads what came in.
- * It is the last statement, because every renewal waits as well.
- */
-async function assertLease(client: PoolClient, epoch: number): Promise<void> {
-  await client.query(`set local idle_in_transaction_session_timeout to '${FROZEN_TIMEOUT}'`);
-  const { rowCount } = await client.query(
-    'select from daemon_lease where id = 1 and epoch = $1 for share',
-    [epoch],
-  );
-  if (rowCount === 1) return;
-  throw new Fault('daemon_running', 'another daemon writes: what is left stays in the journal');
+function isBefore(one: JournalPosition, other: JournalPosition): boolean {
+  if (one.segment !== other.segment) return one.segment < other.segment;
+  return one.offset < other.offset;
 }
 
 function progressOf(row: ProgressRow): Progress {

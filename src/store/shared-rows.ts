@@ -12,7 +12,7 @@ import type { TableName, TableSpec } from './tables.ts';
 export type Others =
   | 'none'
   | 'some'
-  /** There is more of them that is newer than what is shipped now. */
+  /** What is shipped now is of before another daemon took over. */
   | 'newer';
 
 /** What a row is known by, whichever journal it comes from; null for one that is ours alone. */

@@ -140,13 +140,13 @@ class JournalShipper<B extends Batch> implements Shipper {
 
   async #deliver(from: Progress, collection: Collection<B>): Promise<void> {
     const { sink, journalDir, journalId, log } = this.#options;
-    const { batch, end: to, refused, since, ts, caughtUp } = collection;
+    const { batch, end: to, refused, ts, caughtUp } = collection;
     const lagBytes = caughtUp ? 0 : bytesAfter(journalDir, 'journal', to.position);
     const meanwhile = () => {
       if (!caughtUp) this.#prepare(to);
     };
     try {
-      await sink.write(journalId, { from, to, batch, refused, since, ts, lagBytes, meanwhile });
+      await sink.write(journalId, { from, to, batch, refused, ts, lagBytes, meanwhile });
     } catch (error) {
       this.#forget();
       throw error;
@@ -212,8 +212,7 @@ class Collection<B extends Batch> {
   readonly refused: Refused[] = [];
   records = 0;
   end: Progress;
-  /** Wall time of the first record, and of the newest, unix seconds. */
-  since = 0;
+  /** Wall time of the newest record, unix seconds. */
   ts = 0;
   /** It holds the last record that may be shipped. */
   caughtUp = false;
@@ -272,7 +271,6 @@ class Collection<B extends Batch> {
     this.records += 1;
     this.end = { position: next, sequence: seq };
     this.ts = wall / 1000;
-    if (this.records === 1) this.since = this.ts;
   }
 
   #refusal(changes: readonly Change[]): string | null {

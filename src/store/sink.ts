@@ -39,8 +39,7 @@ export interface Delivery<B extends Batch> {
   readonly to: Progress;
   readonly batch: B;
   readonly refused: readonly Refused[];
-  /** Wall time of the oldest record in it, and of the newest, unix seconds. */
-  readonly since: number;
+  /** Wall time of the newest record in it, unix seconds. */
   readonly ts: number;
   /** What of the journal is left behind it. */
   readonly lagBytes: number;

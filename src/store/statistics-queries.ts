@@ -17,8 +17,8 @@ export const BOUNDS = `
 
 /**
  * Executed orders by day and book. An execution counts with its highest revision (a correction may
- * take all of it back), its commission with the highest revision whose commission was told. An
- * order is of the day of its first execution, with all that was executed of it, and of one book.
+ * take all of it back), its commission with the highest revision whose commission was told; most
+ * have the first one alone, and are not looked through for others. An order is of the day of its first execution, with all that was executed of it, and of one book.
  */
 export const HEDGES = `
   with touched as (
@@ -31,17 +31,18 @@ export const HEDGES = `
       coalesce(e.broker_ts, e.trading_ts, e.ts) as at, c.commission
     from executions e join touched using (order_ref) left join commissions c using (exec_id)
     where e.sec_type = 'STK'
-  ), newest as (
+  ), corrected as (
     select exec_base, max(revision) as counts,
-      max(revision) filter (where commission is not null) as told
-    from reports group by exec_base
+      coalesce(max(revision) filter (where commission is not null), 0) as told
+    from reports where exec_base in (select exec_base from reports where revision <> 1)
+    group by exec_base
   ), hedges as (
     select order_ref, min(symbol) as symbol, min(account) as account, min(at) as at,
-      sum(quantity) filter (where revision = counts) as shares,
-      sum(signed) filter (where revision = counts) as signed,
-      sum(signed * price) filter (where revision = counts) as paid,
-      coalesce(sum(commission) filter (where revision = told), 0) as commission
-    from reports join newest using (exec_base) group by order_ref
+      sum(quantity) filter (where revision = coalesce(counts, revision)) as shares,
+      sum(signed) filter (where revision = coalesce(counts, revision)) as signed,
+      sum(signed * price) filter (where revision = coalesce(counts, revision)) as paid,
+      coalesce(sum(commission) filter (where revision = coalesce(told, revision)), 0) as commission
+    from reports left join corrected using (exec_base) group by order_ref
   ), decided as (
     select order_ref, min(spot) as spot from intents join touched using (order_ref)
     where outcome is null group by order_ref
@@ -148,7 +149,7 @@ export const STATES = `
     union all
     select t.* from machines m, span, lateral (
       select id, machine, ts, from_state, to_state from machine_transitions
-      where machine = m.machine and ts < from_ts order by id desc limit 1
+      where machine = m.machine and ts < from_ts order by machine desc, id desc limit 1
     ) t where m.machine is not null and from_ts < 'infinity'
   ), stays as (
     select *, lead(ts) over following as next_ts, lead(from_state) over following as next_from
@@ -167,11 +168,13 @@ export const STATES = `
         where extract(epoch from last_ts) < next_start)) as end_ts
     from starts, generate_series(0, cardinality(at)) life,
       lateral (select coalesce(at[life + 1], 'infinity') as next_start) next
+  ), ends as (
+    select array_agg(end_ts order by life) as at from lives
   ), lasting as (
     select machine, to_state, ts >= from_ts as is_visit,
-      least(next_ts, lives.end_ts, until_ts) - greatest(ts, from_ts) as seconds
-    from stays, span, starts, lives
-    where lives.life = width_bucket(stays.ts, starts.at)
+      least(next_ts, ends.at[1 + width_bucket(ts, starts.at)], until_ts)
+        - greatest(ts, from_ts) as seconds
+    from stays, span, starts, ends
   )
   select machine, to_state as state, sum(greatest(seconds, 0)) as seconds,
     count(*) filter (where is_visit)::int as visits

@@ -15,6 +15,7 @@ import {
   type Member,
   type Pair,
   startPair,
+  untilOneWrites,
   untilShows,
   untilWaits,
   untilWrites,
@@ -176,6 +177,21 @@ describe('the writer', () => {
     await goesOn();
     await comesBack();
   });
+
+  it('loses the primary to a failover: one goes on', { timeout: TIMEOUT_MS }, () =>
+    rounds(async () => {
+      await move();
+      await pair.failover();
+      const writer = await untilOneWrites(pair, [leader, standby]);
+      if (writer === standby) swap();
+      await pair.truth();
+      moves += 1;
+      await hedges(pair, leader, moves % 2 === 0 ? 2 : -2);
+      await pair.truth();
+      if (!standby.daemon.running) await pair.again(standby);
+      await untilWaits(standby);
+    }),
+  );
 
   it('is stopped by command: trading ends, and both journals replay', async () => {
     assert.equal((await leader.daemon.post('/control/stop')).status, 202);

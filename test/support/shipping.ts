@@ -9,7 +9,7 @@ import { realMono } from '../../src/runtime/real-clock.ts';
 import { openJournal } from '../../src/store/journal.ts';
 import { createJournalMark, type JournalMark } from '../../src/store/journal-mark.ts';
 import type { Pool } from '../../src/store/pool.ts';
-import { createPostgresSink } from '../../src/store/postgres-sink.ts';
+import { createPostgresSink, type ShippingTerm } from '../../src/store/postgres-sink.ts';
 import { createShipper, type Shipper } from '../../src/store/shipper.ts';
 import { TABLES } from '../../src/store/tables.ts';
 import { waitFor } from '../../src/store/wait.ts';
@@ -75,10 +75,10 @@ export function shipperOf(
   writer: JournalWriter,
   pool: Pool,
   batchRows = 100,
-  epoch: number | null = null,
+  term: ShippingTerm | null = null,
 ): Shipper {
   const { dir, journalId } = writer;
-  const sink = createPostgresSink(pool, epoch);
+  const sink = createPostgresSink(pool, term);
   return createShipper({ sink, journalDir: dir, journalId, batchRows, log: silentLog });
 }
 

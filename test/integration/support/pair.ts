@@ -19,6 +19,7 @@ import {
 } from '../../support/daemon.ts';
 import { silentLog } from '../../support/postgres.ts';
 import { mono } from '../../support/program.ts';
+import { type Replica, startReplica } from '../../support/replica.ts';
 import { DEPLOYMENT, quickSettings } from './settings.ts';
 import { assertTruth } from './truth.ts';
 
@@ -27,6 +28,8 @@ const LEASE_S = 2;
 /** A way to a server that can be cut: what is under way hangs, and nothing new comes through. */
 export interface Way {
   readonly port: number;
+  /** Leads to the server at this port from now on; what led elsewhere is broken off. */
+  lead(port: number): void;
   cut(): void;
   mend(): void;
   close(): Promise<void>;
@@ -39,7 +42,6 @@ export interface Member {
 }
 
 export interface Pair {
-  readonly databaseUrl: string;
   readonly gateway: TestGateway;
   /** A data directory and a way of its own; `standsBy`: it is known to wait. */
   start(name: string): Promise<Member>;
@@ -48,6 +50,8 @@ export interface Pair {
   query<R extends object>(text: string): Promise<readonly R[]>;
   /** One writer, the right position, and no order twice. */
   truth(): Promise<void>;
+  /** The primary dies, and a replica that followed it becomes the primary. */
+  failover(): Promise<void>;
 }
 
 /** Call it in a `beforeAll`, once a suite. */
@@ -61,17 +65,18 @@ export async function startPair(home: TestHome): Promise<Pair> {
     port: gateway.port,
     broker: { retry_interval_s: 1, heartbeat_s: 1 },
   });
+  let primary = { url: server.url, dataDir: serverDir };
+  const replicas: Replica[] = [];
   const ha = { standby: true, lease_s: LEASE_S };
   const config = home.write('pair.yaml', { ...settings, ha });
   afterAll(async () => {
     for (const way of ways) await way.close();
+    for (const replica of replicas) await replica.end();
     const pid = postgresPid(serverDir);
     if (pid !== null) process.kill(pid, 'SIGQUIT');
   });
   const run = async (name: string, way: Way): Promise<TestDaemon> => {
-    const url = new URL(server.url);
-    url.port = String(way.port);
-    const env = { DATABASE_URL: url.href };
+    const env = { DATABASE_URL: through(primary.url, way.port) };
     const daemon = home.daemon({ dataDir: join(home.dir, name), config, env });
     await daemon.until(`${name} says that it is there`, () => {
       assert(daemon.running, daemon.err());
@@ -80,10 +85,9 @@ export async function startPair(home: TestHome): Promise<Pair> {
     return daemon;
   };
   return {
-    databaseUrl: server.url,
     gateway,
     async start(name) {
-      const way = await openWay(Number(new URL(server.url).port));
+      const way = await openWay(portOf(primary.url));
       ways.push(way);
       return { name, way, daemon: await run(name, way) };
     },
@@ -92,12 +96,42 @@ export async function startPair(home: TestHome): Promise<Pair> {
       member.daemon = await run(member.name, member.way);
     },
     query: (text) =>
-      withClient(server.url, 'test', async (client) => (await client.query(text)).rows),
+      withClient(primary.url, 'test', async (client) => (await client.query(text)).rows),
     async truth() {
       const { exchange } = gateway;
-      await assertTruth({ exchange, databaseUrl: server.url, deployment: DEPLOYMENT });
+      await assertTruth({ exchange, databaseUrl: primary.url, deployment: DEPLOYMENT });
+    },
+    async failover() {
+      const dataDir = join(home.dir, `replica-${replicas.length}`);
+      const replica = await startReplica(primary, dataDir);
+      replicas.push(replica);
+      const pid = postgresPid(primary.dataDir);
+      assert(pid !== null);
+      // Connections that were made before the promotion find a server that takes no writes.
+      process.kill(pid, 'SIGINT');
+      for (const way of ways) way.lead(portOf(replica.url));
+      const [member] = ways;
+      assert(member !== undefined);
+      await assert.rejects(
+        withClient(through(replica.url, member.port), 'test', (client) =>
+          client.query('delete from daemon_standby'),
+        ),
+        /read-only transaction/,
+      );
+      await replica.promote();
+      primary = { url: replica.url, dataDir };
     },
   };
+}
+
+function portOf(url: string): number {
+  return Number(new URL(url).port);
+}
+
+function through(url: string, port: number): string {
+  const way = new URL(url);
+  way.port = String(port);
+  return way.href;
 }
 
 /** Asks again and again; an API that begins anew refuses for a moment. */
@@ -136,6 +170,24 @@ export async function untilWrites(member: Member): Promise<void> {
   await untilShows(member, 'hedges', isCalm);
 }
 
+/** Waits until one of them hedges, and says which: behind a failover either may. */
+export async function untilOneWrites(pair: Pair, members: readonly Member[]): Promise<Member> {
+  let found: Member | undefined;
+  const [first] = members;
+  assert(first !== undefined);
+  await first.daemon.until(
+    'one of the two hedges',
+    async () => {
+      const rows = await pair.query<{ pid: number }>('select pid from daemon_lease');
+      found = members.find(({ daemon }) => daemon.running && daemon.pid === rows[0]?.pid);
+      return found !== undefined && isCalm(await found.daemon.status()) ? true : null;
+    },
+    40_000,
+  );
+  assert(found !== undefined);
+  return found;
+}
+
 /** Waits until it waits. */
 export async function untilWaits(member: Member): Promise<void> {
   await untilShows(member, 'stands by', ({ daemon_block_reasons: reasons }) => {
@@ -154,7 +206,8 @@ export async function hedges(pair: Pair, member: Member, percent: number): Promi
   });
 }
 
-function openWay(to: number): Promise<Way> {
+function openWay(first: number): Promise<Way> {
+  let to = first;
   const pairs = new Set<readonly [Socket, Socket]>();
   let isCut = false;
   const server: Server = createServer((near) => {
@@ -186,6 +239,10 @@ function openWay(to: number): Promise<Way> {
       };
       resolve({
         port: address.port,
+        lead(port) {
+          to = port;
+          drop();
+        },
         cut() {
           isCut = true;
         },

@@ -46,10 +46,10 @@ made. \`store.retention_days\` drops whole months of these, nothing else; of \`a
 year is kept at the least, because statistics look back that far. Rows that the earlier Python
 engine wrote have no \`journal_id\` and are never dropped.
 
-**Two daemons.** With \`ha\` rows are written only while the lease is held, in the transaction
-that proves it. A fill that both daemons of a take-over have booked stands in \`operations\`
-once, with the journal of the one that was shipped first; rows that tell how things are give way to
-newer ones only. What a deposed daemon had left to ship follows when it writes again.
+**Two daemons.** With \`ha\` each transaction of rows looks whose the lease is. What a deposed
+daemon ships behind its successor joins the history, but a fill that both have booked stands in
+\`operations\` once, with the journal of the one that was shipped first, and a row that tells how
+things are replaces no newer one.
 
 **Changes.** \`bifrost db migrate\`, and every start, bring an older schema up to date, a database
 of the earlier engine included. A start looks whether the schema is as it should be. Columns, tables
