@@ -14,7 +14,7 @@ let browser: Browser;
 let tab: Tab;
 
 beforeAll(async () => {
-  buildPage();
+  await buildPage();
   daemon = home.daemon();
   browser = await startBrowser();
   await daemon.ready();

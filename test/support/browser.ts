@@ -5,12 +5,22 @@
  */
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll } from 'vitest';
 
-import { ROOT } from './program.ts';
+import { isAlive } from '../../src/store/process-identity.ts';
+import { waitFor } from '../../src/store/wait.ts';
+import { mono, ROOT } from './program.ts';
 
 export interface Tab {
   readonly page: Page;
@@ -34,7 +44,7 @@ export async function startBrowser(): Promise<Browser> {
   if (!hasNss()) process.env['AWS_EXECUTION_ENV'] = 'AWS_Lambda_nodejs24.x';
   try {
     const { default: packed } = await import('@sparticuz/chromium');
-    const executablePath = await packed.executablePath();
+    const executablePath = await alone('unpacking', () => packed.executablePath());
     const env = definedOf(process.env);
     const browser = await chromium.launch({ executablePath, args: FLAGS, env });
     afterAll(() => browser.close());
@@ -72,17 +82,44 @@ export async function openTab(
 }
 
 /** Builds the page unless what is built is newer than all it is made of. */
-export function buildPage(): void {
-  const built = join(ROOT, 'dist/web/index.html');
-  const sources = globSync('src/api/web/**/*.*', { cwd: ROOT }).map((path) => join(ROOT, path));
-  const newest = Math.max(...sources.map((path) => statSync(path).mtimeMs));
-  if (existsSync(built) && statSync(built).mtimeMs > newest) return;
-  const vite = join(ROOT, 'node_modules/.bin/vite');
-  const { status, stderr } = spawnSync(vite, ['build', 'src/api/web', '--logLevel', 'warn'], {
-    cwd: ROOT,
-    encoding: 'utf8',
+export function buildPage(): Promise<void> {
+  return alone('building', () => {
+    const built = join(ROOT, 'dist/web/index.html');
+    const sources = globSync('src/api/web/**/*.*', { cwd: ROOT }).map((path) => join(ROOT, path));
+    const newest = Math.max(...sources.map((path) => statSync(path).mtimeMs));
+    if (existsSync(built) && statSync(built).mtimeMs > newest) return;
+    const vite = join(ROOT, 'node_modules/.bin/vite');
+    const { status, stderr } = spawnSync(vite, ['build', 'src/api/web', '--logLevel', 'warn'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(`the page cannot be built: ${stderr}`);
   });
-  if (status !== 0) throw new Error(`the page cannot be built: ${stderr}`);
+}
+
+const ALONE_MS = 60_000;
+
+/** Files run side by side: what writes to the checkout is done by one of them at a time. */
+async function alone<T>(what: string, work: () => T | Promise<T>): Promise<T> {
+  const lock = join(ROOT, '.tmp/browser', what);
+  mkdirSync(join(lock, '..'), { recursive: true });
+  const taken = await waitFor(mono, ALONE_MS, () => {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' });
+      return true;
+    } catch {
+      // Whoever died with it has not freed it. What is half written names no process.
+      const holder = existsSync(lock) ? Number(readFileSync(lock, 'utf8')) : 0;
+      if (holder > 0 && !isAlive(holder)) rmSync(lock, { force: true });
+      return null;
+    }
+  });
+  if (taken === null) throw new Error(`another test holds ${lock} for too long`);
+  try {
+    return await work();
+  } finally {
+    rmSync(lock, { force: true });
+  }
 }
 
 function hasNss(): boolean {

@@ -143,6 +143,7 @@ export const bookEn = {
       no_spot: 'no price of the underlying',
       double_boundary: 'two exercise boundaries',
       not_priced: 'not priced',
+      outlier: 'far from the last good one and from IB’s',
     },
     disputed: (own: string, difference: string, ib: string) =>
       `own ${own}, by differences ${difference}, IB ${ib}`,

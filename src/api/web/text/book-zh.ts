@@ -146,6 +146,7 @@ export const bookZh: Widened<typeof bookEn> = {
       no_spot: '标的无价格',
       double_boundary: '存在两条行权边界',
       not_priced: '未定价',
+      outlier: '与上次有效报价及 IB 模型相差过大',
     },
     disputed: (own: string, difference: string, ib: string) =>
       `自算 ${own}，差分 ${difference}，IB ${ib}`,

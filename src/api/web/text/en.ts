@@ -17,6 +17,7 @@ export const en = {
     simulated: { word: 'SIMULATED', says: 'Simulated market. No real orders, no real money.' },
     paper: { word: 'PAPER', says: 'Paper account. Real market prices, no real money.' },
     live: { word: 'LIVE', says: 'Live account. Orders are real and so is the money.' },
+    label: 'Whose money this is',
     tradingTime: 'Trading time',
     newYork: 'New York',
   },
@@ -196,7 +197,6 @@ export const en = {
     quantity: 'Shares',
     price: 'Price, $',
     reason: 'Reason',
-    commission: 'Commission, $',
     reference: 'Order',
     types: {
       hedge_intent: 'Intent',

@@ -17,6 +17,7 @@ export const zh: Dictionary = {
     simulated: { word: '模拟', says: '模拟市场：没有真实订单，不涉及真实资金。' },
     paper: { word: '纸面账户', says: '纸面账户：真实行情，不涉及真实资金。' },
     live: { word: '实盘', says: '实盘账户：订单和资金都是真实的。' },
+    label: '资金性质',
     tradingTime: '交易时间',
     newYork: '纽约',
   },
@@ -193,7 +194,6 @@ export const zh: Dictionary = {
     quantity: '股数',
     price: '价格，美元',
     reason: '原因',
-    commission: '佣金，美元',
     reference: '订单',
     types: {
       hedge_intent: '意图',

@@ -11,7 +11,7 @@ export function ModeBand() {
   const { word, says } = t.mode[view.mode];
   const accounts = view.accounts.map((account) => account.account_id).join(', ');
   return (
-    <div class={`mode mode-${view.mode}`} data-testid="mode">
+    <section class={`mode mode-${view.mode}`} aria-label={t.mode.label} data-testid="mode">
       <strong>{word}</strong>
       <span>{says}</span>
       <span class="mode-account">
@@ -23,6 +23,6 @@ export function ModeBand() {
           {t.mode.newYork}
         </span>
       )}
-    </div>
+    </section>
   );
 }

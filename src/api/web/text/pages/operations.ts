@@ -31,7 +31,7 @@ export const operationsEn = {
     market: 'the market',
     working: 'It is being worked.',
     ended: (outcome: string, filled: string, quantity: string) =>
-      `${outcome}: ${filled} of ${quantity} shares`,
+      `It ended ${outcome}, ${filled} of ${quantity} shares.`,
     unknown: 'The history has its rows, and not what decided it.',
     decision: 'What was known when it was decided',
     exact: 'Written down in the very turn of the decision.',
@@ -108,7 +108,7 @@ export const operationsZh: Widened<typeof operationsEn> = {
     limit: (price) => `限价 ${price} 美元`,
     market: '市价',
     working: '订单仍在途。',
-    ended: (outcome, filled, quantity) => `${outcome}：${quantity} 股中成交 ${filled} 股`,
+    ended: (outcome, filled, quantity) => `结局 ${outcome}：${quantity} 股中成交 ${filled} 股。`,
     unknown: '历史中有其记录，但没有决策依据。',
     decision: '决策时已知的信息',
     exact: '在决策的同一步骤中记录。',

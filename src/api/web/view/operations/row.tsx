@@ -8,7 +8,7 @@ import { texts, wordsFor } from '../../text/language.ts';
 import { SPACE_WORDS } from '../../text/words.ts';
 import { Head } from '../parts.tsx';
 
-/** `whole`: with the columns that only the page of the operations has room for. */
+/** `whole`: with the name of its order, for which only the page of the operations has room. */
 interface Whole {
   readonly whole?: boolean;
 }
@@ -23,7 +23,6 @@ export function OperationHeads({ whole = false }: Whole) {
       <Head number name={t.price} />
       <Head name={t.reason} />
       {whole && <Head name={t.reference} />}
-      {whole && <Head number name={t.commission} />}
     </tr>
   );
 }
@@ -59,7 +58,6 @@ export function Operation({ row, whole = false }: Whole & { readonly row: Operat
           <code>{row.order_ref ?? NONE}</code>
         </td>
       )}
-      {whole && <td class="number">{plain(row.commission, 2)}</td>}
     </tr>
   );
 }
