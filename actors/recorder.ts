@@ -25,6 +25,8 @@ import { Sieve } from './recorder/sieve.ts';
 export interface RecorderArgs {
   readonly tap: QuoteTapDescriptor;
   readonly recording: RecordingOptions;
+  /** What is watched when it begins. */
+  readonly contracts: readonly Contract[];
   /** The actor that takes every `RecorderReport`. */
   readonly reportTo: string;
   /** It has a thread of its own, which gives way to those that decide. */
@@ -55,7 +57,7 @@ class Recorder implements Actor<RecorderMessage> {
   readonly #tap: QuoteTapReader;
   readonly #sieve: Sieve;
   readonly #watched = new Map<number, Contract>();
-  readonly #early = new Map<number, TappedQuote>();
+  #early: TappedQuote[] = [];
   #recording: Recording | null = null;
   #failure: string | null = null;
   #recovered = '';
@@ -77,9 +79,9 @@ class Recorder implements Actor<RecorderMessage> {
     this.#sieve = new Sieve(args.recording.intervalMs, (row) => {
       this.#try(() => this.#recording?.add(row));
     });
+    for (const contract of args.contracts) this.#watched.set(contract.conId, contract);
     this.#writeAt = this.#reportAt = context.mono.now();
     this.#open();
-    this.#tap.listen(true);
     this.#look();
   }
 
@@ -89,16 +91,16 @@ class Recorder implements Actor<RecorderMessage> {
     for (const conId of this.#watched.keys()) if (!wanted.has(conId)) this.#sieve.forget(conId);
     this.#watched.clear();
     for (const [conId, contract] of wanted) this.#watched.set(conId, contract);
-    for (const [conId, quote] of [...this.#early]) {
-      if (wanted.has(conId)) this.#take(quote);
+    const early = this.#early;
+    this.#early = [];
+    for (const quote of early) {
+      if (wanted.has(quote.conId)) this.#take(quote);
+      else this.#unwatched += 1;
     }
-    this.#unwatched += this.#early.size;
-    this.#early.clear();
   }
 
   stop(): void {
     this.#timer?.cancel();
-    this.#tap.listen(false);
     this.#drain();
     this.#sieve.finish();
     this.#attempt(() => this.#recording?.close());
@@ -154,7 +156,7 @@ class Recorder implements Actor<RecorderMessage> {
   }
 
   #keepEarly(quote: TappedQuote): void {
-    if (this.#early.size < EARLY_MAX) this.#early.set(quote.conId, copyOf(quote));
+    if (this.#early.length < EARLY_MAX) this.#early.push(copyOf(quote));
     else this.#unwatched += 1;
   }
 

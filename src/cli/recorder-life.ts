@@ -9,7 +9,7 @@ import type { Config } from '../config/schema.ts';
 import type { Contract } from '../domain/contract.ts';
 import type { Logger, LogOptions } from '../log.ts';
 import { ACTORS } from '../protocol/decision.ts';
-import { createQuoteTap, type QuoteTapDescriptor } from '../protocol/quote-tap.ts';
+import { createQuoteTap, listenTo, type QuoteTapDescriptor } from '../protocol/quote-tap.ts';
 import type { RecorderMessage, RecorderReport } from '../protocol/recorder.ts';
 import type { RecorderView } from '../protocol/recorder-view.ts';
 import type { Clock, WallClock } from '../runtime/clock.ts';
@@ -59,6 +59,8 @@ export class RecorderLife {
     if (JSON.stringify(config) === JSON.stringify(this.#config)) return this.#changing;
     this.#config = config;
     this.#changing = this.#changing.then(async () => {
+      // What comes between one recorder and the next waits for it.
+      listenTo(this.tap, config.enabled);
       await this.#end();
       if (config.enabled) this.#begin(config);
       else this.#tell('off', '');
@@ -87,6 +89,7 @@ export class RecorderLife {
   /** Writes and closes what is open. */
   async close(): Promise<void> {
     await this.#changing;
+    listenTo(this.tap, false);
     await this.#end();
   }
 
@@ -153,6 +156,7 @@ export class RecorderLife {
         fileBytes: file_mb * 1e6,
         daysKept: retention_days,
       },
+      contracts: this.#contracts,
       reportTo: REPORTS,
       givesWay: true,
     };

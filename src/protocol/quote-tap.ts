@@ -47,8 +47,6 @@ export interface QuoteTapWriter {
 }
 
 export interface QuoteTapReader {
-  /** From now on quotes are passed on, or are not any more. */
-  listen(wanted: boolean): void;
   /** Hands over what waits, oldest first, `max` at most; the record is valid within the call. */
   drain(take: (quote: TappedQuote) => void, max: number): number;
   /** Records that were left out since the tap was made. */
@@ -69,6 +67,14 @@ export function createQuoteTap(capacity: number = TAP_CAPACITY): QuoteTapDescrip
     ring: createRing(TAP_LAYOUT, capacity).descriptor,
     control: new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT),
   };
+}
+
+/**
+ * From now on quotes are passed on, or are not any more. Not the reader's to say: what comes while
+ * one reader gives way to the next waits in the ring.
+ */
+export function listenTo({ control }: QuoteTapDescriptor, wanted: boolean): void {
+  Atomics.store(new Int32Array(control), LISTENS, wanted ? 1 : 0);
 }
 
 /** The one writer. */
@@ -94,7 +100,6 @@ export function openTapReader({ ring, control }: QuoteTapDescriptor): QuoteTapRe
   const reader = openRing(TAP_LAYOUT, ring).reader();
   const words = new Int32Array(control);
   return {
-    listen: (wanted) => void Atomics.store(words, LISTENS, wanted ? 1 : 0),
     drain(take, max) {
       let taken = 0;
       while (taken < max && reader.peek()) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
+import { createQuoteTap, listenTo } from '../../../src/protocol/quote-tap.ts';
 import { openDataset } from '../../../src/store/dataset.ts';
 import { SPY, SPY_PUT } from '../../gateway/ib/support/samples.ts';
 import { rowsIn, startRecorder } from './support.ts';
@@ -36,10 +37,23 @@ describe('the recorder', () => {
     assert.equal(openDataset(dir).instruments[0]?.previousClose, 99);
   });
 
-  it('listens while it lives, and costs the writer nothing before and after', async () => {
-    const { dir, actor, put, last } = watching();
+  it('leaves what comes behind its end to the next one', async () => {
+    const tap = createQuoteTap(16);
+    const { dir, actor, put } = watching({ tap });
+    put(SPY, T0, 450);
     await actor.stop?.();
+    put(SPY, T0 + 1, 451);
+    const next = watching({ tap, recording: { dir } });
+    await next.actor.stop?.();
+    assert.equal((await rowsIn(dir)).length, 2);
+  });
+
+  it('is passed nothing when nobody listens any more', async () => {
+    const tap = createQuoteTap(16);
+    const { dir, actor, put, last } = watching({ tap });
+    listenTo(tap, false);
     for (let at = 0; at < 100; at += 1) put(SPY, T0 + at, 450 + at);
+    await actor.stop?.();
     assert.equal(last()?.skipped.overrun, 0);
     assert.deepEqual(await rowsIn(dir), []);
   });
@@ -78,12 +92,15 @@ describe('the recorder', () => {
   });
 
   it('waits for the name of a contract whose quote is here already', async () => {
-    const { dir, clock, actor, put } = startRecorder();
+    const { dir, clock, actor, put, last } = startRecorder();
     put(SPY, T0, 450);
+    put(SPY_PUT, T0, 7);
+    put(SPY, T0 + 1, 451);
     clock.advanceBy(LOOK);
     actor.receive({ type: 'watch', contracts: [SPY] });
     await actor.stop?.();
-    assert.equal((await rowsIn(dir)).length, 1);
+    assert.equal((await rowsIn(dir)).length, 2);
+    assert.equal(last()?.skipped.unwatched, 1);
   });
 
   it('records no quote without a time, none that nobody watches, and counts them', async () => {

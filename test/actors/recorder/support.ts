@@ -6,6 +6,7 @@ import type { Contract } from '../../../src/domain/contract.ts';
 import { QUOTE_LAYOUT } from '../../../src/protocol/quote-board.ts';
 import {
   createQuoteTap,
+  listenTo,
   openTapWriter,
   type QuoteTapDescriptor,
 } from '../../../src/protocol/quote-tap.ts';
@@ -31,9 +32,11 @@ export function startRecorder({ tap = createQuoteTap(16), recording = {} }: Rig 
   const actor = createActor(contextFor(clock, { root: reports }), {
     tap,
     recording: { ...options, ...recording, dir },
+    contracts: [],
     reportTo: 'root',
   });
   const writer = openTapWriter(tap);
+  listenTo(tap, true);
   const put = (contract: Contract, ts: number, bid: number, more: object = {}): void => {
     const quote = QUOTE_LAYOUT.over(new Float64Array(QUOTE_LAYOUT.doubles).fill(Number.NaN));
     const sides = { bid, bidSize: 3, ask: bid + 0.01, askSize: 4, close: 99, recvMono: 0 };
