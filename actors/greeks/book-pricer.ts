@@ -101,6 +101,11 @@ export class BookPricer {
     if (before !== undefined) this.#inherit(before);
   }
 
+  /** Monotonic time of the newest socket read in the record; NaN before the first. */
+  get readAt(): number {
+    return this.#writer.scratch[BOOK.recvMono] ?? Number.NaN;
+  }
+
   /** Prices every leg at `tradingTs` and publishes the record. */
   price(tradingTs: number): void {
     const record = this.#writer.scratch;

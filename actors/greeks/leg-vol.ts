@@ -4,7 +4,7 @@
  * quote follows its underlying's a moment later, and in that moment implies nothing new.
  */
 
-import { midOf } from '../../src/domain/book-quotes.ts';
+import { isOutlier, midOf } from '../../src/domain/book-quotes.ts';
 import type { Carry, LegModel } from '../../src/pricing/leg-model.ts';
 import { pricingTime } from '../../src/pricing/time-to-expiry.ts';
 import { BOOK, LEG } from '../../src/protocol/book-board.ts';
@@ -58,7 +58,7 @@ export class LegVol {
     if (!(price > 0)) this.#forget(REASON.none);
     else if (!(spot > 0)) this.#forget(REASON.no_spot);
     else if (this.#isDue(leg, ts, price, refreshMs, mayWait)) this.#solve(leg, ts, spot, price);
-    if (this.#iv > 0 && flags === 0) {
+    if (this.#iv > 0 && flags === 0 && !this.#isOutlier(record, base, ts)) {
       this.#heldIv = this.#iv;
       this.#heldTs = ts;
     }
@@ -69,6 +69,11 @@ export class LegVol {
     record[base + LEG.fault] = this.#fault;
     record[base + LEG.heldIv] = this.#heldIv;
     record[base + LEG.heldTs] = this.#heldTs;
+  }
+
+  #isOutlier(record: Float64Array, base: number, ts: number): boolean {
+    const ibIv = at(record, base + LEG.ibIv);
+    return isOutlier(this.#iv, this.#heldIv, ts - this.#heldTs, ibIv, at(record, BOOK.ivMaxAgeMs));
   }
 
   #isDue(

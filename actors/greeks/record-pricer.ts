@@ -23,6 +23,7 @@ import {
   legOffset,
   VOL_SOURCES,
 } from '../../src/protocol/book-board.ts';
+import { hasGoodQuote } from './good-quote.ts';
 import { SmileCache } from './smile-cache.ts';
 
 /** Indices into `LEG_QUALITY`. */
@@ -190,7 +191,7 @@ export class RecordPricer {
     const quoteIv = at(record, base + LEG.quoteIv);
     switch (candidate) {
       case 'good_quote':
-        if (!(quoteIv > 0) || at(record, base + LEG.flags) !== 0) return false;
+        if (!hasGoodQuote(record, base)) return false;
         return use(record, base, quoteIv, ts, QUALITY.quote);
       case 'quote':
         return quoteIv > 0 && use(record, base, quoteIv, ts, QUALITY.quote);
@@ -230,7 +231,8 @@ function whyNot(record: Float64Array, base: number, candidate: Candidate): numbe
   if (fault > 0) return fault;
   const flags = at(record, base + LEG.flags);
   // The reasons of a quote stand in the order of its flags, behind `none`.
-  return flags > 0 ? 1 + Math.floor(Math.log2(flags & -flags)) : REASON.no_price;
+  if (flags > 0) return 1 + Math.floor(Math.log2(flags & -flags));
+  return at(record, base + LEG.quoteIv) > 0 ? REASON.outlier : REASON.no_price;
 }
 
 function invalidate(

@@ -6,6 +6,7 @@
 
 import { fitSmile, SMILE_POINTS_MIN, type Smile, smileAt } from '../../src/pricing/smile.ts';
 import { BOOK, LEG, legOffset } from '../../src/protocol/book-board.ts';
+import { hasGoodQuote } from './good-quote.ts';
 
 interface Fitted {
   /** Strike and volatility of each point, in turn. */
@@ -64,7 +65,7 @@ function pointsOf(record: Float64Array, expiry: number): readonly number[] {
     const strike = at(record, base + LEG.strike);
     const quoteIv = at(record, base + LEG.quoteIv);
     if (at(record, base + LEG.expiry) !== expiry) continue;
-    if (!(quoteIv > 0) || at(record, base + LEG.flags) !== 0) continue;
+    if (!hasGoodQuote(record, base)) continue;
     const isAbove = strike >= at(record, base + LEG.spot);
     if (isAbove !== at(record, base + LEG.right) > 0) continue;
     if (points.some((value, place) => place % 2 === 0 && value === strike)) continue;

@@ -25,6 +25,7 @@ export const LEG_REASONS = [
   'no_spot',
   'double_boundary',
   'not_priced',
+  'outlier',
 ] as const;
 export type LegReason = (typeof LEG_REASONS)[number];
 
@@ -128,6 +129,29 @@ export function quoteFlags(
     flags |= FLAG.wide;
   }
   return flags;
+}
+
+/** Of a volatility: the last good quote's and the broker's agree when they are no further apart. */
+const WITNESSES_APART = 0.1;
+/** Of the witnesses' mean: as far as that a quote may leave it. */
+const OUTLIER_APART = 0.1;
+
+/**
+ * Whether a quote's volatility is contradicted: by that of the last good quote, not older than
+ * `maxAgeMs`, and by the broker's model, where these two agree with each other. When the market
+ * itself moves, the broker's model moves with it, and no quote is contradicted for long.
+ */
+export function isOutlier(
+  quoteIv: number,
+  heldIv: number,
+  heldAgeMs: number,
+  ibIv: number,
+  maxAgeMs: number,
+): boolean {
+  if (!(quoteIv > 0 && heldIv > 0 && ibIv > 0 && heldAgeMs <= maxAgeMs)) return false;
+  const mean = 0.5 * (heldIv + ibIv);
+  if (Math.abs(heldIv - ibIv) > WITNESSES_APART * mean) return false;
+  return Math.abs(quoteIv - mean) > OUTLIER_APART * mean;
 }
 
 /** The names of the flags that are set. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
+import { Repricer } from '../../../actors/greeks/reprice.ts';
 import { flagNames, type LegQuote } from '../../../src/domain/book-quotes.ts';
 import { epochOf } from '../../../src/domain/calendar.ts';
 import { priceEuropean } from '../../../src/pricing/black-scholes.ts';
@@ -69,6 +70,64 @@ describe('an American leg', () => {
     made.quote(PUT_LINE, put.conId, { bid: 2.5, ask: 2.52 });
     assert.equal(legOf(made, 0, NOW + 249).iv, iv);
     assert.ok(legOf(made, 0, NOW + 250).iv > iv);
+  });
+});
+
+describe('a quote that nothing confirms', () => {
+  /** Both legs with volatilities of IB's beside their own. */
+  function confirmed(): { readonly made: GreeksBench; readonly before: LegQuote } {
+    const made = bench();
+    const { iv } = legOf(made, 0);
+    made.quote(PUT_LINE, put.conId, { ibIv: iv * 1.03 });
+    return { made, before: legOf(made, 0) };
+  }
+
+  it('leaves the volatility and the delta where they were, and says why', () => {
+    const { made, before } = confirmed();
+    made.quote(PUT_LINE, put.conId, { bid: 5.0, ask: 5.02 });
+    const wild = legOf(made, 0, NOW + 1000);
+    assert.deepEqual([wild.quality, wild.reason, wild.flags], ['held', 'outlier', 0]);
+    assert.equal(wild.iv, before.iv);
+    near(wild.delta, before.delta, 1e-5);
+  });
+
+  it('moves the delta of its leg by less than 0.025 a share, however wild it is', () => {
+    const { made, before } = confirmed();
+    for (let mid = 0.2; mid < 12; mid += 0.1) {
+      made.quote(PUT_LINE, put.conId, { bid: mid - 0.01, ask: mid + 0.01 });
+      near(legOf(made, 0, NOW + 1000).delta, before.delta, 0.025);
+      // The next one is a good one again.
+      made.quote(PUT_LINE, put.conId, { bid: 2.4, ask: 2.42 });
+      near(legOf(made, 0, NOW + 1000).delta, before.delta, 1e-5);
+    }
+  });
+
+  it('is believed when the broker has moved as well, or the witnesses do not agree', () => {
+    const { made, before } = confirmed();
+    made.quote(PUT_LINE, put.conId, { bid: 5.0, ask: 5.02 });
+    const { iv } = legOf(bench(), 0);
+    made.quote(PUT_LINE, put.conId, { ibIv: iv * 1.4 });
+    const moved = legOf(made, 0, NOW + 1000);
+    assert.deepEqual([moved.quality, moved.reason], ['quote', 'none']);
+    assert.ok(moved.iv > before.iv * 1.3);
+  });
+
+  it('is believed when there is no other volatility, or the last good one is too old', () => {
+    const alone = bench();
+    legOf(alone, 0);
+    alone.quote(PUT_LINE, put.conId, { bid: 5.0, ask: 5.02 });
+    assert.equal(legOf(alone, 0, NOW + 1000).quality, 'quote');
+    const { made } = confirmed();
+    made.quote(PUT_LINE, put.conId, { bid: 5.0, ask: 5.02, ts: NOW + 900_001 });
+    assert.equal(legOf(made, 0, NOW + 900_001).quality, 'quote');
+  });
+
+  it('is outvoted again when the record is priced anew', () => {
+    const { made } = confirmed();
+    made.quote(PUT_LINE, put.conId, { bid: 5.0, ask: 5.02 });
+    legOf(made, 0, NOW + 1000);
+    const repriced = new Repricer(0).reprice(made.reader.record);
+    assert.deepEqual([repriced.legs, repriced.difference], [2, null]);
   });
 });
 

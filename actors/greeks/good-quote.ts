@@ -1,0 +1,19 @@
+/** Whether a leg's quote may be believed by itself: it has no flag, and nothing contradicts it. */
+
+import { isOutlier } from '../../src/domain/book-quotes.ts';
+import { BOOK, LEG } from '../../src/protocol/book-board.ts';
+
+/** Of the leg at `base` of a record; its volatility and flags have been written. */
+export function hasGoodQuote(record: Float64Array, base: number): boolean {
+  const quoteIv = at(record, base + LEG.quoteIv);
+  if (!(quoteIv > 0) || at(record, base + LEG.flags) !== 0) return false;
+  const heldAge = at(record, BOOK.tradingTs) - at(record, base + LEG.heldTs);
+  const heldIv = at(record, base + LEG.heldIv);
+  const ibIv = at(record, base + LEG.ibIv);
+  // A quote that was believed is the held one: it agrees with itself, here as when it came.
+  return !isOutlier(quoteIv, heldIv, heldAge, ibIv, at(record, BOOK.ivMaxAgeMs));
+}
+
+function at(record: Float64Array, index: number): number {
+  return record[index] ?? Number.NaN;
+}
