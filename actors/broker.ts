@@ -26,6 +26,7 @@ import { OrderDesk, REQUEST_ID_MIN } from '../src/gateway/ib/order-desk.ts';
 import { OrderTests } from '../src/gateway/ib/order-test.ts';
 import { BROKER_MESSAGES_PER_SECOND, MARKET_MESSAGES_PER_SECOND } from '../src/limits.ts';
 import type { BrokerCommand, BrokerReport, BrokerTarget } from '../src/protocol/broker.ts';
+import { openStages, type Stages, type StagesDescriptor } from '../src/protocol/stages.ts';
 import type { Actor, ActorContext } from '../src/runtime/actor.ts';
 import { defineProtocol } from '../src/runtime/protocol.ts';
 
@@ -37,6 +38,8 @@ export interface BrokerArgs {
   readonly messagesPerSecond?: number;
   /** IANA zone of broker times that name none: the zone of the TWS login. */
   readonly timeZone?: string;
+  /** Where the times of orders are recorded; absent: they are not. */
+  readonly stages?: StagesDescriptor;
 }
 
 const HEARTBEAT_MS = 5000;
@@ -75,6 +78,7 @@ class BrokerActor implements Actor<BrokerCommand> {
   readonly #reads: ReadDesk;
   readonly #finder: ContractFinder;
   readonly #tests: OrderTests;
+  readonly #stages: Stages | undefined;
   #connection: Connection | null = null;
   #clientId = -1;
   #requestId = REQUEST_ID_MIN;
@@ -84,6 +88,7 @@ class BrokerActor implements Actor<BrokerCommand> {
     this.#args = args;
     this.#createClient = createClient;
     const clock = context.mono;
+    if (args.stages !== undefined) this.#stages = openStages(args.stages);
     const cast = (report: BrokerReport) => this.#cast(report);
     const nextRequestId = () => this.#nextRequestId();
     const giveUp = (reason: string) => this.#drop(reason);
@@ -112,6 +117,7 @@ class BrokerActor implements Actor<BrokerCommand> {
         break;
       case 'order.submit':
         this.#orders.submit(command.order);
+        this.#noteSent();
         break;
       case 'order.modify':
         this.#orders.modify(command.order);
@@ -120,6 +126,15 @@ class BrokerActor implements Actor<BrokerCommand> {
         this.#orders.cancel(command.orderRef);
         break;
     }
+  }
+
+  /** The connection has the order that the engine sent last. */
+  #noteSent(): void {
+    if (this.#stages === undefined) return;
+    const [loggedAt = Number.NaN, readAt = Number.NaN] = this.#stages.order;
+    const now = this.#context.mono.now();
+    this.#stages.record('send', now - loggedAt);
+    this.#stages.record('order', now - readAt);
   }
 
   stop(): void {

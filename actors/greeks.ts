@@ -10,6 +10,7 @@ import { MAX_BOOKS } from '../src/limits.ts';
 import { BOOK_RECORD_LENGTH } from '../src/protocol/book-board.ts';
 import type { BookPriced, PricingMessage } from '../src/protocol/market.ts';
 import { QUOTE_RECORD_LENGTH } from '../src/protocol/quote-board.ts';
+import { openStages, type Stages, type StagesDescriptor } from '../src/protocol/stages.ts';
 import type { Actor, ActorContext, ActorRef } from '../src/runtime/actor.ts';
 import { type BoardSet, type BoardSetDescriptor, openBoardSet } from '../src/runtime/board.ts';
 import type { Timer } from '../src/runtime/clock.ts';
@@ -21,6 +22,8 @@ export interface GreeksArgs {
   readonly bookBoard: BoardSetDescriptor;
   /** Takes `book.priced` after each record, and each `market.time` after the records before it. */
   readonly reportTo: string;
+  /** Where the times of pricing are recorded; absent: they are not. */
+  readonly stages?: StagesDescriptor;
 }
 
 /** What it tells `reportTo`. */
@@ -50,6 +53,7 @@ class GreeksActor implements Actor<PricingMessage> {
   readonly #books = new Map<number, BookPricer>();
   /** What the kernel had no room for, in order: of each book, and of the time, the newest. */
   readonly #untold = new Map<number | 'time', GreeksReport>();
+  readonly #stages: Stages | undefined;
   #tellAgain: Timer | undefined;
 
   constructor(context: ActorContext, args: GreeksArgs) {
@@ -59,6 +63,7 @@ class GreeksActor implements Actor<PricingMessage> {
     assert(this.#quotes.length === QUOTE_RECORD_LENGTH, 'the quote board has this layout');
     assert(this.#records.length === BOOK_RECORD_LENGTH, 'the book board has this layout');
     this.#report = context.ref(args.reportTo);
+    if (args.stages !== undefined) this.#stages = openStages(args.stages);
   }
 
   conflateKey(message: PricingMessage): string | undefined {
@@ -103,7 +108,12 @@ class GreeksActor implements Actor<PricingMessage> {
   }
 
   #price(book: BookPricer, tradingTs: number): void {
+    const begun = this.#context.mono.now();
     book.price(tradingTs);
+    if (this.#stages !== undefined) {
+      this.#stages.record('quote', begun - book.readAt);
+      this.#stages.record('price', this.#context.mono.now() - begun);
+    }
     this.#tell(book.slot, { type: 'book.priced', slot: book.slot, tradingTs });
   }
 

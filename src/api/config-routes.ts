@@ -1,4 +1,4 @@
-/** The routes of the configuration: what is applied, and which broker the next start connects to. */
+/** The configuration: what is applied, and which broker the next start connects to. */
 
 import { z } from 'zod';
 import { type BrokerChoices, ibChoice } from '../protocol/broker-choice.ts';

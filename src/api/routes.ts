@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { Fault } from '../fault.ts';
 import type { BrokerChoices } from '../protocol/broker-choice.ts';
+import type { MetricsReads } from '../protocol/engine-metrics.ts';
 import type { HostPorts } from '../protocol/host-ports.ts';
 import type { LogReads } from '../protocol/log-view.ts';
 import type { EngineControls, EngineReads, HistoryReads, RiskReads } from '../protocol/ports.ts';
@@ -14,6 +15,7 @@ import {
   type StatusView,
   statusView,
 } from '../protocol/views.ts';
+import type { WallClock } from '../runtime/clock.ts';
 import { configRoutes } from './config-routes.ts';
 import { controlRoutes } from './control-routes.ts';
 import { historyRoutes } from './history-routes.ts';
@@ -21,6 +23,7 @@ import { hostRoutes } from './host-routes.ts';
 import { rowLimit, symbol } from './inputs.ts';
 import { logRoutes } from './log-routes.ts';
 import { type MachineDefinition, machineRoutes } from './machine-routes.ts';
+import { metricsRoute, type Readers } from './metrics-route.ts';
 import { get, json, type Route } from './route.ts';
 import { readStatus } from './status.ts';
 
@@ -38,6 +41,12 @@ export interface RoutePorts {
   /** What `/status` shows while the engine cannot be read. */
   readonly fallback: Pick<StatusView, 'mode' | 'ib_config'>;
   readonly reportReadError: (thrown: unknown) => void;
+  readonly metrics: MetricsReads;
+  /** Of this program. */
+  readonly version: string;
+  readonly wall: WallClock;
+  /** Who follows what happens now. */
+  readonly readers: Readers;
 }
 
 const seconds = z.coerce.number().min(0).max(1e11);
@@ -49,6 +58,10 @@ export function engineRoutes(ports: RoutePorts): readonly Route[] {
     riskRoute(ports),
     ...historyRoutes(ports.history),
     ...logRoutes(ports.logs),
+    metricsRoute({
+      ...ports,
+      status: () => readStatus(ports.reads, ports.fallback, ports.reportReadError),
+    }),
     ...machineRoutes(ports),
     ...hostRoutes(ports),
     ...controlRoutes(ports.controls),

@@ -11,7 +11,7 @@ import compress from 'koa-compress';
 import { Fault } from '../fault.ts';
 import type { Logger } from '../log.ts';
 import type { EventFeed } from '../protocol/ports.ts';
-import type { Clock, WallClock } from '../runtime/clock.ts';
+import type { Clock } from '../runtime/clock.ts';
 import { type AccessRules, checkAccess, checkHost, checkOrigin, isLoopback } from './access.ts';
 import { renderDocs } from './docs-page.ts';
 import { createEventStreams, type EventStreams } from './event-stream.ts';
@@ -24,7 +24,7 @@ import { docsRoutes, eventsRoute, pageRoutes, serveRoutes } from './serve.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { createSessions } from './sessions.ts';
 
-export interface ApiOptions extends Omit<RoutePorts, 'reportReadError'> {
+export interface ApiOptions extends Omit<RoutePorts, 'reportReadError' | 'readers'> {
   readonly feed: EventFeed;
   /** The secret of every control call. */
   readonly token: string;
@@ -35,10 +35,7 @@ export interface ApiOptions extends Omit<RoutePorts, 'reportReadError'> {
   readonly allowedHosts?: readonly string[];
   /** Where Vite built the page to. */
   readonly pageDir: string;
-  /** Of this program. */
-  readonly version: string;
   readonly mono: Clock;
-  readonly wall: WallClock;
   readonly log: Logger;
 }
 
@@ -106,7 +103,9 @@ function createApp(options: ApiOptions, rules: AccessRules, streams: EventStream
   app.use(checkAccess(rules));
 
   const reportReadError = (thrown: unknown) => log.error({ err: thrown }, 'status unreadable');
-  const own = [...engineRoutes({ ...options, reportReadError }), ...sessionRoutes(rules)];
+  const readers = () => ({ events: streams.size(), inspectors: 0 });
+  const ports = { ...options, reportReadError, readers };
+  const own = [...engineRoutes(ports), ...sessionRoutes(rules)];
   const openapi = describeApi(own, options.version);
   const routes = [...own, descriptionRoute(openapi)];
   const { router, refuseUnknown } = serveRoutes(routes, { mono, wall, log });

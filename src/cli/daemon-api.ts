@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { type Api, startApi } from '../api/server.ts';
 import { definitionOf } from '../engine/definitions.ts';
+import type { EngineMetrics } from '../protocol/engine-metrics.ts';
 import type { MessageReads } from '../protocol/message-view.ts';
 import type { EngineControls, EngineReads, EventFeed, HistoryReads } from '../protocol/ports.ts';
 import { apiToken } from '../store/data-dir.ts';
@@ -21,6 +22,8 @@ export interface Shown {
   readonly reads: EngineReads;
   readonly controls: EngineControls;
   readonly feed: EventFeed;
+  /** Absent where no engine runs, as in a daemon that waits. */
+  metrics?(): EngineMetrics | null;
   /** Absent where no actors run, as in a daemon that waits. */
   readonly messages?: MessageReads;
 }
@@ -46,6 +49,7 @@ export async function startDaemonApi(
     risk,
     logs: options.logs,
     history: openHistory(options, pool),
+    metrics: { metrics: () => shown.metrics?.() ?? null, deliveries: () => [] },
     brokerChoices: createBrokerChoices(loaded.config, pool),
     definitions: definitionOf,
     fallback: { mode, ib_config: { ib_host: broker.host, ib_port_type: broker.port_type } },

@@ -91,6 +91,8 @@ async function startMonitor(loaded: LoadedConfig, url: string, mono: Clock, log:
     risk,
     logs,
     hostPorts: noHost(() => programVersion(startedAt)),
+    // What the engine counts stays with the daemon.
+    metrics: { metrics: () => null, deliveries: () => [] },
     brokerChoices: createBrokerChoices(loaded.config, pool),
     definitions: definitionOf,
     fallback,

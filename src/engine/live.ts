@@ -10,10 +10,11 @@ import { toFault } from '../fault.ts';
 import { MAX_BOOKS, MAX_LINES } from '../limits.ts';
 import type { Logger, LogOptions } from '../log.ts';
 import { BOOK_RECORD_LENGTH, usedLength } from '../protocol/book-board.ts';
-import type { BrokerReport } from '../protocol/broker.ts';
+import type { BrokerCommand, BrokerReport } from '../protocol/broker.ts';
 import { ACTORS, bookId } from '../protocol/decision.ts';
 import type { BootBody, ConfigInput, EngineConfig } from '../protocol/decision-config.ts';
 import type { DurableState } from '../protocol/durable.ts';
+import type { EngineMetrics, MetricsReads } from '../protocol/engine-metrics.ts';
 import type { Fact } from '../protocol/facts.ts';
 import type { MarketCommand, MarketReport } from '../protocol/market.ts';
 import type { EngineControls, EngineReads } from '../protocol/ports.ts';
@@ -48,6 +49,7 @@ import { LeaseFence, type LeaseTerm } from './lease-fence.ts';
 import { LockStep } from './lock-step.ts';
 import { findMachine, machineViews, summaryOf } from './machine-views.ts';
 import { MessageTap } from './message-tap.ts';
+import { Meter } from './meter.ts';
 import {
   type DiskReport,
   type GreeksReport,
@@ -118,7 +120,7 @@ export interface Ending {
   readonly defect: unknown;
 }
 
-export interface LiveEngine {
+export interface LiveEngine extends Pick<MetricsReads, 'metrics'> {
   readonly reads: EngineReads;
   readonly controls: EngineControls;
   readonly feed: Feed;
@@ -130,6 +132,8 @@ export interface LiveEngine {
   readonly ended: Promise<Ending>;
   /** Resolves when the actors run and the first turn is in the journal. */
   start(): Promise<void>;
+  /** Hears what became true, turn by turn; it must return at once. The result ends it. */
+  onFacts(listener: (facts: readonly Fact[]) => void): () => void;
   /** A changed configuration, or why it is refused: the input of a turn. */
   reconfigure(input: ConfigInput): void;
   /** The lease was won or renewed, or is over. */
@@ -198,6 +202,8 @@ class Engine implements LiveEngine {
   readonly #system: ActorSystem;
   readonly #lockStep: LockStep | null;
   readonly #fence: LeaseFence | null;
+  readonly #meter: Meter;
+  readonly #factListeners = new Set<(facts: readonly Fact[]) => void>();
   #ship: Timer | null = null;
   #end: (ending: Ending) => void = () => undefined;
   /** Between the boot record and the close; before it nothing may be decided. */
@@ -209,6 +215,7 @@ class Engine implements LiveEngine {
   constructor(options: LiveOptions) {
     this.#options = options;
     const { mono, log, journalDir: dir, fsync, exchangeId } = options;
+    this.#meter = new Meter(mono);
     const onLost = (loss: TapeLoss) => this.#noteTapeLoss(loss);
     const opened = openTurnLog({ dir, fsync, mono, log, onLost });
     const known = latest(opened, options.inherited);
@@ -264,6 +271,15 @@ class Engine implements LiveEngine {
     this.#input({ kind: 'boot', to: ACTORS.daemon, body: this.#boot });
     for (const input of this.#early.splice(0)) this.#input(input);
     if (this.#options.lease?.held() === true) this.leaseChanged('held');
+  }
+
+  metrics(): EngineMetrics {
+    return this.#meter.read(this.#kernel.depth, this.#log.tapeLost);
+  }
+
+  onFacts(listener: (facts: readonly Fact[]) => void): () => void {
+    this.#factListeners.add(listener);
+    return () => this.#factListeners.delete(listener);
   }
 
   reconfigure(input: ConfigInput): void {
@@ -323,6 +339,7 @@ class Engine implements LiveEngine {
       capacity: INPUTS_MAX,
       // In lock-step a step is evaluated once, whatever the hardware's pace.
       evaluationIntervalMs: this.#options.config.lockStep ? 0 : this.#options.evaluationIntervalMs,
+      meter: this.#meter,
     });
   }
 
@@ -369,17 +386,19 @@ class Engine implements LiveEngine {
       restart: 'permanent',
       stopDeadlineMs: id === ACTORS.persistence ? 1000 : 250,
     });
+    const stages = this.#meter.stages.descriptor;
     const persistence: PersistenceArgs = {
       ...history,
       journalDir: this.#options.journalDir,
       journalId: this.#journal.journalId,
       journalMark: this.#journalMark.descriptor,
       reportTo: REPORTS.sink,
+      stages,
       ...SHIPPING,
     };
     return [
       spec(ACTORS.persistence, 'persistence', persistence),
-      spec(ACTORS.greeks, 'market', { quoteBoard, bookBoard, reportTo: REPORTS.greeks }),
+      spec(ACTORS.greeks, 'market', { quoteBoard, bookBoard, reportTo: REPORTS.greeks, stages }),
       spec(ACTORS.market, 'market', {
         reportTo: REPORTS.market,
         pricingTo: ACTORS.greeks,
@@ -390,7 +409,7 @@ class Engine implements LiveEngine {
         heartbeatMs: orderLink.heartbeatMs,
         retryIntervalMs: config.broker.retryIntervalMs,
       }),
-      spec(ACTORS.broker, null, { reportTo: REPORTS.broker, ...orderLink }),
+      spec(ACTORS.broker, null, { reportTo: REPORTS.broker, ...orderLink, stages }),
     ];
   }
 
@@ -492,6 +511,9 @@ class Engine implements LiveEngine {
       this.controls.answer(message);
       return;
     }
+    if (to === ACTORS.broker && (message as BrokerCommand).type === 'order.submit') {
+      this.#meter.orderLeaves();
+    }
     try {
       this.#system.ref(to).cast(message);
     } catch (thrown) {
@@ -506,6 +528,10 @@ class Engine implements LiveEngine {
     this.#traces.take(record);
     this.feed.publish(record.facts as readonly Fact[]);
     logAlerts(this.#options.log, record.facts as readonly Fact[]);
+    this.#meter.take(record, this.#deciders);
+    if (record.facts.length > 0) {
+      for (const listener of this.#factListeners) listener(record.facts as readonly Fact[]);
+    }
     const { sink } = this.#options.history;
     if (sink.kind !== 'none' && record.facts.length > 0) this.#wakePersistence();
     this.#options.observe?.(record, this.#deciders);

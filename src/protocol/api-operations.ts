@@ -91,6 +91,7 @@ export interface ApiOperations {
     };
     readonly reply: LogsView;
   };
+  metrics: { readonly input: object; readonly reply: unknown };
   machines: { readonly input: object; readonly reply: readonly MachineSummary[] };
   machine: { readonly input: { readonly id: string }; readonly reply: MachineView };
   definition: {
@@ -220,6 +221,7 @@ export const API_PLACES = {
     path: '/logs',
     query: ['level', 'thread', 'actor', 'book', 'search', 'before', 'limit'],
   },
+  metrics: { method: 'GET', path: '/metrics', query: [] },
   machines: { method: 'GET', path: '/machines', query: [] },
   machine: { method: 'GET', path: '/machines/{id}', query: [] },
   definition: { method: 'GET', path: '/machines/{id}/definition', query: ['format'] },

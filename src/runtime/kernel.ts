@@ -185,6 +185,13 @@ export interface TurnLog {
   tape(record: TurnRecord): void;
 }
 
+/** Times the steps of a turn; each call follows the one before. */
+export interface TurnMeter {
+  begun(input: TurnInput, at: Stamp): void;
+  decided(): void;
+  logged(): void;
+}
+
 export interface KernelOptions {
   readonly runner: TurnRunner;
   readonly log: TurnLog;
@@ -200,6 +207,7 @@ export interface KernelOptions {
   readonly sliceMs: number;
   readonly capacity: number;
   readonly evaluationIntervalMs: number;
+  readonly meter?: TurnMeter;
 }
 
 interface Board {
@@ -340,12 +348,16 @@ export class Kernel {
   }
 
   #turn(input: TurnInput): void {
-    const { runner, log, stamp, onTurn, onDefect } = this.#options;
+    const { runner, log, stamp, onTurn, onDefect, meter } = this.#options;
     let record: TurnRecord;
     try {
-      record = runner.run(input, stamp());
+      const at = stamp();
+      meter?.begun(input, at);
+      record = runner.run(input, at);
+      meter?.decided();
       if (this.#silence.keep(record)) log.tape(record);
       else log.journal(record, this.#silence.carriedBy(record));
+      meter?.logged();
     } catch (error) {
       this.halt();
       onDefect(error, input);

@@ -6,6 +6,7 @@ import { type Api, type ApiOptions, startApi } from '../../src/api/server.ts';
 import { Fault } from '../../src/fault.ts';
 import type { IbChoice } from '../../src/protocol/broker-choice.ts';
 import type { ControlRequest, ControlResult } from '../../src/protocol/control.ts';
+import type { EngineMetrics } from '../../src/protocol/engine-metrics.ts';
 import type { OperationsQuery } from '../../src/protocol/ports.ts';
 import type { RiskQuery, RiskView } from '../../src/protocol/risk-view.ts';
 import type { StatisticsView } from '../../src/protocol/statistics-view.ts';
@@ -199,6 +200,7 @@ export class FakeEngine {
   status: () => StatusView = () => STATUS;
   readonly requests: ControlRequest[] = [];
   readonly queries: OperationsQuery[] = [];
+  metrics: EngineMetrics | null = null;
   readonly choices: IbChoice[] = [];
   choose: (choice: IbChoice) => void = (choice) => this.choices.push(choice);
   result: ControlResult = { ok: true, status: 202, message: 'done' };
@@ -257,6 +259,7 @@ export class FakeEngine {
       feed: this.feed,
       logs: this.logs,
       hostPorts: fakeHost(this.injected),
+      metrics: { metrics: () => this.metrics, deliveries: () => [] },
       brokerChoices: { choose: async (choice) => this.choose(choice) },
     };
   }

@@ -28,7 +28,8 @@ const SEEN_BY: Readonly<Record<string, readonly string[] | typeof ANYTHING>> = {
   ha: ['protocol', 'runtime', 'store'],
   monitor: ['domain', 'protocol', 'runtime', 'store'],
   engine: ['actors', 'machines', 'protocol', 'domain', 'runtime', 'store', 'gateway'],
-  api: ['domain', 'protocol', 'runtime', 'store', 'machines'],
+  metrics: ['domain', 'protocol', 'runtime'],
+  api: ['domain', 'protocol', 'runtime', 'store', 'machines', 'metrics'],
   // The page runs in a browser: it may know words and shapes, never the server's parts.
   web: ['domain', 'protocol', 'dist'],
   cli: ANYTHING,

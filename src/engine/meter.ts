@@ -1,0 +1,112 @@
+/**
+ * What the engine counts and times while it runs. It stands on the hot path: a turn takes two more
+ * looks at the clock, and makes no object once every label has been seen.
+ */
+
+import { BOOK } from '../protocol/book-board.ts';
+import type { EngineMetrics, Tally } from '../protocol/engine-metrics.ts';
+import type { Fact } from '../protocol/facts.ts';
+import { openStages, STAGE_NAMES, type Stages } from '../protocol/stages.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { HistogramView } from '../runtime/histogram.ts';
+import type { InputKind, Stamp, TurnInput, TurnMeter, TurnRecord } from '../runtime/kernel.ts';
+import type { Deciders } from './deciders.ts';
+
+export class Meter implements TurnMeter {
+  readonly stages: Stages = openStages();
+  readonly #mono: Clock;
+  readonly #turns = new Counter();
+  readonly #operations = new Counter();
+  readonly #transitions = new Counter();
+  readonly #gateBlocks = new Counter();
+  #at = Number.NaN;
+  /** Of the tick that the turn judges; NaN where it is no evaluation. */
+  #readAt = Number.NaN;
+
+  constructor(mono: Clock) {
+    this.#mono = mono;
+  }
+
+  begun({ kind, body }: TurnInput, { mono }: Stamp): void {
+    this.#at = mono;
+    this.#readAt = kind === 'evaluation' ? readAt(body) : Number.NaN;
+    this.stages.record('tick', mono - this.#readAt);
+  }
+
+  decided(): void {
+    const now = this.#mono.now();
+    this.stages.record('turn', now - this.#at);
+    this.#at = now;
+  }
+
+  logged(): void {
+    const now = this.#mono.now();
+    this.stages.record('journal', now - this.#at);
+    this.#at = now;
+  }
+
+  /** An order leaves for the connection, which tells when it has it. */
+  orderLeaves(): void {
+    this.stages.order[0] = this.#at;
+    this.stages.order[1] = this.#readAt;
+  }
+
+  /** Counts what a turn did. */
+  take(record: TurnRecord, { books }: Deciders): void {
+    this.#turns.add(record.kind satisfies InputKind, '');
+    if (record.kind === 'evaluation') {
+      for (const book of books) {
+        if (book.id !== record.to) continue;
+        for (const gate of book.assessment()?.blocked ?? [])
+          this.#gateBlocks.add(book.symbol, gate);
+      }
+    }
+    for (const fact of record.facts as readonly Fact[]) {
+      if (fact.fact === 'operation') this.#operations.add(fact.symbol, fact.type);
+      else if (fact.fact === 'transition') this.#transitions.add(fact.machine, fact.to);
+    }
+  }
+
+  read(waiting: number, tapeLost: number): EngineMetrics {
+    const [unshipped = Number.NaN] = this.stages.unshipped;
+    const { histograms } = this.stages;
+    const views = STAGE_NAMES.map((name, index) => [name, histograms.read(index)] as const);
+    return {
+      // Made of every stage's name.
+      stages: Object.fromEntries(views) as Record<(typeof STAGE_NAMES)[number], HistogramView>,
+      turns: this.#turns.read().map(({ labels, count }) => ({ labels: labels.slice(0, 1), count })),
+      operations: this.#operations.read(),
+      transitions: this.#transitions.read(),
+      gateBlocks: this.#gateBlocks.read(),
+      waiting,
+      tapeLost,
+      unshippedBytes: Number.isNaN(unshipped) ? null : unshipped,
+    };
+  }
+}
+
+/** Counts by two labels. Their values are few and known: books, gates, states, kinds. */
+class Counter {
+  readonly #counts = new Map<string, Map<string, { count: number }>>();
+
+  add(first: string, second: string): void {
+    let seconds = this.#counts.get(first);
+    if (seconds === undefined) {
+      seconds = new Map();
+      this.#counts.set(first, seconds);
+    }
+    const known = seconds.get(second);
+    if (known === undefined) seconds.set(second, { count: 1 });
+    else known.count += 1;
+  }
+
+  read(): readonly Tally[] {
+    return [...this.#counts].flatMap(([first, seconds]) =>
+      [...seconds].map(([second, { count }]) => ({ labels: [first, second], count })),
+    );
+  }
+}
+
+function readAt(body: unknown): number {
+  return (body as Float64Array)[BOOK.recvMono] ?? Number.NaN;
+}
