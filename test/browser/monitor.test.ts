@@ -54,7 +54,7 @@ describe('the page', () => {
     const book = tab.page.getByTestId('book-NVDA');
     assert.match(
       await textOf(book.getByTestId('policy')),
-      /^Fixed band · band ±10 · hedge ±25 · target 0 shares$/,
+      /^Fixed band · band ±10 · hedge ±25 · ▲ target 0 shares$/,
     );
     assert.match(await textOf(book), /Implied volatility\s*\d+\.\d/);
     // Read at one moment: the parts of the table add up to its total.

@@ -74,7 +74,7 @@ function BrokerState({ view }: { readonly view: StatusView | undefined }) {
         <dt>{t.broker.label}</dt>
         <dd>
           {ib_connected ? t.broker.connected(client) : t.broker.disconnected}
-          <span class="unit">
+          <span class="unit host">
             {' '}
             {ib_host}, {ib_port_type}
           </span>

@@ -160,7 +160,10 @@ const MARK_PX = 6;
 function markFills(plot: uPlot, inks: Inks, { fills }: BookCourseView): void {
   const { ctx } = plot;
   const scale = devicePixelRatio;
+  const first = plot.scales['x']?.min ?? 0;
   for (const { ts, side, price } of fills) {
+    // The first point of the line may lie behind the first fill.
+    if (ts < first) continue;
     const bought = side === 'BUY';
     const x = plot.valToPos(ts, 'x', true);
     const tip = plot.valToPos(price, 'y', true);

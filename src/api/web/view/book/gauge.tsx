@@ -48,12 +48,13 @@ export function Gauge({ book }: { readonly book: BookView }) {
         <text class="zone-name" x="100%" y="12" text-anchor="end">
           {t.gauge.threshold} →
         </text>
+        <Target x={at((band.target_low + band.target_high) / 2)} />
         {delta !== null && <Needle x={at(delta)} />}
       </svg>
       <p class="gauge-policy unit" data-testid="policy">
         {t.gauge.policies[band.policy]}
         {band.fallback && ` (${t.gauge.fallback})`} · {t.gauge.band} {rangeText(low, high)} ·{' '}
-        {t.gauge.threshold} {bounds} · {t.gauge.target}{' '}
+        {t.gauge.threshold} {bounds} · ▲ {t.gauge.target}{' '}
         {rangeText(band.target_low, band.target_high)} {t.book.shares}
       </p>
     </figure>
@@ -81,6 +82,15 @@ function Mark({ x, text }: { readonly x: number; readonly text: string }) {
         {text}
       </text>
     </>
+  );
+}
+
+/** Where a hedge would end. */
+function Target({ x }: { readonly x: number }) {
+  return (
+    <svg class="target" x={`${x}%`} overflow="visible" aria-hidden="true">
+      <path d={`M -6 ${TRACK_END} L 6 ${TRACK_END} L 0 ${TRACK_END - 8} Z`} />
+    </svg>
   );
 }
 

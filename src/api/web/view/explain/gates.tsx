@@ -13,7 +13,8 @@ const GROUPS = ['admission', 'strategy', 'state', 'intent', 'guard'] as const;
 
 export function Gates({ view }: { readonly view: ExplainView }) {
   const t = explainTexts();
-  const [onlyClosed, setOnlyClosed] = useState(false);
+  // A phone shows a dozen rows: those that matter.
+  const [onlyClosed, setOnlyClosed] = useState(() => matchMedia('(width < 640px)').matches);
   const closed = view.gates.filter(({ pass }) => !pass);
   const shown = onlyClosed ? closed : view.gates;
   return (
@@ -77,7 +78,9 @@ function Gate({ gate }: { readonly gate: GateView }) {
       <th scope="row">
         {wordsFor(GATE_WORDS, gate.gate) ?? gate.gate} <code class="unit">{gate.gate}</code>
       </th>
-      <td class="verdict">{gate.pass ? `✓ ${t.open}` : `✕ ${t.closed}`}</td>
+      <td class="verdict">
+        {gate.pass ? '✓' : '✕'} <span class="word">{gate.pass ? t.open : t.closed}</span>
+      </td>
       <td class="number">
         {valueText(gate.value, NONE)} {gate.value !== null && <span class="unit">{unit}</span>}
       </td>

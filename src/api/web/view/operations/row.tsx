@@ -22,7 +22,11 @@ export function OperationHeads({ whole = false }: Whole) {
       <Head number name={t.quantity} />
       <Head number name={t.price} />
       <Head name={t.reason} />
-      {whole && <Head name={t.reference} />}
+      {whole && (
+        <th scope="col" class="reference">
+          {t.reference}
+        </th>
+      )}
     </tr>
   );
 }
@@ -54,7 +58,7 @@ export function Operation({ row, whole = false }: Whole & { readonly row: Operat
         <span lang="en">{row.state_reason}</span> {wordsFor(SPACE_WORDS, row.state_reason)}
       </td>
       {whole && (
-        <td>
+        <td class="reference">
           <code>{row.order_ref ?? NONE}</code>
         </td>
       )}

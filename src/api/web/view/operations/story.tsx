@@ -21,7 +21,7 @@ export function OrderStory({ of: orderRef }: { readonly of: string }) {
   const story = asked.value;
   return (
     <section class="section" aria-labelledby="story-title">
-      <p>
+      <p class="back">
         <a href={addressOf('operations')}>← {t.back}</a>
       </p>
       <div class="section-head">
@@ -70,11 +70,8 @@ function Decision({ story: { intent, decision } }: { readonly story: OrderStoryV
         <Fact label={t.spot} value={plain(intent.spot, 3)} unit={t.usd} />
         {decision !== null && (
           <>
-            <Fact
-              label={t.touch}
-              value={`${plain(decision.bid, 2)} × ${plain(decision.ask, 2)}`}
-              unit={t.usd}
-            />
+            <Fact label={texts().legs.bid} value={plain(decision.bid, 2)} unit={t.usd} />
+            <Fact label={texts().legs.ask} value={plain(decision.ask, 2)} unit={t.usd} />
             <Fact label={t.netDelta} value={signed(decision.net_delta, 1)} unit={t.shares} />
             <Fact label={t.owned} value={signed(decision.stock_position)} unit={t.shares} />
           </>
