@@ -3,6 +3,7 @@
 import type { Attribution } from '../domain/attribution.ts';
 import { newYorkDate } from '../domain/calendar.ts';
 import { type Contract, contractKey } from '../domain/contract.ts';
+import type { DayAttribution } from '../domain/day-attribution.ts';
 import type { Fact, StatusFact } from '../protocol/facts.ts';
 import type { Cell, RowOf, TableName } from './tables.ts';
 
@@ -252,6 +253,7 @@ function attributionRows(fact: FactOf<'attribution'>, stamp: Stamp): readonly Ch
     spot_end: fact.spotEnd,
     shares: fact.shares,
     ...splitColumns(split),
+    ...largeColumns(kept),
   });
   const day = row('attribution_days', { ...common, ...splitColumns(kept.sum) });
   if (hedge === null) return [interval, day];
@@ -266,6 +268,7 @@ function attributionRows(fact: FactOf<'attribution'>, stamp: Stamp): readonly Ch
     spot_end: null,
     shares: null,
     ...splitColumns(hedge.split),
+    ...NO_LARGE_MOVE,
   });
   return [interval, ended, day];
 }
@@ -277,6 +280,16 @@ function splitColumns({ vannaVolga, optionSpread, impliedGamma, ...split }: Attr
     option_spread: optionSpread,
     implied_gamma: impliedGamma,
   };
+}
+
+const NO_LARGE_MOVE = { large_spot: null, large_vol: null, large_time: null, large_rest: null };
+
+/** The options revalued in full, of an interval whose move was too large for greeks. */
+function largeColumns({ anchor, largeMove }: DayAttribution) {
+  // What is kept is the latest of the day; a journal of before has none.
+  if (largeMove == null || largeMove.until !== anchor.ts) return NO_LARGE_MOVE;
+  const { spot, vol, time, rest } = largeMove;
+  return { large_spot: spot, large_vol: vol, large_time: time, large_rest: rest };
 }
 
 function statusColumns(fact: StatusFact) {

@@ -54,6 +54,25 @@ describe('a fact becomes rows', () => {
     );
   });
 
+  it('of an interval with its revaluation, where the move was too large for greeks', () => {
+    const { attribution } = SAMPLES;
+    const { kept } = attribution;
+    const parts = { spot: 900, vol: -40, time: -12, rest: 1.5 };
+    const rows = (until: number) => {
+      const largeMove = { ...parts, from: attribution.from, until };
+      const changes = changesOf({ ...attribution, kept: { ...kept, largeMove } }, SOURCE);
+      return changes.flatMap((change) =>
+        change.kind === 'row' && change.table === 'attributions'
+          ? [['spot', 'vol', 'time', 'rest'].map((part) => change.row[`large_${part}`])]
+          : [],
+      );
+    };
+    const none = [null, null, null, null];
+    assert.deepEqual(rows(kept.anchor.ts), [[900, -40, -12, 1.5], none]);
+    // It is kept for the page until the next one comes: the intervals after it have none.
+    assert.deepEqual(rows(kept.anchor.ts - 60_000), [none, none]);
+  });
+
   it('of the whole engine only when it is suspended as a whole', () => {
     const tables = (symbol: string | null) =>
       changesOf({ ...SAMPLES.suspended, symbol }, SOURCE).map(
