@@ -46,6 +46,8 @@ export interface DaemonParts {
   readonly log: Logger;
   /** Plants a bug. */
   readonly plant?: Plant;
+  /** Its process runs, and its engine is about to be built: it can be killed. */
+  readonly born: (daemon: SimulatedDaemon) => void;
   readonly observe: (record: TurnRecord, deciders: Deciders) => void;
   /** It has broken: what may be alive is taken back in this moment, and then it leaves. */
   readonly broke: () => void;
@@ -84,7 +86,10 @@ export class SimulatedDaemon {
         );
       },
     });
+    parts.born(this);
     this.engine = this.#createEngine();
+    // It can die in what it writes there.
+    if (!this.process.alive) return;
     this.engine.start().catch((error: unknown) => this.engine.fail(error));
     void this.engine.ended.then((ending) => this.#leave(ending));
   }

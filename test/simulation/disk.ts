@@ -171,6 +171,7 @@ export class SimulatedDisk {
     const dying = path.includes('/journal-') ? this.#dying : null;
     if (dying !== null) {
       append(file, bytes.subarray(0, Math.floor(bytes.length * dying.share)));
+      this.#dying = null;
       dying.kill();
       throw code('EBADF', 'the process died in this write');
     }

@@ -79,6 +79,9 @@ export const REGRESSIONS: readonly Regression[] = [
   film(1027, 10, 'an order that arrived when its segment was compressed was looked for in vain', [
     'half_open@538973:9602:0.102:NVDA,kill_in_write@542640:10208:0.934:NVDA',
   ]),
+  film(212, 10, 'a start that died in a write of its own was started again twice, and so on', [
+    'sync_fails@110747:14531:1.433:AMD,kill_in_write@120635:1304:0.572:AMD',
+  ]),
   film(300, 3, 'a split that was told position by position latched a loss, and no more', [
     'split@100000:1:1:AMD',
   ]),

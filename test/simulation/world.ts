@@ -263,24 +263,27 @@ class World implements Breakable {
     const { plant } = this.#options;
     const { config } = this.operator;
     try {
-      const daemon: SimulatedDaemon = new SimulatedDaemon(
+      const daemon = new SimulatedDaemon(
         {
           ...{ world: this.#world, disk: this.disk, network: this.network, log: this.#log },
           ...{ database: this.database, fsync: this.#fsync },
           config: plant?.config?.(config) ?? config,
           exchangeId: this.#exchange.exchange.exchangeId,
           ...(plant && { plant }),
+          born: (born) => {
+            this.#daemon = born;
+          },
           observe: (record, deciders) => this.#guarded(() => this.#afterTurn(record, deciders)),
           broke: () => this.#witness.engineBroke(),
-          ended: (ending) => {
-            if (this.#daemon === daemon) this.#left(ending);
-          },
+          ended: (ending) => this.#left(ending),
         },
         this.#lives,
       );
-      this.#daemon = daemon;
       if (this.#lives > 1) plant?.restarted?.(daemon, this.#world.mono);
     } catch (error) {
+      // It died in a write of its own, and the next one is on its way.
+      if (this.#daemon === null) return;
+      this.#kill();
       // Not a single byte could be written: the daemon says so and leaves.
       if (!this.#excuses.ofDisk(error)) throw error;
       this.#count('no start on a bad disk');
