@@ -37,6 +37,7 @@ import {
   takeTimer,
 } from './book/inputs.ts';
 import { resolveLeftovers } from './book/leftovers.ts';
+import { noteLossBase } from './book/loss-base.ts';
 import { manualResume } from './book/manual-resume.ts';
 import { tellRisk } from './book/money.ts';
 import { comparePositions, takePositions } from './book/positions.ts';
@@ -156,6 +157,7 @@ function receive(state: BookState, message: BookMessage, turn: Turn): void {
     comeToRest(state, turn);
   }
   reviewAlerts(state, turn);
+  noteLossBase(state, turn);
   noteQuiet(state, turn);
   trackAttribution(state, turn);
   tellRisk(state, turn);

@@ -7,7 +7,7 @@ import { BOOK_ALERTS, bookAlerts, hedgesBlind, isExposed } from '../../src/domai
 import { isReadOnlyRefusal } from '../../src/gateway/ib/codes.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { executionOf, hedgeValue } from './assess.ts';
-import { accountRiskOf, pnlOf } from './money.ts';
+import { accountRiskOf, lossBaseOf, pnlOf } from './money.ts';
 import { noteOperation } from './operations.ts';
 import type { BookState } from './state.ts';
 import { untoldOrder, untoldText } from './untold.ts';
@@ -59,6 +59,7 @@ export function reviewAlerts(state: BookState, turn: Turn): void {
     needSince: alerts.needSince,
     forceSince: alerts.forceSince,
     pnlUnknownSince: alerts.pnlUnknownSince,
+    lossBase: lossBaseOf(state, now),
   });
   for (const id of alerts.active.keys()) {
     if (active.some((one) => one.id === id)) continue;

@@ -24,7 +24,7 @@ import { ACTORS } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { CLOCK_SKEW_MS } from '../../src/runtime/trading-clock.ts';
 import { noteGates } from './gate-times.ts';
-import { accountRiskOf, pnlOf } from './money.ts';
+import { accountRiskOf, limitPnlOf, lossBaseOf, pnlOf } from './money.ts';
 import { noteOperation } from './operations.ts';
 import type { BookState } from './state.ts';
 
@@ -136,7 +136,8 @@ function assessmentInput(state: BookState, turn: Pick<Turn, 'at'>): AssessmentIn
     engine: engineViewOf(state, now),
     latched: [...state.latches.keys()],
     probe: state.probe,
-    dailyPnl: pnlOf(state, now),
+    dailyPnl: limitPnlOf(state, now),
+    pnlSince: pnlOf(state, now) === null ? (lossBaseOf(state, now)?.ts ?? null) : null,
     dailyCommissions: commissionsOf(state, now),
     account: accountRiskOf(state, now),
     haltedUntil: state.haltedUntil,

@@ -18,7 +18,7 @@ import type { IntentFact, OperationType } from '../../src/protocol/facts.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { degradedOf, executionOf, latch, orderTestOf } from './assess.ts';
 import { tell, tellTrading } from './dispatch.ts';
-import { accountRiskOf, hedgeCostOf, pnlOf } from './money.ts';
+import { accountRiskOf, hedgeCostOf, limitPnlOf } from './money.ts';
 import { noteOperation } from './operations.ts';
 import { takeOutput } from './output.ts';
 import { type BookState, type OpenIntent, underlyingOf } from './state.ts';
@@ -225,7 +225,7 @@ export function riskContext(state: BookState, turn: Turn, modifies: boolean): Ri
     accountOrderTimes: account.orderTimes,
     accountDailyNotional: account.dailyNotional,
     forced: state.intent?.forced ?? false,
-    dailyPnl: pnlOf(state, now),
+    dailyPnl: limitPnlOf(state, now),
     accountDailyPnl: account.dailyPnl,
     lossAllowance: memory.lossAllowance,
     lossLatched: state.latches.has('daily_loss_limit'),

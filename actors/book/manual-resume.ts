@@ -12,7 +12,7 @@ import { dated } from '../../src/protocol/dated.ts';
 import { ACTORS, type BookMessage, type ControlAnswer } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import { tell, tellTrading } from './dispatch.ts';
-import { accountRiskOf, pnlOf, termsChanged } from './money.ts';
+import { accountRiskOf, limitPnlOf, termsChanged } from './money.ts';
 import { noteOperation, remember } from './operations.ts';
 import { comparePositions, positionOutcome } from './positions.ts';
 import type { BookState } from './state.ts';
@@ -59,7 +59,7 @@ const HELD_BY: PerCause<string | null> = {
   daily_loss_limit: (state, turn, { allowanceUsd }) => {
     if (allowanceUsd === null) return 'say with an allowance (USD) how much more may be lost';
     const now = turn.at.trading;
-    const known = pnlOf(state, now) !== null || termsChanged(state, now);
+    const known = limitPnlOf(state, now) !== null || termsChanged(state, now);
     return known ? null : 'the day’s P&L is not known now';
   },
   position_break: closedByHand,
@@ -79,7 +79,7 @@ const CLEARERS: PerCause<void> = {
   },
   daily_loss_limit: (state, turn, { allowanceUsd: usd }) => {
     const now = turn.at.trading;
-    const fromPnl = pnlOf(state, now);
+    const fromPnl = limitPnlOf(state, now);
     // After a corporate action there is none to count from, and none that could trip the limit.
     if (fromPnl === null) return;
     assert(usd !== null, 'a limit that was reached is left with an allowance alone');

@@ -8,6 +8,7 @@ import { spotOfQuotes } from '../../src/domain/book-quotes.ts';
 import { dayStart, newYorkDate } from '../../src/domain/calendar.ts';
 import type { OptionContract } from '../../src/domain/contract.ts';
 import { flowsSince } from '../../src/domain/ledger.ts';
+import { type LossBase, pnlFrom, totalWorth } from '../../src/domain/loss-base.ts';
 import { dailyPnl, type LegPnl, legMark } from '../../src/domain/pnl.ts';
 import { ACTORS, type AccountRisk, NO_RISK } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
@@ -41,6 +42,39 @@ export function pnlOf(state: BookState, now: number): number | null {
     executionCash: flows.executionCash,
     adjustmentCash: flows.adjustmentCash,
     commissions: flows.commissions,
+  });
+}
+
+/** What loss limits look at: the day's P&L, or what was lost since it could not be known. */
+export function limitPnlOf(state: BookState, now: number): number | null {
+  return pnlOf(state, now) ?? pnlSinceBase(state, now);
+}
+
+/** Counted from the base of today; null without one, and when the legs are not those of then. */
+export function pnlSinceBase(state: BookState, now: number): number | null {
+  const base = lossBaseOf(state, now);
+  if (base === null || (state.legsChangedAt ?? 0) > base.ts) return null;
+  return pnlFrom(base, totalOf(state, now));
+}
+
+/** The base of today, if there is one. */
+export function lossBaseOf({ memory }: BookState, now: number): LossBase | null {
+  const { lossBase } = memory;
+  return lossBase?.day === newYorkDate(now) ? lossBase : null;
+}
+
+/** What is held and the cash of the day, USD; NaN while a mark or the way of a leg is unknown. */
+export function totalOf(state: BookState, now: number): number {
+  if (!state.hasQuotes || state.shifts.size > 0) return Number.NaN;
+  if (state.latches.has('corporate_action')) return Number.NaN;
+  const { executionCash, adjustmentCash, commissions } = flowsSince(state.ledger, dayStart(now));
+  return totalWorth({
+    legs: dayLegs(state, now),
+    spot: spotOfQuotes(state.quotes),
+    owned: state.ledger.sums.owned,
+    executionCash,
+    adjustmentCash,
+    commissions,
   });
 }
 
@@ -120,7 +154,7 @@ export function hedgeCostOf(state: BookState, now: number): number {
 
 /** All books of the account; of the others what they told last. */
 export function accountRiskOf(state: BookState, now: number): AccountRiskView {
-  const own = pnlOf(state, now);
+  const own = limitPnlOf(state, now);
   const { others, memory } = state;
   const turnover = flowsSince(state.ledger, dayStart(now)).turnover;
   // What a book that has been silent since yesterday told then is not of today.
@@ -138,7 +172,7 @@ export function tellRisk(state: BookState, turn: Turn): void {
   const now = turn.at.trading;
   if (state.config.books.length < 2 || !Number.isFinite(now)) return;
   const limited = state.settings.gates.guard.account.max_daily_loss_usd !== null;
-  const pnl = limited ? pnlOf(state, now) : null;
+  const pnl = limited ? limitPnlOf(state, now) : null;
   const risk: AccountRisk = {
     day: newYorkDate(now),
     dailyPnl: pnl === null ? null : Math.floor(pnl),

@@ -131,7 +131,10 @@ function noteAltered(state: BookState, turn: Turn, contract: OptionContract): vo
   const reason = `the terms of ${contract.localSymbol || contract.conId} changed`;
   latch(state, turn, 'corporate_action', reason);
   const termsChangedOn = newYorkDate(turn.at.trading);
-  if (state.memory.termsChangedOn !== termsChangedOn) remember(state, turn, { termsChangedOn });
+  if (state.memory.termsChangedOn !== termsChangedOn) {
+    // What was counted so far was of the old terms too.
+    remember(state, turn, { termsChangedOn, lossBase: null });
+  }
 }
 
 /** The close they had is gone with their quotes, and the day's P&L still needs it. */

@@ -149,6 +149,8 @@ export interface BookState {
   emptiedAt: number | null;
   readonly alerts: AlertsState;
   readonly attribution: AttributionState;
+  /** What the loss limits counted last, while the day's P&L was not known; USD. */
+  lossSeen: number | null;
   /** Trades by hand of the day, summed; null when another one came. */
   dayTrades: DayTrades | null;
   /** Of the other books of the account, as they told last. */
@@ -247,6 +249,7 @@ function nothingSeen() {
     legsTimer: false,
     emptiedAt: null,
     alerts: noAlerts(),
+    lossSeen: null,
     dayTrades: null,
     others: NO_RISK,
     toldRisk: null,

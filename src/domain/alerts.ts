@@ -10,9 +10,10 @@ import { type BookQuotes, midOf } from './book-quotes.ts';
 import { epochOf, lastTradingDay, newYorkDate, nextTradingDay, sessionState } from './calendar.ts';
 import { contractLabel, type OptionContract } from './contract.ts';
 import type { HeldLeg, Outsider } from './legs.ts';
+import type { LossBase } from './loss-base.ts';
 import type { BookSettings } from './settings.ts';
 import { shortSaleTrouble } from './short-sale.ts';
-import { numberText } from './time-text.ts';
+import { newYorkHours, numberText } from './time-text.ts';
 
 /** Names are public: rows, the status and the log carry them. */
 export const BOOK_ALERTS = {
@@ -68,6 +69,8 @@ export interface AlertInput {
   readonly forceSince: number | null;
   /** Since when the book hedges without knowing its P&L of the day. */
   readonly pnlUnknownSince: number | null;
+  /** From when its loss limit counts meanwhile. */
+  readonly lossBase: LossBase | null;
 }
 
 export interface BookAlerts {
@@ -126,7 +129,7 @@ export function bookAlerts(input: AlertInput): BookAlerts {
     dividend_assignment: listText(input.legs.filter((leg) => paysToExercise(leg, input))),
     greeks_disputed: disputedText(input),
     membership: listText(waiting(input)),
-    pnl_unknown: now >= pnlUnknownAt(input) ? PNL_UNKNOWN_TEXT : null,
+    pnl_unknown: now >= pnlUnknownAt(input) ? pnlUnknownText(input) : null,
   };
   const active = (Object.keys(texts) as BookAlertId[]).flatMap((id) => {
     const text = texts[id];
@@ -139,8 +142,12 @@ function pnlUnknownAt({ pnlUnknownSince }: AlertInput): number {
   return (pnlUnknownSince ?? Number.POSITIVE_INFINITY) + PNL_UNKNOWN_MS;
 }
 
-const PNL_UNKNOWN_TEXT =
-  'a mark or a close of the day before is missing: hedging goes on, and no loss limit stops it';
+function pnlUnknownText({ lossBase }: AlertInput): string {
+  const cause = 'a mark or a close of the day before is missing or of other terms';
+  if (lossBase === null) return `${cause}: hedging goes on, and no loss limit stops it`;
+  const from = `${newYorkHours(lossBase.ts)} New York`;
+  return `${cause}: the book's loss limit counts what was lost since ${from}`;
+}
 
 function nextChange(input: AlertInput, exposedAt: number): number {
   const { now } = input;

@@ -9,6 +9,7 @@ import type { LatchedCause } from './causes.ts';
 import type { PriceIncrement } from './contract.ts';
 import type { LossAllowance } from './day-limits.ts';
 import type { HeldLeg } from './legs.ts';
+import type { LossBase } from './loss-base.ts';
 import type { OrderSide } from './order.ts';
 import type { OrderTestView } from './order-test.ts';
 import type { BandPolicy } from './policy.ts';
@@ -72,6 +73,8 @@ export interface HedgeMemory {
   readonly goneLegs: readonly GoneLeg[];
   /** Trading day on which the terms of a leg changed last, `YYYYMMDD`: its P&L is not known. */
   readonly termsChangedOn: string;
+  /** From when losses count while the day's P&L is not known; null where it always was. */
+  readonly lossBase: LossBase | null;
   /** What an operator allowed to be lost beyond the limit. */
   readonly lossAllowance: LossAllowance | null;
   /** Trading times of this book's orders and modifications of the last minute, ascending. */
@@ -151,8 +154,10 @@ export interface AssessmentInput {
   readonly engine: EngineView;
   readonly latched: readonly LatchedCause[];
   readonly probe: ProbeView;
-  /** USD; null while it cannot be known. */
+  /** That limits look at, USD; null while it cannot be known. */
   readonly dailyPnl: number | null;
+  /** It is not that of the whole day, and counts from then; trading time. */
+  readonly pnlSince?: number | null;
   /** Of today's executions, USD. */
   readonly dailyCommissions: number;
   readonly account: AccountRiskView;

@@ -173,7 +173,7 @@ const CHECKS: Readonly<Record<GateId, GateCheck>> = {
     blocked: (s) =>
       (s.purpose !== 'forced' || risk(s).on_daily_loss === 'halt') &&
       (isLost(s.input.dailyPnl, s.lossFloor) || s.input.latched.includes('daily_loss_limit')),
-    value: (s) => pnlValue(s.input.dailyPnl),
+    value: ({ input: { dailyPnl, pnlSince = null } }) => pnlValue(dailyPnl, pnlSince),
     limit: (s) => rounded(s.lossFloor, 2),
   },
   max_daily_hedge_count: {
@@ -307,8 +307,11 @@ export function rejectStreakReached(s: Situation): boolean {
 }
 
 /** One that is not known stops nothing, and must not look like one that is well. */
-function pnlValue(dailyPnl: number | null): GateValue {
-  return dailyPnl === null ? 'unknown' : rounded(dailyPnl, 2);
+function pnlValue(dailyPnl: number | null, since: number | null = null): GateValue {
+  if (dailyPnl === null) return 'unknown';
+  return since === null
+    ? rounded(dailyPnl, 2)
+    : `${dailyPnl.toFixed(2)}, counted since ${newYorkHours(since)}`;
 }
 
 function flag(closed: (s: Situation) => boolean): GateCheck {

@@ -68,6 +68,7 @@ export const NO_MEMORY: HedgeMemory = {
   acceptedExecutions: [],
   goneLegs: [],
   termsChangedOn: '',
+  lossBase: null,
   orderTimes: [],
 };
 

@@ -299,11 +299,12 @@ describe('a P&L of the day that is not known', () => {
     const w = watching();
     steps(w, 59, 0, unknown);
     assert.equal(holds(w, 'pnl_unknown'), false);
+    const gate = () => w.explain().gates.find(({ gate: id }) => id === 'daily_loss_limit');
+    assert.deepEqual([gate()?.value, gate()?.pass], ['unknown', true]);
     steps(w, 4, 0, unknown);
     assert.equal(holds(w, 'pnl_unknown'), true);
     assert.equal(w.book.view.daily_pnl, null);
-    const gate = w.explain().gates.find(({ gate: id }) => id === 'daily_loss_limit');
-    assert.deepEqual([gate?.value, gate?.pass], ['unknown', true]);
+    assert.deepEqual([gate()?.value, gate()?.pass], ['0.00, counted since 10:31:02', true]);
     steps(w, 2, 112, unknown);
     assert.equal(w.pump().filter(({ type }) => type === 'order.submit').length, 1);
     steps(w, 2, 0);

@@ -163,6 +163,7 @@ export const NO_MEMORY: AssessmentInput['memory'] = {
   acceptedExecutions: [],
   goneLegs: [],
   termsChangedOn: '',
+  lossBase: null,
   orderTimes: [],
 };
 

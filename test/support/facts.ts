@@ -190,6 +190,7 @@ export const SAMPLES: Samples = {
       acceptedExecutions: [],
       goneLegs: [],
       termsChangedOn: '',
+      lossBase: null,
       lossAllowance: { day: '20230803', fromPnl: -5200, fromAccountPnl: null, usd: 1000 },
       lastHedge: null,
       remainder: false,
@@ -249,6 +250,7 @@ export const SAMPLES: Samples = {
   prices: {
     fact: 'prices',
     ...dated,
+    kept: true,
     prices: [{ contract: CALL, last: null, bid: 5.1, ask: 5.3, mid: 5.2 }],
   },
   transition: {
