@@ -2,9 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 
 import { en } from '../../../src/api/web/text/en.ts';
+import { accountsEn, accountsZh } from '../../../src/api/web/text/pages/accounts.ts';
+import { backtestsEn, backtestsZh } from '../../../src/api/web/text/pages/backtests.ts';
 import { bookPageEn, bookPageZh } from '../../../src/api/web/text/pages/book.ts';
 import { explainEn, explainZh } from '../../../src/api/web/text/pages/explain.ts';
+import { logsEn, logsZh } from '../../../src/api/web/text/pages/logs.ts';
 import { operationsEn, operationsZh } from '../../../src/api/web/text/pages/operations.ts';
+import { statisticsEn, statisticsZh } from '../../../src/api/web/text/pages/statistics.ts';
+import { systemEn, systemZh } from '../../../src/api/web/text/pages/system.ts';
 import {
   GATE_WORDS,
   REASON_WORDS,
@@ -23,6 +28,11 @@ const PAGES: readonly (readonly [name: string, en: object, zh: object])[] = [
   ['book', bookPageEn, bookPageZh],
   ['operations', operationsEn, operationsZh],
   ['explain', explainEn, explainZh],
+  ['accounts', accountsEn, accountsZh],
+  ['backtests', backtestsEn, backtestsZh],
+  ['logs', logsEn, logsZh],
+  ['statistics', statisticsEn, statisticsZh],
+  ['system', systemEn, systemZh],
 ];
 
 function textsOf(value: unknown, path: string): readonly (readonly [string, string])[] {

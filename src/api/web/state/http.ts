@@ -38,6 +38,18 @@ export async function call<K extends OperationId>(
   }
 }
 
+/** Asks for a text that is no JSON. */
+export async function readText(path: string): Promise<Answer<string>> {
+  try {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const response = await fetch(path, { cache: 'no-store', signal });
+    if (response.ok) return { kind: 'ok', body: await response.text() };
+    return { kind: 'refused', status: response.status, message: response.statusText };
+  } catch {
+    return { kind: 'unreachable' };
+  }
+}
+
 /** The sentence of a problem document, with its way out. */
 function messageOf(body: unknown): string {
   const detail = textAt(body, 'detail') ?? textAt(body, 'message') ?? textAt(body, 'title') ?? '';

@@ -5,6 +5,7 @@
  */
 
 import { batch, signal } from '@preact/signals';
+import type { LogView } from '../../../protocol/log-view.ts';
 import type {
   ActorView,
   MachineSummary,
@@ -60,6 +61,14 @@ let epoch = '';
 let generation = 0;
 let onBegin: () => void = () => undefined;
 
+const logListeners = new Set<(line: LogView) => void>();
+
+/** Hears each line that is logged from now on; the result ends it. */
+export function onLogLine(listener: (line: LogView) => void): () => void {
+  logListeners.add(listener);
+  return () => logListeners.delete(listener);
+}
+
 /** Reads and follows from now on; `began` is called each time the stream begins. */
 export function follow(began: () => void): void {
   onBegin = began;
@@ -96,6 +105,7 @@ function openStream(): void {
   stream.addEventListener('status', (event) => hear(parse(event), isStatus, takeStatus));
   stream.addEventListener('operation', (event) => hear(parse(event), isOperation, takeOperation));
   stream.addEventListener('transition', (event) => hear(parse(event), isTransition, takeMove));
+  stream.addEventListener('log', (event) => hear(parse(event), isLine, takeLine));
   stream.addEventListener('error', () => {
     lose(readNow());
     // With a refused answer the browser gives up; with a lost connection it returns by itself.
@@ -173,6 +183,10 @@ function takeMove(move: TransitionView): void {
   machines.value = { value: moved, at: readNow() };
 }
 
+function takeLine(line: LogView): void {
+  for (const listener of logListeners) listener(line);
+}
+
 async function rereadStatus(): Promise<void> {
   const asked = generation;
   const answer = await call('status', {});
@@ -226,4 +240,8 @@ function isOperation(data: unknown): data is OperationRow {
 
 function isTransition(data: unknown): data is TransitionView {
   return isRecord(data) && typeof data['machine'] === 'string' && typeof data['to'] === 'string';
+}
+
+function isLine(data: unknown): data is LogView {
+  return isRecord(data) && typeof data['text'] === 'string' && typeof data['level'] === 'string';
 }

@@ -1,0 +1,116 @@
+/** How long the stages of the engine take, and what waits: from the metrics of the daemon. */
+
+import { plain } from '../../format.ts';
+import {
+  type HistogramSummary,
+  histogramsOf,
+  type Sample,
+  samplesOf,
+} from '../../state/exposition.ts';
+import { readText } from '../../state/http.ts';
+import { systemTexts } from '../../text/pages/system.ts';
+import { Head, Section, Table } from '../parts.tsx';
+import { useReading } from '../use-reading.ts';
+
+const REREAD_MS = 5000;
+/** Gauges that say how far something is behind. */
+const BEHIND = /lag|queue|behind|loop/;
+
+export function Measures() {
+  const t = systemTexts();
+  const asked = useReading('metrics', () => readText('/metrics'), REREAD_MS);
+  const samples = asked.value === null ? [] : samplesOf(asked.value);
+  const histograms = histogramsOf(samples).filter(({ count }) => count > 0);
+  const gauges = samples.filter(
+    ({ name }) => BEHIND.test(name) && !/_(bucket|sum|count)$/.test(name),
+  );
+  return (
+    <div class="system-facts">
+      <Section id="latencies" title={t.latencies} at={asked.at}>
+        {histograms.length === 0 ? (
+          <p class="empty">{asked.value === null && asked.asking ? t.reading : t.noLatencies}</p>
+        ) : (
+          <Latencies histograms={histograms} />
+        )}
+      </Section>
+      {gauges.length > 0 && (
+        <Section id="gauges" title={t.gauges} at={asked.at}>
+          <Gauges gauges={gauges} />
+        </Section>
+      )}
+    </div>
+  );
+}
+
+function Latencies({ histograms }: { readonly histograms: readonly HistogramSummary[] }) {
+  const t = systemTexts();
+  return (
+    <>
+      <Table label={t.latencies} class="measures">
+        <thead>
+          <tr>
+            <Head name={t.stage} />
+            <Head number name={t.count} />
+            <Head number name={t.median} unit={t.ms} />
+            <Head number name={t.p99} unit={t.ms} />
+          </tr>
+        </thead>
+        <tbody>
+          {histograms.map(({ name, labels, count, p50, p99 }) => (
+            <tr key={`${name} ${labels}`}>
+              <th scope="row">
+                {labels === '' ? shortName(name) : labelText(labels)}
+                {labels !== '' && <span class="unit">{shortName(name)}</span>}
+              </th>
+              <td class="number">{plain(count)}</td>
+              <td class="number">{inMs(name, p50)}</td>
+              <td class="number">{inMs(name, p99)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </Table>
+      <p class="unit">{t.latencyNote}</p>
+    </>
+  );
+}
+
+function Gauges({ gauges }: { readonly gauges: readonly Sample[] }) {
+  const t = systemTexts();
+  return (
+    <Table label={t.gauges} class="measures measures-long">
+      <thead>
+        <tr>
+          <Head name={t.gauge} />
+          <Head number name={t.value} />
+        </tr>
+      </thead>
+      <tbody>
+        {gauges.map(({ name, labels, value }) => (
+          <tr key={`${name} ${labels}`}>
+            <th scope="row">
+              {shortName(name)}
+              {labels !== '' && <span class="unit">{labelText(labels)}</span>}
+            </th>
+            <td class="number">{plain(value, Number.isInteger(value) ? 0 : 3)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </Table>
+  );
+}
+
+function shortName(name: string): string {
+  return name.replace(/^bifrost_/, '');
+}
+
+/** `stage="ack"` as `ack`; of several all, parted by a comma. */
+function labelText(labels: string): string {
+  return [...labels.matchAll(/"([^"]*)"/g)].map(([, value]) => value).join(', ');
+}
+
+/** Metrics are told in seconds, by their names. */
+function inMs(name: string, value: number | null): string {
+  if (value === null) return '–';
+  const ms = name.endsWith('_seconds') ? value * 1000 : value;
+  return plain(ms, ms < 10 ? 2 : 0);
+}
