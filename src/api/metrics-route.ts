@@ -21,6 +21,8 @@ export interface MetricsPorts {
   readonly metrics: MetricsReads;
   readonly version: string;
   readonly wall: WallClock;
+  /** When this process began to answer, unix seconds. */
+  readonly startedAt: number;
   readonly readers: Readers;
 }
 
@@ -35,7 +37,8 @@ export function metricsRoute(ports: MetricsPorts): Route {
   });
 }
 
-function scrape({ reads, status, metrics, version, wall, readers }: MetricsPorts): Scrape {
+function scrape(ports: MetricsPorts): Scrape {
+  const { reads, status, metrics, version, wall, startedAt, readers } = ports;
   const now = wall.now() / 1000;
   const shown = status();
   const { rss, heapUsed, external } = process.memoryUsage();
@@ -47,7 +50,7 @@ function scrape({ reads, status, metrics, version, wall, readers }: MetricsPorts
     explained: shown.books.flatMap(({ symbol }) => known(() => reads.explain(symbol)) ?? []),
     engine: metrics.metrics(),
     process: {
-      startedAt: performance.timeOrigin / 1000,
+      startedAt,
       cpuSeconds: (user + system) / 1e6,
       residentBytes: rss,
       heapUsedBytes: heapUsed,

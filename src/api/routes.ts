@@ -45,6 +45,8 @@ export interface RoutePorts {
   /** Of this program. */
   readonly version: string;
   readonly wall: WallClock;
+  /** When this process began to answer, unix seconds. */
+  readonly startedAt: number;
   /** Who follows what happens now. */
   readonly readers: Readers;
 }

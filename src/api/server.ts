@@ -24,7 +24,7 @@ import { docsRoutes, eventsRoute, pageRoutes, serveRoutes } from './serve.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { createSessions } from './sessions.ts';
 
-export interface ApiOptions extends Omit<RoutePorts, 'reportReadError' | 'readers'> {
+export interface ApiOptions extends Omit<RoutePorts, 'reportReadError' | 'readers' | 'startedAt'> {
   readonly feed: EventFeed;
   /** The secret of every control call. */
   readonly token: string;
@@ -104,7 +104,8 @@ function createApp(options: ApiOptions, rules: AccessRules, streams: EventStream
 
   const reportReadError = (thrown: unknown) => log.error({ err: thrown }, 'status unreadable');
   const readers = () => ({ events: streams.size(), inspectors: 0 });
-  const ports = { ...options, reportReadError, readers };
+  const startedAt = wall.now() / 1000;
+  const ports = { ...options, reportReadError, readers, startedAt };
   const own = [...engineRoutes(ports), ...sessionRoutes(rules)];
   const openapi = describeApi(own, options.version);
   const routes = [...own, descriptionRoute(openapi)];

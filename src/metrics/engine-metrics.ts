@@ -160,7 +160,9 @@ const ACTORS: readonly Metric[] = [
 ];
 
 const PROCESS: readonly Metric[] = [
-  gauge('process_start_time_seconds', 'Unix seconds.', [], (s) => one(s.process.startedAt)),
+  gauge('process_start_time_seconds', 'When it began to answer, unix seconds.', [], (s) =>
+    one(s.process.startedAt),
+  ),
   counter('process_cpu_seconds', 'Of all threads.', [], (s) => one(s.process.cpuSeconds)),
   gauge('process_resident_bytes', 'Resident memory.', [], (s) => one(s.process.residentBytes)),
   gauge('process_heap_used_bytes', 'Heap of the main thread.', [], (s) =>

@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
 
+import { logsView } from '../../src/protocol/log-view.ts';
 import { openDataDir, readDaemon } from '../../src/store/data-dir.ts';
 import { isAlive } from '../../src/store/process-identity.ts';
 import { postgresPid, type TestDaemon, testHome } from '../support/daemon.ts';
@@ -66,6 +67,35 @@ describe('the demo', () => {
   it('keeps the same books as the exchange: orders, executions, position, cash', async () => {
     const { executions } = await truth(daemon);
     assert.ok(executions.length > 0);
+  });
+
+  it('tells Prometheus every metric that the dashboard shows, timed and counted', async () => {
+    const text = await (await fetch(`${daemon.url()}/metrics`)).text();
+    const told = new Set([...text.matchAll(/^(\w+)[{ ]/gm)].map(([, name]) => name));
+    const board = readFileSync('config/grafana/bifrost.json', 'utf8');
+    const names = new Set([...board.matchAll(/\bbifrost_\w+/g)].map(([name]) => name));
+    // The demo records no quotes, and nothing is wrong with it.
+    const quiet = /^bifrost_(recorder_|alert$)/;
+    assert.deepEqual(
+      [...names].filter((name) => !told.has(name) && !quiet.test(name)),
+      [],
+    );
+    for (const stage of ['quote', 'price', 'tick', 'turn', 'journal', 'send']) {
+      const count = new RegExp(`^bifrost_stage_seconds_count\\{stage="${stage}"\\} (\\d+)$`, 'm');
+      assert.ok(Number(count.exec(text)?.[1]) > 0, `${stage} in\n${text}`);
+    }
+    assert.match(text, /^bifrost_operations_total\{book="NVDA",type="fill"\} [1-9]/m);
+    assert.match(text, /^bifrost_gate_blocks_total\{book="NVDA",gate="\w+"\} [1-9]/m);
+    assert.match(text, /^bifrost_database_lag_bytes \d+$/m);
+  });
+
+  it('shows what its threads log', async () => {
+    const { lines } = logsView.parse(await (await fetch(`${daemon.url()}/logs`)).json());
+    assert.ok(lines.some(({ text }) => text === 'api listens'));
+    assert.ok(
+      lines.some(({ thread }) => thread !== 'kernel'),
+      'a worker has logged',
+    );
   });
 
   it('RE-6: a second daemon on the directory ends with 6 and names the first', async () => {

@@ -8,6 +8,7 @@ import { databasePage } from './database.ts';
 import { faultsPage } from './faults.ts';
 import type { GeneratedFile } from './generated.ts';
 import { machinesPage } from './machines.ts';
+import { metricsPage } from './metrics.ts';
 import { scenarioFiles } from './scenarios.ts';
 
 /** Their content, as it has to be now. */
@@ -17,6 +18,7 @@ export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
     ...configurationFiles(),
     ...scenarioFiles(),
     databasePage(),
+    metricsPage(),
     ...pages,
     await chartLayouts(),
   ];
