@@ -8,6 +8,8 @@ export const en = {
   name: 'English',
   title: 'Bifrost monitor',
   skip: 'Skip to the content',
+  signs:
+    'Signs: + is long, bought, gained or to the good; − is short, sold or lost. Costs are positive.',
   yes: 'yes',
   no: 'no',
   off: 'no limit',

@@ -8,6 +8,7 @@ export const zh: Dictionary = {
   name: '中文',
   title: 'Bifrost 监控',
   skip: '跳到内容',
+  signs: '符号：+ 为多头、买入、盈利；− 为空头、卖出、亏损。成本为正数。',
   yes: '是',
   no: '否',
   off: '不限',

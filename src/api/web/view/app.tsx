@@ -33,6 +33,7 @@ export function App() {
       >
         <OpenedPage />
       </main>
+      <footer class="unit">{t.signs}</footer>
     </>
   );
 }

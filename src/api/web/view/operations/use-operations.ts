@@ -1,6 +1,6 @@
 /** The operations that fit a filter: the newest as they happen, and older ones page by page. */
 
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { readNow, serverOffset } from '../../clock.ts';
 import { call } from '../../state/http.ts';
 import { operations } from '../../state/live.ts';
@@ -25,6 +25,8 @@ export interface FoundOperations {
 }
 
 const PAGE_ROWS = 100;
+/** What is kept of one list while it is looked at: days of a busy book. */
+const KEPT_ROWS_MAX = 5000;
 
 /** Pages behind the first one, and of which filter. */
 interface Older {
@@ -64,8 +66,13 @@ export function useOperations(filter: OperationFilter): FoundOperations {
   };
   const live = (operations.value?.value ?? []).filter((row) => fits(row, filter));
   const history = [...(first.value?.operations ?? []), ...(older?.rows ?? [])];
+  // The stream keeps the newest rows alone: what it dropped since the history was read stays here.
+  const seen = useRef<{ readonly key: string; readonly rows: readonly OperationRow[] }>(null);
+  const before = seen.current?.key === key ? seen.current.rows : [];
+  const rows = joined(live, [...history, ...before]).slice(0, KEPT_ROWS_MAX);
+  seen.current = { key, rows };
   return {
-    rows: joined(live, history),
+    rows,
     at: operations.value?.at ?? first.at,
     asking: first.asking || older?.asking === true,
     problem: first.problem ?? older?.problem ?? null,
