@@ -147,7 +147,7 @@ function receive(state: BookState, message: BookMessage, turn: Turn): void {
     case 'heartbeat':
       trackAttribution(state, turn);
       writeStatus(state, turn, true);
-      writePrices(state, turn);
+      writePrices(state, turn, message.keepQuotes === true);
       return;
   }
   comeToRest(state, turn);

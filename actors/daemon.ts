@@ -19,7 +19,7 @@ import { takeBookRisk } from './daemon/account-risk.ts';
 import { gatherAnswer, takeControl, takeMachineEvent } from './daemon/control.ts';
 import { forgetFarms, resubscribeAfterFarms, takeFarm } from './daemon/farms.ts';
 import { noteHealth, tellBooks } from './daemon/health.ts';
-import { beat } from './daemon/heartbeat.ts';
+import { beat, bookHeartbeat } from './daemon/heartbeat.ts';
 import { LEASE_TIMER, noteIdFree, noteIdInUse, standBy, takeLease } from './daemon/lease.ts';
 import { openMarket, sendWatch, takeMarket } from './daemon/market.ts';
 import {
@@ -219,7 +219,8 @@ function startTimer(data: DaemonData, turn: Turn, name: DaemonTimer): void {
 function takeTimer(data: DaemonData, name: string, turn: Turn): void {
   if (name === 'heartbeat') {
     beat(data, turn);
-    for (const symbol of symbolsOf(data)) turn.send(bookId(symbol), { type: 'heartbeat' });
+    const message = bookHeartbeat(data, turn.at.mono);
+    for (const symbol of symbolsOf(data)) turn.send(bookId(symbol), message);
     if (data.snapshot.matches({ lifecycle: 'operating' })) findContracts(data, turn, 'failed');
     return;
   }

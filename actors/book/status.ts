@@ -21,8 +21,10 @@ export function writeStatus(state: BookState, turn: Turn, always: boolean): void
   turn.fact(statusFact(state, turn));
 }
 
-/** Once a heartbeat: spot, and every option held. */
-export function writePrices(state: BookState, turn: Turn): void {
+/** Once a heartbeat: spot, and every option held; now and then for the history as well. */
+export function writePrices(state: BookState, turn: Turn, isKept: boolean): void {
   const prices = pricesOf(state);
-  if (prices.length > 0) turn.fact({ fact: 'prices', ...dated(turn), prices });
+  if (prices.length === 0) return;
+  const kept = isKept ? ({ kept: true } as const) : {};
+  turn.fact({ fact: 'prices', ...dated(turn), ...kept, prices });
 }

@@ -2,6 +2,7 @@
 
 import type { ControlResult } from '../../src/protocol/control.ts';
 import { dated } from '../../src/protocol/dated.ts';
+import type { BookMessage } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/kernel.ts';
 import type { DaemonData } from './state.ts';
 
@@ -24,6 +25,15 @@ export function beat(data: DaemonData, turn: Turn): void {
     suspended: data.suspended,
   });
   turn.startTimer('heartbeat', mono + data.heartbeatMs, 'mono');
+}
+
+/** To each book. Prices are kept with the heartbeat that comes nearest to their interval. */
+export function bookHeartbeat(data: DaemonData, mono: number): BookMessage {
+  const { quoteHistoryMs = Number.POSITIVE_INFINITY } = data.config;
+  const isDue = mono - data.quotesKeptAt >= quoteHistoryMs - data.heartbeatMs / 2;
+  if (!isDue || quoteHistoryMs === Number.POSITIVE_INFINITY) return { type: 'heartbeat' };
+  data.quotesKeptAt = mono;
+  return { type: 'heartbeat', keepQuotes: true };
 }
 
 /** Beats at another interval from now on, and after the next start too. */

@@ -67,6 +67,8 @@ export interface DaemonData {
   /** The writer before, where it has not said that it ended. */
   predecessor: string | null;
   heartbeatMs: number;
+  /** Mono time of the last heartbeat whose prices are kept. */
+  quotesKeptAt: number;
   /** Books whose shares are being closed. */
   readonly flattening: Set<string>;
   /** Commands that books have to answer, by request id. */
@@ -142,6 +144,7 @@ export function createDaemonData(
     leaseHeld: config.ha !== true,
     predecessor: null,
     heartbeatMs: heartbeatMsOf(config, known),
+    quotesKeptAt: Number.NEGATIVE_INFINITY,
     flattening: new Set(),
     asked: new Map(),
     accounts: [],

@@ -264,5 +264,6 @@ function engineConfig({
       resetWindows: broker.reset_windows,
     },
     heartbeatMs: config.daemon.heartbeat_interval_s * 1000,
+    quoteHistoryMs: config.store.history_interval_s * 1000,
   };
 }

@@ -167,13 +167,15 @@ const store = z.strictObject({
     .min(1)
     .max(3600)
     .default(10)
-    .describe('Between rows of the status history, seconds'),
+    .describe('Between quotes of the history, seconds, in whole heartbeats; for data import'),
   retention_days: z
     .int()
     .min(1)
     .max(3650)
     .default(90)
-    .describe('Status history and transitions are kept for, days; what tells of money always is'),
+    .describe(
+      'Status history, quotes and transitions are kept for, days; what tells of money always',
+    ),
   backlog_mb: z
     .int()
     .min(1)

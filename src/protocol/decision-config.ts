@@ -30,6 +30,8 @@ export interface EngineConfig {
     readonly resetWindows?: readonly string[];
   };
   readonly heartbeatMs: number;
+  /** Between rows of the history of quotes; absent in journals from before there was one. */
+  readonly quoteHistoryMs?: number;
   /** It writes only while it holds a lease; absent in journals from before there was one. */
   readonly ha?: boolean;
 }

@@ -186,4 +186,5 @@ export type BookMessage =
       readonly settings: BookSettings;
       readonly configSummary: string;
     }
-  | { readonly type: 'heartbeat' };
+  /** `keepQuotes`: prices are kept in the history with this one. */
+  | { readonly type: 'heartbeat'; readonly keepQuotes?: true };

@@ -239,6 +239,8 @@ export interface PositionsFact extends Dated {
 
 export interface PricesFact extends Dated {
   readonly fact: 'prices';
+  /** They are kept in the history of quotes, too; absent: they only are the newest. */
+  readonly kept?: true;
   readonly prices: readonly {
     readonly contract: Contract;
     readonly last: number | null;

@@ -208,14 +208,17 @@ const MAPPING: Mapping = {
     ...(fact.whole ? [{ kind: 'positions.clear', account: fact.account } as const] : []),
     ...fact.positions.map((position) => positionChange(fact, position)),
   ],
-  prices: (fact) =>
-    fact.prices.map(({ contract, last, bid, ask, mid }) =>
+  prices: (fact, stamp) =>
+    fact.prices.flatMap(({ contract, last, bid, ask, mid }) => [
       row('instrument_prices', {
         ...instrument(contract),
         ...{ last, bid, ask, mid },
         updated_at: fact.ts,
       }),
-    ),
+      ...(fact.kept === true
+        ? [row('quotes', { ...stamp, ...instrument(contract), last, bid, ask })]
+        : []),
+    ]),
   transition: (fact, stamp) => [
     row('machine_transitions', {
       ...stamp,

@@ -6,7 +6,12 @@
 import { inTransaction, type Pool } from './pool.ts';
 
 /** Tables partitioned by month of `ts`; each has a default partition, `<table>_default`. */
-export const PARTITIONED = ['status_history', 'machine_transitions', 'attributions'] as const;
+export const PARTITIONED = [
+  'status_history',
+  'machine_transitions',
+  'attributions',
+  'quotes',
+] as const;
 
 type Partitioned = (typeof PARTITIONED)[number];
 

@@ -306,6 +306,16 @@ export const TABLES = {
     key: ['account_id', 'contract_key'],
     onSame: 'replace',
   },
+  quotes: {
+    columns: {
+      ...DATED,
+      ...INSTRUMENT,
+      bid: 'double precision',
+      ask: 'double precision',
+      last: 'double precision',
+      ...SOURCE,
+    },
+  },
   instrument_prices: {
     columns: {
       ...INSTRUMENT,

@@ -354,6 +354,7 @@ function bootOf(settings: ReturnType<typeof bookSettings>, durable: DurableState
         retryIntervalMs: 10_000,
       },
       heartbeatMs: 10_000,
+      quoteHistoryMs: 30_000,
     },
     durable,
   };

@@ -6,9 +6,7 @@ import { configSchema, HOT_SECTIONS, SECRET_PATHS } from '../../../src/config/sc
 import { type GeneratedFile, madeFrom, markdownTable } from './generated.ts';
 
 /** Keys that nothing reads yet. A test asks that each is a key, so that none outlives its name. */
-export const WITHOUT_EFFECT: readonly (readonly [key: string, soFar: string])[] = [
-  ['store.history_interval_s', 'a row is written at each heartbeat and each change'],
-];
+export const WITHOUT_EFFECT: readonly (readonly [key: string, soFar: string])[] = [];
 
 /** JSON Schema, as far as our files use it. */
 export interface SchemaNode {
@@ -40,6 +38,21 @@ export function configurationFiles(): readonly GeneratedFile[] {
   ];
 }
 
+function withoutEffect(): string {
+  if (WITHOUT_EFFECT.length === 0) return '';
+  return `## Accepted, and without effect yet
+
+Nothing acts on these keys so far. A limit among them is refused when it is set, so that nobody
+relies on it; the others pass, because files that name them are right.
+
+${markdownTable(
+  ['Key', 'So far'],
+  WITHOUT_EFFECT.map(([key, soFar]) => [`\`${key}\``, soFar]),
+)}
+
+`;
+}
+
 function page(schema: SchemaNode): string {
   const variables = OVERRIDES.map(({ variable, path }) => [
     `\`${variable}\``,
@@ -66,17 +79,7 @@ start. \`npx bifrost config running\` and \`GET /config\` tell what is used now,
 restart, and why the last change was refused. Each change is a row of the control history, and an
 input in the journal, so that a replay makes the same decisions.
 
-## Accepted, and without effect yet
-
-Nothing acts on these keys so far. A limit among them is refused when it is set, so that nobody
-relies on it; the others pass, because files that name them are right.
-
-${markdownTable(
-  ['Key', 'So far'],
-  WITHOUT_EFFECT.map(([key, soFar]) => [`\`${key}\``, soFar]),
-)}
-
-## Environment
+${withoutEffect()}## Environment
 
 Variables stand over the file; an empty one counts as not set. Two are secrets, better set here
 than in a file: ${list(SECRET_PATHS)}. \`BIFROST_DATA_DIR\` (default \`data/\`) and
