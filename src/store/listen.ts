@@ -6,7 +6,7 @@
 import type { Logger } from '../log.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
 import { errorText } from './database-error.ts';
-import { createPool } from './pool.ts';
+import { createPool, isPooled } from './pool.ts';
 import { within } from './wait.ts';
 
 export interface ListenOptions {
@@ -31,6 +31,11 @@ export function listen(options: ListenOptions): () => Promise<void> {
   let timer: Timer | null = null;
   let hangUp: (() => void) | null = null;
   let connecting: Promise<void> = Promise.resolve();
+  const endForGood = (over: () => void): void => {
+    log.info('the database is behind a transaction pooler: commands are polled for');
+    closed = true;
+    over();
+  };
   const later = (): void => {
     if (closed) return;
     timer ??= mono.setTimer(AGAIN_MS, () => {
@@ -54,6 +59,8 @@ export function listen(options: ListenOptions): () => Promise<void> {
       client.on('end', () => over());
       hangUp = over;
       if (closed) over();
+      // The pooler's session would listen, for ever and for nobody.
+      else if (isPooled(pool)) endForGood(over);
       else await client.query(`listen ${channel}`);
     } catch (error) {
       log.debug({ reason: errorText(error) }, 'notifications are not heard: polled instead');

@@ -12,6 +12,8 @@ import { type Drift, describeSchema, expectedSchema, findDrift } from './schema.
 
 const MIGRATIONS = join(import.meta.dirname, '../../migrations');
 const TABLE = 'schema_migrations';
+/** Any number that no other program of the database's owner is likely to lock. */
+const MIGRATION_LOCK = 7_236_001_925;
 
 export interface SchemaState {
   readonly applied: readonly string[];
@@ -29,7 +31,6 @@ export async function migrate(url: string, log: Logger): Promise<readonly string
     const done = await withClient(url, 'migrate', async (client) => {
       const state = await schemaState(client);
       refuseNewer(url, state);
-      // The runner locks by session, which a transaction pooler would keep for ever.
       const done = state.pending.length === 0 ? [] : await runPending(client);
       refuseDrift(url, await schemaDrift(client), log);
       return done;
@@ -42,18 +43,30 @@ export async function migrate(url: string, log: Logger): Promise<readonly string
   }
 }
 
-function runPending(client: Client): ReturnType<typeof runner> {
+/**
+ * In one transaction with the lock: the runner's own lock is the session's, which a transaction
+ * pooler would hand to others with the lock still on it.
+ */
+async function runPending(client: Client): ReturnType<typeof runner> {
   // The runner tells each statement to its log; ours wants the names only.
   const drop = () => undefined;
-  return runner({
-    dbClient: client,
-    dir: MIGRATIONS,
-    migrationsTable: TABLE,
-    direction: 'up',
-    singleTransaction: true,
-    advisoryLockMode: 'wait',
-    logger: { debug: drop, info: drop, warn: drop, error: drop },
-  });
+  await client.query(`begin; select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+  try {
+    const done = await runner({
+      dbClient: client,
+      dir: MIGRATIONS,
+      migrationsTable: TABLE,
+      direction: 'up',
+      singleTransaction: true,
+      noLock: true,
+      logger: { debug: drop, info: drop, warn: drop, error: drop },
+    });
+    await client.query('commit');
+    return done;
+  } catch (error) {
+    await client.query('rollback').catch(drop);
+    throw error;
+  }
 }
 
 /** Which migrations the database has, and which it lacks. */

@@ -5,6 +5,7 @@ import pg from 'pg';
 import { Fault } from '../fault.ts';
 import type { Logger } from '../log.ts';
 import { databaseFault, errorText } from './database-error.ts';
+import { PoolerAwarePool } from './pooler.ts';
 
 export type Pool = pg.Pool;
 export type PoolClient = pg.PoolClient;
@@ -29,7 +30,7 @@ const IDLE_TIMEOUT_MS = 30_000;
 const SILENCE_AFTER_TIMEOUT_MS = 5_000;
 
 export function createPool(options: PoolOptions): Pool {
-  const pool = new pg.Pool({
+  const pool = new PoolerAwarePool({
     ...connectionConfig(options.url, options.role),
     max: options.connectionsMax,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
@@ -42,6 +43,11 @@ export function createPool(options: PoolOptions): Pool {
     options.log.debug({ reason: errorText(error) }, 'an idle database connection was lost');
   });
   return pool;
+}
+
+/** Whether a pooler was found before the server: no session is ours. */
+export function isPooled(pool: Pool): boolean {
+  return pool instanceof PoolerAwarePool && pool.pooled;
 }
 
 /** Opens one connection, runs, and closes it. Errors come as faults. */
@@ -94,7 +100,7 @@ export async function inTransaction<T>(
   client.on('error', ignore);
   let failure: unknown;
   try {
-    await client.query('begin');
+    await client.query(pool instanceof PoolerAwarePool ? pool.begin : 'begin');
     const result = await run(client);
     await client.query('commit');
     return result;

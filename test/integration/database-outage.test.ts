@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, it, onTestFinished } from 'vitest';
 
 import type { StatusView } from '../../src/protocol/views.ts';
 import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.ts';
@@ -11,6 +11,7 @@ import { withClient } from '../../src/store/pool.ts';
 import { isAlive } from '../../src/store/process-identity.ts';
 import { waitFor } from '../../src/store/wait.ts';
 import { postgresPid, type TestDaemon, testHome } from '../support/daemon.ts';
+import { startPooler } from '../support/pooler.ts';
 import { silentLog } from '../support/postgres.ts';
 import { mono } from '../support/program.ts';
 import { DEPLOYMENT, quickSettings } from './support/settings.ts';
@@ -136,6 +137,40 @@ describe('a database whose disk is full', () => {
     await assertTruth({ exchange: daemon.exchange(), databaseUrl, deployment: DEPLOYMENT });
     assert.deepEqual(await query('select * from facts_rejected'), []);
     assert.equal((await daemon.stop()).code, 0);
+  });
+});
+
+describe('a database behind a transaction pooler', () => {
+  it('has every operation, takes commands, and is left in order', async () => {
+    const server = await startEmbeddedPostgres({
+      ...{ dataDir: join(home.dir, 'pooled-server'), mono, log: silentLog },
+    });
+    const pooler = await startPooler(server.url);
+    onTestFinished(async () => {
+      await pooler.close();
+      await endServer(server.pid, 'SIGQUIT');
+    });
+    const env = { DATABASE_URL: pooler.url };
+    const daemon = await home.daemon({ dataDir: join(home.dir, 'pooled'), config, env }).ready();
+    await untilGreen(daemon);
+    await hedges(daemon, 2);
+    await assertTruth({
+      exchange: daemon.exchange(),
+      databaseUrl: server.url,
+      deployment: DEPLOYMENT,
+    });
+    const query = (text: string) =>
+      withClient(pooler.url, 'test', async (client) => (await client.query(text)).rows);
+    await query(`insert into daemon_control (command) values ('suspend')`);
+    await daemon.untilStatus('it is suspended', (now) => now.trading_suspended);
+    await daemon.until('it has answered', async () => {
+      const [row] = await query('select outcome from daemon_control');
+      return row?.outcome === 'done' ? true : null;
+    });
+    assert.equal((await daemon.stop()).code, 0);
+    const [lease] = await query('select release_reason from daemon_lease');
+    assert.notEqual(lease?.release_reason, null);
+    assert.deepEqual(await query(`select from pg_locks where locktype = 'advisory'`), []);
   });
 });
 
