@@ -5,6 +5,7 @@
  */
 
 import { READ_ONLY, READ_ONLY_REMEDY } from '../../src/domain/alerts.ts';
+import { newYorkDate } from '../../src/domain/calendar.ts';
 import { bookCommission, bookExecution } from '../../src/domain/ledger.ts';
 import { describeCode, isReadOnlyRefusal } from '../../src/gateway/ib/codes.ts';
 import type {
@@ -259,8 +260,11 @@ export function countForeign(
 ): void {
   const { execId, execBase, revision, contract, side, quantity, price } = execution;
   if (contract.conId !== underlyingOf(state)?.conId) return;
-  // What a session before has explained is told again to this one.
-  const seen = state.memory.foreignSeen.executions.find((one) => one.execBase === execBase);
+  // What a session before has explained is told again to this one: of the day on which it did, each
+  // execution is known, and what is older is in the foreign shares of then.
+  const { foreignSeen } = state.memory;
+  if (corrected === undefined && newYorkDate(execution.ts) < foreignSeen.day) return;
+  const seen = foreignSeen.executions.find((one) => one.execBase === execBase);
   if (corrected === undefined && seen !== undefined && seen.revision >= revision) return;
   const before = corrected === undefined ? (seen?.shares ?? 0) : signedShares(corrected);
   state.foreignSince += signedShares(execution) - before;

@@ -133,6 +133,17 @@ describe('foreign shares that changed while nobody listened', () => {
     assert.deepEqual([changes(back(w)), latches(w)], [[], []]);
   });
 
+  it('are not changed by trades of days before, which a long trade log tells at every start', () => {
+    const before = gone();
+    const old = before.venue.tradeByHand(25, before.at.trading - 3 * 24 * 60 * MINUTE);
+    before.venue.foreign -= 25;
+    for (const laterMs of [0, 24 * 60 * MINUTE]) {
+      const w = back(before, laterMs);
+      assert.ok(w.venue.executions.includes(old));
+      assert.deepEqual([latches(w), changes(w), w.book.view.foreign_shares], [[], [], -40]);
+    }
+  });
+
   it('by a correction of what was explained are explained by the correction alone', () => {
     const before = gone();
     const [wrong] = before.venue.executions.slice(-1);
