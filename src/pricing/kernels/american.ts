@@ -8,7 +8,6 @@
 import {
   CURVE,
   guess,
-  INVERSE_SQRT_TWO_PI,
   IS_EUROPEAN,
   LIMIT,
   LOG_LIMIT,
@@ -27,7 +26,7 @@ import {
   VALUES,
   YEARS,
 } from './boundary';
-import { Lanes } from './lanes';
+import { DENSITY, HALF, Lanes, ONE } from './lanes';
 
 /** Standard deviations from the boundary within which the range of the integral is divided. */
 const NEAR: f64 = 0.25;
@@ -61,13 +60,13 @@ class Point {
     years: v128,
     width: v128,
   ): void {
-    const one = f64x2.splat(1);
+    const one = Lanes.at(ONE);
     const time = f64x2.mul(years, f64x2.mul(part, part));
     const deviation = f64x2.mul(width, part);
     const perDeviation = f64x2.div(one, deviation);
     const gained = f64x2.add(distance, f64x2.mul(f64x2.sub(rate, paid), time));
     const middle = f64x2.mul(gained, perDeviation);
-    const halfDeviation = f64x2.mul(f64x2.splat(0.5), deviation);
+    const halfDeviation = f64x2.mul(Lanes.at(HALF), deviation);
     const plus = f64x2.add(middle, halfDeviation);
     const minus = f64x2.sub(middle, halfDeviation);
     const bellPlus = Put.bell(plus);
@@ -80,7 +79,7 @@ class Point {
     const yielded = Put.exp(f64x2.neg(f64x2.mul(paid, time)));
     const strikeFlow = f64x2.mul(f64x2.mul(measure, rate), interest);
     const spotFlow = f64x2.mul(f64x2.mul(measure, paid), yielded);
-    const perRoot = f64x2.mul(f64x2.splat(INVERSE_SQRT_TWO_PI), perDeviation);
+    const perRoot = f64x2.mul(Lanes.at(DENSITY), perDeviation);
     const steepPlus = f64x2.mul(bellPlus, perRoot);
     const steepMinus = f64x2.mul(f64x2.mul(strikeFlow, f64x2.mul(bellMinus, perRoot)), perX);
     const spotBelow = f64x2.mul(spotFlow, plusBelow);
@@ -114,7 +113,7 @@ function premium(
   const paid = v128.load(scratch, PAID);
   const years = v128.load(scratch, YEARS);
   const width = f64x2.mul(v128.load(scratch, SIGMA), f64x2.sqrt(years));
-  const perX = f64x2.div(f64x2.splat(1), x);
+  const perX = f64x2.div(Lanes.at(ONE), x);
   const above = f64x2.sub(logX, v128.load(scratch, LOG_LIMIT));
   const h0 = v128.load(scratch, VALUES);
   const h1 = v128.load(scratch, VALUES + 16);
@@ -162,7 +161,7 @@ function divided(
   above: v128,
   peak: v128,
 ): void {
-  const one = f64x2.splat(1);
+  const one = Lanes.at(ONE);
   const rate = v128.load(scratch, RATE);
   const paid = v128.load(scratch, PAID);
   const years = v128.load(scratch, YEARS);
@@ -221,7 +220,7 @@ function finish(
   beyond: v128,
   change: v128,
 ): v128 {
-  const one = f64x2.splat(1);
+  const one = Lanes.at(ONE);
   const sign = v128.load(row);
   const isCall = f64x2.gt(sign, f64x2.splat(0));
   const spot = v128.load(row + stride);
@@ -333,7 +332,7 @@ export function solveKnots(
   guess(scratch, table, inner);
   const solved = isSolved(scratch, settle(scratch, table, inner, rounds));
   const sigma = v128.load(scratch, SIGMA);
-  const perVariance = f64x2.div(f64x2.splat(1), f64x2.mul(sigma, sigma));
+  const perVariance = f64x2.div(Lanes.at(ONE), f64x2.mul(sigma, sigma));
   for (let place: usize = 0; place < KNOT_SIGMAS; place += 16) {
     v128.store(knots + place, f64x2.mul(v128.load(scratch + place, VALUES), perVariance));
   }

@@ -8,9 +8,8 @@
  * room and builds the table of the scheme's constants.
  */
 
-import { Lanes } from './lanes';
+import { DENSITY, HALF, Lanes, MIDDLE, MINUS_HALF, NINE, ONE } from './lanes';
 
-export const INVERSE_SQRT_TWO_PI: f64 = 0.3989422804014327;
 /** Of the strike, as in the scalar reference. */
 const NO_INTEREST: f64 = 1e-12;
 export const NODES: i32 = 6;
@@ -93,8 +92,8 @@ export class Put {
   /** As `Lanes.mills`. */
   @inline
   static mills(inverse: v128): v128 {
-    const scaled = f64x2.mul(f64x2.splat(9), inverse);
-    const t = f64x2.sub(f64x2.splat(1), scaled);
+    const scaled = f64x2.mul(Lanes.at(NINE), inverse);
+    const t = f64x2.sub(Lanes.at(ONE), scaled);
     const u = f64x2.mul(t, t);
     let even = Lanes.at(MILLS);
     even = Lanes.step(even, u, MILLS + 8);
@@ -118,15 +117,15 @@ export class Put {
   /** φ(d)·√2π. */
   @inline
   static bell(d: v128): v128 {
-    return Put.exp(f64x2.mul(f64x2.splat(-0.5), f64x2.mul(d, d)));
+    return Put.exp(f64x2.mul(Lanes.at(MINUS_HALF), f64x2.mul(d, d)));
   }
 
   /** Φ(d), given φ(d)·√2π. */
   @inline
   static cdf(d: v128, bell: v128): v128 {
-    const place = f64x2.add(f64x2.abs(d), f64x2.splat(4.5));
-    const density = f64x2.mul(f64x2.splat(INVERSE_SQRT_TWO_PI), bell);
-    const tail = f64x2.mul(density, Put.mills(f64x2.div(f64x2.splat(1), place)));
+    const place = f64x2.add(f64x2.abs(d), Lanes.at(MIDDLE));
+    const density = f64x2.mul(Lanes.at(DENSITY), bell);
+    const tail = f64x2.mul(density, Put.mills(f64x2.div(Lanes.at(ONE), place)));
     return Lanes.inside(d, tail);
   }
 
@@ -206,13 +205,13 @@ export function prepare(row: usize, stride: usize, scratch: usize): void {
   // A lane without a premium is computed with a rate that has one, and its result left out.
   const rate = v128.bitselect(f64x2.splat(0.05), given, isEuropean);
   const tiny = f64x2.splat(1e-300);
-  const limit = f64x2.pmin(f64x2.splat(1), f64x2.div(rate, f64x2.pmax(paid, tiny)));
+  const limit = f64x2.pmin(Lanes.at(ONE), f64x2.div(rate, f64x2.pmax(paid, tiny)));
   v128.store(scratch, rate, RATE);
   v128.store(scratch, paid, PAID);
   v128.store(scratch, years, YEARS);
   v128.store(scratch, v128.load(row + stride * 6), SIGMA);
   v128.store(scratch, limit, LIMIT);
-  v128.store(scratch, Lanes.logRatio(f64x2.pmax(limit, tiny), f64x2.splat(1)), LOG_LIMIT);
+  v128.store(scratch, Lanes.logRatio(f64x2.pmax(limit, tiny), Lanes.at(ONE)), LOG_LIMIT);
   v128.store(scratch, isEuropean, IS_EUROPEAN);
 }
 
@@ -221,7 +220,7 @@ export function prepare(row: usize, stride: usize, scratch: usize): void {
  * Stensland (1993) where the yield is above the rate.
  */
 export function guess(scratch: usize, table: usize, inner: i32): void {
-  const one = f64x2.splat(1);
+  const one = Lanes.at(ONE);
   const rate = v128.load(scratch, RATE);
   const paid = v128.load(scratch, PAID);
   const years = v128.load(scratch, YEARS);
@@ -229,7 +228,7 @@ export function guess(scratch: usize, table: usize, inner: i32): void {
   const limit = v128.load(scratch, LIMIT);
   const drift = f64x2.sub(rate, paid);
   const perVariance = f64x2.div(one, f64x2.mul(sigma, sigma));
-  const a = f64x2.sub(f64x2.mul(drift, perVariance), f64x2.splat(0.5));
+  const a = f64x2.sub(f64x2.mul(drift, perVariance), Lanes.at(HALF));
   const b = f64x2.mul(f64x2.add(rate, rate), perVariance);
   const size = f64x2.sqrt(f64x2.add(f64x2.mul(a, a), b));
   // The negative root of the characteristic equation, by the form that does not cancel.
@@ -253,7 +252,7 @@ export function guess(scratch: usize, table: usize, inner: i32): void {
     const time = f64x2.mul(years, f64x2.mul(root, root));
     const deviation = f64x2.mul(f64x2.mul(sigma, rootYears), root);
     const twice = f64x2.sub(f64x2.add(deviation, deviation), f64x2.mul(drift, time));
-    const reach = f64x2.pmax(twice, f64x2.mul(f64x2.splat(0.5), deviation));
+    const reach = f64x2.pmax(twice, f64x2.mul(Lanes.at(HALF), deviation));
     const share = f64x2.sub(one, Put.exp(f64x2.mul(pace, reach)));
     const trigger = f64x2.add(near, f64x2.mul(apart, share));
     const log = Lanes.logRatio(f64x2.mul(limit, trigger), one);
@@ -323,17 +322,17 @@ function integrate(
   here: v128,
   root: v128,
 ): void {
-  const halfUnit = f64x2.splat(0.5);
+  const halfUnit = Lanes.at(HALF);
   const rate = v128.load(scratch, RATE);
   const drift = f64x2.sub(rate, v128.load(scratch, PAID));
   const years = v128.load(scratch, YEARS);
   const sigma = v128.load(scratch, SIGMA);
   const time = f64x2.mul(years, f64x2.mul(root, root));
   const width = f64x2.mul(f64x2.mul(sigma, f64x2.sqrt(years)), root);
-  const perWidth = f64x2.div(f64x2.splat(1), width);
+  const perWidth = f64x2.div(Lanes.at(ONE), width);
   // √τ/σ = σ√τ/σ²; the densities' 1/√2π is in it.
   const scale = f64x2.div(width, f64x2.mul(sigma, sigma));
-  const densityScale = f64x2.mul(f64x2.splat(INVERSE_SQRT_TWO_PI), scale);
+  const densityScale = f64x2.mul(Lanes.at(DENSITY), scale);
   const h0 = v128.load(scratch, VALUES);
   const h1 = v128.load(scratch, VALUES + 16);
   const h2 = v128.load(scratch, VALUES + 32);
@@ -373,7 +372,7 @@ function integrate(
 /** ln(B/limit) by the node's integrals; `here` where the equation has no answer. */
 function nextOf(scratch: usize, here: v128, root: v128): v128 {
   const zero = f64x2.splat(0);
-  const one = f64x2.splat(1);
+  const one = Lanes.at(ONE);
   const rate = v128.load(scratch, RATE);
   const paid = v128.load(scratch, PAID);
   const years = v128.load(scratch, YEARS);
@@ -383,10 +382,10 @@ function nextOf(scratch: usize, here: v128, root: v128): v128 {
   const perWidth = f64x2.div(one, width);
   const driftTime = f64x2.mul(f64x2.sub(rate, paid), time);
   const middle = f64x2.mul(f64x2.add(f64x2.add(here, logLimit), driftTime), perWidth);
-  const halfWidth = f64x2.mul(f64x2.splat(0.5), width);
+  const halfWidth = f64x2.mul(Lanes.at(HALF), width);
   const plus = f64x2.add(middle, halfWidth);
   const bell = Put.bell(plus);
-  const perRoot = f64x2.mul(f64x2.splat(INVERSE_SQRT_TWO_PI), perWidth);
+  const perRoot = f64x2.mul(Lanes.at(DENSITY), perWidth);
   const first = f64x2.mul(Put.bell(f64x2.sub(middle, halfWidth)), perRoot);
   const top = f64x2.add(first, f64x2.mul(rate, v128.load(scratch, STRIKE_SUM)));
   const second = f64x2.add(Put.cdf(plus, bell), f64x2.mul(bell, perRoot));

@@ -7,11 +7,18 @@
  * φ(d2) is not computed: S e^(−qT) φ(d1) = K e^(−rT) φ(d2). Reciprocals share one division.
  */
 
-import { Lanes } from './lanes';
-
-const INVERSE_SQRT_TWO_PI: f64 = 0.3989422804014327;
-const LN2_HIGH: f64 = 0.6931471803691238;
-const LN2_LOW: f64 = 1.9082149292705877e-10;
+import {
+  DENSITY,
+  FAR,
+  HALF,
+  Lanes,
+  LN2_HIGH,
+  LN2_LOW,
+  MIDDLE,
+  MINUS_HALF,
+  ONE,
+  TINY,
+} from './lanes';
 
 /** The state of one pair; globals would be memory, so the callers keep it in locals. */
 // biome-ignore lint/complexity/noStaticOnlyClass: only methods can carry @inline here.
@@ -45,17 +52,17 @@ class Core {
     inDomain: v128,
   ): v128 {
     const deviation = f64x2.mul(sigma, root);
-    const half = f64x2.mul(f64x2.splat(0.5), deviation);
+    const half = f64x2.mul(Lanes.at(HALF), deviation);
     const middle = f64x2.mul(logForward, inverseDeviation);
     const d1 = f64x2.add(middle, half);
     const d2 = f64x2.sub(middle, half);
     const a1 = f64x2.abs(d1);
     const a2 = f64x2.abs(d2);
-    const b1 = f64x2.add(a1, f64x2.splat(4.5));
-    const b2 = f64x2.add(a2, f64x2.splat(4.5));
-    const both = f64x2.div(f64x2.splat(1), f64x2.mul(b1, b2));
-    const square = f64x2.mul(f64x2.splat(-0.5), f64x2.mul(d1, d1));
-    const density = f64x2.mul(f64x2.splat(INVERSE_SQRT_TWO_PI), Lanes.exp(square));
+    const b1 = f64x2.add(a1, Lanes.at(MIDDLE));
+    const b2 = f64x2.add(a2, Lanes.at(MIDDLE));
+    const both = f64x2.div(Lanes.at(ONE), f64x2.mul(b1, b2));
+    const square = f64x2.mul(Lanes.at(MINUS_HALF), f64x2.mul(d1, d1));
+    const density = f64x2.mul(Lanes.at(DENSITY), Lanes.exp(square));
     // S e^(−qT) φ(d1), which is also K e^(−rT) φ(d2).
     const weight = f64x2.mul(spotPresent, density);
     const tail1 = f64x2.mul(density, Lanes.mills(f64x2.mul(both, b2)));
@@ -74,10 +81,7 @@ class Core {
     const gamma = f64x2.mul(f64x2.mul(perSpot, inverseSpot), inverseDeviation);
     const vega = f64x2.mul(weight, root);
     // σ/(2√T) = σ²/(2 σ√T): the reciprocal is at hand.
-    const spread = f64x2.mul(
-      f64x2.mul(sigma, sigma),
-      f64x2.mul(f64x2.splat(0.5), inverseDeviation),
-    );
+    const spread = f64x2.mul(f64x2.mul(sigma, sigma), f64x2.mul(Lanes.at(HALF), inverseDeviation));
     const decay = f64x2.mul(weight, spread);
     const carry = f64x2.sub(f64x2.mul(dividendYield, spotLeg), f64x2.mul(rate, strikeLeg));
     const theta = f64x2.sub(f64x2.mul(sign, carry), decay);
@@ -95,21 +99,21 @@ class Core {
       // (2(r−q)T − d2 σ√T)/(2T σ√T) = (r−q)/(σ√T) − d2/(2T), and 1/T = (σ/σ√T)².
       const perRoot = f64x2.mul(sigma, inverseDeviation);
       const drift = f64x2.mul(f64x2.sub(rate, dividendYield), inverseDeviation);
-      const fade = f64x2.mul(f64x2.mul(f64x2.splat(0.5), d2), f64x2.mul(perRoot, perRoot));
+      const fade = f64x2.mul(f64x2.mul(Lanes.at(HALF), d2), f64x2.mul(perRoot, perRoot));
       const paid = f64x2.mul(dividendYield, delta);
       const charm = f64x2.sub(paid, f64x2.mul(perSpot, f64x2.sub(drift, fade)));
-      const steep = f64x2.add(f64x2.splat(1), f64x2.mul(d1, inverseDeviation));
+      const steep = f64x2.add(Lanes.at(ONE), f64x2.mul(d1, inverseDeviation));
       const speed = f64x2.neg(f64x2.mul(f64x2.mul(gamma, inverseSpot), steep));
       v128.store(Row.at(out, stride, 6), vanna);
       v128.store(Row.at(out, stride, 7), volga);
       v128.store(Row.at(out, stride, 8), charm);
       v128.store(Row.at(out, stride, 9), speed);
     }
-    const far = f64x2.le(f64x2.pmax(a1, a2), f64x2.splat(37));
-    const known = f64x2.eq(f64x2.abs(sign), f64x2.splat(1));
-    const usual = f64x2.ge(deviation, f64x2.splat(1e-8));
+    const far = f64x2.le(f64x2.pmax(a1, a2), Lanes.at(FAR));
+    const known = f64x2.eq(f64x2.abs(sign), Lanes.at(ONE));
+    const usual = f64x2.ge(deviation, Lanes.at(TINY));
     const good = v128.and(v128.and(v128.and(inDomain, far), known), usual);
-    return v128.andnot(f64x2.splat(1), good);
+    return v128.andnot(Lanes.at(ONE), good);
   }
 
   @inline
@@ -131,9 +135,9 @@ class Core {
       let mk = Lanes.mantissa(strike);
       const sAbove = Lanes.above(ms, mk);
       const kAbove = Lanes.above(mk, ms);
-      const one = f64x2.splat(1);
-      ms = f64x2.mul(ms, f64x2.sub(one, v128.and(f64x2.splat(0.5), sAbove)));
-      mk = f64x2.mul(mk, f64x2.sub(one, v128.and(f64x2.splat(0.5), kAbove)));
+      const one = Lanes.at(ONE);
+      ms = f64x2.mul(ms, f64x2.sub(one, v128.and(Lanes.at(HALF), sAbove)));
+      mk = f64x2.mul(mk, f64x2.sub(one, v128.and(Lanes.at(HALF), kAbove)));
       const es = f64x2.add(Lanes.exponent(spot), v128.and(one, sAbove));
       const ek = f64x2.add(Lanes.exponent(strike), v128.and(one, kAbove));
       const powers = f64x2.sub(es, ek);
@@ -145,8 +149,8 @@ class Core {
       const rest = f64x2.mul(inverse, deviation);
       const inverseSpot = f64x2.mul(rest, sum);
       const z = f64x2.mul(f64x2.sub(ms, mk), f64x2.mul(rest, spot));
-      const low = f64x2.add(Lanes.twoAtanh(z), f64x2.mul(powers, f64x2.splat(LN2_LOW)));
-      const logSpot = f64x2.add(f64x2.mul(powers, f64x2.splat(LN2_HIGH)), low);
+      const low = f64x2.add(Lanes.twoAtanh(z), f64x2.mul(powers, Lanes.at(LN2_LOW)));
+      const logSpot = f64x2.add(f64x2.mul(powers, Lanes.at(LN2_HIGH)), low);
       const rateTime = f64x2.mul(rate, years);
       const yieldTime = f64x2.mul(dividendYield, years);
       const carry = f64x2.mul(f64x2.sub(rate, dividendYield), years);
@@ -209,7 +213,7 @@ class Core {
       const strike = v128.load(Row.at(row, stride, 2));
       const logStrike = v128.load(Row.at(row, stride, 1));
       const sigma = v128.load(Row.at(row, stride, 6));
-      const inverseDeviation = f64x2.div(f64x2.splat(1), f64x2.mul(sigma, root));
+      const inverseDeviation = f64x2.div(Lanes.at(ONE), f64x2.mul(sigma, root));
       const flag = Core.write(
         Row.at(row, stride, 8),
         stride,

@@ -8,10 +8,9 @@
  * that the guess was not made for; those rows are left to the scalar solver.
  */
 
-import { Lanes } from './lanes';
+import { DENSITY, HALF, Lanes, MIDDLE, MINUS_HALF, ONE } from './lanes';
 
 const SQRT_TWO_PI: f64 = 2.5066282746310007;
-const INVERSE_SQRT_TWO_PI: f64 = 0.3989422804014327;
 
 // In memory, in the order of their use, as in `lanes.ts`.
 const GUESS = memory.data<f64>([
@@ -43,9 +42,9 @@ class Solve {
   /** From β, |x| and y = 2 sinh(|x|/2). */
   @inline
   static guess(beta: v128, x: v128, y: v128): v128 {
-    const one = f64x2.splat(1);
+    const one = Lanes.at(ONE);
     // Bachelier near the money: h = y/(β + y/2)·p(g²), so that y = 0 needs no case of its own.
-    const width = f64x2.add(beta, f64x2.mul(f64x2.splat(0.5), y));
+    const width = f64x2.add(beta, f64x2.mul(Lanes.at(HALF), y));
     const g = f64x2.div(y, width);
     const u = f64x2.mul(g, g);
     let top = Lanes.at(GUESS);
@@ -56,7 +55,7 @@ class Solve {
     bottom = Lanes.step(bottom, u, GUESS + 40);
     bottom = Lanes.step(bottom, u, GUESS + 48);
     bottom = Lanes.step(bottom, u, GUESS + 56);
-    const p = f64x2.add(f64x2.splat(INVERSE_SQRT_TWO_PI), f64x2.div(f64x2.mul(u, top), bottom));
+    const p = f64x2.add(Lanes.at(DENSITY), f64x2.div(f64x2.mul(u, top), bottom));
     // s0 = |x|/h; |x|/y = asinh-like series is 1 − y²/24 + 3y⁴/640: exact enough for a guess.
     const y2 = f64x2.mul(y, y);
     let shrink = f64x2.splat(0.0046875);
@@ -91,13 +90,13 @@ class Solve {
   /** Householder's step of third order for ln b(s) = ln β. */
   @inline
   static refine(s: v128, x: v128, scaledBeta: v128): v128 {
-    const one = f64x2.splat(1);
+    const one = Lanes.at(ONE);
     const inverse = f64x2.div(one, s);
     const h = f64x2.mul(x, inverse);
-    const t = f64x2.mul(f64x2.splat(0.5), s);
+    const t = f64x2.mul(Lanes.at(HALF), s);
     const near = f64x2.sub(h, t);
-    const b1 = f64x2.add(f64x2.abs(near), f64x2.splat(4.5));
-    const b2 = f64x2.add(f64x2.add(h, t), f64x2.splat(4.5));
+    const b1 = f64x2.add(f64x2.abs(near), Lanes.at(MIDDLE));
+    const b2 = f64x2.add(f64x2.add(h, t), Lanes.at(MIDDLE));
     const both = f64x2.div(one, f64x2.mul(b1, b2));
     const m1 = Lanes.mills(f64x2.mul(both, b2));
     const m2 = Lanes.mills(f64x2.mul(both, b1));
@@ -108,18 +107,18 @@ class Solve {
       const capped = f64x2.min(f64x2.mul(near, near), f64x2.splat(100));
       const large = f64x2.mul(
         f64x2.splat(SQRT_TWO_PI),
-        Lanes.exp(f64x2.mul(f64x2.splat(0.5), capped)),
+        Lanes.exp(f64x2.mul(Lanes.at(HALF), capped)),
       );
       first = v128.bitselect(f64x2.sub(large, m1), m1, crossed);
     }
     const difference = f64x2.sub(first, m2);
     const h2 = f64x2.mul(h, h);
     const t2 = f64x2.mul(t, t);
-    const exponent = f64x2.mul(f64x2.splat(-0.5), f64x2.add(h2, t2));
+    const exponent = f64x2.mul(Lanes.at(MINUS_HALF), f64x2.add(h2, t2));
     const error = f64x2.add(exponent, Lanes.logRatio(difference, scaledBeta));
     const slope = f64x2.div(one, difference);
     const newton = f64x2.neg(f64x2.mul(error, difference));
-    const curve = f64x2.sub(f64x2.mul(h2, inverse), f64x2.mul(f64x2.splat(0.5), t));
+    const curve = f64x2.sub(f64x2.mul(h2, inverse), f64x2.mul(Lanes.at(HALF), t));
     const third = f64x2.sub(
       f64x2.sub(
         f64x2.mul(curve, curve),
@@ -132,7 +131,7 @@ class Solve {
       third,
       f64x2.mul(slope, f64x2.sub(f64x2.add(slope, slope), f64x2.mul(f64x2.splat(3), curve))),
     );
-    const top = f64x2.add(one, f64x2.mul(f64x2.splat(0.5), f64x2.mul(second, newton)));
+    const top = f64x2.add(one, f64x2.mul(Lanes.at(HALF), f64x2.mul(second, newton)));
     const inner = f64x2.add(second, f64x2.mul(f64x2.splat(1.0 / 6.0), f64x2.mul(cubic, newton)));
     const bottom = f64x2.add(one, f64x2.mul(newton, inner));
     return f64x2.div(f64x2.mul(newton, top), bottom);
@@ -160,7 +159,7 @@ class Solve {
     const usual = v128.and(Lanes.between(s, 1e-7, 3), Lanes.between(beta, 1e-30, 0.8));
     const good = v128.and(v128.and(v128.and(settled, near), usual), ok);
     v128.store(out, f64x2.mul(s, scale));
-    const flag = v128.andnot(f64x2.splat(1), good);
+    const flag = v128.andnot(Lanes.at(ONE), good);
     v128.store(flagAt, flag);
     return flag;
   }
@@ -173,7 +172,7 @@ export function normalised(n: i32, base: usize, stride: usize): i32 {
   for (let row = base; row < end; row += 16) {
     const beta = v128.load(row);
     const x = v128.load(row + stride);
-    const half = f64x2.mul(f64x2.splat(0.5), x);
+    const half = f64x2.mul(Lanes.at(HALF), x);
     // 2 sinh(x/2) by its series; beyond |x| = 2 the guess is not used.
     const w = f64x2.mul(half, half);
     let sum = f64x2.splat(1.0 / 362880.0);
@@ -183,7 +182,7 @@ export function normalised(n: i32, base: usize, stride: usize): i32 {
     sum = Lanes.step(sum, w, SINH + 24);
     const y = f64x2.mul(x, sum);
     const ok = Lanes.between(x, 0, 2);
-    const one = f64x2.splat(1);
+    const one = Lanes.at(ONE);
     const flag = Solve.write(beta, x, y, one, row + stride * 2, row + stride * 3, ok);
     flagged = f64x2.add(flagged, flag);
   }
@@ -194,7 +193,7 @@ export function normalised(n: i32, base: usize, stride: usize): i32 {
 export function implied(n: i32, base: usize, stride: usize): i32 {
   let flagged = f64x2.splat(0);
   const end = base + ((<usize>n) << 3);
-  const one = f64x2.splat(1);
+  const one = Lanes.at(ONE);
   for (let row = base; row < end; row += 16) {
     const sign = v128.load(row);
     const spot = v128.load(row + stride);

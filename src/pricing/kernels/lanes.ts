@@ -9,14 +9,24 @@
  * stated and rounded to doubles; the errors given are those of the rounded polynomials.
  */
 
-const MAGIC: f64 = 6755399441055744.0; // 1.5·2^52: adding it rounds to an integer.
-const LOG2_E: f64 = Math.LOG2E;
+// Constants stand in memory, coefficients in the order of their use: a constant in the code would be
+// built in three steps each time that it is used, and an option uses more than a hundred of them.
+export const ONE = memory.data<f64>([1.0]);
+export const HALF = memory.data<f64>([0.5]);
+export const MINUS_HALF = memory.data<f64>([-0.5]);
+export const MIDDLE = memory.data<f64>([4.5]);
+export const NINE = memory.data<f64>([9.0]);
+export const FAR = memory.data<f64>([37.0]);
+export const TINY = memory.data<f64>([1e-8]);
+/** 1/√2π. */
+export const DENSITY = memory.data<f64>([0.3989422804014327]);
+/** 1.5·2^52: adding it rounds to an integer. */
+export const MAGIC = memory.data<f64>([6755399441055744.0]);
+export const LOG2_E = memory.data<f64>([Math.LOG2E]);
 /** ln 2 in two parts: products of the first with an exponent are exact. */
-const LN2_HIGH: f64 = 0.6931471803691238;
-const LN2_LOW: f64 = 1.9082149292705877e-10;
-
-// Coefficients stand in memory, in the order of their use: a constant in the code would be built in
-// three steps each time that it is used, and an option uses a hundred of them.
+export const LN2_HIGH = memory.data<f64>([0.6931471803691238]);
+export const LN2_LOW = memory.data<f64>([1.9082149292705877e-10]);
+export const ROOT_TWO = memory.data<f64>([Math.SQRT2]);
 const EXP = memory.data<f64>([
   2.0914686968086876e-9, 2.75572736431103e-7, 2.4801587325547743e-5, 0.0013888888888883748,
   0.04166666666666667, 0.5, 2.5105217004720745e-8, 2.7557255400206422e-6, 0.00019841269874820627,
@@ -57,21 +67,21 @@ export class Lanes {
   /** x/ln 2 to the nearest integer k, which stands in the last bits of what is returned. */
   @inline
   static shifted(x: v128): v128 {
-    return f64x2.add(f64x2.mul(x, f64x2.splat(LOG2_E)), f64x2.splat(MAGIC));
+    return f64x2.add(f64x2.mul(x, Lanes.at(LOG2_E)), Lanes.at(MAGIC));
   }
 
   /** x less k ln 2. */
   @inline
   static reduced(x: v128, shifted: v128): v128 {
-    const k = f64x2.sub(shifted, f64x2.splat(MAGIC));
-    const high = f64x2.sub(x, f64x2.mul(k, f64x2.splat(LN2_HIGH)));
-    return f64x2.sub(high, f64x2.mul(k, f64x2.splat(LN2_LOW)));
+    const k = f64x2.sub(shifted, Lanes.at(MAGIC));
+    const high = f64x2.sub(x, f64x2.mul(k, Lanes.at(LN2_HIGH)));
+    return f64x2.sub(high, f64x2.mul(k, Lanes.at(LN2_LOW)));
   }
 
   /** (1 + r + r² q)·2^k. */
   @inline
   static scaled(r: v128, q: v128, shifted: v128): v128 {
-    const e = f64x2.add(f64x2.splat(1), f64x2.add(r, f64x2.mul(f64x2.mul(r, r), q)));
+    const e = f64x2.add(Lanes.at(ONE), f64x2.add(r, f64x2.mul(f64x2.mul(r, r), q)));
     return i64x2.add(e, i64x2.shl(shifted, 52));
   }
 
@@ -115,7 +125,7 @@ export class Lanes {
    */
   @inline
   static above(ma: v128, mb: v128): v128 {
-    return f64x2.gt(ma, f64x2.mul(mb, f64x2.splat(Math.SQRT2)));
+    return f64x2.gt(ma, f64x2.mul(mb, Lanes.at(ROOT_TWO)));
   }
 
   /** 2·atanh(z) for |z| ≤ 0.1716, relative error 5e-19: ln(a/b) with z = (a − b)/(a + b). */
@@ -138,19 +148,19 @@ export class Lanes {
   /** ln(a/b) of positive normal numbers. */
   @inline
   static logRatio(a: v128, b: v128): v128 {
-    const one = f64x2.splat(1);
+    const one = Lanes.at(ONE);
     let ma = Lanes.mantissa(a);
     let mb = Lanes.mantissa(b);
     const aAbove = Lanes.above(ma, mb);
     const bAbove = Lanes.above(mb, ma);
-    ma = f64x2.mul(ma, f64x2.sub(one, v128.and(f64x2.splat(0.5), aAbove)));
-    mb = f64x2.mul(mb, f64x2.sub(one, v128.and(f64x2.splat(0.5), bAbove)));
+    ma = f64x2.mul(ma, f64x2.sub(one, v128.and(Lanes.at(HALF), aAbove)));
+    mb = f64x2.mul(mb, f64x2.sub(one, v128.and(Lanes.at(HALF), bAbove)));
     const ea = f64x2.add(Lanes.exponent(a), v128.and(one, aAbove));
     const eb = f64x2.add(Lanes.exponent(b), v128.and(one, bAbove));
     const powers = f64x2.sub(ea, eb);
     const z = f64x2.div(f64x2.sub(ma, mb), f64x2.add(ma, mb));
-    const low = f64x2.add(Lanes.twoAtanh(z), f64x2.mul(powers, f64x2.splat(LN2_LOW)));
-    return f64x2.add(f64x2.mul(powers, f64x2.splat(LN2_HIGH)), low);
+    const low = f64x2.add(Lanes.twoAtanh(z), f64x2.mul(powers, Lanes.at(LN2_LOW)));
+    return f64x2.add(f64x2.mul(powers, Lanes.at(LN2_HIGH)), low);
   }
 
   /**
@@ -159,8 +169,8 @@ export class Lanes {
    */
   @inline
   static mills(inverse: v128): v128 {
-    const scaled = f64x2.mul(f64x2.splat(9), inverse);
-    const t = f64x2.sub(f64x2.splat(1), scaled);
+    const scaled = f64x2.mul(Lanes.at(NINE), inverse);
+    const t = f64x2.sub(Lanes.at(ONE), scaled);
     const u = f64x2.mul(t, t);
     let even = Lanes.at(MILLS);
     even = Lanes.step(even, u, MILLS + 8);
@@ -191,7 +201,7 @@ export class Lanes {
   /** Φ(sign·d) from φ(d)·Mills(|d|). */
   @inline
   static inside(signed: v128, tail: v128): v128 {
-    const complement = f64x2.sub(f64x2.splat(1), tail);
+    const complement = f64x2.sub(Lanes.at(ONE), tail);
     return v128.bitselect(complement, tail, f64x2.gt(signed, f64x2.splat(0)));
   }
 
