@@ -88,6 +88,7 @@ describe('the page', () => {
   it('shows operations as they happen, newest first', async () => {
     const { page } = tab;
     const fills = page.locator('tr[data-type=fill]');
+    await fills.first().waitFor();
     const before = await fills.count();
     assert.ok(before > 0);
     await daemon.exchange().move('NVDA', 1.5);

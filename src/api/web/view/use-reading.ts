@@ -17,18 +17,23 @@ export interface Asked<T> {
   readonly again: () => void;
 }
 
+interface Kept<T> extends Omit<Asked<T>, 'again'> {
+  /** What it is the answer to. */
+  readonly key: string;
+}
+
 const NOTHING = { value: null, at: null, problem: null, asking: true } as const;
 
 /**
  * Asks when it is first shown, whenever `key` changes, and every `everyMs` (0: only then). An
- * answer to an earlier question is not shown; the last one stays while the next is under way.
+ * answer to another question is never shown; the last one stays while the next is under way.
  */
 export function useReading<T>(
   key: string,
   ask: () => Promise<Answer<T>>,
   everyMs: number,
 ): Asked<T> {
-  const [asked, setAsked] = useState<Omit<Asked<T>, 'again'>>(NOTHING);
+  const [kept, setKept] = useState<Kept<T>>({ key, ...NOTHING });
   const [round, setRound] = useState(0);
   const connected = link.value === 'live';
   // `key` stands for all that `ask` reads.
@@ -36,10 +41,10 @@ export function useReading<T>(
     let gone = false;
     let cancel: () => void = () => undefined;
     const read = async () => {
-      setAsked((before) => ({ ...before, asking: true }));
+      setKept((before) => ({ ...of(key, before), asking: true }));
       const answer = await ask();
       if (gone) return;
-      setAsked((before) => taken(before, answer));
+      setKept((before) => taken(of(key, before), answer));
       if (everyMs > 0) cancel = after(everyMs, () => void read());
     };
     if (connected) void read();
@@ -48,14 +53,16 @@ export function useReading<T>(
       cancel();
     };
   }, [key, round, connected]);
-  // What was read of another is not shown.
-  useEffect(() => () => setAsked(NOTHING), [key]);
-  return { ...asked, again: () => setRound((before) => before + 1) };
+  return { ...of(key, kept), again: () => setRound((before) => before + 1) };
 }
 
-function taken<T>(before: Omit<Asked<T>, 'again'>, answer: Answer<T>): Omit<Asked<T>, 'again'> {
+function of<T>(key: string, kept: Kept<T>): Kept<T> {
+  return kept.key === key ? kept : { key, ...NOTHING };
+}
+
+function taken<T>(before: Kept<T>, answer: Answer<T>): Kept<T> {
   if (answer.kind === 'ok') {
-    return { value: answer.body, at: readNow(), problem: null, asking: false };
+    return { ...before, value: answer.body, at: readNow(), problem: null, asking: false };
   }
   const problem = answer.kind === 'refused' ? answer.message : '';
   return { ...before, problem, asking: false };
