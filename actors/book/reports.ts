@@ -17,7 +17,7 @@ import type {
 } from '../../src/protocol/broker.ts';
 import { dated } from '../../src/protocol/dated.ts';
 import { fillOf, signedShares } from '../../src/protocol/durable.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import { latch } from './assess.ts';
 import { tell } from './dispatch.ts';
 import { noteOperation } from './operations.ts';
@@ -136,6 +136,11 @@ export function takeOrderError(state: BookState, turn: Turn, error: ReportOf<'or
       // The next order would fare no better: nothing is tried until the setting was changed.
       if (isReadOnlyRefusal(error.code, error.message)) {
         latch(state, turn, 'exec_fault', `${READ_ONLY}: ${READ_ONLY_REMEDY}`);
+        // It is the cancel that was refused: of the order it says nothing.
+        if (cancelling) {
+          tell(state, { type: 'cancel.refused', reason });
+          return;
+        }
       }
       tell(state, { type: 'order.rejected', definite: true, reason });
       return;

@@ -10,6 +10,7 @@ import {
   commands,
   fill,
   healing,
+  latches,
   orderOf,
   outcomes,
   refuse,
@@ -135,6 +136,23 @@ describe('a rejection that comes after its status', () => {
     );
     assert.ok(w.book.view.block_reasons.includes('exec_fault'));
     assert.equal(w.venue.orders.size, 3);
+  });
+});
+
+describe('a cancel that a read-only API refuses', () => {
+  it('says nothing of its order, which is asked for and cancelled when it may be', () => {
+    const w = working();
+    w.control({ command: 'suspend' });
+    assert.equal(w.book.hedge, 'CANCEL');
+    const orderRef = orderOf(w);
+    const message = "Error validating request.-'bW' : cause - The API is in Read-Only mode.";
+    w.report({ type: 'order.error', orderRef, orderId: 1, code: 321, message });
+    assert.deepEqual([w.book.hedge, latches(w)], ['RECOVER', ['exec_fault true']]);
+    answering(w, 3);
+    assert.ok(w.operations().filter((type) => type === 'cancel').length >= 2);
+    cancelled(w);
+    healing(w, 8);
+    assert.deepEqual([w.book.hedge, outcomes(w).at(-1)], ['EXEC_IDLE', 'cancelled']);
   });
 });
 
