@@ -10,12 +10,13 @@ import type { ImportResolution, RecordingGap } from '../store/dataset-manifest.t
 import { type DatasetSummary, type SeriesSummary, summarize } from '../store/dataset-summary.ts';
 import { importLean } from '../store/lean.ts';
 import type { ContractFilter, ImportedDay } from '../store/lean-options.ts';
+import { importFromHistory } from './data-history.ts';
 import { recordCommand } from './data-record.ts';
 import { type Cell, print, printJson, rounded, table } from './output.ts';
 
 interface ImportFlags {
-  readonly format: 'lean' | 'csv';
-  readonly from: string;
+  readonly format: 'lean' | 'csv' | 'history';
+  readonly from?: string;
   readonly to: string;
   readonly symbol: string;
   readonly dates?: readonly string[];
@@ -40,6 +41,10 @@ const HEADER = [
   'last',
 ];
 
+const FROM_HELP =
+  'lean: the folder that holds "equity" and "option"; csv: the file; history: the data directory ' +
+  'of a daemon or the URL of a database (default: as configured)';
+
 const CONTRACTS_HELP =
   'only these options: EXPIRY, EXPIRY/STRIKE or EXPIRY/STRIKE and C or P, separated by commas, ' +
   'such as 20230901/430P,20230901/470C';
@@ -53,13 +58,10 @@ export function dataCommand(): Command {
     .description('make a data set from recorded quotes')
     .addOption(
       new Option('--format <format>', 'format of the source')
-        .choices(['lean', 'csv'])
+        .choices(['lean', 'csv', 'history'])
         .default('lean'),
     )
-    .requiredOption(
-      '--from <dir>',
-      'lean: the folder that holds "equity" and "option"; csv: the file',
-    )
+    .option('--from <dir>', FROM_HELP)
     .requiredOption('--symbol <symbol>', 'the underlying')
     .requiredOption('--to <dir>', 'the data set to make')
     .option('--dates <days>', 'YYYYMMDD,… (default: every day there is)', parseDays)
@@ -90,6 +92,13 @@ export function dataCommand(): Command {
 async function runImport(flags: ImportFlags): Promise<void> {
   const { from, to, symbol, resolution, hours, columns = {} } = flags;
   const replace = flags.force ?? false;
+  const days = flags.dates ?? null;
+  if (flags.format === 'history') {
+    await importFromHistory(from, { to, symbol, days, hours, replace }, tellDay);
+    await show(to, flags.json ?? false);
+    return;
+  }
+  if (from === undefined) throw new Fault('usage', `--from is needed for ${flags.format}`);
   if (flags.format === 'csv') {
     if (resolution === 'daily') throw new Fault('usage', 'a CSV has bars of seconds or minutes');
     await importCsv({ file: from, to, symbol, columns, resolution, hours, replace }, tellDay);
@@ -103,7 +112,7 @@ async function runImport(flags: ImportFlags): Promise<void> {
       symbol,
       resolution,
       hours,
-      days: flags.dates ?? null,
+      days,
       contracts: flags.contracts ?? [],
       replace,
       mono: realMono(),

@@ -17,7 +17,6 @@ import {
   type CorporateActions,
   type DatasetFile,
   type DatasetManifest,
-  type ImportResolution,
   MANIFEST_FILE,
   NO_ACTIONS,
   parseManifest,
@@ -54,7 +53,7 @@ export interface Dataset {
 }
 
 export interface DatasetHeader {
-  readonly resolution: ImportResolution;
+  readonly resolution: Resolution;
   readonly source: string;
 }
 
