@@ -94,7 +94,7 @@ function Charts({ book, course }: ChartsProps) {
         label={summaryOf(t.delta, deltas, 1)}
         height={210}
         lines={deltaLines(book, course)}
-        filled={[[1, 2]]}
+        filled={[[0, 1]]}
       />
       <h3>{t.shares}</h3>
       <Plot
@@ -130,13 +130,14 @@ function deltaLines({ band }: BookView, { points }: BookCourseView): readonly Pl
   const shared = { unit, digits: 1 } as const;
   const extreme = { ...shared, ink: 'accent', faint: true } as const;
   return [
-    { ...shared, label: t.netDelta, ink: 'accent', values: values('net_delta') },
     { ...extreme, label: t.most, values: values('net_delta_most') },
     { ...extreme, label: t.least, values: values('net_delta_least') },
     level(`${t.band} ↑`, band.high, {}),
     level(`${t.band} ↓`, band.low, {}),
     level(`${t.trigger} ↑`, band.trigger_high, { dashed: true }),
     level(`${t.trigger} ↓`, band.trigger_low, { dashed: true }),
+    // Over all others.
+    { ...shared, label: t.netDelta, ink: 'accent', values: values('net_delta') },
   ];
 }
 
