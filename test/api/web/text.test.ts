@@ -6,6 +6,7 @@ import { accountsEn, accountsZh } from '../../../src/api/web/text/pages/accounts
 import { backtestsEn, backtestsZh } from '../../../src/api/web/text/pages/backtests.ts';
 import { bookPageEn, bookPageZh } from '../../../src/api/web/text/pages/book.ts';
 import { explainEn, explainZh } from '../../../src/api/web/text/pages/explain.ts';
+import { inspectionEn, inspectionZh } from '../../../src/api/web/text/pages/inspector.ts';
 import { logsEn, logsZh } from '../../../src/api/web/text/pages/logs.ts';
 import { operationsEn, operationsZh } from '../../../src/api/web/text/pages/operations.ts';
 import { statisticsEn, statisticsZh } from '../../../src/api/web/text/pages/statistics.ts';
@@ -30,6 +31,7 @@ const PAGES: readonly (readonly [name: string, en: object, zh: object])[] = [
   ['explain', explainEn, explainZh],
   ['accounts', accountsEn, accountsZh],
   ['backtests', backtestsEn, backtestsZh],
+  ['inspector', inspectionEn, inspectionZh],
   ['logs', logsEn, logsZh],
   ['statistics', statisticsEn, statisticsZh],
   ['system', systemEn, systemZh],

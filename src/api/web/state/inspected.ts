@@ -9,6 +9,7 @@ import type { MachineView, TracedTransition } from '../../../protocol/views.ts';
 import { after, readNow } from '../clock.ts';
 import { call } from './http.ts';
 import { lastMove, link, type Reading } from './live.ts';
+import { moment, pinned } from './past.ts';
 import { place } from './place.ts';
 import { readSession } from './session.ts';
 
@@ -37,8 +38,6 @@ export interface Inspected {
 }
 
 export const inspected = signal<Inspected | null>(null);
-/** The moment that is looked at; null: now. */
-export const moment = signal<TracedTransition | null>(null);
 /** Whether events that moved nothing are listed too. */
 export const withRefused = signal(false);
 export const sent = signal<{ readonly ok: boolean; readonly text: string } | null>(null);
@@ -57,6 +56,7 @@ export function followInspected(): void {
     const id = here.page === 'machines' ? (here.rest[0] ?? null) : null;
     if (id === (inspected.peek()?.id ?? null)) return;
     moment.value = null;
+    pinned.value = null;
     sent.value = null;
     inspected.value =
       id === null ? null : { id, chart: null, machine: null, past: [], problem: null };

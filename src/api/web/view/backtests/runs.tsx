@@ -2,8 +2,8 @@
 
 import type { BacktestView } from '../../../../protocol/backtest-view.ts';
 import { newYorkTime, plain, signed } from '../../format.ts';
+import { differencesOf } from '../../state/difference.ts';
 import { type Answer, call } from '../../state/http.ts';
-import { differencesOf } from '../../state/settings-difference.ts';
 import { backtestsTexts } from '../../text/pages/backtests.ts';
 import { Plot } from '../book/plot.tsx';
 import { Head, Section, spanText, Table } from '../parts.tsx';

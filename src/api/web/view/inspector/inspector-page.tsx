@@ -1,20 +1,24 @@
 /** The state machines as they run: which there are, how one is drawn, what it is in and did. */
 
 import { useState } from 'preact/hooks';
-import type { MachineSummary } from '../../../../protocol/views.ts';
+import type { MachineSummary, MachineView } from '../../../../protocol/views.ts';
 import { activePaths, shortState, stateValueOf, takenArrows } from '../../chart-paths.ts';
 import { now, serverOffset } from '../../clock.ts';
 import { localTime } from '../../format.ts';
 import { machineAddress } from '../../state/address.ts';
-import { type Inspected, inspected, moment } from '../../state/inspected.ts';
+import { type Inspected, inspected } from '../../state/inspected.ts';
 import { machines } from '../../state/live.ts';
+import { moment, replayed } from '../../state/past.ts';
 import { texts, wordsFor } from '../../text/language.ts';
 import { STATE_WORDS } from '../../text/words.ts';
 import { Age, spanText } from '../parts.tsx';
 import { StateChart } from './chart.tsx';
 import { MachineDetail } from './machine-detail.tsx';
+import { Messages } from './messages.tsx';
 import { SaveLinks } from './save-links.tsx';
+import { TimeTravel } from './time-travel.tsx';
 import { Timeline } from './timeline.tsx';
+import { Tour } from './tour.tsx';
 
 export function InspectorPage({ id }: { readonly id: string | null }) {
   const t = texts().inspector;
@@ -23,7 +27,11 @@ export function InspectorPage({ id }: { readonly id: string | null }) {
     <>
       <MachineList chosen={id} />
       {id === null || shown === null ? (
-        <p class="empty">{t.choose}</p>
+        <div class="inspector-start">
+          <p>{t.choose}</p>
+          <Tour />
+          <Messages />
+        </div>
       ) : (
         <Machine key={shown.id} shown={shown} />
       )}
@@ -78,10 +86,10 @@ function Machine({ shown }: { readonly shown: Inspected }) {
   }
   if (chart === null || machine === null) return <p class="empty">{t.reading}</p>;
   const then = moment.value;
-  const step = then ?? past.find(({ from, to }) => from !== to) ?? past[0] ?? null;
-  const value = then === null ? machine.value.value : stateValueOf(then.to);
+  const { value, label } = stateAt(machine.value);
+  const latest = past.find(({ from, to }) => from !== to) ?? past[0] ?? null;
+  const step = then === null ? latest : then.step;
   const active = activePaths(value);
-  const label = then === null ? machine.value.label : shortState(then.to, '');
   return (
     <>
       <section class="chart-pane" aria-labelledby="machine-title">
@@ -93,6 +101,7 @@ function Machine({ shown }: { readonly shown: Inspected }) {
           {then === null ? <Age at={machine.at} of={id} /> : null}
         </div>
         <Moment since={machine.value.since} />
+        <TimeTravel id={id} past={past} />
         <div class="scroll">
           <StateChart
             layout={chart.layout}
@@ -110,6 +119,17 @@ function Machine({ shown }: { readonly shown: Inspected }) {
       <Timeline past={past} />
     </>
   );
+}
+
+/** Where it is, or was at the moment that is looked at; of any other time the replay tells. */
+function stateAt(machine: MachineView): { readonly value: unknown; readonly label: string } {
+  const then = moment.value;
+  if (then === null) return { value: machine.value, label: machine.label };
+  if (then.step !== null) {
+    return { value: stateValueOf(then.step.to), label: shortState(then.step.to, '') };
+  }
+  const { value = '', label = '…' } = replayed.value?.view ?? {};
+  return { value, label };
 }
 
 /** Whether this is now, or a moment that is past. */

@@ -4,10 +4,13 @@ import { useState } from 'preact/hooks';
 import { guardKey, lastVerdicts, type Verdict } from '../../chart-paths.ts';
 import { after, now } from '../../clock.ts';
 import { localTime } from '../../format.ts';
-import { type ChartEdge, type Inspected, moment, sendEvent, sent } from '../../state/inspected.ts';
+import { type ChartEdge, type Inspected, sendEvent, sent } from '../../state/inspected.ts';
+import { moment } from '../../state/past.ts';
 import { signedIn } from '../../state/session.ts';
 import { texts } from '../../text/language.ts';
 import { Table } from '../parts.tsx';
+import { Context } from './context.tsx';
+import { PastDetail } from './past-detail.tsx';
 
 /** Events after which something stops or is sold: they are asked for twice. */
 const DANGEROUS: ReadonlySet<string> = new Set(['STOP', 'FLATTEN', 'SUSPEND']);
@@ -34,6 +37,7 @@ export function MachineDetail({ shown, active, chosen, onChoose }: DetailProps) 
   const unknown = Object.entries(unknown_events);
   return (
     <div class="machine-detail">
+      <PastDetail />
       {moment.value === null && <Events id={id} events={events} />}
       <h3>
         {t.from} {chosen !== null && <code>{chosen}</code>}{' '}
@@ -50,12 +54,7 @@ export function MachineDetail({ shown, active, chosen, onChoose }: DetailProps) 
           <p>{unknown.map(([type, count]) => `${type} × ${count}`).join(', ')}</p>
         </>
       )}
-      {moment.value === null && (
-        <details>
-          <summary>{t.context}</summary>
-          <pre>{JSON.stringify(context, null, 2)}</pre>
-        </details>
-      )}
+      <Context current={context} />
     </div>
   );
 }

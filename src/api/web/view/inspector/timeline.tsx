@@ -5,7 +5,8 @@ import type { TracedTransition } from '../../../../protocol/views.ts';
 import { shortState } from '../../chart-paths.ts';
 import { now } from '../../clock.ts';
 import { localTime, localZone } from '../../format.ts';
-import { moment, withRefused } from '../../state/inspected.ts';
+import { withRefused } from '../../state/inspected.ts';
+import { moment, momentOf } from '../../state/past.ts';
 import { texts } from '../../text/language.ts';
 import { Table } from '../parts.tsx';
 
@@ -40,7 +41,7 @@ export function Timeline({ past }: { readonly past: readonly TracedTransition[] 
           </label>
         </div>
       </div>
-      {moment.value !== null && <Step step={moment.value} />}
+      {moment.value?.step != null && <Step step={moment.value.step} />}
       {rows.length === 0 ? (
         <p class="empty">{t.nothing}</p>
       ) : (
@@ -72,7 +73,8 @@ function keyOf({ ts, sequence, event, from, to }: TracedTransition): string {
 function Row({ row }: { readonly row: TracedTransition }) {
   const t = texts().inspector;
   const { ts, event, from, to, reason } = row;
-  const chosen = moment.value !== null && keyOf(moment.value) === keyOf(row);
+  const shown = moment.value?.step ?? null;
+  const chosen = shown !== null && keyOf(shown) === keyOf(row);
   return (
     <tr class={chosen ? 'chosen' : ''} data-event={event}>
       <td>
@@ -81,7 +83,7 @@ function Row({ row }: { readonly row: TracedTransition }) {
           class="link number"
           aria-pressed={chosen}
           onClick={() => {
-            moment.value = chosen ? null : row;
+            moment.value = chosen ? null : momentOf(row);
           }}
         >
           {localTime(ts * 1000, now.value)}

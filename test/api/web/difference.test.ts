@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'vitest';
-import { differencesOf } from '../../../src/api/web/state/settings-difference.ts';
+import { differencesOf } from '../../../src/api/web/state/difference.ts';
 
 it('tells by dotted keys which settings differ, and which are on one side alone', () => {
   const one = { gates: { delta: { band: 10 }, dates: ['a'] }, policy: 'fixed_band' };

@@ -1,12 +1,12 @@
-/** Where two settings differ, by dotted keys. */
+/** Where two pieces of data differ, by dotted keys: settings of runs, contexts of moments. */
 
-export interface SettingDifference {
+export interface Difference {
   readonly key: string;
   readonly one: string;
   readonly other: string;
 }
 
-export function differencesOf(one: unknown, other: unknown): readonly SettingDifference[] {
+export function differencesOf(one: unknown, other: unknown): readonly Difference[] {
   const left = flat(one, '');
   const right = flat(other, '');
   return [...new Set([...left.keys(), ...right.keys()])]
