@@ -9,8 +9,8 @@ export const en = {
   title: 'Bifrost monitor',
   skip: 'Skip to the content',
   signs:
-    'Signs: + is long, bought or gained; − is short, sold or lost. As a part of the P&L a cost is −; ' +
-    'a commission or slippage told by itself is the amount that was paid.',
+    'Signs: + is long, bought or gained; − is short, sold or lost. As a part of the P&L a cost ' +
+    'is −; a commission or slippage told by itself is the amount that was paid.',
   yes: 'yes',
   no: 'no',
   off: 'no limit',
