@@ -12,7 +12,7 @@ import { ACTORS, type BookMessage, bookId } from '../src/protocol/decision.ts';
 import type { BookConfig, EngineConfig } from '../src/protocol/decision-config.ts';
 import type { DurableBook } from '../src/protocol/durable.ts';
 import type { BookView, ExplainView } from '../src/protocol/views.ts';
-import type { Decider, Stamp, Turn } from '../src/runtime/kernel.ts';
+import type { Decider, Stamp, Turn } from '../src/runtime/turn.ts';
 import { reviewAlerts } from './book/alerts.ts';
 import {
   executionOf,

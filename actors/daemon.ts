@@ -13,7 +13,7 @@ import { dated } from '../src/protocol/dated.ts';
 import { ACTORS, bookId, type DaemonMessage } from '../src/protocol/decision.ts';
 import type { EngineConfig } from '../src/protocol/decision-config.ts';
 import type { DurableState } from '../src/protocol/durable.ts';
-import type { Decider, Turn } from '../src/runtime/kernel.ts';
+import type { Decider, Turn } from '../src/runtime/turn.ts';
 import { raiseLeftLive, reviewMargin } from './daemon/account-alerts.ts';
 import { takeBookRisk } from './daemon/account-risk.ts';
 import { gatherAnswer, takeControl, takeMachineEvent } from './daemon/control.ts';

@@ -8,7 +8,7 @@ import { bookAdjustment } from '../../src/domain/ledger.ts';
 import { foreignShares } from '../../src/domain/positions.ts';
 import type { ControlResult } from '../../src/protocol/control.ts';
 import { dated } from '../../src/protocol/dated.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import { executionOf, spotOf } from './assess.ts';
 import { unlatch } from './manual-resume.ts';
 import { noteOperation, remember } from './operations.ts';

@@ -5,7 +5,7 @@
 
 import { BOOK_ALERTS, bookAlerts, hedgesBlind, isExposed } from '../../src/domain/alerts.ts';
 import { isReadOnlyRefusal } from '../../src/gateway/ib/codes.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import { executionOf, hedgeValue } from './assess.ts';
 import { accountRiskOf, lossBaseOf, pnlOf } from './money.ts';
 import { noteOperation } from './operations.ts';

@@ -22,7 +22,7 @@ import {
 import { flowsSince, type Ledger } from '../../src/domain/ledger.ts';
 import { legMark } from '../../src/domain/pnl.ts';
 import { dated } from '../../src/protocol/dated.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import { executionOf } from './assess.ts';
 import { anchorAt, closeAnchor, legState, markSigma, revaluedMove } from './attribution-anchor.ts';
 import type { Mark } from './attribution-state.ts';

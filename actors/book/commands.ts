@@ -8,7 +8,7 @@ import type { OptionHolding } from '../../src/domain/legs.ts';
 import type { BookCommand, ControlResult } from '../../src/protocol/control.ts';
 import { dated } from '../../src/protocol/dated.ts';
 import { ACTORS, type BookMessage } from '../../src/protocol/decision.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import { adoptShares } from './adopt.ts';
 import { executionOf, explainBook, hedgeValue, tradingValue } from './assess.ts';
 import { previewFlatten, startFlatten } from './flatten.ts';

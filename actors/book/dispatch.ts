@@ -8,7 +8,7 @@ import type { HedgeEvent } from '../../machines/hedge.ts';
 import { type Effect, step } from '../../machines/step.ts';
 import type { TradingEvent } from '../../machines/trading.ts';
 import { dated } from '../../src/protocol/dated.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import type { BookState } from './state.ts';
 
 export type Perform = (state: BookState, turn: Turn, effect: Effect) => void;

@@ -3,7 +3,7 @@
  * a flatten by hand would: once for each time the book became empty, when it had time to settle.
  */
 
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import { startFlatten } from './flatten.ts';
 import type { BookState } from './state.ts';
 

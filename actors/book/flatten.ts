@@ -9,7 +9,7 @@ import { type FlattenPlan, planFlatten } from '../../src/domain/flatten.ts';
 import type { OrderTicket } from '../../src/domain/order.ts';
 import { reviewOrder } from '../../src/domain/risk.ts';
 import { ACTORS } from '../../src/protocol/decision.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import { executionOf, hedgeValue, spotOf, tradingValue } from './assess.ts';
 import { tell } from './dispatch.ts';
 import { makeTicket, openIntent, priceFor, riskContext } from './hedging.ts';

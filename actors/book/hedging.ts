@@ -15,7 +15,7 @@ import { dated } from '../../src/protocol/dated.ts';
 import { ACTORS, bookId } from '../../src/protocol/decision.ts';
 import { withOrderTime } from '../../src/protocol/durable.ts';
 import type { IntentFact, OperationType } from '../../src/protocol/facts.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import { degradedOf, executionOf, latch, orderTestOf } from './assess.ts';
 import { tell, tellTrading } from './dispatch.ts';
 import { accountRiskOf, hedgeCostOf, limitPnlOf } from './money.ts';

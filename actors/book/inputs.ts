@@ -6,7 +6,7 @@ import type { BrokerRead, BrokerReport } from '../../src/protocol/broker.ts';
 import { dated } from '../../src/protocol/dated.ts';
 import type { EngineState } from '../../src/protocol/decision.ts';
 import type { MarketReport } from '../../src/protocol/market.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import { tell, tellTrading } from './dispatch.ts';
 import { endFlatten, noteReread } from './flatten.ts';
 import { resolveLeftovers, tellsOfStray } from './leftovers.ts';

@@ -8,7 +8,7 @@
 import type { HedgeEvent } from '../../machines/hedge.ts';
 import type { BrokerRead, OrderReport } from '../../src/protocol/broker.ts';
 import { ACTORS } from '../../src/protocol/decision.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import { hedgeValue } from './assess.ts';
 import { tell } from './dispatch.ts';
 import { noteOperation } from './operations.ts';

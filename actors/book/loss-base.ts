@@ -5,7 +5,7 @@
  */
 
 import { newYorkDate } from '../../src/domain/calendar.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import { lossBaseOf, pnlOf, pnlSinceBase, totalOf } from './money.ts';
 import { remember } from './operations.ts';
 import type { BookState } from './state.ts';

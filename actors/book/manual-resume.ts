@@ -10,7 +10,7 @@ import { closedSince } from '../../src/domain/positions.ts';
 import type { ControlResult } from '../../src/protocol/control.ts';
 import { dated } from '../../src/protocol/dated.ts';
 import { ACTORS, type BookMessage, type ControlAnswer } from '../../src/protocol/decision.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import { tell, tellTrading } from './dispatch.ts';
 import { accountRiskOf, limitPnlOf, termsChanged } from './money.ts';
 import { noteOperation, remember } from './operations.ts';

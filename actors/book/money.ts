@@ -11,7 +11,7 @@ import { flowsSince } from '../../src/domain/ledger.ts';
 import { type LossBase, pnlFrom, totalWorth } from '../../src/domain/loss-base.ts';
 import { dailyPnl, type LegPnl, legMark } from '../../src/domain/pnl.ts';
 import { ACTORS, type AccountRisk, NO_RISK } from '../../src/protocol/decision.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import type { BookState, DayTrades, LegTrades } from './state.ts';
 
 const NO_TRADES: LegTrades = { quantity: 0, cost: 0 };

@@ -3,7 +3,7 @@
 import type { OrderSide } from '../../src/domain/order.ts';
 import { dated } from '../../src/protocol/dated.ts';
 import type { LastingMemory, OperationType } from '../../src/protocol/facts.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import { type BookState, underlyingOf } from './state.ts';
 
 export interface OperationDetail {

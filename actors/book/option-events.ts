@@ -14,7 +14,7 @@ import {
   type OptionShift,
 } from '../../src/domain/option-events.ts';
 import { dated } from '../../src/protocol/dated.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import { noteOperation, remember } from './operations.ts';
 import type { BookState, ForeignExecution } from './state.ts';
 

@@ -7,7 +7,7 @@ import type { HedgeOutput } from '../../machines/hedge.ts';
 import type { HedgeMemory } from '../../src/domain/assessment-input.ts';
 import { midOf } from '../../src/domain/book-quotes.ts';
 import type { IntentFact } from '../../src/protocol/facts.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import { tellTrading } from './dispatch.ts';
 import { resolveNext } from './leftovers.ts';
 import { noteOperation, remember } from './operations.ts';

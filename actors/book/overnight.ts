@@ -10,7 +10,7 @@ import { filledQuantity } from '../../src/domain/ledger.ts';
 import { sideSign } from '../../src/domain/order.ts';
 import { dated } from '../../src/protocol/dated.ts';
 import type { IntentFact } from '../../src/protocol/facts.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import type { BookState, IntentEnd } from './state.ts';
 
 /** Writes down how an intent ended; one with an unfilled rest from another day is kept open. */

@@ -18,7 +18,7 @@ import { dated } from '../../src/protocol/dated.ts';
 import { ACTORS } from '../../src/protocol/decision.ts';
 import { signedShares } from '../../src/protocol/durable.ts';
 import type { WatchedBook } from '../../src/protocol/market.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import { executionOf, latch, spotOf } from './assess.ts';
 import { noteOperation, remember } from './operations.ts';
 import { goneMembers, noteShift, resolveShifts } from './option-events.ts';

@@ -1,7 +1,7 @@
 /** New settings for a book that runs: everything that was made from the old ones is made again. */
 
 import type { BookSettings } from '../../src/domain/settings.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import { reviewBookLegs, watch } from './positions.ts';
 import type { BookState } from './state.ts';
 

@@ -1,7 +1,7 @@
 /** When a book writes down how it stands: rows of its status, and prices of what it holds. */
 
 import { dated } from '../../src/protocol/dated.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import { hedgeValue, tradingValue } from './assess.ts';
 import type { BookState } from './state.ts';
 import { pricesOf, statusFact } from './view.ts';

@@ -9,7 +9,7 @@ import { averageFillPrice, filledQuantity, type Ledger } from '../../src/domain/
 import { sideSign } from '../../src/domain/order.ts';
 import type { ExecutionReport } from '../../src/protocol/broker.ts';
 import type { IntentFact } from '../../src/protocol/facts.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import { remember } from './operations.ts';
 import type { BookState } from './state.ts';
 

@@ -10,7 +10,7 @@ import { bookAdjustment, filledQuantity, type Ledger } from '../../src/domain/le
 import { sideSign } from '../../src/domain/order.ts';
 import type { ExecutionReport } from '../../src/protocol/broker.ts';
 import { dated } from '../../src/protocol/dated.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import { hedgeValue, latch } from './assess.ts';
 import { tell } from './dispatch.ts';
 import { noteOperation, remember } from './operations.ts';

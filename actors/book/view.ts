@@ -8,7 +8,7 @@ import { dated } from '../../src/protocol/dated.ts';
 import type { StatusFact } from '../../src/protocol/facts.ts';
 import type { LegView } from '../../src/protocol/leg-view.ts';
 import type { BookView, ExplainView } from '../../src/protocol/views.ts';
-import type { Stamp, Turn } from '../../src/runtime/kernel.ts';
+import type { Stamp, Turn } from '../../src/runtime/turn.ts';
 import { executionOf, explainBook, hedgeValue, spotOf, tradingValue } from './assess.ts';
 import { viewAttribution } from './attribution-view.ts';
 import { viewBand, viewVolatility } from './band-view.ts';

@@ -1,7 +1,7 @@
 /** Alerts of the account as a whole: raised once, cleared once. */
 
 import type { AccountReport } from '../../src/protocol/broker.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import { alert, type DaemonData } from './state.ts';
 
 /** Excess liquidity as a part of net liquidation: below the first it is raised. */

@@ -6,7 +6,7 @@ import {
   type DaemonMessage,
   NO_RISK,
 } from '../../src/protocol/decision.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import type { DaemonData } from './state.ts';
 
 type BookRisk = Extract<DaemonMessage, { readonly type: 'book.risk' }>;

@@ -8,7 +8,7 @@ import type {
 } from '../../src/protocol/control.ts';
 import { dated } from '../../src/protocol/dated.ts';
 import { ACTORS, bookId, type ControlAnswer } from '../../src/protocol/decision.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import { setHeartbeat } from './heartbeat.ts';
 import { repeatOrderTests } from './order-tests.ts';
 import { type DaemonData, type SendEvent, symbolsOf } from './state.ts';

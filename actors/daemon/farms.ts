@@ -6,7 +6,7 @@
 
 import type { BrokerReport } from '../../src/protocol/broker.ts';
 import { ACTORS } from '../../src/protocol/decision.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import type { DaemonData } from './state.ts';
 
 /** Broken, connected, idle until asked, connecting: of market data, not of history. */

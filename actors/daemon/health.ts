@@ -2,7 +2,7 @@
 
 import { daemonState } from '../../machines/daemon.ts';
 import { ACTORS, bookId, type EngineState } from '../../src/protocol/decision.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import { type DaemonData, type EngineSource, type SendEvent, symbolsOf } from './state.ts';
 
 /** What of the engine is not well, told to the machine when it changed. */

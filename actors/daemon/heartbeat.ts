@@ -3,7 +3,7 @@
 import type { ControlResult } from '../../src/protocol/control.ts';
 import { dated } from '../../src/protocol/dated.ts';
 import type { BookMessage } from '../../src/protocol/decision.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import type { DaemonData } from './state.ts';
 
 /** The heartbeat: proof of life for readers of the database, whatever IB does. */

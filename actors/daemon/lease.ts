@@ -1,7 +1,7 @@
 /** The lease of the one writer: what its end does, what a new one begins, and who is in the way. */
 
 import { ACTORS, type DaemonMessage } from '../../src/protocol/decision.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import { alert, type DaemonData, type SendEvent } from './state.ts';
 
 export const LEASE_TIMER = 'lease';

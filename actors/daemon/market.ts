@@ -2,7 +2,7 @@
 
 import { ACTORS, bookId } from '../../src/protocol/decision.ts';
 import type { MarketReport } from '../../src/protocol/market.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import { alert, type DaemonData, symbolsOf } from './state.ts';
 
 export function openMarket(data: DaemonData, turn: Turn, again: boolean): void {

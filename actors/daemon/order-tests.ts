@@ -7,7 +7,7 @@
 import type { StockContract } from '../../src/domain/contract.ts';
 import type { BrokerReport } from '../../src/protocol/broker.ts';
 import { ACTORS, bookId, type OrderTestResult } from '../../src/protocol/decision.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import { type DaemonData, symbolsOf } from './state.ts';
 
 /** TWS prices an order in well under a second; the sync as a whole has three times this. */

@@ -6,7 +6,7 @@
 import { dated } from '../../src/protocol/dated.ts';
 import { bookId } from '../../src/protocol/decision.ts';
 import type { ConfigInput } from '../../src/protocol/decision-config.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import { alert, type DaemonData } from './state.ts';
 
 /** Tells the books, or says why the file was refused. */

@@ -14,7 +14,7 @@ import type { DaemonMessage, EngineState, OrderTestResult } from '../../src/prot
 import type { EngineConfig } from '../../src/protocol/decision-config.ts';
 import type { DurableState } from '../../src/protocol/durable.ts';
 import type { WatchedBook } from '../../src/protocol/market.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 
 /** Steps the daemon machine and performs what it names. */
 export type SendEvent = (event: DaemonEvent) => void;

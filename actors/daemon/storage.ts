@@ -2,7 +2,7 @@
 
 import type { DaemonMessage } from '../../src/protocol/decision.ts';
 import type { TapeLoss } from '../../src/protocol/records.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import { alert, type DaemonData } from './state.ts';
 
 type MessageOf<T extends DaemonMessage['type']> = Extract<DaemonMessage, { readonly type: T }>;

@@ -3,7 +3,7 @@
 import type { BrokerRead, PositionReport } from '../../src/protocol/broker.ts';
 import { dated } from '../../src/protocol/dated.ts';
 import { ACTORS, bookId } from '../../src/protocol/decision.ts';
-import type { Turn } from '../../src/runtime/kernel.ts';
+import type { Turn } from '../../src/runtime/turn.ts';
 import { reviewMargin } from './account-alerts.ts';
 import { askOrderTests, forgetOrderTests, orderTestsDone } from './order-tests.ts';
 import { alert, type DaemonData, type SendEvent, symbolsOf } from './state.ts';

@@ -8,7 +8,7 @@ import type { Assessment } from '../domain/assessment.ts';
 import type { Deciders } from '../engine/deciders.ts';
 import type { Fact, OperationFact } from '../protocol/facts.ts';
 import { outcomeText } from '../protocol/records.ts';
-import type { TurnRecord } from '../runtime/kernel.ts';
+import type { TurnRecord } from '../runtime/turn.ts';
 import { Sketch } from './sketch.ts';
 
 /** One assessment that differed from the one before, with what it was made of. */

@@ -15,8 +15,9 @@ import { ACTORS, bookId } from '../protocol/decision.ts';
 import type { BootBody, EngineConfig } from '../protocol/decision-config.ts';
 import { NOTHING_DURABLE } from '../protocol/durable.ts';
 import type { MarketCommand } from '../protocol/market.ts';
-import { Kernel, type Stamp, type TurnInput, type TurnRecord } from '../runtime/kernel.ts';
 import { createTradingClock, type TradingClock } from '../runtime/trading-clock.ts';
+import type { Stamp, TurnInput, TurnRecord } from '../runtime/turn.ts';
+import { TurnLoop } from '../runtime/turn-loop.ts';
 import type { VirtualClock } from '../runtime/virtual-clock.ts';
 import { createVenueBroker, type VenueBroker } from './venue-broker.ts';
 import { VenueMarket } from './venue-market.ts';
@@ -40,7 +41,7 @@ export class Session {
   readonly deciders: Deciders;
   readonly #options: SessionOptions;
   readonly #boot: BootBody;
-  readonly #kernel: Kernel;
+  readonly #loop: TurnLoop;
   readonly #clock: TradingClock;
   readonly #lockStep: LockStep;
   readonly #broker: VenueBroker;
@@ -57,8 +58,8 @@ export class Session {
     this.#boot = { type: 'boot', version, exchangeId, config, durable: NOTHING_DURABLE };
     this.deciders = createDeciders(this.#boot, 0);
     this.#clock = createTradingClock({ mono, mode: 'lockstep', rate: 1 });
-    this.#kernel = this.#createKernel();
-    this.#lockStep = new LockStep(this.#clock, this.#kernel);
+    this.#loop = this.#createLoop();
+    this.#lockStep = new LockStep(this.#clock, this.#loop);
     const { clientId, marketDataClientId } = config.broker;
     this.#broker = createVenueBroker(exchange, clientId, (report) => this.#takeReport(report));
     this.#market = new VenueMarket({
@@ -73,7 +74,7 @@ export class Session {
       },
     });
     for (const { settings, slot } of config.books) {
-      this.#kernel.addBoard(bookId(settings.symbol), () => this.#market.read(slot));
+      this.#loop.addBoard(bookId(settings.symbol), () => this.#market.read(slot));
     }
   }
 
@@ -84,7 +85,7 @@ export class Session {
 
   /** The first turn, and all that follows from it at this moment. */
   start(): void {
-    this.#kernel.input({ kind: 'boot', to: ACTORS.daemon, body: this.#boot });
+    this.#loop.input({ kind: 'boot', to: ACTORS.daemon, body: this.#boot });
     this.#rest();
   }
 
@@ -107,7 +108,7 @@ export class Session {
   }
 
   close(): void {
-    this.#kernel.halt();
+    this.#loop.halt();
     this.#market.close();
     this.#broker.close();
   }
@@ -122,9 +123,9 @@ export class Session {
     if (this.#defect !== null) throw this.#defect;
   }
 
-  #createKernel(): Kernel {
+  #createLoop(): TurnLoop {
     const { mono, onTurn } = this.#options;
-    return new Kernel({
+    return new TurnLoop({
       runner: this.deciders.runner,
       log: {
         journal: () => {
@@ -170,6 +171,6 @@ export class Session {
   }
 
   #daemon(kind: TurnInput['kind'], body: unknown): void {
-    this.#kernel.input({ kind, to: ACTORS.daemon, body });
+    this.#loop.input({ kind, to: ACTORS.daemon, body });
   }
 }

@@ -7,7 +7,7 @@ import { type Book, createBook } from '../../actors/book.ts';
 import { createDaemon, type Daemon } from '../../actors/daemon.ts';
 import type { BootBody } from '../protocol/decision-config.ts';
 import { durableBook } from '../protocol/durable.ts';
-import { TurnRunner } from '../runtime/kernel.ts';
+import { TurnRunner } from '../runtime/turn.ts';
 
 export interface Deciders {
   readonly runner: TurnRunner;

@@ -26,7 +26,6 @@ import type { TapeLoss } from '../protocol/records.ts';
 import type { ChildSpec } from '../runtime/actor.ts';
 import { createBoardSet } from '../runtime/board.ts';
 import type { Clock, Timer, WallClock } from '../runtime/clock.ts';
-import { Kernel, type Stamp, type TurnInput, type TurnRecord } from '../runtime/kernel.ts';
 import {
   type ActorStatus,
   type ActorSystem,
@@ -38,6 +37,8 @@ import {
   TIME_RTT_MAX_MS,
   type TradingClock,
 } from '../runtime/trading-clock.ts';
+import type { Stamp, TurnInput, TurnRecord } from '../runtime/turn.ts';
+import { TurnLoop } from '../runtime/turn-loop.ts';
 import { writeBootPointer } from '../store/boot-pointer.ts';
 import type { Journal } from '../store/journal.ts';
 import type { JournalMark } from '../store/journal-mark.ts';
@@ -198,7 +199,7 @@ class Engine implements LiveEngine {
   readonly #journalMark: JournalMark;
   readonly #log: JournalTurnLog;
   readonly #clock: TradingClock;
-  readonly #kernel: Kernel;
+  readonly #loop: TurnLoop;
   readonly #system: ActorSystem;
   readonly #lockStep: LockStep | null;
   readonly #fence: LeaseFence | null;
@@ -240,8 +241,8 @@ class Engine implements LiveEngine {
     this.#traces = new Traces(this.#deciders);
     const mode = options.config.lockStep ? 'lockstep' : 'live';
     this.#clock = createTradingClock({ mono, mode, rate: options.clockRate });
-    this.#kernel = this.#createKernel();
-    this.#lockStep = options.config.lockStep ? new LockStep(this.#clock, this.#kernel) : null;
+    this.#loop = this.#createLoop();
+    this.#lockStep = options.config.lockStep ? new LockStep(this.#clock, this.#loop) : null;
     this.controls = new Controls((body) => {
       this.#input({ kind: 'command', to: ACTORS.daemon, body });
     });
@@ -274,7 +275,7 @@ class Engine implements LiveEngine {
   }
 
   metrics(): EngineMetrics {
-    return this.#meter.read(this.#kernel.depth, this.#log.tapeLost);
+    return this.#meter.read(this.#loop.depth, this.#log.tapeLost);
   }
 
   onFacts(listener: (facts: readonly Fact[]) => void): () => void {
@@ -309,7 +310,7 @@ class Engine implements LiveEngine {
   async close(): Promise<void> {
     this.#closed = true;
     this.#running = false;
-    this.#kernel.halt();
+    this.#loop.halt();
     this.#ship?.cancel();
     this.feed.close();
     this.messages.close();
@@ -324,9 +325,9 @@ class Engine implements LiveEngine {
     return { mono: this.#options.mono.now(), trading, wall: this.#options.wall.now() };
   }
 
-  #createKernel(): Kernel {
+  #createLoop(): TurnLoop {
     const { mono } = this.#options;
-    return new Kernel({
+    return new TurnLoop({
       runner: this.#deciders.runner,
       log: this.#log,
       stamp: () => this.#stamp(),
@@ -354,7 +355,7 @@ class Engine implements LiveEngine {
     });
     for (const { settings, slot } of this.#boot.config.books) {
       const reader = bookBoard.reader(slot);
-      this.#kernel.addBoard(bookId(settings.symbol), () =>
+      this.#loop.addBoard(bookId(settings.symbol), () =>
         reader.read() ? reader.record.slice(0, usedLength(reader.record)) : null,
       );
     }
@@ -462,7 +463,7 @@ class Engine implements LiveEngine {
       const config = this.#boot.config.books.find((book) => book.slot === report.slot);
       if (config === undefined) return;
       const to = bookId(config.settings.symbol);
-      if (this.#lockStep === null) this.#kernel.wake(to);
+      if (this.#lockStep === null) this.#loop.wake(to);
       else this.#lockStep.hold(to, report.tradingTs);
       return;
     }
@@ -474,13 +475,13 @@ class Engine implements LiveEngine {
   /** The daemon hears of it, so that it is in the journal; false where it cannot be told now. */
   #noteTapeLoss(loss: TapeLoss): boolean {
     this.#options.log.warn({ loss }, 'evaluations that changed nothing are on no tape');
-    if (!this.#running || this.#kernel.depth >= INPUTS_MAX) return false;
+    if (!this.#running || this.#loop.depth >= INPUTS_MAX) return false;
     this.#input({ kind: 'tape_lost', to: ACTORS.daemon, body: loss });
     return true;
   }
 
   #input(input: TurnInput): void {
-    if (this.#running) this.#kernel.input(input);
+    if (this.#running) this.#loop.input(input);
     // Told once and not again, or waited for: what comes while the actors start is heard after it.
     else if (HEARD_LATER.has(input.kind) && this.#early.length < EARLY_MAX) this.#early.push(input);
   }
@@ -552,7 +553,7 @@ class Engine implements LiveEngine {
   /** A defect: no decision can be trusted now. What may be alive is cancelled, then we leave. */
   #break(defect: unknown, input: TurnInput | null): void {
     this.#options.log.fatal({ err: defect, input }, 'the engine broke: trading halts');
-    this.#kernel.halt();
+    this.#loop.halt();
     const atRisk = this.#deciders.books.flatMap((book) => book.orderAtRisk() ?? []);
     for (const orderRef of atRisk) this.#deliver(ACTORS.broker, { type: 'order.cancel', orderRef });
     this.#end({ orderLeftLive: atRisk.length > 0, refusal: null, defect });
@@ -586,7 +587,7 @@ class Engine implements LiveEngine {
 
   /** Nothing is under way at this trading time: a lock-step driver may go on. */
   #quiescent(): boolean {
-    const calm = this.#kernel.idle && this.#clock.dueTimers() === 0;
+    const calm = this.#loop.idle && this.#clock.dueTimers() === 0;
     const settled = this.#lockStep === null || this.#lockStep.settled;
     return calm && settled && this.#deciders.books.every((book) => book.quiescent());
   }

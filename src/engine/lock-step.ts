@@ -5,20 +5,20 @@
  * are evaluated once, at the new time, before timers that this time made due.
  */
 
-import type { Kernel } from '../runtime/kernel.ts';
 import type { TradingClock } from '../runtime/trading-clock.ts';
+import type { TurnLoop } from '../runtime/turn-loop.ts';
 
 export class LockStep {
   readonly #clock: TradingClock;
-  readonly #kernel: Kernel;
+  readonly #loop: TurnLoop;
   readonly #held = new Set<string>();
   #broker = Number.NaN;
   #market = Number.NaN;
   #now = Number.NaN;
 
-  constructor(clock: TradingClock, kernel: Kernel) {
+  constructor(clock: TradingClock, loop: TurnLoop) {
     this.#clock = clock;
-    this.#kernel = kernel;
+    this.#loop = loop;
   }
 
   /** Trading time, epoch ms; NaN before the first. */
@@ -64,7 +64,7 @@ export class LockStep {
   #release(): void {
     for (const to of this.#held) {
       this.#held.delete(to);
-      this.#kernel.wake(to);
+      this.#loop.wake(to);
     }
   }
 }

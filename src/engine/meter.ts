@@ -9,7 +9,8 @@ import type { Fact } from '../protocol/facts.ts';
 import { openStages, STAGE_NAMES, type Stages } from '../protocol/stages.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { HistogramView } from '../runtime/histogram.ts';
-import type { InputKind, Stamp, TurnInput, TurnMeter, TurnRecord } from '../runtime/kernel.ts';
+import type { InputKind, Stamp, TurnInput, TurnRecord } from '../runtime/turn.ts';
+import type { TurnMeter } from '../runtime/turn-loop.ts';
 import type { Deciders } from './deciders.ts';
 
 export class Meter implements TurnMeter {

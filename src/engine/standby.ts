@@ -8,7 +8,7 @@ import type { EngineConfig } from '../protocol/decision-config.ts';
 import { NOTHING_DURABLE } from '../protocol/durable.ts';
 import type { EngineReads } from '../protocol/ports.ts';
 import type { Clock, WallClock } from '../runtime/clock.ts';
-import type { Stamp } from '../runtime/kernel.ts';
+import type { Stamp } from '../runtime/turn.ts';
 import { createDeciders } from './deciders.ts';
 import { createFeed, type Feed } from './feed.ts';
 import { findMachine, machineViews, summaryOf } from './machine-views.ts';

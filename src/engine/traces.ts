@@ -13,8 +13,8 @@ import {
 import { traceStep } from '../../machines/trace.ts';
 import { ACTORS, bookId } from '../protocol/decision.ts';
 import type { TracedTransition } from '../protocol/views.ts';
-import type { TurnRecord } from '../runtime/kernel.ts';
 import type { LifecycleEvent } from '../runtime/lifecycle.ts';
+import type { TurnRecord } from '../runtime/turn.ts';
 import type { Deciders } from './deciders.ts';
 
 interface Watched {

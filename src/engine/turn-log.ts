@@ -14,7 +14,8 @@ import {
   type TapeLoss,
 } from '../protocol/records.ts';
 import type { Clock } from '../runtime/clock.ts';
-import type { TurnLog, TurnRecord } from '../runtime/kernel.ts';
+import type { TurnRecord } from '../runtime/turn.ts';
+import type { TurnLog } from '../runtime/turn-loop.ts';
 import { type Journal, openJournal } from '../store/journal.ts';
 import { readSegment, segmentPath } from '../store/journal-frame.ts';
 import { createJournalMark, type JournalMark } from '../store/journal-mark.ts';

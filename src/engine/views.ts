@@ -13,8 +13,8 @@ import type {
   StatusRow,
   StatusView,
 } from '../protocol/views.ts';
-import type { Stamp } from '../runtime/kernel.ts';
 import type { ActorStatus } from '../runtime/system.ts';
+import type { Stamp } from '../runtime/turn.ts';
 import type { Deciders } from './deciders.ts';
 
 const LAMPS = { ok: 'green', degraded: 'yellow', blocked: 'red' } as const;

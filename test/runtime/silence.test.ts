@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
-import type { TurnRecord } from '../../src/runtime/kernel.ts';
 import { Silence } from '../../src/runtime/silence.ts';
+import type { TurnRecord } from '../../src/runtime/turn.ts';
 
 function turn(seq: number, to: string, more: Partial<TurnRecord> = {}): TurnRecord {
   const at = { mono: seq, trading: seq, wall: seq };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
-import { type Decider, type TurnInput, TurnRunner } from '../../src/runtime/kernel.ts';
+import { type Decider, type TurnInput, TurnRunner } from '../../src/runtime/turn.ts';
 
 /** A decider that says nothing. */
 function silent(id: string): Decider {

@@ -10,7 +10,7 @@ import type { BookSettings } from '../../src/domain/settings.ts';
 import type { Deciders } from '../../src/engine/deciders.ts';
 import type { Exchange } from '../../src/gateway/sim/exchange.ts';
 import type { Fact } from '../../src/protocol/facts.ts';
-import type { TurnRecord } from '../../src/runtime/kernel.ts';
+import type { TurnRecord } from '../../src/runtime/turn.ts';
 import type { Operator } from './operator.ts';
 import { START_MS } from './scenario.ts';
 import { aliveOf, sharesOf, tradedBy } from './truth.ts';

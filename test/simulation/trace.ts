@@ -4,7 +4,7 @@
  */
 
 import type { Fact } from '../../src/protocol/facts.ts';
-import type { TurnRecord } from '../../src/runtime/kernel.ts';
+import type { TurnRecord } from '../../src/runtime/turn.ts';
 
 export class Trace {
   readonly #lines: string[] = [];

@@ -11,9 +11,9 @@ import { type FaultInput, faultSchema } from '../../src/gateway/sim/fault-schema
 import { createLogger, type Logger } from '../../src/log.ts';
 import type { JournalRecord } from '../../src/protocol/records.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
-import type { TurnRecord } from '../../src/runtime/kernel.ts';
 import { createRandom, type Random } from '../../src/runtime/random.ts';
 import { openWorld, type SimulatedWorld } from '../../src/runtime/simulation.ts';
+import type { TurnRecord } from '../../src/runtime/turn.ts';
 import { JOURNAL_DIR, MODULES, PROGRAM_FILES, SimulatedDaemon } from './daemon.ts';
 import { SimulatedDatabase } from './database.ts';
 import { SimulatedDisk } from './disk.ts';

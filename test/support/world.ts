@@ -27,7 +27,7 @@ import {
   type JournalRecord,
   outcomeText,
 } from '../../src/protocol/records.ts';
-import type { InputKind, Stamp } from '../../src/runtime/kernel.ts';
+import type { InputKind, Stamp } from '../../src/runtime/turn.ts';
 import { bookSettings, NOW, type SettingsPatch } from './book.ts';
 import { ACCOUNT, SHARES, Venue } from './venue.ts';
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createDeciders } from '../../../src/engine/deciders.ts';
 import type { BootBody } from '../../../src/protocol/decision-config.ts';
 import { decodeRecord, encodeRecord, type JournalRecord } from '../../../src/protocol/records.ts';
-import type { Stamp, TurnInput } from '../../../src/runtime/kernel.ts';
+import type { Stamp, TurnInput } from '../../../src/runtime/turn.ts';
 import { readJournal } from '../../../src/store/journal.ts';
 import type { Bench, Benchmark, Metric } from '../harness/benchmark.ts';
 import { paired } from '../harness/paired.ts';

@@ -5,13 +5,12 @@ import { Fault } from '../../src/fault.ts';
 import type { Timer } from '../../src/runtime/clock.ts';
 import {
   type Decider,
-  Kernel,
-  type KernelOptions,
   type Turn,
   type TurnInput,
   type TurnRecord,
   TurnRunner,
-} from '../../src/runtime/kernel.ts';
+} from '../../src/runtime/turn.ts';
+import { TurnLoop, type TurnLoopOptions } from '../../src/runtime/turn-loop.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 
 type Act = (message: unknown, turn: Turn) => void;
@@ -39,7 +38,7 @@ class Puppet implements Decider {
 }
 
 /** A kernel over puppets, with all that it did in the order in which it did it. */
-function rig(puppets: readonly Puppet[], options: Partial<KernelOptions> = {}) {
+function rig(puppets: readonly Puppet[], options: Partial<TurnLoopOptions> = {}) {
   const clock = new VirtualClock(1000);
   const runner = new TurnRunner(0);
   for (const puppet of puppets) runner.add(puppet);
@@ -50,7 +49,7 @@ function rig(puppets: readonly Puppet[], options: Partial<KernelOptions> = {}) {
   const defects: unknown[] = [];
   const timerAt = (due: number, fire: () => void): Timer =>
     clock.setTimer(Math.max(0, due - clock.now()), fire);
-  const kernel = new Kernel({
+  const kernel = new TurnLoop({
     runner,
     log: {
       journal: (record, silent) => {
@@ -81,7 +80,7 @@ function command(to: string, body: unknown): TurnInput {
   return { kind: 'command', to, body };
 }
 
-function failing(): KernelOptions['log'] {
+function failing(): TurnLoopOptions['log'] {
   const fail = () => {
     throw new Fault('journal_unwritable', 'no space left');
   };
@@ -244,7 +243,7 @@ describe('a timer', () => {
 });
 
 describe('an evaluation', () => {
-  function board(options: Partial<KernelOptions> = {}, act: Act = () => undefined) {
+  function board(options: Partial<TurnLoopOptions> = {}, act: Act = () => undefined) {
     const a = new Puppet('a', act);
     const made = rig([a], options);
     let version = 0;
