@@ -1,0 +1,70 @@
+/**
+ * The moment that is looked at, in place of now: one of the machine's steps, or any other time. Its
+ * state, context and gates are replayed by the daemon from its journal, when somebody looks.
+ */
+
+import { effect, signal } from '@preact/signals';
+import type { PastMachineView } from '../../../protocol/past-view.ts';
+import type { TracedTransition } from '../../../protocol/views.ts';
+import { after } from '../clock.ts';
+import { call } from './http.ts';
+
+export interface Moment {
+  /** Unix seconds. */
+  readonly ts: number;
+  readonly machine: string;
+  /** Of the turn in the journal, where it is known. */
+  readonly sequence: number | undefined;
+  /** The step of that moment; null: any other time. */
+  readonly step: TracedTransition | null;
+}
+
+/** Null: now. */
+export const moment = signal<Moment | null>(null);
+
+export interface Replayed {
+  readonly of: Moment;
+  /** Null: it is being replayed, or cannot be. */
+  readonly view: PastMachineView | null;
+  readonly problem: string | null;
+}
+
+/** What the daemon replayed of the moment. */
+export const replayed = signal<Replayed | null>(null);
+
+/** A context that others are compared with. */
+export const pinned = signal<{ readonly name: string; readonly context: unknown } | null>(null);
+
+/** Who drags a slider passes many moments: the one where it rests is asked for. */
+const REST_MS = 180;
+
+export function momentOf(step: TracedTransition): Moment {
+  return { ts: step.ts, machine: step.machine, sequence: step.sequence, step };
+}
+
+/** Replays each moment that is chosen; the result ends it. */
+export function followMoment(): () => void {
+  let cancel: () => void = () => undefined;
+  const end = effect(() => {
+    const chosen = moment.value;
+    cancel();
+    replayed.value = chosen === null ? null : { of: chosen, view: null, problem: null };
+    if (chosen !== null) cancel = after(REST_MS, () => void replay(chosen));
+  });
+  return () => {
+    cancel();
+    end();
+  };
+}
+
+async function replay(chosen: Moment): Promise<void> {
+  const { machine: id, sequence, ts } = chosen;
+  const answer = await call(
+    'machineAt',
+    sequence === undefined ? { id, ts } : { id, seq: sequence },
+  );
+  if (moment.peek() !== chosen) return;
+  const view = answer.kind === 'ok' ? answer.body : null;
+  const problem = answer.kind === 'ok' ? null : answer.kind === 'refused' ? answer.message : '';
+  replayed.value = { of: chosen, view, problem };
+}
