@@ -28,7 +28,7 @@ export function TimeTravel({ id, past }: TravelProps) {
   const step = steps[place];
   const says = step === undefined ? t.now : t.at(timeOf(step.ts), step.event);
   return (
-    <div class="travel" role="group" aria-label={t.travel}>
+    <fieldset class="travel" aria-label={t.travel}>
       <button type="button" aria-label={t.back} disabled={place <= 0} onClick={() => go(place - 1)}>
         ◀
       </button>
@@ -51,7 +51,7 @@ export function TimeTravel({ id, past }: TravelProps) {
         ▶
       </button>
       {isActor ? <span class="unit">{t.noJournal}</span> : <TimeField id={id} />}
-    </div>
+    </fieldset>
   );
 }
 
