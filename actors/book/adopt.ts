@@ -26,14 +26,16 @@ export function adoptShares(
 ): ControlResult {
   const { symbol } = state.settings;
   const untold = untoldOrder(state);
-  const why = untold === null ? whyNot(state, shares) : whyNotSettled(state, untold, shares);
+  const price = shares === 0 ? 0 : priceOf(state);
+  const held = untold === null ? whyNot(state, shares) : whyNotSettled(state, untold, shares);
   const { owned } = state.ledger.sums;
   const account = state.accountShares;
   const detail = { symbol, shares, owned, account_shares: account, owned_after: owned + shares };
-  if (why !== null) return { ok: false, status: 409, message: `${symbol}: ${why}`, detail };
+  if (held !== null || price === null) {
+    return { ok: false, status: 409, message: `${symbol}: ${held ?? NO_PRICE}`, detail };
+  }
   const message = `${symbol}: ${shares} shares adopted, ${owned + shares} are ours`;
   if (dry) return { ok: true, status: 200, message, detail };
-  const price = priceOf(state);
   book(state, turn, { shares, price, origin });
   if (untold === null) acceptRest(state);
   else settleByHand(state, turn, untold, shares, price);
@@ -93,8 +95,11 @@ function pick({ id, kind, shares, price, reason }: Parameters<typeof bookAdjustm
   return { id, kind, shares, price, reason };
 }
 
-/** What they cost is not ours to know: they enter at the market. */
-function priceOf(state: BookState): number {
-  const spot = spotOf(state);
-  return Number.isFinite(spot) ? spot : 0;
+/** At any other price than the market's the day would seem to gain or lose what they are worth. */
+const NO_PRICE = 'the underlying has no price yet at which the shares could be booked';
+
+/** What they cost is not ours to know: they enter at the market, or as it closed. */
+function priceOf(state: BookState): number | null {
+  const known = [spotOf(state), state.quotes.close].find((price) => price > 0);
+  return state.hasQuotes && known !== undefined ? known : null;
 }

@@ -163,6 +163,24 @@ describe('adopt', () => {
     assert.equal(w.facts('adjustment').length, 0);
   });
 
+  it('waits for a price to book the shares at: at none the day would seem to gain their worth', () => {
+    const w = world();
+    w.venue.foreign = -100;
+    w.sync();
+    const { status, message } = adopt(w, -100);
+    assert.deepEqual([status, w.facts('adjustment').length], [409, 0]);
+    assert.match(message, /no price yet/);
+    w.marketUp();
+    // Before the open there is the close alone.
+    w.evaluate({ bid: Number.NaN, ask: Number.NaN });
+    assert.equal(adopt(w, -100).ok, true);
+    assert.deepEqual(
+      w.facts('adjustment').map(({ price }) => price),
+      [450],
+    );
+    assert.equal(adopt(beside(-100), 0).ok, true);
+  });
+
   it('while an order works is refused: it could move the very same shares', () => {
     const w = working();
     assert.match(adopt(w, 0).message, /an order of ours is under way/);
