@@ -95,22 +95,25 @@ export class Put {
     const scaled = f64x2.mul(Lanes.at(NINE), inverse);
     const t = f64x2.sub(Lanes.at(ONE), scaled);
     const u = f64x2.mul(t, t);
-    let even = Lanes.at(MILLS);
-    even = Lanes.step(even, u, MILLS + 8);
-    even = Lanes.step(even, u, MILLS + 16);
-    even = Lanes.step(even, u, MILLS + 24);
-    even = Lanes.step(even, u, MILLS + 32);
-    even = Lanes.step(even, u, MILLS + 40);
-    even = Lanes.step(even, u, MILLS + 48);
-    even = Lanes.step(even, u, MILLS + 56);
-    let odd = Lanes.at(MILLS + 64);
-    odd = Lanes.step(odd, u, MILLS + 72);
-    odd = Lanes.step(odd, u, MILLS + 80);
-    odd = Lanes.step(odd, u, MILLS + 88);
-    odd = Lanes.step(odd, u, MILLS + 96);
-    odd = Lanes.step(odd, u, MILLS + 104);
-    odd = Lanes.step(odd, u, MILLS + 112);
-    odd = Lanes.step(odd, u, MILLS + 120);
+    const u2 = f64x2.mul(u, u);
+    let even0 = Lanes.at(MILLS + 8);
+    even0 = Lanes.step(even0, u2, MILLS + 24);
+    even0 = Lanes.step(even0, u2, MILLS + 40);
+    even0 = Lanes.step(even0, u2, MILLS + 56);
+    let even1 = Lanes.at(MILLS);
+    even1 = Lanes.step(even1, u2, MILLS + 16);
+    even1 = Lanes.step(even1, u2, MILLS + 32);
+    even1 = Lanes.step(even1, u2, MILLS + 48);
+    const even = f64x2.add(even0, f64x2.mul(even1, u));
+    let odd0 = Lanes.at(MILLS + 72);
+    odd0 = Lanes.step(odd0, u2, MILLS + 88);
+    odd0 = Lanes.step(odd0, u2, MILLS + 104);
+    odd0 = Lanes.step(odd0, u2, MILLS + 120);
+    let odd1 = Lanes.at(MILLS + 64);
+    odd1 = Lanes.step(odd1, u2, MILLS + 80);
+    odd1 = Lanes.step(odd1, u2, MILLS + 96);
+    odd1 = Lanes.step(odd1, u2, MILLS + 112);
+    const odd = f64x2.add(odd0, f64x2.mul(odd1, u));
     return f64x2.mul(scaled, f64x2.add(even, f64x2.mul(odd, t)));
   }
 
@@ -293,9 +296,8 @@ function iterate(scratch: usize, table: usize, inner: i32, active: v128): v128 {
 }
 
 /**
- * Solves both lanes' equations, each for as many rounds as it needs; the last moves of ln B. What
- * a round leaves is a sixth of its move where rate and yield are alike, half of it where the drift
- * is large against the volatility.
+ * Solves both lanes' equations, each for as many rounds as it needs; the last moves of ln B. A round
+ * leaves a sixth of its move where rate and yield are alike, half where they are far apart.
  */
 export function settle(scratch: usize, table: usize, inner: i32, rounds: i32): v128 {
   const root = f64x2.sqrt(v128.load(scratch, YEARS));
@@ -356,8 +358,8 @@ function integrate(
     const plus = f64x2.add(middle, halfDeviation);
     const minus = f64x2.sub(middle, halfDeviation);
     const interest = f64x2.mul(rate, f64x2.sub(time, ahead));
-    const squareMinus = f64x2.mul(halfUnit, f64x2.mul(minus, minus));
-    const strikeTerm = Put.exp(f64x2.sub(interest, squareMinus));
+    const half = f64x2.mul(halfUnit, f64x2.mul(minus, minus));
+    const strikeTerm = Put.exp(f64x2.sub(interest, half));
     const bell = Put.bell(plus);
     const inside = f64x2.mul(Put.cdf(plus, bell), f64x2.mul(time, part));
     const spotTerm = f64x2.add(inside, f64x2.mul(bell, densityScale));
