@@ -31,12 +31,18 @@ export function LegsTable({ book }: { readonly book: BookView }) {
         </tr>
       </thead>
       <tbody>
-        {book.legs.map((leg) => (
+        {book.legs.toSorted(byTerms).map((leg) => (
           <Leg key={leg.con_id} leg={leg} book={book} />
         ))}
       </tbody>
     </Table>
   );
+}
+
+/** The next to expire first, then by strike, calls before puts. */
+function byTerms(a: LegView, b: LegView): number {
+  const terms = a.expiry.localeCompare(b.expiry) || a.strike - b.strike;
+  return terms || a.right.localeCompare(b.right);
 }
 
 function Leg({ leg, book }: { readonly leg: LegView; readonly book: BookView }) {

@@ -148,7 +148,8 @@ function seriesOf(line: PlotLine, inks: Inks): uPlot.Series {
     points: line.dotted === true ? { show: true, size: 8, fill: inks[ink] } : { show: false },
     ...(line.dashed === true && { dash: [5, 4] }),
     ...(stepped !== undefined && { paths: stepped }),
-    spanGaps: false,
+    // Between strikes there is nothing to miss; in time there is.
+    spanGaps: line.dotted === true,
   };
 }
 
