@@ -41,7 +41,7 @@ export class AmericanKnots {
     this.#place = allocateBytes(american.kernel, SLOTS * SLOT_BYTES);
   }
 
-  /** Where the knots about `sigma` stand in the kernel's memory; null where their boundaries do not. */
+  /** Where in the kernel's memory the knots about `sigma` stand; null where they are not solved. */
   at(option: Terms, sigma: number): number | null {
     const step = Math.floor(Math.log(sigma) / STEP);
     let slot = this.#last;

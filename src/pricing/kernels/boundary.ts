@@ -272,7 +272,7 @@ export function guess(scratch: usize, table: usize, inner: i32): void {
   }
 }
 
-/** One application of B = e^(−(r−q)τ) N/D at all nodes of active lanes; their largest moves. */
+/** One application of B = e^(−(r−q)τ) N/D at all nodes of active lanes; the largest moves. */
 function iterate(scratch: usize, table: usize, inner: i32, active: v128): v128 {
   const words = (<usize>inner) << 3;
   const rows = table + PARTS + 3 * words;
@@ -296,7 +296,7 @@ function iterate(scratch: usize, table: usize, inner: i32, active: v128): v128 {
 }
 
 /**
- * Solves both lanes' equations, each for as many rounds as it needs; the last moves of ln B. A round
+ * Solves both lanes' equations in as many rounds as each needs; the last moves of ln B. A round
  * leaves a sixth of its move where rate and yield are alike, half where they are far apart.
  */
 export function settle(scratch: usize, table: usize, inner: i32, rounds: i32): v128 {

@@ -9,8 +9,8 @@
  * stated and rounded to doubles; the errors given are those of the rounded polynomials.
  */
 
-// Constants stand in memory, coefficients in the order of their use: a constant in the code would be
-// built in three steps each time that it is used, and an option uses more than a hundred of them.
+// Constants stand in memory, coefficients in the order of their use: a constant in the code would
+// be built in three steps each time that it is used, and an option uses more than a hundred.
 export const ONE = memory.data<f64>([1.0]);
 export const HALF = memory.data<f64>([0.5]);
 export const MINUS_HALF = memory.data<f64>([-0.5]);
