@@ -5,14 +5,16 @@ import type { StatisticsReads, StoryReads } from '../protocol/ports.ts';
 
 /** Every question is refused with the way to an answer. */
 export function noStatistics(): StatisticsReads & StoryReads {
-  const refuse = async (): Promise<never> => {
-    throw new Fault(
-      'conflict',
-      'statistics are read from a database, and this history is in none',
-      {
-        remedy: 'set store.sink to postgres',
-      },
-    );
+  const refuse = (what: string) => async (): Promise<never> => {
+    throw new Fault('conflict', `${what} read from a database, and this history is in none`, {
+      remedy: 'set store.sink to postgres',
+    });
   };
-  return { statistics: refuse, pnl: refuse, order: refuse, course: refuse };
+  const sums = refuse('statistics are');
+  return {
+    statistics: sums,
+    pnl: sums,
+    order: refuse('the story of an order is'),
+    course: refuse('the course of a book is'),
+  };
 }
