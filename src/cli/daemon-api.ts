@@ -3,7 +3,8 @@
 import { fileURLToPath } from 'node:url';
 import { type Api, startApi } from '../api/server.ts';
 import { definitionOf } from '../engine/definitions.ts';
-import type { EngineMetrics } from '../protocol/engine-metrics.ts';
+import type { LiveEngine } from '../engine/live.ts';
+import type { EngineMetrics, MetricsReads } from '../protocol/engine-metrics.ts';
 import type { MessageReads } from '../protocol/message-view.ts';
 import type { EngineControls, EngineReads, EventFeed, HistoryReads } from '../protocol/ports.ts';
 import { apiToken } from '../store/data-dir.ts';
@@ -24,8 +25,16 @@ export interface Shown {
   readonly feed: EventFeed;
   /** Absent where no engine runs, as in a daemon that waits. */
   metrics?(): EngineMetrics | null;
+  /** Absent where no alerts are sent. */
+  deliveries?(): ReturnType<MetricsReads['deliveries']>;
   /** Absent where no actors run, as in a daemon that waits. */
   readonly messages?: MessageReads;
+}
+
+/** What an engine shows of itself. */
+export function engineShown(engine: LiveEngine): Shown {
+  const { reads, controls, feed, messages } = engine;
+  return { reads, controls, feed, messages, metrics: () => engine.metrics() };
 }
 
 /** Listens; `port` is where it listened before, where it did. */
@@ -49,7 +58,10 @@ export async function startDaemonApi(
     risk,
     logs: options.logs,
     history: openHistory(options, pool),
-    metrics: { metrics: () => shown.metrics?.() ?? null, deliveries: () => [] },
+    metrics: {
+      metrics: () => shown.metrics?.() ?? null,
+      deliveries: () => shown.deliveries?.() ?? [],
+    },
     brokerChoices: createBrokerChoices(loaded.config, pool),
     definitions: definitionOf,
     fallback: { mode, ib_config: { ib_host: broker.host, ib_port_type: broker.port_type } },

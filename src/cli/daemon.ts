@@ -9,7 +9,8 @@ import type { ReleaseReason } from '../store/lease.ts';
 import { within } from '../store/wait.ts';
 import { type BrokerPlace, brokerPlace } from './broker-choice.ts';
 import { summaryOf, watchConfig } from './config-watch.ts';
-import { startDaemonApi } from './daemon-api.ts';
+import { startDaemonAlerts } from './daemon-alerts.ts';
+import { engineShown, startDaemonApi } from './daemon-api.ts';
 import { createReviver, sinkPlace, startHistory } from './daemon-database.ts';
 import { type Gateway, startGateway } from './daemon-gateway.ts';
 import {
@@ -137,7 +138,10 @@ async function startWriting(
   });
   closers.push(async () => endWatch());
   await former?.close();
-  const api = await startDaemonApi(options, engine, url, closers, former?.port);
+  const alerts = startDaemonAlerts(options, engine);
+  closers.push(async () => alerts.close());
+  const shown = { ...engineShown(engine), deliveries: () => alerts.deliveries() };
+  const api = await startDaemonApi(options, shown, url, closers, former?.port);
   const begun = writer === null ? engine.start() : writer.begin(engine, api.url);
   const started = begun.then(() => true);
   if ((await unless(stopRequested, started)) === null) return null;

@@ -145,6 +145,11 @@ const ENTRIES: readonly Entry[] = [
     load: async () => (await import('./db.ts')).dbCommand(),
   },
   {
+    name: 'alerts',
+    summary: 'webhooks that are told of alerts: test',
+    load: async () => (await import('./alerts.ts')).alertsCommand(),
+  },
+  {
     name: 'config',
     summary: 'the configuration: validate, show',
     load: async () => (await import('./config.ts')).configCommand(),

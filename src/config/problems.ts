@@ -63,7 +63,8 @@ function dotted(path: KeyPath): string {
 }
 
 export function isSecret(path: KeyPath): boolean {
-  return SECRET_PATHS.some((secret) => secret === path.join('.'));
+  const place = path.map((part) => (/^\d+$/.test(String(part)) ? '*' : part)).join('.');
+  return SECRET_PATHS.some((secret) => secret === place);
 }
 
 /** The value at `path`, or undefined where there is none. */

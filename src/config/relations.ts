@@ -23,6 +23,7 @@ export function brokenRelations(config: Config): readonly BrokenRelation[] {
     ...gateRelations(config.gates, ['gates']),
     ...greeksRelations(config.greeks, ['greeks']),
     ...orderRelations(config),
+    ...alertRelations(config),
   ];
 }
 
@@ -89,6 +90,24 @@ export function gateRelations(gates: Config['gates'], prefix: KeyPath): readonly
       hedge.max_hedge_shares_per_order,
     ),
   ];
+}
+
+function alertRelations({ alerts }: Config): BrokenRelation[] {
+  return alerts.webhooks.flatMap(({ url, url_env, format, chat_id, name }, index) => {
+    const at = (key: string): KeyPath => ['alerts', 'webhooks', index, key];
+    const broken: BrokenRelation[] = [];
+    if ((url === null) === (url_env === null)) {
+      broken.push({ path: at('url'), with: [at('url_env')], allowed: 'one of both' });
+    }
+    if ((format === 'telegram') !== (chat_id !== null)) {
+      const allowed = 'the chat, with format telegram and no other';
+      broken.push({ path: at('chat_id'), with: [at('format')], allowed });
+    }
+    if (alerts.webhooks.findIndex((other) => other.name === name) !== index) {
+      broken.push({ path: at('name'), with: [], allowed: 'a name that no other webhook has' });
+    }
+    return broken;
+  });
 }
 
 function modeRelations(config: Config): BrokenRelation[] {

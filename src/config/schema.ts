@@ -227,12 +227,60 @@ const api = z.strictObject({
     .describe('Host names, besides loopback and host, under which the API answers'),
 });
 
+const webhook = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'at most 32 small letters, digits and hyphens')
+    .describe('By which log and metrics call it: the address itself is a secret'),
+  url: z
+    .url({ protocol: /^https?$/ })
+    .nullable()
+    .default(null)
+    .describe('Where it is sent; whoever has it can write there. Better set by url_env'),
+  url_env: z
+    .string()
+    .regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'the name of an environment variable')
+    .nullable()
+    .default(null)
+    .describe('The environment variable that holds the address'),
+  format: z
+    .enum(['json', 'slack', 'discord', 'telegram', 'ntfy'])
+    .default('json')
+    .describe('What the other side reads; json: every field of the alert'),
+  chat_id: z
+    .string()
+    .regex(/^-?\d{1,20}$|^@\w{5,64}$/, 'a chat id such as -1001234567890')
+    .nullable()
+    .default(null)
+    .describe('Of a Telegram chat'),
+  events: z
+    .array(z.enum(['lamp', 'alert', 'latch', 'reject', 'disconnect', 'report']))
+    .min(1)
+    .default(['lamp', 'alert', 'latch', 'reject', 'disconnect', 'report'])
+    .describe('Which of them are sent'),
+  per_minute: z.int().min(1).max(60).default(10).describe('At most, 1/min; more are told as one'),
+});
+
 const alerts = z.strictObject({
-  webhooks: z
-    .array(z.url({ protocol: /^https?$/ }))
-    .max(0, 'alerts are not sent yet: leave the list empty')
-    .default([])
-    .describe('Where alerts are sent; not yet'),
+  webhooks: z.array(webhook).max(8).default([]).describe('Where alerts are sent'),
+  disconnect_after_s: z
+    .int()
+    .min(1)
+    .max(86_400)
+    .default(60)
+    .describe('A broker that is away for longer is told, seconds'),
+  repeat_after_s: z
+    .int()
+    .min(60)
+    .max(86_400)
+    .default(900)
+    .describe('The same is not told again within, seconds'),
+  daily_report_at: z
+    .string()
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'as 16:15')
+    .nullable()
+    .default('16:15')
+    .describe('When the report of a trading day is sent, New York time; null: never'),
 });
 
 export const configSchema = z.strictObject({
@@ -272,7 +320,7 @@ export type BookConfig = Config['books'][number];
 export const HOT_SECTIONS = ['gates', 'hedging', 'greeks', 'order', 'recorder'] as const;
 
 /** Values that no log, page or `config show` prints, and that the hash leaves out. */
-export const SECRET_PATHS = ['store.database_url', 'api.token'] as const;
+export const SECRET_PATHS = ['store.database_url', 'api.token', 'alerts.webhooks.*.url'] as const;
 
 export type DeepReadonly<T> = T extends readonly (infer E)[]
   ? readonly DeepReadonly<E>[]

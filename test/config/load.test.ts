@@ -128,7 +128,22 @@ describe('a mistake is told with its line', () => {
     ['NaN', 'greeks: { volatility: .nan }', /volatility: NaN is not allowed; allowed: a number/],
     ['a section that is none', 'broker: 3', /:4: broker: 3 is not allowed; allowed: the keys/],
     ['a key of the prototype', 'gates: { __proto__: { state: 1 } }', /__proto__: is no known key/],
-    ['alerts, not sent yet', 'alerts: { webhooks: ["https://a.b"] }', /a list that is empty/],
+    ['a webhook nowhere', 'alerts: { webhooks: [{ name: a }] }', /webhooks\[0\]\.url: .*one of both$/],
+    [
+      'a chat of no Telegram',
+      'alerts: { webhooks: [{ name: a, url: "https://a.b/T0P", chat_id: "-1" }] }',
+      /chat_id: "-1" .*with format telegram and no other$/,
+    ],
+    [
+      'a webhook twice',
+      'alerts: { webhooks: [{ name: a, url_env: A }, { name: a, url_env: B }] }',
+      /webhooks\[1\]\.name: "a" .*a name that no other webhook has/,
+    ],
+    [
+      'a webhook with no web address, which is hidden',
+      'alerts: { webhooks: [{ name: a, url: "ftp://T0P" }] }',
+      /webhooks\[0\]\.url: the value \(hidden\) is not allowed/,
+    ],
     ['ids that are equal', 'broker: { market_data_client_id: 1 }', /another id than client_id/],
     ['days reversed', 'gates: { strategy: { structure: { min_dte: 40 } } }', /at most max_dte/],
     [

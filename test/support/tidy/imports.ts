@@ -29,6 +29,7 @@ const SEEN_BY: Readonly<Record<string, readonly string[] | typeof ANYTHING>> = {
   monitor: ['domain', 'protocol', 'runtime', 'store'],
   engine: ['actors', 'machines', 'protocol', 'domain', 'runtime', 'store', 'gateway'],
   metrics: ['domain', 'protocol', 'runtime'],
+  alerts: ['domain', 'protocol', 'runtime'],
   api: ['domain', 'protocol', 'runtime', 'store', 'machines', 'metrics'],
   // The page runs in a browser: it may know words and shapes, never the server's parts.
   web: ['domain', 'protocol', 'dist'],
