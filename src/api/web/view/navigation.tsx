@@ -11,8 +11,7 @@ export function Navigation() {
   const { page } = place.value;
   const list = useRef<HTMLUListElement>(null);
   useEffect(() => {
-    // On a narrow screen the list is longer than the screen is wide. `page` is why it moves.
-    if (page === undefined) return;
+    // On a narrow screen the list is longer than the screen is wide.
     const open = list.current?.querySelector('[aria-current]');
     open?.scrollIntoView({ block: 'nearest', inline: 'center' });
   }, [page]);

@@ -58,7 +58,7 @@ export function Plot(props: PlotProps) {
   const shape = [props.lines.map(({ label }) => label), theme.value, props.group].join('|');
   useEffect(() => {
     const place = host.current;
-    if (place === null || shape === '') return;
+    if (place === null) return;
     const draw = () => {
       plot.current?.destroy();
       plot.current = new uPlot(optionsOf(latest, place), dataOf(latest.current), place);
