@@ -6,6 +6,7 @@ import type { Clock } from './clock.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import type { LifecycleState } from './lifecycle.ts';
 import type { ChildStatus } from './supervisor.ts';
+import { isSupervisor, threadOf } from './supervisor-spec.ts';
 import { type Address, KERNEL_THREAD } from './wire.ts';
 
 export interface ActorStatus {
@@ -138,16 +139,47 @@ function stackOf(fault: Fault): string | undefined {
   return fault.cause instanceof Error ? fault.cause.stack : fault.stack;
 }
 
+/** What the system keeps of a life that no supervisor starts again. */
+interface OwnLife {
+  readonly state: LifecycleState;
+  readonly error: Fault | undefined;
+}
+
+type Life = Omit<LifeStatus, 'deadLetterSamples'>;
+
+/** The actors in their order, the receivers by their ids, and the supervisors, root first. */
+export function livesOf(
+  tree: readonly ChildStatus[],
+  receivers: ReadonlyMap<string, OwnLife>,
+  root: OwnLife & { readonly id: string },
+): readonly Life[] {
+  const below = descendantsOf(tree, root.id).map(lifeOf);
+  return [
+    ...below.filter(({ kind }) => kind === 'actor'),
+    ...[...receivers].map(([id, life]) => ownLifeOf(id, 'receiver', life)),
+    ownLifeOf(root.id, 'supervisor', root),
+    ...below.filter(({ kind }) => kind === 'supervisor'),
+  ];
+}
+
+function lifeOf({ spec, above, state, restarts, lastError }: Descendant): Life {
+  const kind = isSupervisor(spec) ? 'supervisor' : 'actor';
+  const placement = threadOf(spec) ?? 'kernel';
+  return { id: spec.id, kind, supervisor: above, placement, state, restarts, lastError };
+}
+
+function ownLifeOf(id: string, kind: Life['kind'], { state, error }: OwnLife): Life {
+  const ofKernel = { supervisor: undefined, placement: 'kernel', restarts: 0 };
+  return { ...ofKernel, id, kind, state, lastError: error };
+}
+
 /** A child of a tree with the id of the supervisor above it. */
-export interface Descendant extends ChildStatus {
+interface Descendant extends ChildStatus {
   readonly above: string;
 }
 
 /** All below this supervisor in the order they start, each supervisor before its children. */
-export function descendantsOf(
-  children: readonly ChildStatus[],
-  above: string,
-): readonly Descendant[] {
+function descendantsOf(children: readonly ChildStatus[], above: string): readonly Descendant[] {
   return children.flatMap((child) => [
     { ...child, above },
     ...descendantsOf(child.children, child.spec.id),

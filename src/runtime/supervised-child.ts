@@ -1,9 +1,12 @@
-/** A supervisor's book-keeping of one child: its state, its failures, and the plan to start it. */
+/**
+ * A supervisor's book-keeping of its children: the state of each, its failures, the plan to start
+ * it, and which of them start again together.
+ */
 
 import type { Fault } from '../fault.ts';
 import type { Clock, Timer } from './clock.ts';
 import type { LifecycleState } from './lifecycle.ts';
-import type { SystemChild } from './supervisor-spec.ts';
+import type { Strategy, SystemChild } from './supervisor-spec.ts';
 
 export interface Child<Nested> {
   readonly spec: SystemChild;
@@ -39,6 +42,29 @@ export function createChild<Nested>(spec: SystemChild, nested: Nested | undefine
     isFirst: true,
     halting: undefined,
   };
+}
+
+/**
+ * A child that starts for the first time is not recovered: its failure fails the whole start. One
+ * that is being stopped for a sibling's sake is in hand already.
+ */
+export function isRecoverable({ state, isFirst, halting }: Child<unknown>): boolean {
+  if (halting !== undefined) return false;
+  return state === 'running' || state === 'restarting' || (state === 'starting' && !isFirst);
+}
+
+/** Those that start again with the fallen, in the order they start. */
+export function restartGroup<C extends Child<unknown>>(
+  children: readonly C[],
+  fallen: readonly C[],
+  strategy: Strategy,
+): readonly C[] {
+  const first = children.findIndex((child) => fallen.includes(child));
+  return children.filter((child, index) => {
+    if (fallen.includes(child)) return true;
+    const named = strategy === 'one_for_all' || (strategy === 'rest_for_one' && index > first);
+    return named && (child.halting !== undefined || isRecoverable(child));
+  });
 }
 
 /** A start that waits for its time, shared by the children that start together. */

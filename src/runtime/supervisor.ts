@@ -28,6 +28,8 @@ import {
 } from './restart-policy.ts';
 import {
   createChild,
+  isRecoverable,
+  restartGroup,
   StartPlan,
   type Child as SupervisedChild,
   voidPlans,
@@ -132,7 +134,7 @@ export class Supervisor {
       child.epoch += 1;
       child.lastError = fault;
       this.#change(child, 'give_up', fault, lost);
-    } else if (this.#recoverable(child)) {
+    } else if (isRecoverable(child)) {
       this.#recover([{ child, lost }], fault, false);
     }
     return true;
@@ -141,7 +143,7 @@ export class Supervisor {
   /** A thread ended, and all that lived in it; `lostOf` tells what each loses. */
   threadDown(thread: string, fault: Fault, exitCode: number, lostOf: (id: string) => number): void {
     const fallen = this.#children
-      .filter((child) => threadOf(child.spec) === thread && this.#recoverable(child))
+      .filter((child) => threadOf(child.spec) === thread && isRecoverable(child))
       .map((child) => ({ child, lost: lostOf(child.spec.id) }));
     if (fallen.length > 0) this.#recover(fallen, fault, exitCode === 0);
     for (const { nested } of this.#children) nested?.threadDown(thread, fault, exitCode, lostOf);
@@ -236,13 +238,6 @@ export class Supervisor {
     this.#running(child);
   }
 
-  // A child that starts for the first time is not recovered: its failure fails the whole start. One
-  // that is being stopped for a sibling's sake is in hand already.
-  #recoverable({ state, isFirst, halting }: Child): boolean {
-    if (halting !== undefined) return false;
-    return state === 'running' || state === 'restarting' || (state === 'starting' && !isFirst);
-  }
-
   #recover(fallen: readonly Fallen[], fault: Fault, normal: boolean): void {
     for (const { child } of fallen) {
       voidPlans(child);
@@ -263,23 +258,10 @@ export class Supervisor {
       child.restarts += 1;
       this.#change(child, 'restart', fault, lost);
     }
-    const group = this.#group(again.map(({ child }) => child));
-    this.#halt(group.filter((child) => !again.some((one) => one.child === child)));
-    this.#plan(
-      group,
-      again.map(({ child }) => child),
-    );
-  }
-
-  /** Those that start again with the fallen, in the order they start. */
-  #group(fallen: readonly Child[]): readonly Child[] {
-    const { strategy } = this.#options;
-    const first = this.#children.findIndex((child) => fallen.includes(child));
-    return this.#children.filter((child, index) => {
-      if (fallen.includes(child)) return true;
-      const named = strategy === 'one_for_all' || (strategy === 'rest_for_one' && index > first);
-      return named && (child.halting !== undefined || this.#recoverable(child));
-    });
+    const failed = again.map(({ child }) => child);
+    const group = restartGroup(this.#children, failed, this.#options.strategy);
+    this.#halt(group.filter((child) => !failed.includes(child)));
+    this.#plan(group, failed);
   }
 
   /** Stops siblings in reverse order; they wait for their start as if they had died. */

@@ -4,8 +4,9 @@ import type { Fault } from '../fault.ts';
 import type { Logger, LogOptions } from '../log.ts';
 import type { MailboxPolicy } from './actor.ts';
 import type { Clock, WallClock } from './clock.ts';
-import type { TurnSource } from './dispatcher.ts';
+import { EVENT_LOOP_TURNS, type TurnSource } from './dispatcher.ts';
 import type { Protocol } from './protocol.ts';
+import { realMono, realWall } from './real-clock.ts';
 import type { Backoff, Intensity } from './restart-policy.ts';
 import type { Strategy, SystemChild } from './supervisor-spec.ts';
 import type { Heartbeat } from './worker-pool.ts';
@@ -43,12 +44,45 @@ export interface SystemOptions {
   readonly compileCacheDirectory?: string;
 }
 
+/** Whatever need not be said, as its comment in the options gives it. */
+type Defaults = Pick<
+  SystemOptions,
+  | 'id'
+  | 'strategy'
+  | 'mono'
+  | 'wall'
+  | 'turns'
+  | 'intensity'
+  | 'backoff'
+  | 'heartbeat'
+  | 'startDeadlineMs'
+>;
+
+/** The options with all that was left to the system. */
+export function withDefaults(options: SystemOptions): SystemOptions & Required<Defaults> {
+  return {
+    id: 'root',
+    strategy: 'one_for_one',
+    intensity: { restarts: 5, periodMs: 60_000 },
+    backoff: { msMin: 50, msMax: 5000 },
+    heartbeat: { intervalMs: 1000, missesMax: 5 },
+    startDeadlineMs: 30_000,
+    ...options,
+    mono: options.mono ?? realMono(),
+    wall: options.wall ?? realWall(),
+    turns: options.turns ?? options.world?.turns ?? EVENT_LOOP_TURNS,
+  };
+}
+
 /** Of a receiver that the composition root registers. */
 export interface ReceiverOptions<M> {
-  /** Default 10 000, refused above. */
+  /** Default `RECEIVER_MAILBOX`. */
   readonly mailbox?: { readonly capacity: number; readonly policy: MailboxPolicy };
   /** Messages of one key: the newest takes the queued one's place. */
   readonly conflateKey?: (message: M) => string | undefined;
   /** What is not of it is refused. Default: everything is taken. */
   readonly protocol?: Protocol<M>;
 }
+
+/** Of a receiver that says nothing of its own. */
+export const RECEIVER_MAILBOX = { capacity: 10_000, policy: { kind: 'refuse' } } as const;

@@ -9,30 +9,32 @@ import type { ActorRef, ChildSpec, MailboxPolicy } from './actor.ts';
 import { ACTORS_MAX, ActorTable, MAILBOX_CAPACITY_MAX } from './actor-table.ts';
 import type { Clock } from './clock.ts';
 import { type DeadLetter, DeadLetters } from './dead-letters.ts';
-import { Dispatcher, EVENT_LOOP_TURNS, type TurnSource } from './dispatcher.ts';
+import { Dispatcher, type TurnSource } from './dispatcher.ts';
 import { Host } from './host.ts';
 import type { LifecycleEvent, LifecycleState } from './lifecycle.ts';
 import { ThreadPlacement } from './placement.ts';
 import { UNKNOWN_SLOT } from './post-office.ts';
 import { createRandom } from './random.ts';
-import { realMono, realWall } from './real-clock.ts';
-import type { Backoff, Intensity } from './restart-policy.ts';
 import { RootLife } from './root-life.ts';
-import { type ActorStatus, descendantsOf, type LifeStatus, StatusReader } from './status.ts';
+import { type ActorStatus, livesOf, StatusReader } from './status.ts';
 import { type ChildStatus, Supervisor } from './supervisor.ts';
 import {
   actorsOf,
   heapMbMaxOf,
   idsOf,
-  isSupervisor,
   stopDeadlineOf,
   takeId,
   threadOf,
 } from './supervisor-spec.ts';
-import type { ReceiverOptions, SystemOptions } from './system-options.ts';
+import {
+  RECEIVER_MAILBOX,
+  type ReceiverOptions,
+  type SystemOptions,
+  withDefaults,
+} from './system-options.ts';
 import type { TraceEvent } from './trace.ts';
 import { type Address, type Crash, KERNEL_THREAD } from './wire.ts';
-import { type Heartbeat, WorkerPool, type WorkerPoolPorts } from './worker-pool.ts';
+import { WorkerPool, type WorkerPoolPorts } from './worker-pool.ts';
 import type { ThreadPool } from './world.ts';
 
 export type { ActorStatus } from './status.ts';
@@ -74,12 +76,6 @@ export interface ActorSystem {
   stop(deadlineMs: number): Promise<void>;
 }
 
-const DEFAULT_INTENSITY: Intensity = { restarts: 5, periodMs: 60_000 };
-const DEFAULT_BACKOFF: Backoff = { msMin: 50, msMax: 5000 };
-const DEFAULT_HEARTBEAT: Heartbeat = { intervalMs: 1000, missesMax: 5 };
-const DEFAULT_START_DEADLINE_MS = 30_000;
-const DEFAULT_RECEIVER_CAPACITY = 10_000;
-
 /** Starts the system; see `ready`. */
 export function startSystem(options: SystemOptions): ActorSystem {
   return new System(options);
@@ -87,7 +83,7 @@ export function startSystem(options: SystemOptions): ActorSystem {
 
 class System implements ActorSystem {
   readonly ready: Promise<void>;
-  readonly #options: SystemOptions;
+  readonly #options: ReturnType<typeof withDefaults>;
   readonly #mono: Clock;
   readonly #turns: TurnSource;
   readonly #table = new ActorTable();
@@ -109,10 +105,10 @@ class System implements ActorSystem {
   tracesDropped = 0;
 
   constructor(options: SystemOptions) {
-    this.#options = options;
-    this.#mono = options.mono ?? realMono();
-    this.#turns = options.turns ?? options.world?.turns ?? EVENT_LOOP_TURNS;
-    this.#root = new RootLife(options.id ?? 'root', (event) => this.#changed(event));
+    this.#options = withDefaults(options);
+    this.#mono = this.#options.mono;
+    this.#turns = this.#options.turns;
+    this.#root = new RootLife(this.#options.id, (event) => this.#changed(event));
     for (const id of [this.#root.id, ...idsOf(options.children)]) takeId(this.#ids, id);
     this.#status = new StatusReader(this.#table, this.#mono);
     this.#pool = this.#createPool();
@@ -133,14 +129,9 @@ class System implements ActorSystem {
     receive: (message: M) => unknown,
     options: ReceiverOptions<M> = {},
   ): void {
-    const { mailbox, conflateKey, protocol } = options;
+    const { mailbox = RECEIVER_MAILBOX, conflateKey, protocol } = options;
     takeId(this.#ids, id);
-    const address = this.#addAddress(
-      id,
-      KERNEL_THREAD,
-      mailbox?.capacity ?? DEFAULT_RECEIVER_CAPACITY,
-      mailbox?.policy ?? { kind: 'refuse' },
-    );
+    const address = this.#addAddress(id, KERNEL_THREAD, mailbox.capacity, mailbox.policy);
     // The sender's protocol states what it sends here: the runtime carries it unread.
     this.#host.adopt(address, {
       receive: (message) => receive(message as M),
@@ -174,31 +165,10 @@ class System implements ActorSystem {
   }
 
   status(): readonly ActorStatus[] {
-    const below = descendantsOf(this.#supervisor.status(), this.#root.id).map((child) => ({
-      id: child.spec.id,
-      kind: isSupervisor(child.spec) ? ('supervisor' as const) : ('actor' as const),
-      supervisor: child.above,
-      placement: threadOf(child.spec) ?? 'kernel',
-      state: child.state,
-      restarts: child.restarts,
-      lastError: child.lastError,
-    }));
-    const ofKernel = { supervisor: undefined, placement: 'kernel', restarts: 0 };
-    const receivers = [...this.#receivers].map(([id, { state, error }]) => {
-      return { ...ofKernel, id, kind: 'receiver' as const, state, lastError: error };
+    return livesOf(this.#supervisor.status(), this.#receivers, this.#root).map((life) => {
+      const deadLetterSamples = this.#deadLetters.to(life.id);
+      return this.#status.read({ ...life, deadLetterSamples }, this.#host.address(life.id));
     });
-    const { id, state, error } = this.#root;
-    return [
-      ...below.filter(({ kind }) => kind === 'actor'),
-      ...receivers,
-      { ...ofKernel, id, kind: 'supervisor' as const, state, lastError: error },
-      ...below.filter(({ kind }) => kind === 'supervisor'),
-    ].map((life) => this.#statusOf(life));
-  }
-
-  #statusOf(life: Omit<LifeStatus, 'deadLetterSamples'>): ActorStatus {
-    const deadLetterSamples = this.#deadLetters.to(life.id);
-    return this.#status.read({ ...life, deadLetterSamples }, this.#host.address(life.id));
   }
 
   stop(deadlineMs: number): Promise<void> {
@@ -259,7 +229,7 @@ class System implements ActorSystem {
       life: 0,
       table: this.#table,
       mono: this.#mono,
-      wall: wall ?? realWall(),
+      wall,
       random: createRandom(seed),
       log,
       dispatcher: world?.dispatcher ?? new Dispatcher(this.#mono, this.#turns),
@@ -279,7 +249,7 @@ class System implements ActorSystem {
       mono: this.#mono,
       table: this.#table,
       underWay: this.#table.underWay,
-      heartbeat: this.#options.heartbeat ?? DEFAULT_HEARTBEAT,
+      heartbeat: this.#options.heartbeat,
       boot: (thread) => ({
         table: this.#table.buffer,
         addresses: this.#addresses,
@@ -303,15 +273,11 @@ class System implements ActorSystem {
     const { children, strategy, intensity, backoff, seed, log, onEscalate } = this.#options;
     const placement = new ThreadPlacement(
       { mono: this.#mono, table: this.#table, host: this.#host, pool: this.#pool },
-      this.#options.startDeadlineMs ?? DEFAULT_START_DEADLINE_MS,
+      this.#options.startDeadlineMs,
     );
     return new Supervisor(
       children,
-      {
-        strategy: strategy ?? 'one_for_one',
-        intensity: intensity ?? DEFAULT_INTENSITY,
-        backoff: backoff ?? DEFAULT_BACKOFF,
-      },
+      { strategy, intensity, backoff },
       {
         mono: this.#mono,
         random: createRandom(seed).split('supervisor'),
@@ -363,7 +329,7 @@ class System implements ActorSystem {
   /** What waited in a thread that ended can be counted, and no more. */
   #lost(to: string, slot: number, lost: number): void {
     const count = this.#table.add(slot, 'deadLetters', lost);
-    const at = (this.#options.wall ?? realWall()).now();
+    const at = this.#options.wall.now();
     const type = `${lost} of unknown types`;
     this.#deadLetter({ to, from: undefined, type, reason: 'thread_ended', at, count });
   }
