@@ -4,8 +4,10 @@ import { z } from 'zod';
 import { Fault } from '../fault.ts';
 import type { ChartLayoutView } from '../protocol/chart-layout.ts';
 import { PUBLIC_EVENTS } from '../protocol/control.ts';
+import { countMoves } from '../protocol/moves.ts';
 import type { EngineControls, EngineReads, HistoryReads } from '../protocol/ports.ts';
 import {
+  coverageView,
   machineSummary,
   machineView,
   TAKEN,
@@ -26,6 +28,8 @@ export interface MachineDefinition {
   readonly scxml: string;
   /** Where its states and arrows are drawn. */
   readonly layout: ChartLayoutView;
+  /** The tests go every way of it. */
+  readonly toured: boolean;
 }
 
 interface MachinePorts {
@@ -58,6 +62,7 @@ export function machineRoutes(ports: MachinePorts): readonly Route[] {
     }),
     definitionRoute(ports),
     transitionsRoute(ports),
+    coverageRoute(ports),
     eventRoute(ports),
   ];
 }
@@ -110,6 +115,24 @@ function transitionsRoute({ reads, history }: MachinePorts): Route {
       const { id } = reads.machine(params.id);
       const recent = reads.transitions(id, query.refused);
       return json(await recentThenOlder(recent, history, id, query.limit));
+    },
+  });
+}
+
+function coverageRoute({ reads, history, definitions }: MachinePorts): Route {
+  return get('/machines/:id/coverage', {
+    id: 'coverage',
+    reply: coverageView,
+    refusals: ['not_found', 'actor_down', 'database_unreachable', 'deadline'],
+    summary: 'How often it went each of its ways, and whether the tests go all.',
+    params: idParams,
+    limitedBy: 'coverage',
+    answer: async ({ params }) => {
+      const { id } = reads.machine(params.id);
+      const kept = await history.moves(id);
+      // Without a history, and of what is in none: what is in memory.
+      const moves = kept.length > 0 ? kept : countMoves(reads.transitions(id, false));
+      return json({ moves, toured: definitions(id).toured });
     },
   });
 }

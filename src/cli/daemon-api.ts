@@ -97,5 +97,6 @@ function openHistory(options: DaemonOptions, pool: Pool | null): HistoryReads {
 const NO_HISTORY: HistoryReads = {
   operations: async () => ({ operations: [], next_cursor: null }),
   transitions: async () => [],
+  moves: async () => [],
   ...noStatistics(),
 };

@@ -18,6 +18,7 @@ export interface Definition {
   readonly scxml: string;
   /** As it is drawn. */
   readonly layout: ChartLayoutView;
+  readonly toured: boolean;
 }
 
 /** Every machine by its name, as `docs/machines.md` and the API show it. */
@@ -28,6 +29,12 @@ export const MACHINES = {
   /** The lifecycle by which every supervised actor lives. */
   actor: () => createLifecycleMachine(LIFECYCLE),
 } as const;
+
+/**
+ * Those of which the tests go every way: each of `test/machines` keeps account of its steps, and
+ * fails where a way was never gone.
+ */
+export const TOURED: ReadonlySet<string> = new Set(['daemon', 'trading', 'hedge']);
 
 /** `daemon`, `trading:NVDA`, `actor:greeks`. Throws `Fault('not_found')` for others. */
 export function definitionOf(id: string): Definition {
@@ -40,6 +47,7 @@ export function definitionOf(id: string): Definition {
     mermaid: mermaidOf(machine),
     scxml: scxmlOf(machine),
     layout: layoutOf(name),
+    toured: TOURED.has(name),
   };
 }
 

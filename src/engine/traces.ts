@@ -116,8 +116,10 @@ function traced({ id, turns }: Watched, step: TakenStep): TracedTransition | nul
   const turn = turns.find(({ upTo }) => step.number <= upTo);
   if (turn === undefined) return null;
   const [from, to] = [textOf(step.before.value), textOf(step.after.value)];
-  const move = { ts: turn.ts, sequence: turn.seq, machine: id, from, to, event: step.event.type };
-  return { ...move, ...traceStep(step) };
+  const { type, ...told } = step.event;
+  const move = { ts: turn.ts, sequence: turn.seq, machine: id, from, to, event: type };
+  const numbers = Object.keys(told).length === 0 ? {} : { told };
+  return { ...move, ...traceStep(step), ...numbers };
 }
 
 /** As the facts of the journal have it. */

@@ -15,6 +15,7 @@ import type {
   ActorView,
   CommandReply,
   ConfigView,
+  CoverageView,
   ExplainView,
   MachineSummary,
   MachineView,
@@ -105,6 +106,7 @@ export interface ApiOperations {
     readonly input: { readonly id: string; readonly limit?: number; readonly refused?: string };
     readonly reply: readonly TracedTransition[];
   };
+  coverage: { readonly input: { readonly id: string }; readonly reply: CoverageView };
   machineEvent: {
     readonly input: { readonly id: string } & { readonly type: string };
     readonly reply: {
@@ -226,6 +228,7 @@ export const API_PLACES = {
   machine: { method: 'GET', path: '/machines/{id}', query: [] },
   definition: { method: 'GET', path: '/machines/{id}/definition', query: ['format'] },
   transitions: { method: 'GET', path: '/machines/{id}/transitions', query: ['limit', 'refused'] },
+  coverage: { method: 'GET', path: '/machines/{id}/coverage', query: [] },
   machineEvent: { method: 'POST', path: '/machines/{id}/events', query: [] },
   machineAt: { method: 'GET', path: '/machines/{id}/at', query: ['seq', 'ts'] },
   messages: { method: 'GET', path: '/messages', query: ['after', 'limit'] },

@@ -13,6 +13,7 @@ import type {
   ExplainView,
   MachineSummary,
   MachineView,
+  MoveCount,
   OperationsView,
   OperationView,
   StatusView,
@@ -77,6 +78,8 @@ export interface StoryReads {
 export interface HistoryReads extends StatisticsReads, StoryReads {
   operations(query: OperationsQuery): Promise<OperationsView>;
   transitions(machine: string, limit: number): Promise<readonly TransitionView[]>;
+  /** How often it went each way, in its newest transitions. */
+  moves(machine: string): Promise<readonly MoveCount[]>;
 }
 
 export type FeedEvent =

@@ -1,12 +1,20 @@
 /** Reads of what was: operations and transitions, from the rows that the journal was shipped to. */
 
 import type { HistoryReads, OperationsQuery } from '../protocol/ports.ts';
-import type { OperationsView, OperationView, TransitionView } from '../protocol/views.ts';
+import type {
+  MoveCount,
+  OperationsView,
+  OperationView,
+  TransitionView,
+} from '../protocol/views.ts';
 import { databaseFault } from './database-error.ts';
 import { cursorOf, idOf, limitOf } from './history-page.ts';
 import type { Pool } from './pool.ts';
 import { createStatistics } from './statistics.ts';
 import { createStories, type OperationRow } from './stories.ts';
+
+/** Counted for who looks: a busy year is not read whole. */
+const MOVES_MAX = 100_000;
 
 /** Rows come in the order in which they happened, newest first. */
 export function createHistory(pool: Pool): HistoryReads {
@@ -30,6 +38,16 @@ export function createHistory(pool: Pool): HistoryReads {
         `select ts, machine, from_state as "from", to_state as "to", event
          from machine_transitions where machine = $1 order by id desc limit $2`,
         [machine, limitOf(limit)],
+      );
+      return rows;
+    },
+    async moves(machine) {
+      const rows = await query<MoveCount>(
+        `select from_state as "from", to_state as "to", event, count(*)::int as count
+         from (select from_state, to_state, event from machine_transitions
+               where machine = $1 order by id desc limit ${MOVES_MAX}) newest
+         group by 1, 2, 3 order by 4 desc, 1, 2, 3`,
+        [machine],
       );
       return rows;
     },

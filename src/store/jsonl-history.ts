@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { countMoves } from '../protocol/moves.ts';
 import type { HistoryReads } from '../protocol/ports.ts';
 import type { OperationView, TransitionView } from '../protocol/views.ts';
 import { cursorOf, idOf, limitOf } from './history-page.ts';
@@ -35,8 +36,17 @@ export function createJsonlHistory(dir: string): HistoryReads {
       const isOf = (line: Line) => line['machine'] === machine;
       return newestLines(dir, 'machine_transitions', isOf, limitOf(limit)).map(transitionView);
     },
+    async moves(machine) {
+      const isOf = (line: Line) => line['machine'] === machine;
+      return countMoves(
+        newestLines(dir, 'machine_transitions', isOf, MOVES_MAX).map(transitionView),
+      );
+    },
   };
 }
+
+/** Files are read whole for it: fewer than a database counts. */
+const MOVES_MAX = 10_000;
 
 /** The newest lines that are wanted: the files from their ends, and no more of them than needed. */
 function newestLines(

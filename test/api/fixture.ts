@@ -245,6 +245,7 @@ export class FakeEngine {
           { ts: 1_700_000_000, machine, from: 'HEDGE', to: 'NO_TRADE', event: 'DONE' },
           { ts: 1_699_999_999, machine, from: 'PLAN', to: 'SEND', event: 'ALWAYS' },
         ],
+        moves: async () => [{ from: 'HEDGE', to: 'NO_TRADE', event: 'DONE', count: 3 }],
         statistics: async () => NO_STATISTICS,
         pnl: async (symbol) => ({ symbol, from_day: null, until_day: null, days: [], hedges: [] }),
         order: async (orderRef) => ({ ...STORY, order_ref: orderRef }),
@@ -254,7 +255,7 @@ export class FakeEngine {
         found(MACHINES, (machine) => machine.id === id, `machine ${id}`);
         const layout = { width: 100, height: 50, states: [], edges: [] };
         const texts = { mermaid: 'stateDiagram-v2\n', scxml: '<scxml/>' };
-        return { json: { id, states: {} }, ...texts, layout };
+        return { json: { id, states: {} }, ...texts, layout, toured: true };
       },
       feed: this.feed,
       logs: this.logs,

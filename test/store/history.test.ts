@@ -123,6 +123,18 @@ describe('transitions', () => {
       { ts, machine, from: 'READY', to: 'HEDGING', event: 'assessment' },
     ]);
   });
+
+  it('are counted by their ways, of one machine', async () => {
+    const step = (machine: string, from: string, to: string) =>
+      ({ ...SAMPLES.transition, machine, from, to }) as const;
+    for (let n = 0; n < 3; n += 1) writer.turn(step('trading:SPY', 'SYNC', 'IDLE'));
+    writer.turn(step('trading:SPY', 'IDLE', 'SAFE'), step('hedge:SPY', 'SYNC', 'IDLE'));
+    await shipAll(shipperOf(writer, db.pool));
+    assert.deepEqual(await createHistory(db.pool).moves('trading:SPY'), [
+      { from: 'SYNC', to: 'IDLE', event: 'assessment', count: 3 },
+      { from: 'IDLE', to: 'SAFE', event: 'assessment', count: 1 },
+    ]);
+  });
 });
 
 describe('a database that is away', () => {

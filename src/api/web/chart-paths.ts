@@ -75,16 +75,21 @@ export interface Verdict {
   readonly passed: boolean;
   /** Unix seconds. */
   readonly ts: number;
+  /** What the event told: the numbers behind it. */
+  readonly told?: TracedTransition['told'];
 }
 
 /** What each guard said last, by state, event and guard; `past` is newest first. */
 export function lastVerdicts(past: readonly TracedTransition[]): ReadonlyMap<string, Verdict> {
   const verdicts = new Map<string, Verdict>();
-  for (const { ts, guards = [] } of past) {
+  for (const { ts, told, guards = [] } of past) {
     // Within a step the one asked last is the newest.
     for (const asked of guards.toReversed()) {
       const key = guardKey(asked);
-      if (!verdicts.has(key)) verdicts.set(key, { passed: asked.passed, ts });
+      if (!verdicts.has(key)) {
+        const numbers = told === undefined ? {} : { told };
+        verdicts.set(key, { passed: asked.passed, ts, ...numbers });
+      }
     }
   }
   return verdicts;

@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks';
 import type { ChartLayoutView } from '../../../../protocol/chart-layout.ts';
 import { arrowKey, type ChartArrow, labelPlace } from '../../chart-paths.ts';
+import { type Coverage, heatOf } from '../../state/coverage.ts';
 
 interface ChartProps {
   readonly layout: ChartLayoutView;
@@ -12,6 +13,8 @@ interface ChartProps {
   /** Changes with every step, so that a step that goes the same way again is seen. */
   readonly step: string;
   readonly chosen: string | null;
+  /** How often each state and arrow was seen, in place of what glows; null: not asked for. */
+  readonly heat: Coverage | null;
   readonly onChoose: (path: string) => void;
 }
 
@@ -61,6 +64,7 @@ export function StateChart(props: ChartProps) {
           edge={edge}
           taken={taken.has(key)}
           near={active.has(edge.from)}
+          heat={heatClass(props.heat, props.heat?.arrows.get(key))}
           onPoint={(on) => setPointed(on ? key : null)}
         />
       ))}
@@ -75,10 +79,21 @@ export function StateChart(props: ChartProps) {
 
 type StatePlace = ChartLayoutView['states'][number];
 
-function State({ state, active, chosen, onChoose }: ChartProps & { readonly state: StatePlace }) {
+function heatClass(heat: Coverage | null, count = 0): string {
+  return heat === null ? '' : `heat-${heatOf(count, heat.most)}`;
+}
+
+function State({
+  state,
+  active,
+  chosen,
+  heat,
+  onChoose,
+}: ChartProps & { readonly state: StatePlace }) {
   const { path, name, type, initial, x, y, width, height } = state;
   const nested = type === 'compound' || type === 'parallel';
-  const classes = ['state', nested && 'nested', active.has(path) && 'active'];
+  const warmth = nested ? '' : heatClass(heat, heat?.states.get(path));
+  const classes = ['state', nested && 'nested', active.has(path) && 'active', warmth];
   const [textX, textY] = nested ? [x + 12, y + 21] : [x + width / 2, y + height / 2 + 4.5];
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the same choice is a list of buttons
@@ -107,16 +122,17 @@ interface ArrowProps {
   readonly taken: boolean;
   /** Whether it begins where the machine is. */
   readonly near: boolean;
+  readonly heat: string;
   readonly onPoint: (on: boolean) => void;
 }
 
-function Arrow({ edge, taken, near, onPoint }: ArrowProps) {
+function Arrow({ edge, taken, near, heat, onPoint }: ArrowProps) {
   const way = `M${edge.points.map(([x, y]) => `${x} ${y}`).join('L')}`;
   const kind = taken ? 'taken' : near ? 'near' : 'far';
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: only shows its label, as its title does
     <g
-      class={`arrow arrow-${kind}`}
+      class={`arrow arrow-${kind} ${heat}`}
       data-arrow={arrowKey(edge.from, edge.to)}
       onMouseEnter={() => onPoint(true)}
       onMouseLeave={() => onPoint(false)}

@@ -6,19 +6,26 @@ import { activePaths, shortState, stateValueOf, takenArrows } from '../../chart-
 import { now, serverOffset } from '../../clock.ts';
 import { localTime } from '../../format.ts';
 import { machineAddress } from '../../state/address.ts';
+import { coverageOf } from '../../state/coverage.ts';
+import { call } from '../../state/http.ts';
 import { type Inspected, inspected } from '../../state/inspected.ts';
 import { machines } from '../../state/live.ts';
 import { moment, replayed } from '../../state/past.ts';
 import { texts, wordsFor } from '../../text/language.ts';
+import { inspectionTexts } from '../../text/pages/inspector.ts';
 import { STATE_WORDS } from '../../text/words.ts';
 import { Age, spanText } from '../parts.tsx';
+import { useReading } from '../use-reading.ts';
 import { StateChart } from './chart.tsx';
+import { CoverageTable } from './coverage.tsx';
 import { MachineDetail } from './machine-detail.tsx';
 import { Messages } from './messages.tsx';
 import { SaveLinks } from './save-links.tsx';
 import { TimeTravel } from './time-travel.tsx';
 import { Timeline } from './timeline.tsx';
 import { Tour } from './tour.tsx';
+
+const COVERAGE_MS = 10_000;
 
 export function InspectorPage({ id }: { readonly id: string | null }) {
   const t = texts().inspector;
@@ -76,7 +83,14 @@ function MachineLink(props: { readonly machine: MachineSummary; readonly chosen:
 function Machine({ shown }: { readonly shown: Inspected }) {
   const t = texts().inspector;
   const [chosen, setChosen] = useState<string | null>(null);
+  const [warm, setWarm] = useState(false);
   const { id, chart, machine, past, problem } = shown;
+  const asked = useReading(
+    warm ? `coverage ${id}` : '',
+    // Nobody is asked before somebody wants to see it.
+    async () => (warm ? call('coverage', { id }) : { kind: 'unreachable' as const }),
+    warm ? COVERAGE_MS : 0,
+  );
   if (problem !== null) {
     return (
       <p class="empty" role="alert">
@@ -90,6 +104,7 @@ function Machine({ shown }: { readonly shown: Inspected }) {
   const latest = past.find(({ from, to }) => from !== to) ?? past[0] ?? null;
   const step = then === null ? latest : then.step;
   const active = activePaths(value);
+  const heat = warm && asked.value !== null ? coverageOf(chart.edges, asked.value.moves) : null;
   return (
     <>
       <section class="chart-pane" aria-labelledby="machine-title">
@@ -110,10 +125,20 @@ function Machine({ shown }: { readonly shown: Inspected }) {
             taken={takenArrows(step)}
             step={step === null ? '' : `${step.ts} ${step.sequence ?? ''}`}
             chosen={chosen}
+            heat={heat}
             onChoose={(path) => setChosen(path === chosen ? null : path)}
           />
         </div>
         <SaveLinks id={id} />
+        <label>
+          <input
+            type="checkbox"
+            checked={warm}
+            onChange={({ currentTarget }) => setWarm(currentTarget.checked)}
+          />{' '}
+          {inspectionTexts().heat}
+        </label>
+        {heat !== null && <CoverageTable coverage={heat} toured={asked.value?.toured === true} />}
       </section>
       <MachineDetail shown={shown} active={active} chosen={chosen} onChoose={setChosen} />
       <Timeline past={past} />

@@ -5,6 +5,7 @@ import { guardKey, lastVerdicts, type Verdict } from '../../chart-paths.ts';
 import { after, now } from '../../clock.ts';
 import { localTime } from '../../format.ts';
 import { type ChartEdge, type Inspected, sendEvent, sent } from '../../state/inspected.ts';
+import { detailText } from '../../state/log-lines.ts';
 import { moment } from '../../state/past.ts';
 import { signedIn } from '../../state/session.ts';
 import { texts } from '../../text/language.ts';
@@ -154,6 +155,7 @@ function GuardSays(props: {
           ? t.neverAsked
           : `${verdict.passed ? t.passed : t.failed}, ${localTime(verdict.ts * 1000, now.value)}`}
       </span>
+      {verdict?.told !== undefined && <code class="told">{detailText(verdict.told)}</code>}
     </>
   );
 }

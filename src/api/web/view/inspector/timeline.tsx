@@ -6,8 +6,10 @@ import { shortState } from '../../chart-paths.ts';
 import { now } from '../../clock.ts';
 import { localTime, localZone } from '../../format.ts';
 import { withRefused } from '../../state/inspected.ts';
+import { detailText } from '../../state/log-lines.ts';
 import { moment, momentOf } from '../../state/past.ts';
 import { texts } from '../../text/language.ts';
+import { inspectionTexts } from '../../text/pages/inspector.ts';
 import { Table } from '../parts.tsx';
 
 export function Timeline({ past }: { readonly past: readonly TracedTransition[] }) {
@@ -108,6 +110,11 @@ function Step({ step }: { readonly step: TracedTransition }) {
   if (step.fired === undefined) return <p class="unit">{t.untraced}</p>;
   return (
     <div class="step">
+      {step.told !== undefined && (
+        <p>
+          <strong>{inspectionTexts().told}:</strong> <code>{detailText(step.told)}</code>
+        </p>
+      )}
       {fired.map(({ state, event, target, guard, actions }) => (
         <p key={`${state} ${event} ${target}`}>
           <strong>{t.fired}:</strong> {event}
