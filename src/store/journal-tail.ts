@@ -88,7 +88,13 @@ function writeAnewIfDoubtful(path: string): void {
   if (!existsSync(mark)) return;
   if (existsSync(path)) {
     const anew = `${path}.new`;
-    writeLasting(anew, readFileSync(path));
+    try {
+      writeLasting(anew, readFileSync(path));
+    } catch (error) {
+      // On a full disk it would hold the last of the room.
+      rmSync(anew, { force: true });
+      throw error;
+    }
     renameSync(anew, path);
     syncNames(dirname(path));
   }

@@ -84,6 +84,24 @@ describe('a journal on a disk that loses its power', () => {
     assert.deepEqual(read(), ['one', 'two']);
   });
 
+  it('leaves nothing half written where the disk has no room to write it anew', () => {
+    append(open(), 'one', 'two');
+    disk.release();
+    disk.trouble = 'syncs fail';
+    assert.throws(() => open(), /EIO/);
+    assert.throws(() => open(), /EIO/);
+    disk.release();
+    assert.equal(disk.content(`${DIR}/journal-000001.bin.new`), null);
+    disk.trouble = 'full';
+    assert.throws(() => open(), /ENOSPC/);
+    disk.release();
+    disk.trouble = 'none';
+    append(open(), 'three');
+    disk.release();
+    disk.powerCut(0);
+    assert.deepEqual(read(), ['one', 'two']);
+  });
+
   it('remembers a sync that failed at a start that could not happen', () => {
     append(open(), 'one', 'two');
     disk.release();
