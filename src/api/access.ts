@@ -52,6 +52,15 @@ export function checkOrigin(): Middleware {
   };
 }
 
+/** A WebSocket is opened by a GET, and browsers let any page open it: its Origin is checked too. */
+export function checkWebSocketOrigin(): Middleware {
+  return (ctx, next) => {
+    const origin = ctx.get('origin');
+    if (origin === '' || isSameOrigin(origin, ctx.get('host'))) return next();
+    throw new HttpProblem('origin_not_allowed', 'this WebSocket is opened by another site');
+  };
+}
+
 export function checkAccess(rules: AccessRules): Middleware {
   return (ctx, next) => {
     const caller = callerOf(ctx, rules);

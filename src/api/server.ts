@@ -15,6 +15,8 @@ import type { Clock } from '../runtime/clock.ts';
 import { type AccessRules, checkAccess, checkHost, checkOrigin, isLoopback } from './access.ts';
 import { renderDocs } from './docs-page.ts';
 import { createEventStreams, type EventStreams } from './event-stream.ts';
+import { serveInspectors } from './inspect.ts';
+import type { Readers } from './metrics-route.ts';
 import { describeApi, descriptionRoute } from './openapi.ts';
 import { loadPage } from './page.ts';
 import { HttpProblem, PROBLEM_TYPE, problemOf } from './problem.ts';
@@ -71,11 +73,18 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     // Cookies do not tell ports apart, and two daemons may run on one host.
     cookieName: () => `bifrost_session_${port}`,
   };
-  const app = createApp(options, rules, streams);
+  // Inspectors are served beside the application, and counted by it.
+  const following = { events: () => streams.size(), inspectors: () => 0 };
+  const app = createApp(options, rules, streams, () => ({
+    events: following.events(),
+    inspectors: following.inspectors(),
+  }));
   const server = createServer(
     { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS },
     app.callback(),
   );
+  const inspectors = serveInspectors(server, app, rules, options);
+  following.inspectors = inspectors.size;
   server.maxConnections = CONNECTIONS_MAX;
   server.setTimeout(SOCKET_IDLE_MS);
 
@@ -86,11 +95,19 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     port,
     url,
     onePageLoginCode: () => sessions.issueCode(),
-    close: () => close(server, streams, mono),
+    close: () => {
+      inspectors.close();
+      return close(server, streams, mono);
+    },
   };
 }
 
-function createApp(options: ApiOptions, rules: AccessRules, streams: EventStreams): Koa {
+function createApp(
+  options: ApiOptions,
+  rules: AccessRules,
+  streams: EventStreams,
+  readers: Readers,
+): Koa {
   const { mono, wall, log } = options;
   const app = new Koa();
   // Everything thrown is answered below; what Koa itself reports is a broken client connection.
@@ -103,7 +120,6 @@ function createApp(options: ApiOptions, rules: AccessRules, streams: EventStream
   app.use(checkAccess(rules));
 
   const reportReadError = (thrown: unknown) => log.error({ err: thrown }, 'status unreadable');
-  const readers = () => ({ events: streams.size(), inspectors: 0 });
   const startedAt = wall.now() / 1000;
   const ports = { ...options, reportReadError, readers, startedAt };
   const own = [...engineRoutes(ports), ...sessionRoutes(rules)];

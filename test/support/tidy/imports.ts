@@ -62,6 +62,7 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   preact: ['web'],
   uplot: ['web'],
   vite: ['src/api/web/vite.config.ts'],
+  ws: ['api'],
   xstate: ['machines'],
   yaml: ['config', 'src/gateway/sim/scenario.ts'],
   // Wherever data enters.
@@ -93,7 +94,7 @@ const BUILT_IN_HOMES: Readonly<Record<string, readonly string[]>> = {
   'node:os': ['backtest', 'runtime', 'store'],
   'node:path': ['api', 'backtest', 'cli', 'config', 'engine', 'store', 'gateway'],
   'node:readline': ['cli', 'store'],
-  'node:stream': ['cli'],
+  'node:stream': ['api', 'cli'],
   'node:url': ['cli', 'config', 'main', 'src/api/web/vite.config.ts'],
   'node:util': ['cli'],
   'node:worker_threads': ['runtime'],
