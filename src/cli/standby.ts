@@ -4,7 +4,10 @@
  * same port.
  */
 
+import { join } from 'node:path';
+
 import { createStandbyViews, type StandbyOptions } from '../engine/standby.ts';
+import { shipLeftover } from '../ha/leftover.ts';
 import { createDatabaseControls } from '../monitor/controls.ts';
 import type { EngineControls } from '../protocol/ports.ts';
 import type { Timer } from '../runtime/clock.ts';
@@ -74,6 +77,8 @@ export async function startStandby(waiting: WaitingOptions): Promise<Started> {
   };
   // What this wait has started ends before it writes, whatever else is ended later.
   const own: Close[] = [];
+  const journalDir = join(options.dataDir, 'journal');
+  own.push(shipLeftover({ url, journalDir, mono, log: options.log }));
   const api = await startDaemonApi(options, { ...views, controls }, url, own);
   const onLook = (): void => views.feed.publish([]);
   standby.begin(api, onLook, async () => {

@@ -7,6 +7,7 @@
 import type { Logger } from '../log.ts';
 import type { LogReads } from '../protocol/log-view.ts';
 import type { EngineReads } from '../protocol/ports.ts';
+import type { TracedTransition } from '../protocol/views.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
 import { errorText } from '../store/database-error.ts';
 import { isWatched, writeViews } from '../store/monitor-rows.ts';
@@ -65,6 +66,25 @@ export function startPublisher({
   };
 }
 
+/** Of each machine the latest, with what their guards said; what is older is in the history. */
+const TRANSITIONS_MAX = 15;
+
+/** By machine: what moved it, and all events with those that moved nothing. */
+export type TransitionsView = Readonly<
+  Record<
+    string,
+    { readonly moved: readonly TracedTransition[]; readonly all: readonly TracedTransition[] }
+  >
+>;
+
+function transitionsOf(reads: EngineReads): TransitionsView {
+  const lately = (id: string, refused: boolean) =>
+    reads.transitions(id, refused).slice(0, TRANSITIONS_MAX);
+  return Object.fromEntries(
+    reads.machines().map(({ id }) => [id, { moved: lately(id, false), all: lately(id, true) }]),
+  );
+}
+
 /** Of the log the latest: a monitor looks again every second. */
 const LINES_MAX = 100;
 
@@ -73,6 +93,7 @@ function viewsOf(reads: EngineReads, logs: LogReads): readonly { name: string; b
   return [
     { name: 'status', body: status },
     { name: 'machines', body: reads.machines().map(({ id }) => reads.machine(id)) },
+    { name: 'transitions', body: transitionsOf(reads) },
     { name: 'config', body: reads.config() },
     { name: 'actors', body: reads.actors() },
     { name: 'logs', body: logs.logs({ level: 'info', limit: LINES_MAX }).lines },

@@ -22,6 +22,7 @@ import type {
 } from '../protocol/views.ts';
 import type { CurrentRow, MonitorRows, PositionRow } from '../store/monitor-rows.ts';
 import { type Judgement, judgeLiveness, seconds } from './liveness.ts';
+import type { TransitionsView } from './publisher.ts';
 
 /** What is known after a look: the rows, and every view with its time. */
 export interface Look {
@@ -39,6 +40,8 @@ export interface MonitorFallback {
 
 const LAMPS = { ok: 'green', degraded: 'yellow', blocked: 'red' } as const;
 const SEVERITY: readonly SelfCheck[] = ['ok', 'degraded', 'blocked'];
+/** While somebody looks a view is younger than that: values and verdict of one moment. */
+const VIEW_FRESH_S = 2.5;
 /** Views come every second while somebody looks: older ones are not of now. */
 const VIEW_LATE_S = 15;
 
@@ -68,8 +71,11 @@ export function createMonitorReads(
       if (found !== undefined) return found;
       throw new Fault('not_found', `no machine ${id}`);
     },
-    // The history has them; what their guards said stays with the daemon.
-    transitions: () => [],
+    transitions: (id, refused) => {
+      const view = look()?.views.get('transitions');
+      const known = (view?.body as TransitionsView | undefined)?.[id];
+      return (refused ? known?.all : known?.moved) ?? [];
+    },
     explain: (symbol) => {
       const views = look()?.views;
       if (views?.has('status') === true && !views.has(`explain:${symbol}`)) {
@@ -97,7 +103,7 @@ function monitorStatus(known: Look, fallback: MonitorFallback): StatusView {
   const daemonCheck = worse(floor, was?.daemon_self_check ?? 'ok');
   const now = rows.now + ageS;
   return {
-    ...base(known, stored, fallback),
+    ...base(known, stored, fallback, isAlive(judgement)),
     ...accountsOf(rows, was),
     self_check: check,
     status_lamp: LAMPS[check],
@@ -109,6 +115,7 @@ function monitorStatus(known: Look, fallback: MonitorFallback): StatusView {
     daemon_heartbeat: was?.daemon_heartbeat ?? heartbeatOf(rows, judgement, now),
     alerts: [...remarks, ...standbyAlerts(rows), ...(stored?.alerts ?? [])],
     quiescent: false,
+    ...(stored?.recorder === undefined ? {} : { recorder: stored.recorder }),
   };
 }
 
@@ -154,11 +161,15 @@ function standbyAlerts({ standbys }: MonitorRows): readonly AlertView[] {
 }
 
 function base(
-  { rows }: Look,
+  { rows, views }: Look,
   stored: StatusView | null,
   { mode, ib_config }: MonitorFallback,
+  alive: boolean,
 ): Pick<StatusView, 'status' | 'books' | 'ib_config' | 'mode' | 'trading_ts'> {
-  const current = rows.current.map(statusRow);
+  const writtenAt = views.get('status')?.writtenAt ?? 0;
+  // A row that is newer than the view would stand beside a lamp of before it.
+  const isFresh = alive && stored !== null && rows.now - writtenAt < VIEW_FRESH_S;
+  const current = isFresh ? [] : rows.current.map(statusRow);
   return {
     status: current[0] ?? stored?.status ?? null,
     books: (stored?.books ?? []).map((book) => newer(book, current)),

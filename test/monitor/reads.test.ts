@@ -80,6 +80,19 @@ describe('the status from the database', () => {
     assert.match(old.alerts[0]?.text ?? '', /written 40 s ago/);
   });
 
+  it('is of one moment: a row that is newer than a young view waits for the next one', () => {
+    const row = { daemon_state: 'running', trading_state: 'OLD', symbol: 'NVDA', ts: NOW - 2 };
+    const body = { ...VIEW, status: row, books: [row] } as unknown as StatusView;
+    const at = (age: number) => readsOf({ views: new Map([['status', view(body, age)]]) }).status();
+    const states = (status: StatusView) => [
+      status.status?.trading_state,
+      status.books[0]?.trading_state,
+    ];
+    assert.deepEqual(states(at(1)), ['OLD', 'OLD']);
+    // It was not looked at until now: the row is all that is of now.
+    assert.deepEqual(states(at(3)), ['MONITOR', 'MONITOR']);
+  });
+
   it('is red, with the age, when the database does not answer any more', () => {
     const {
       self_check: check,
@@ -107,6 +120,17 @@ describe('the status from the database', () => {
 });
 
 describe('what else the daemon shows', () => {
+  it('is what moved a machine, with its guards', () => {
+    const moved = { ts: 1, from: 'a', to: 'b', event: 'e', guards: [{ guard: 'g' }] };
+    const refused = { ...moved, to: 'a' };
+    const body = { daemon: { moved: [moved], all: [refused, moved] } };
+    const reads = readsOf({ views: new Map([['transitions', view(body)]]) });
+    assert.deepEqual(reads.transitions('daemon', false), [moved]);
+    assert.deepEqual(reads.transitions('daemon', true), [refused, moved]);
+    assert.deepEqual(reads.transitions('hedge:NVDA', false), []);
+    assert.deepEqual(readsOf().transitions('daemon', false), []);
+  });
+
   it('is its view, or said to be missing', async () => {
     const machine = { id: 'daemon', context: 1, unknown_events: {} };
     const views = new Map([

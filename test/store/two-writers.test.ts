@@ -2,13 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { beforeAll, beforeEach, describe, it, onTestFinished } from 'vitest';
-
+import { shipLeftover } from '../../src/ha/leftover.ts';
 import type { Fact } from '../../src/protocol/facts.ts';
+import { realMono } from '../../src/runtime/real-clock.ts';
 import { journalEnd } from '../../src/store/journal.ts';
 import { claimLease, type LeaseHolder } from '../../src/store/lease.ts';
 import type { ShippingTerm } from '../../src/store/postgres-sink.ts';
 import { SAMPLES } from '../support/facts.ts';
-import { startTestPostgres, type TestPostgres } from '../support/postgres.ts';
+import { silentLog, startTestPostgres, type TestPostgres } from '../support/postgres.ts';
 import {
   countRows,
   emptyTables,
@@ -17,6 +18,7 @@ import {
   operation,
   shipAll,
   shipperOf,
+  untilShipped,
 } from '../support/shipping.ts';
 
 let db: TestPostgres;
@@ -152,6 +154,19 @@ describe('what two daemons have booked', () => {
       shipAll(shipperOf(writer, db.pool, 10, term));
     await Promise.all([ship(before, one), ship(next, two)]);
     assert.equal(await countRows(db.pool, 'operations'), 200);
+  });
+
+  it('is there once where the deposed one waits, and ships its rest meanwhile', async () => {
+    const before = writerAt(100 * SECOND_MS);
+    const next = writerAt(200 * SECOND_MS);
+    bothHedge(before, next);
+    await shipUnder(next, await termOf('two', next));
+    const end = shipLeftover({
+      ...{ url: db.url, journalDir: before.dir, mono: realMono(), log: silentLog },
+    });
+    await untilShipped(db.pool, before);
+    await end();
+    await assertOnce(before, next);
   });
 
   it('shows a clock that was set back at once, where one daemon alone writes', async () => {
