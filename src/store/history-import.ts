@@ -1,7 +1,8 @@
 /**
- * Makes a data set of what the history in PostgreSQL holds: the table `quotes`, in which underlyings
- * and held options are kept; and before its first row `status_history`, which knows the underlying
- * alone and which the earlier engine wrote as well. One day is in memory at once.
+ * Makes a data set of what the history in PostgreSQL holds: the table `quotes`, which has the
+ * underlyings and the options that were held; and before its first row `status_history`, which
+ * knows the underlying alone, and which the earlier engine wrote as well. One day is in memory at
+ * once.
  */
 
 import { epochOf, epochOfTime, isTradingDay, tradingSession } from '../domain/calendar.ts';

@@ -39,7 +39,8 @@ async function addQuote(
   const [expiry, strike, right] = option ?? [null, null, null];
   await db.pool.query(
     `insert into quotes
-       (ts, trading_ts, contract_key, symbol, sec_type, expiry, strike, option_right, bid, ask, last)
+       (ts, trading_ts, contract_key, symbol, sec_type, expiry, strike, option_right,
+        bid, ask, last)
      values ($1, $2, 'k', 'ACME', $3, $4, $5, $6, $7::float8, $7::float8 + 0.02, null)`,
     [ts, tradingTs, option === null ? 'STK' : 'OPT', expiry, strike, right, bid],
   );
