@@ -34,7 +34,7 @@ export const MACHINES = {
  * Those of which the tests go every way: each of `test/machines` keeps account of its steps, and
  * fails where a way was never gone.
  */
-export const TOURED: ReadonlySet<string> = new Set(['daemon', 'trading', 'hedge']);
+const TOURED: ReadonlySet<string> = new Set(['daemon', 'trading', 'hedge']);
 
 /** `daemon`, `trading:NVDA`, `actor:greeks`. Throws `Fault('not_found')` for others. */
 export function definitionOf(id: string): Definition {

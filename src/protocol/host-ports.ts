@@ -32,7 +32,6 @@ export const configKeyView = z
     source: z.string().describe('File and line, a variable, or `default`.'),
   })
   .readonly();
-export type ConfigKeyView = z.output<typeof configKeyView>;
 
 export const configKeysView = z
   .strictObject({

@@ -1,0 +1,148 @@
+/** The inspector in a real browser: past moments, differences, messages, coverage, the tour. */
+
+import assert from 'node:assert/strict';
+import type { Browser, Page } from 'playwright-core';
+import { beforeAll, describe, it } from 'vitest';
+
+import { violationsOf } from '../support/accessible.ts';
+import { buildPage, openTab, startBrowser, type Tab } from '../support/browser.ts';
+import { type TestDaemon, testHome } from '../support/daemon.ts';
+
+const home = testHome('inspector');
+let daemon: TestDaemon;
+let browser: Browser;
+let tab: Tab;
+
+beforeAll(async () => {
+  await buildPage();
+  daemon = home.daemon();
+  browser = await startBrowser();
+  await daemon.ready();
+  await daemon.untilStatus('it is green', (status) => status.status_lamp === 'green');
+  await daemon.until('a fill', async () => {
+    const fills = await daemon.operations('type=fill');
+    return fills.length > 0 ? true : null;
+  });
+  const link = /http:\S+#code=\S+/.exec(daemon.out());
+  assert.ok(link, daemon.out());
+  tab = await openTab(browser, link[0]);
+  await tab.page.getByTestId('lamp').getByText('Healthy').waitFor();
+});
+
+async function openMachine(page: Page, id: string): Promise<void> {
+  await page.goto(`${daemon.url()}/#/machines/${encodeURIComponent(id)}`);
+  await page.getByTestId('chart').waitFor();
+}
+
+describe('a moment that is past', () => {
+  it('is shown by the slider with the state, gates and context that were replayed', async () => {
+    const { page } = tab;
+    await openMachine(page, 'hedge:NVDA');
+    await page.getByRole('button', { name: 'Compare others with this' }).click();
+    const scrubber = page.getByTestId('scrubber');
+    await scrubber.focus();
+    await page.keyboard.press('Home');
+    await page.getByText('As it was at').waitFor();
+    const replayed = page.getByTestId('replayed');
+    await replayed.getByText(/Replayed from the journal: record \d/).waitFor();
+    assert.match(await replayed.innerText(), /\d+ of \d+ closed/);
+    assert.match(await replayed.innerText(), /Net delta\s+[+−]?\d/);
+    // In the turn of the first step the order was made; it is done by now.
+    assert.match(await page.getByTestId('differences').innerText(), /intent\.orderRef\s+–\s+"[^"]+"/);
+    const first = await scrubber.getAttribute('aria-valuetext');
+    await page.getByRole('button', { name: 'One step forward' }).click();
+    assert.notEqual(await scrubber.getAttribute('aria-valuetext'), first);
+    await page.getByRole('button', { name: 'Back to now' }).click();
+    await replayed.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'End the comparison' }).click();
+  });
+
+  it('is said to be out of reach where the journal does not reach', async () => {
+    const { page } = tab;
+    await page.getByLabel('Go to a time').fill('2001-01-01T10:00:00');
+    await page
+      .getByRole('alert')
+      .getByText(/the journal reaches back to record 1 of/)
+      .waitFor();
+    await page.getByRole('button', { name: 'Back to now' }).click();
+  });
+
+  it('has steps alone where it is of an actor', async () => {
+    const { page } = tab;
+    await openMachine(page, 'actor:greeks');
+    await page.getByText('Lives of actors are not in the journal').waitFor();
+    assert.equal(await page.getByLabel('Go to a time').count(), 0);
+  });
+});
+
+it('tells the numbers that a guard judged by', async () => {
+  const { page } = tab;
+  await openMachine(page, 'trading:NVDA');
+  const steps = page.getByRole('group', { name: 'What it did' }).locator('tbody tr');
+  await steps.filter({ hasText: 'ASSESSED' }).first().getByRole('button').click();
+  await page.locator('.step').getByText('The event told').waitFor();
+  assert.match(await page.locator('.step').innerText(), /"verdict":"[A-Z_]+"/);
+  // Of a state that every book has been in: what was asked there last.
+  await page.getByTestId('chart').locator('[data-state="MONITOR"]').click();
+  const ways = await page.locator('.ways').innerText();
+  assert.match(ways, /decides [A-Z_]+ (yes|no), [\d:]+\s*facts=/);
+});
+
+it('shows which ways were ever gone, live and in tests', async () => {
+  const { page } = tab;
+  await openMachine(page, 'hedge:NVDA');
+  await page.getByLabel('Coverage').check();
+  const coverage = page.getByTestId('coverage');
+  await coverage.getByText(/\d+ of \d+ ways were gone live, \d+ in tests/).waitFor();
+  const hottest = coverage.locator('tbody tr').first();
+  assert.match(await hottest.innerText(), /→[\s\S]*\d\s+✓/);
+  await coverage.locator('tbody tr', { hasText: 'never' }).first().waitFor();
+  assert.ok((await page.locator('.state.heat-4').count()) > 0);
+  assert.ok((await page.locator('.arrow.heat-0').count()) > 0);
+});
+
+describe('where no machine is chosen', () => {
+  it('messages between actors are drawn as they pass, and told as a table', async () => {
+    const { page } = tab;
+    await page.goto(`${daemon.url()}/#/machines`);
+    const diagram = page.getByTestId('sequence');
+    await diagram.waitFor();
+    await diagram.getByText('quotes').first().waitFor();
+    await page.getByText('As a table').click();
+    const table = page.getByRole('group', { name: 'Messages between actors' }).locator('tbody tr');
+    assert.match(
+      await table.filter({ hasText: 'quotes' }).first().innerText(),
+      /market-data\s+greeks/,
+    );
+    await page.getByLabel('Filter by actor or type').fill('book.priced');
+    await diagram.getByText('quotes').first().waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Pause' }).click();
+  });
+
+  it('the tour makes the venue drop its connections, and the daemon comes back', async () => {
+    const { page } = tab;
+    await page.getByRole('button', { name: 'Connection drops' }).click();
+    await page.getByTestId('tour-says').getByText('the venue drops every connection').waitFor();
+    await page.getByRole('link', { name: 'Open daemon' }).click();
+    const steps = page.getByRole('group', { name: 'What it did' }).locator('tbody tr');
+    await steps.filter({ hasText: 'link.lost' }).first().waitFor();
+    await steps.filter({ hasText: 'sync.done' }).nth(1).waitFor();
+  });
+});
+
+it.each([
+  ['light', { width: 1280, height: 900 }],
+  ['dark', { width: 390, height: 844 }],
+] as const)('is open to all, %s', async (colorScheme, viewport) => {
+  const options = { colorScheme, viewport, reducedMotion: 'reduce' as const };
+  const { page, complaints, close } = await openTab(browser, daemon.url(), options);
+  await openMachine(page, 'daemon');
+  assert.deepEqual(await violationsOf(page), []);
+  assert.equal(await page.evaluate('document.documentElement.scrollWidth'), viewport.width);
+  await page.goto(`${daemon.url()}/#/machines`);
+  await page.getByTestId('sequence').waitFor();
+  assert.deepEqual(await violationsOf(page), []);
+  assert.equal(await page.evaluate('document.documentElement.scrollWidth'), viewport.width);
+  assert.deepEqual([...complaints, ...tab.complaints.filter((one) => !/409|404/.test(one))], []);
+  await close();
+});
