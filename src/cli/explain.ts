@@ -82,7 +82,6 @@ function range(low: number | null, high: number | null): string | null {
 
 function cells(gate: GateView) {
   const opens = gate.opens_at === null ? '' : timeText(gate.opens_at / 1000);
-  // The verdict stands last, because its colour would disturb the width of a column after it.
   const verdict = gate.pass ? lampText('green', 'pass') : lampText('red', 'block');
   const { group, gate: name, value, limit, unit } = gate;
   return [group, name, text(value), text(limit), unit, opens, verdict];

@@ -2,8 +2,10 @@
 
 import { Command, InvalidArgumentError } from 'commander';
 import type { InputOf } from '../protocol/api-request.ts';
+import type { OperationView } from '../protocol/views.ts';
 import { type DaemonOptions, findDaemon, withDaemonOptions } from './find-daemon.ts';
-import { print, printJson, rounded, table, timeText } from './output.ts';
+import { fixedRow, print, printJson, rounded, table, timeText } from './output.ts';
+import { repeat } from './repeat.ts';
 
 interface Options extends DaemonOptions {
   readonly symbol?: string;
@@ -13,6 +15,7 @@ interface Options extends DaemonOptions {
   readonly limit: string;
   readonly cursor?: string;
   readonly json?: true;
+  readonly follow?: true;
 }
 
 export function operationsCommand(): Command {
@@ -28,26 +31,68 @@ export function operationsCommand(): Command {
     .option('--until <time>', 'not after this time', seconds)
     .option('--limit <count>', 'how many at most, 1 to 1000', '20')
     .option('--cursor <cursor>', 'further back: the next_cursor of an answer in JSON')
-    .option('--json', 'as JSON');
+    .option('--follow', 'then each new one as it comes, oldest first, until Ctrl-C')
+    .option('--json', 'as JSON; with --follow a line for each');
   return withDaemonOptions(command).action(async (options: Options) => {
-    const view = await findDaemon(options).client.call('operations', queryOf(options));
-    if (options.json) {
-      printJson(view);
+    if (options.follow === true) {
+      await follow(options);
       return;
     }
-    const header = ['time', 'book', 'type', 'side', 'quantity', 'price', 'reason', 'order'];
-    const rows = view.operations.map((operation) => [
-      timeText(operation.ts),
-      operation.symbol,
-      operation.type,
-      operation.side,
-      operation.quantity,
-      rounded(operation.price, 4),
-      operation.state_reason,
-      operation.order_ref,
-    ]);
-    print(rows.length === 0 ? 'no operations' : table(header, rows));
+    const view = await findDaemon(options).client.call('operations', queryOf(options));
+    if (options.json) printJson(view);
+    else print(view.operations.length === 0 ? 'no operations' : text(view.operations));
   });
+}
+
+const HEADER = ['time', 'book', 'type', 'side', 'quantity', 'price', 'reason', 'order'];
+const FOLLOW_S = 1;
+/** Far more than a second brings; after a longer absence the newest of what came. */
+const PAGE = 1000;
+
+/** The latest ones in their order, then what comes. */
+async function follow(options: Options): Promise<void> {
+  let seen: number | null = null;
+  const lines = createLines();
+  await repeat(FOLLOW_S, async () => {
+    const query = { ...queryOf(options), ...(seen === null ? {} : { limit: PAGE }) };
+    const { operations } = await findDaemon(options).client.call('operations', query);
+    const newest = operations[0]?.id ?? seen;
+    // A database that was made anew counts from the beginning.
+    const known = seen !== null && newest !== null && newest >= seen ? seen : 0;
+    seen = newest;
+    for (const operation of operations.filter(({ id }) => id > known).reverse()) {
+      print(options.json ? JSON.stringify(operation) : lines(operation));
+    }
+  });
+}
+
+/** Lines of one table whose later rows are not known yet; the header stands over the first. */
+function createLines(): (operation: OperationView) => string {
+  const widths = [20, 6, 14, 4, 8, 10, 28, 8];
+  let header = false;
+  return (operation) => {
+    const row = fixedRow(cells(operation), widths);
+    if (header) return row;
+    header = true;
+    return `${fixedRow(HEADER, widths)}\n${row}`;
+  };
+}
+
+function text(operations: readonly OperationView[]): string {
+  return table(HEADER, operations.map(cells));
+}
+
+function cells(operation: OperationView) {
+  return [
+    timeText(operation.ts),
+    operation.symbol,
+    operation.type,
+    operation.side,
+    operation.quantity,
+    rounded(operation.price, 4),
+    operation.state_reason,
+    operation.order_ref,
+  ];
 }
 
 function queryOf(options: Options): InputOf<'operations'> {

@@ -1,6 +1,6 @@
 /** All that commands write: data to stdout, everything said to people about it to stderr. */
 
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 import type { Fault } from '../fault.ts';
 
 export type Cell = string | number | boolean | null | undefined;
@@ -31,7 +31,7 @@ export function endOnClosedPipe(): void {
 export function table(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const texts = rows.map((row) => header.map((_, column) => cellText(row[column])));
   const widths = header.map((name, column) =>
-    Math.max(name.length, ...texts.map((row) => row[column]?.length ?? 0)),
+    Math.max(name.length, ...texts.map((row) => widthOf(row[column] ?? ''))),
   );
   const numeric = header.map(
     (_, column) =>
@@ -42,11 +42,29 @@ export function table(header: readonly string[], rows: readonly (readonly Cell[]
     cells
       .map((cell, column) => {
         const width = widths[column] ?? 0;
-        return numeric[column] === true ? cell.padStart(width) : cell.padEnd(width);
+        const space = ' '.repeat(Math.max(0, width - widthOf(cell)));
+        return numeric[column] === true ? space + cell : cell + space;
       })
       .join('  ')
       .trimEnd();
   return [line(header), ...texts.map(line)].join('\n');
+}
+
+/** A line of a table whose rows come one by one: numbers to the right, in columns of `widths`. */
+export function fixedRow(cells: readonly Cell[], widths: readonly number[]): string {
+  return cells
+    .map((cell, column) => {
+      const width = widths[column] ?? 0;
+      const text = cellText(cell);
+      return typeof cell === 'number' ? text.padStart(width) : text.padEnd(width);
+    })
+    .join('  ')
+    .trimEnd();
+}
+
+/** As it is seen: colours take no room. */
+function widthOf(text: string): number {
+  return stripVTControlCharacters(text).length;
 }
 
 /** `name  value` lines with the values under each other. */

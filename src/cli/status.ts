@@ -1,19 +1,47 @@
 /** `bifrost status`: the first question of the day, answered in a dozen lines. */
 
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import type { BookView, HeartbeatView, StatusView } from '../protocol/views.ts';
 import { type DaemonOptions, findDaemon, withDaemonOptions } from './find-daemon.ts';
 import { fields, lampText, print, printJson, rounded, table, timeText } from './output.ts';
+import { clearScreen, repeat } from './repeat.ts';
 
 export function statusCommand(): Command {
   const command = new Command('status')
     .description('Shows what the engine is, has and does now.')
-    .option('--json', 'as JSON');
-  return withDaemonOptions(command).action(async (options: DaemonOptions & { json?: true }) => {
-    const status = await findDaemon(options).client.call('status', {});
-    if (options.json) printJson(status);
-    else print(statusText(status));
+    .option('--watch', 'again and again, until Ctrl-C')
+    .option('--interval <seconds>', 'between two looks, with --watch', parseSeconds, 1)
+    .option('--json', 'as JSON; with --watch a line for each look');
+  return withDaemonOptions(command).action(async (options: StatusOptions) => {
+    if (options.watch !== true) {
+      const status = await findDaemon(options).client.call('status', {});
+      if (options.json) printJson(status);
+      else print(statusText(status));
+      return;
+    }
+    await repeat(options.interval, async () => {
+      const status = await findDaemon(options).client.call('status', {});
+      if (options.json) {
+        print(JSON.stringify(status));
+        return;
+      }
+      clearScreen();
+      print(`${statusText(status)}\n`);
+    });
   });
+}
+
+interface StatusOptions extends DaemonOptions {
+  readonly json?: true;
+  readonly watch?: true;
+  readonly interval: number;
+}
+
+/** Between a tenth of a second, which is often enough for any eye, and an hour. */
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (seconds >= 0.1 && seconds <= 3600) return seconds;
+  throw new InvalidArgumentError('give seconds from 0.1 to 3600');
 }
 
 function statusText(status: StatusView): string {

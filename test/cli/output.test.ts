@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'vitest';
-import { fields, rounded, table, timeText } from '../../src/cli/output.ts';
+import { fields, fixedRow, rounded, table, timeText } from '../../src/cli/output.ts';
 
 it('aligns text to the left, numbers to the right, and ends no line with a space', () => {
   const rows = [
@@ -15,6 +15,18 @@ it('aligns text to the left, numbers to the right, and ends no line with a space
 
 it('leaves a column of numbers and texts to the left', () => {
   assert.equal(table(['v'], [[1], ['off']]), 'v\n1\noff');
+});
+
+it('gives colours no room', () => {
+  const green = '\u001b[32mpass\u001b[39m';
+  assert.equal(table(['v', 'w'], [[green, 1]]), `v     w\n${green}  1`);
+});
+
+it('writes a line of a table whose other rows are not known', () => {
+  assert.equal(
+    fixedRow(['a', 12, null, 'much too long', 'e'], [3, 4, 2, 2, 1]),
+    'a      12  -   much too long  e',
+  );
 });
 
 it('puts values under each other', () => {
