@@ -48,7 +48,10 @@ describe('a moment that is past', () => {
     assert.match(await replayed.innerText(), /\d+ of \d+ closed/);
     assert.match(await replayed.innerText(), /Net delta\s+[+−]?\d/);
     // In the turn of the first step the order was made; it is done by now.
-    assert.match(await page.getByTestId('differences').innerText(), /intent\.orderRef\s+–\s+"[^"]+"/);
+    assert.match(
+      await page.getByTestId('differences').innerText(),
+      /intent\.orderRef\s+–\s+"[^"]+"/,
+    );
     const first = await scrubber.getAttribute('aria-valuetext');
     await page.getByRole('button', { name: 'One step forward' }).click();
     assert.notEqual(await scrubber.getAttribute('aria-valuetext'), first);

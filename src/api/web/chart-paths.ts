@@ -7,6 +7,15 @@ import type {
   TracedTransition,
 } from '../../protocol/views.ts';
 
+/** A transition as the definition has it. */
+export interface ChartEdge {
+  readonly from: string;
+  readonly to: string | null;
+  readonly event: string;
+  readonly guard: string | null;
+  readonly actions: readonly string[];
+}
+
 export type ChartArrow = ChartLayoutView['edges'][number];
 
 /** Every state that a state value names, with all it is in: `operating`, `operating.healthy`. */

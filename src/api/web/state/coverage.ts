@@ -1,8 +1,7 @@
 /** Which ways and states of a statechart were ever gone, from counted moves. */
 
 import type { MoveCount } from '../../../protocol/views.ts';
-import { activePaths, arrowKey, stateValueOf } from '../chart-paths.ts';
-import type { ChartEdge } from './inspected.ts';
+import { activePaths, arrowKey, type ChartEdge, stateValueOf } from '../chart-paths.ts';
 
 export interface CoveredWay {
   readonly edge: ChartEdge;

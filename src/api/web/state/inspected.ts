@@ -6,21 +6,13 @@
 import { effect, signal } from '@preact/signals';
 import type { ChartLayoutView } from '../../../protocol/chart-layout.ts';
 import type { MachineView, TracedTransition } from '../../../protocol/views.ts';
+import type { ChartEdge } from '../chart-paths.ts';
 import { after, readNow } from '../clock.ts';
 import { call } from './http.ts';
 import { lastMove, link, type Reading } from './live.ts';
 import { moment, pinned } from './past.ts';
 import { place } from './place.ts';
 import { readSession } from './session.ts';
-
-/** A transition as the definition has it. */
-export interface ChartEdge {
-  readonly from: string;
-  readonly to: string | null;
-  readonly event: string;
-  readonly guard: string | null;
-  readonly actions: readonly string[];
-}
 
 export interface Chart {
   readonly layout: ChartLayoutView;

@@ -1,10 +1,10 @@
 /** What a machine takes, which ways lead out of where it is, and what it remembers. */
 
 import { useState } from 'preact/hooks';
-import { guardKey, lastVerdicts, type Verdict } from '../../chart-paths.ts';
+import { type ChartEdge, guardKey, lastVerdicts, type Verdict } from '../../chart-paths.ts';
 import { after, now } from '../../clock.ts';
 import { localTime } from '../../format.ts';
-import { type ChartEdge, type Inspected, sendEvent, sent } from '../../state/inspected.ts';
+import { type Inspected, sendEvent, sent } from '../../state/inspected.ts';
 import { detailText } from '../../state/log-lines.ts';
 import { moment } from '../../state/past.ts';
 import { signedIn } from '../../state/session.ts';
