@@ -116,7 +116,7 @@ export class RecorderLife {
       wall,
       onEscalate: (fault) => {
         log.error({ err: fault }, 'the recorder is given up');
-        this.#tell('failed', fault.message);
+        this.#fail(fault.message);
       },
     });
     this.#system = system;
@@ -128,7 +128,7 @@ export class RecorderLife {
       this.#isAlive = state === 'running';
       // A new life knows nothing of what is watched.
       if (this.#isAlive) this.watch(this.#contracts);
-      if (state === 'restarting') this.#tell('failed', error?.message ?? 'it died');
+      if (state === 'restarting') this.#fail(error?.message ?? 'it died');
     });
     system.ready.catch((error) => {
       // What was stopped while it started is no news.
@@ -166,6 +166,12 @@ export class RecorderLife {
     this.#report = report;
     if (report.state === 'failed') this.#tell('failed', report.reason);
     else this.#tell('ok', report.reason);
+  }
+
+  /** It died: nothing reports for it now. */
+  #fail(reason: string): void {
+    if (this.#report !== null) this.#report = { ...this.#report, state: 'failed', reason };
+    this.#tell('failed', reason);
   }
 
   #tell(state: Told, reason: string): void {
