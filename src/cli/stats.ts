@@ -87,7 +87,7 @@ async function statisticsAt(url: string, days: number): Promise<StatisticsView> 
     throw new Fault('database_unusable', lacks, { remedy: 'run `bifrost db migrate`' });
   }
   const pool = createPool({
-    ...{ url, role: 'stats', connectionsMax: 1, statementTimeoutMs: STATEMENT_TIMEOUT_MS },
+    ...{ url, role: 'stats', connectionsMax: 2, statementTimeoutMs: STATEMENT_TIMEOUT_MS },
     log: createLogger({ level: 'silent', pretty: false }),
   });
   try {

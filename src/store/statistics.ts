@@ -70,14 +70,16 @@ const HEDGE_ROWS_MAX = 500;
 /** Reasons beyond it are counted together: text of a broker may be of any number of kinds. */
 const REASONS_MAX = 40;
 
+/** Ranges of days are guessed too small after a quiet time: no loops over a million rows. */
+const WORK_MEMORY = `set local work_mem = '64MB'`;
+
 /** All of one answer is of one moment. Throws `Fault('database_unreachable')`. */
 export function createStatistics(pool: Pool): StatisticsReads {
   const read = async <T>(run: (client: PoolClient) => Promise<T>): Promise<T> => {
     try {
       return await inTransaction(pool, async (client) => {
         await client.query('set transaction isolation level repeatable read read only');
-        // Ranges of days are guessed too small after a quiet time: no loops over a million rows.
-        await client.query(`set local work_mem = '64MB'`);
+        await client.query(WORK_MEMORY);
         return await run(client);
       });
     } catch (error) {
@@ -85,14 +87,39 @@ export function createStatistics(pool: Pool): StatisticsReads {
     }
   };
   return {
-    statistics: (days) => read((client) => statisticsOf(client, days)),
+    statistics: (days) => read((client) => statisticsOf(client, beside(pool, client), days)),
     pnl: (symbol, days) => read((client) => pnlOf(client, symbol, days)),
   };
 }
 
-async function statisticsOf(client: PoolClient, count: number): Promise<StatisticsView> {
+/** Runs on another connection where one is free, and else on the one there is. */
+type Beside = <T>(run: (client: PoolClient) => Promise<T>) => Promise<T>;
+
+/** What runs beside sees the same moment. Half of the questions take half of the time. */
+function beside(pool: Pool, client: PoolClient): Beside {
+  return async (run) => {
+    const { rows } = await client.query<{ snapshot: string }>(
+      'select pg_export_snapshot() as snapshot',
+    );
+    const snapshot = rows[0]?.snapshot ?? '';
+    // Looked at when it is taken: who waits for one, with one in hand, may wait for himself.
+    if (pool.idleCount === 0 && pool.totalCount >= pool.options.max) return run(client);
+    return inTransaction(pool, async (other) => {
+      await other.query('set transaction isolation level repeatable read read only');
+      await other.query(`set transaction snapshot '${snapshot}'`);
+      await other.query(WORK_MEMORY);
+      return run(other);
+    });
+  };
+}
+
+async function statisticsOf(
+  client: PoolClient,
+  besides: Beside,
+  count: number,
+): Promise<StatisticsView> {
   const stretch = await findStretch(client, count);
-  const rows = stretch === null ? NO_ROWS : await readRows(client, stretch);
+  const rows = stretch === null ? NO_ROWS : await readRows(client, besides, stretch);
   const { tallies, days, wins } = rows;
   const pnls = days.map(dayPnl);
   const totals = tallyOf(tallies, pnls);
@@ -126,15 +153,31 @@ interface Rows {
 
 const NO_ROWS: Rows = { tallies: [], days: [], wins: [], hedgePnl: null, blocks: [], states: [] };
 
-async function readRows(client: PoolClient, stretch: Stretch): Promise<Rows> {
-  const { days, first, last } = stretch;
-  const ask = async <R extends object>(text: string): Promise<readonly R[]> =>
-    (await client.query<R>(text, [stretch.from, stretch.until, stretch.starts])).rows;
-  const hedges = [...(await ask<HedgeRow>(HEDGES)), ...(await ask<HedgeRow>(EARLIER_FILLS))];
-  const blocks = await ask<BlockRow>(BLOCKS);
-  const states = (await client.query<StateRow>(STATES, [stretch.from, stretch.until])).rows;
+async function readRows(client: PoolClient, besides: Beside, stretch: Stretch): Promise<Rows> {
+  const [tallies, rest] = await Promise.all([
+    besides((other) => readTallies(other, stretch)),
+    readRest(client, stretch),
+  ]);
+  return { ...rest, tallies };
+}
+
+async function readTallies(
+  client: PoolClient,
+  { from, until, starts, days }: Stretch,
+): Promise<readonly HedgeTally[]> {
+  const values = [from, until, starts];
+  const { rows: ours } = await client.query<HedgeRow>(HEDGES, values);
+  const { rows: earlier } = await client.query<HedgeRow>(EARLIER_FILLS, values);
+  return [...ours, ...earlier].map(({ bucket, ...tally }) => {
+    return { ...tally, day: days[bucket - 1] ?? '' };
+  });
+}
+
+async function readRest(client: PoolClient, stretch: Stretch): Promise<Omit<Rows, 'tallies'>> {
+  const { days, first, last, from, until, starts } = stretch;
+  const { rows: blocks } = await client.query<BlockRow>(BLOCKS, [from, until, starts]);
+  const { rows: states } = await client.query<StateRow>(STATES, [from, until]);
   return {
-    tallies: hedges.map(({ bucket, ...tally }) => ({ ...tally, day: days[bucket - 1] ?? '' })),
     days: (await client.query<DayRow>(DAYS, [first, last, null])).rows,
     wins: (await client.query<BookWins>(HEDGE_WINS, [first, last])).rows,
     hedgePnl: await hedgeDistribution(client, stretch),

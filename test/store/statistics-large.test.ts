@@ -4,14 +4,14 @@
  */
 
 import assert from 'node:assert/strict';
-import { beforeAll, describe, it } from 'vitest';
+import { beforeAll, describe, it, onTestFinished } from 'vitest';
 
 import { epochOf } from '../../src/domain/calendar.ts';
 import { realMono } from '../../src/runtime/real-clock.ts';
-import { inTransaction } from '../../src/store/pool.ts';
+import { createPool, inTransaction } from '../../src/store/pool.ts';
 import { createStatistics } from '../../src/store/statistics.ts';
 import { BLOCKS, BOUNDS, HEDGE_WINS, HEDGES, STATES } from '../../src/store/statistics-queries.ts';
-import { startTestPostgres, type TestPostgres } from '../support/postgres.ts';
+import { silentLog, startTestPostgres, type TestPostgres } from '../support/postgres.ts';
 
 const LONG = process.env['BIFROST_TEST_LONG'] !== undefined;
 /** Evenly over a year, with rows of each kind in proportion. */
@@ -48,6 +48,18 @@ describe('statistics of a large history', () => {
       bins.reduce((sum, count) => sum + count, 0),
       HEDGES_COUNT,
     );
+  });
+
+  it('are the same for many who ask at once, and for one with one connection', async () => {
+    const one = createPool({
+      ...{ url: db.url, role: 'test', connectionsMax: 1, statementTimeoutMs: 20_000 },
+      log: silentLog,
+    });
+    onTestFinished(() => one.end());
+    const alone = await createStatistics(one).statistics(30);
+    const { statistics } = createStatistics(db.pool);
+    const asked = await Promise.all(Array.from({ length: 12 }, () => statistics(30)));
+    for (const answer of asked) assert.deepEqual(answer, alone);
   });
 
   it.runIf(LONG)('take less than 2 s over a million rows', async () => {
