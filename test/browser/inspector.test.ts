@@ -88,7 +88,7 @@ it('tells the numbers that a guard judged by', async () => {
   // Of a state that every book has been in: what was asked there last.
   await page.getByTestId('chart').locator('[data-state="MONITOR"]').click();
   const ways = await page.locator('.ways').innerText();
-  assert.match(ways, /decides [A-Z_]+ (yes|no), [\d:]+\s*facts=/);
+  assert.match(ways, /(yes|no), [\d:]+\s*synced=true .*verdict=[A-Z_]+/);
 });
 
 it('shows which ways were ever gone, live and in tests', async () => {

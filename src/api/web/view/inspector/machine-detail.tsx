@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import { type ChartEdge, guardKey, lastVerdicts, type Verdict } from '../../chart-paths.ts';
 import { after, now } from '../../clock.ts';
 import { localTime } from '../../format.ts';
+import { isRecord } from '../../state/http.ts';
 import { type Inspected, sendEvent, sent } from '../../state/inspected.ts';
 import { detailText } from '../../state/log-lines.ts';
 import { moment } from '../../state/past.ts';
@@ -128,10 +129,14 @@ function WaysOut({ edges, verdicts }: WaysProps) {
         </tr>
       </thead>
       <tbody>
-        {edges.map((edge) => (
+        {edges.map((edge, index) => (
           <tr key={`${edge.from} ${edge.event} ${edge.guard} ${edge.to}`}>
             <th scope="row">{edge.event === 'always' ? t.always : edge.event}</th>
-            <td>{edge.guard !== null && <GuardSays edge={edge} verdicts={verdicts} />}</td>
+            <td>
+              {edge.guard !== null && (
+                <GuardSays edge={edge} before={edges[index - 1]} verdicts={verdicts} />
+              )}
+            </td>
             <td title={edge.actions.join(', ')}>{edge.to ?? t.stays}</td>
           </tr>
         ))}
@@ -142,11 +147,15 @@ function WaysOut({ edges, verdicts }: WaysProps) {
 
 function GuardSays(props: {
   readonly edge: ChartEdge;
+  readonly before: ChartEdge | undefined;
   readonly verdicts: ReadonlyMap<string, Verdict>;
 }) {
   const t = texts().inspector;
-  const { from: state, event, guard } = props.edge;
-  const verdict = props.verdicts.get(guardKey({ state, event, guard: guard ?? '' }));
+  const { guard } = props.edge;
+  const verdict = verdictOf(props.edge, props.verdicts);
+  const above = props.before === undefined ? undefined : verdictOf(props.before, props.verdicts);
+  // Guards of one step judge by the same numbers: they are told once.
+  const isNews = verdict?.told !== undefined && verdict.ts !== above?.ts;
   return (
     <>
       {guard}{' '}
@@ -155,7 +164,20 @@ function GuardSays(props: {
           ? t.neverAsked
           : `${verdict.passed ? t.passed : t.failed}, ${localTime(verdict.ts * 1000, now.value)}`}
       </span>
-      {verdict?.told !== undefined && <code class="told">{detailText(verdict.told)}</code>}
+      {isNews && <code class="told">{detailText(factsOf(verdict.told))}</code>}
     </>
   );
+}
+
+function verdictOf(
+  { from: state, event, guard }: ChartEdge,
+  verdicts: ReadonlyMap<string, Verdict>,
+): Verdict | undefined {
+  return verdicts.get(guardKey({ state, event, guard: guard ?? '' }));
+}
+
+/** What an event tells of an assessment stands one level down. */
+function factsOf(told: Verdict['told']): Readonly<Record<string, unknown>> {
+  const { facts, ...rest } = told ?? {};
+  return isRecord(facts) ? { ...rest, ...facts } : { ...told };
 }

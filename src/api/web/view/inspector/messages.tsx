@@ -126,8 +126,9 @@ function Diagram({ messages }: { readonly messages: readonly MessageView[] }) {
             viewBox="0 0 8 8"
             refX="7"
             refY="4"
-            markerWidth="7"
-            markerHeight="7"
+            markerWidth="8"
+            markerHeight="8"
+            markerUnits="userSpaceOnUse"
             orient="auto"
           >
             <path d="M0 0.8 L7.4 4 L0 7.2 z" />
