@@ -90,6 +90,24 @@ describe('what is too old', () => {
     assert.deepEqual(Object.values(await places()), [['YOUNG']]);
   });
 
+  it('of attributions is kept for a year at the least, as far as statistics look back', async () => {
+    const month = (name: string, from: number, until: number) =>
+      db.pool.query(
+        `create table ${name} partition of attributions for values from (${from}) to (${until})`,
+      );
+    const day = 86_400;
+    const now = Math.floor(Date.now() / 1000);
+    await month('attributions_y2019m01', 1_546_300_800, 1_548_979_200);
+    const { dropped } = await maintainPartitions(db.pool, 1);
+    assert.deepEqual(dropped, ['attributions_y2019m01']);
+    const young = new Date((now - 200 * day) * 1000);
+    const [year, index] = [young.getUTCFullYear(), young.getUTCMonth()];
+    const [from, until] = [Date.UTC(year, index) / 1000, Date.UTC(year, index + 1) / 1000];
+    const name = `attributions_y${year}m${String(index + 1).padStart(2, '0')}`;
+    await month(name, from, until);
+    assert.deepEqual((await maintainPartitions(db.pool, 1)).dropped, []);
+  });
+
   it('stays where the earlier engine wrote it', async () => {
     await add('EARLIER', ago(2000), null);
     await maintainPartitions(db.pool, 1);
