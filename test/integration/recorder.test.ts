@@ -63,7 +63,7 @@ describe('a daemon that records', () => {
     await stepTo(daemon, start + (MINUTES + 1) * 60_000);
     await stepTo(daemon, start + (MINUTES + 2) * 60_000);
     const { recorder } = await daemon.untilStatus('the next is begun', ({ recorder: now }) => {
-      return now?.files === 1 && now.rows > 0;
+      return (now?.last_ts ?? 0) > (first.recorder?.last_ts ?? 0);
     });
     assert.deepEqual([recorder?.state, recorder?.skipped.overrun], ['recording', 0]);
     const actor = (await daemon.actors()).find(({ id }) => id === 'recorder');

@@ -97,7 +97,7 @@ describe('a recording', () => {
           );
         },
       ),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
   });
 
@@ -203,7 +203,7 @@ describe('a recording whose writer was killed', () => {
           assert.deepEqual(await rowsIn(left), rows.slice(0, count - waiting));
         },
       ),
-      { numRuns: 10 },
+      { numRuns: 6 },
     );
   });
 

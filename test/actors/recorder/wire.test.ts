@@ -89,7 +89,7 @@ describe('what is recorded', () => {
       fc.asyncProperty(someTicks, async (ticks) => {
         assert.deepEqual(await recorded(ticks, 'lockstep', 0), stepsOf(ticks));
       }),
-      { numRuns: 5 },
+      { numRuns: 3 },
     );
   });
 
@@ -127,7 +127,7 @@ describe('what is recorded', () => {
           assert.equal(own.at(-1)?.[2], sent.at(-1));
         }
       }),
-      { numRuns: 5 },
+      { numRuns: 3 },
     );
   });
 });
