@@ -9,6 +9,7 @@ const SYSTEM = [
   'test/acceptance/**/*.test.ts',
   'test/browser/**/*.test.ts',
   'test/cli/**/*.test.ts',
+  'test/api/{contract,fuzz}.test.ts',
   'test/simulation/**/*.test.ts',
   'test/model/**/*.test.ts',
   'test/actors/{book-attribution-properties,controls-in-every-state}.test.ts',

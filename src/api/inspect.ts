@@ -5,7 +5,7 @@
  * commands have routes of their own.
  */
 
-import { type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type Koa from 'koa';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -15,7 +15,8 @@ import type { MachineView, TracedTransition } from '../protocol/views.ts';
 import type { Clock, Timer, WallClock } from '../runtime/clock.ts';
 import { type AccessRules, checkAccess, checkHost, checkWebSocketOrigin } from './access.ts';
 import type { MachineDefinition } from './machine-routes.ts';
-import { HttpProblem, PROBLEM_TYPE, problemOf } from './problem.ts';
+import { HttpProblem } from './problem.ts';
+import { refuseSocket } from './refuse-socket.ts';
 
 export interface InspectOptions {
   readonly reads: EngineReads;
@@ -57,7 +58,7 @@ export function serveInspectors(
         throw new HttpProblem('too_many_streams', `${INSPECTORS_MAX} inspectors are connected`);
       }
     } catch (thrown) {
-      refuse(socket, thrown);
+      refuseSocket(socket, thrown, PATH);
       return;
     }
     sockets.handleUpgrade(request, socket, head, (one) => broadcast.add(one));
@@ -75,18 +76,6 @@ function admit(request: IncomingMessage, app: Koa, rules: AccessRules): void {
     throw new Fault('not_found', `there is no WebSocket at ${context.path}`);
   }
   void checkAccess(rules)(context, pass);
-}
-
-function refuse(socket: Duplex, thrown: unknown): void {
-  const problem = problemOf(thrown, PATH);
-  const body = JSON.stringify(problem);
-  const lines = [
-    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? 'Error'}`,
-    `Content-Type: ${PROBLEM_TYPE}`,
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Connection: close',
-  ];
-  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
 }
 
 /** Who is connected, and what they are told. */

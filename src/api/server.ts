@@ -21,6 +21,7 @@ import { describeApi, descriptionRoute } from './openapi.ts';
 import { loadPage } from './page.ts';
 import { HttpProblem, PROBLEM_TYPE, problemOf } from './problem.ts';
 import { readBody } from './read-body.ts';
+import { answerMalformed } from './refuse-socket.ts';
 import { engineRoutes, type RoutePorts } from './routes.ts';
 import { docsRoutes, eventsRoute, pageRoutes, serveRoutes } from './serve.ts';
 import { sessionRoutes } from './session-routes.ts';
@@ -83,6 +84,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS },
     app.callback(),
   );
+  answerMalformed(server);
   const inspectors = serveInspectors(server, app, rules, options);
   following.inspectors = inspectors.size;
   server.maxConnections = CONNECTIONS_MAX;

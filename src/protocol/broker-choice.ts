@@ -3,7 +3,7 @@
 import { z } from 'zod';
 
 /** Ports by their names, as TWS and IB Gateway are shipped. */
-export const CHOSEN_PORT_TYPES = [
+const CHOSEN_PORT_TYPES = [
   'tws_live',
   'tws_paper',
   'gateway_live',

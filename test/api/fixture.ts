@@ -16,6 +16,7 @@ import type {
   ConfigView,
   MachineView,
   OperationView,
+  StatusRow,
   StatusView,
   TracedTransition,
 } from '../../src/protocol/views.ts';
@@ -25,7 +26,7 @@ import { FakeFeed, FakeLogs } from './fake-streams.ts';
 
 export const TOKEN = 'a-token-that-only-tests-know';
 
-export const BOOK: BookView = {
+const ROW: StatusRow = {
   daemon_state: 'running',
   trading_state: 'MONITOR',
   symbol: 'NVDA',
@@ -40,6 +41,10 @@ export const BOOK: BookView = {
   data_lag_ms: 3,
   config_summary: 'demo 0123456789ab',
   ts: 1_700_000_000,
+};
+
+export const BOOK: BookView = {
+  ...ROW,
   account: 'DU1',
   hedge_state: 'EXEC_IDLE',
   state_space: { O: 'O1', D: 'D0', M: 'M1', L: 'L0', E: 'E0', S: 'S0' },
@@ -101,7 +106,7 @@ export const STATUS: StatusView = {
     graceful_shutdown_at: null,
     heartbeat_interval_sec: 10,
   },
-  status: BOOK,
+  status: ROW,
   books: [BOOK],
   accounts: [],
   alerts: [],
