@@ -20,7 +20,7 @@ interface ChartProps {
 
 const MARGIN = 8;
 const LINE = 13;
-const LETTER = 6;
+const LETTER = 6.4;
 
 export function StateChart(props: ChartProps) {
   const { layout, label, active, taken, step } = props;
