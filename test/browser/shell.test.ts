@@ -71,24 +71,28 @@ describe.each([
   ['English', en, 'light', { width: 1280, height: 900 }],
   ['中文', zh, 'dark', { width: 390, height: 844 }],
 ] as const)('in %s', (_, words, colorScheme, viewport) => {
-  it(`every page opens, fits ${viewport.width} pixels and is open to all`, async () => {
-    const language = words === zh ? 'zh-CN' : 'en-US';
-    const options = { viewport, colorScheme, locale: language };
-    const { page, complaints, close } = await openTab(browser, daemon.url(), options);
-    await page.getByTestId('lamp').getByText(words.lamp.green, { exact: true }).waitFor();
-    const wrong: string[] = [];
-    for (const name of PAGE_NAMES) {
-      await open(page, words.pages.names[name]);
-      assert.equal(new URL(page.url()).hash, addressOf(name));
-      assert.match(await page.title(), /SIMULATED|模拟/);
-      const width = await page.evaluate('document.documentElement.scrollWidth');
-      if (width !== viewport.width) wrong.push(`${name} is ${width} wide`);
-      wrong.push(...(await violationsOf(page)).map((text) => `${name}: ${text}`));
-    }
-    assert.deepEqual(wrong, []);
-    assert.deepEqual(complaints, []);
-    await close();
-  }, WALK_MS);
+  it(
+    `every page opens, fits ${viewport.width} pixels and is open to all`,
+    async () => {
+      const language = words === zh ? 'zh-CN' : 'en-US';
+      const options = { viewport, colorScheme, locale: language };
+      const { page, complaints, close } = await openTab(browser, daemon.url(), options);
+      await page.getByTestId('lamp').getByText(words.lamp.green, { exact: true }).waitFor();
+      const wrong: string[] = [];
+      for (const name of PAGE_NAMES) {
+        await open(page, words.pages.names[name]);
+        assert.equal(new URL(page.url()).hash, addressOf(name));
+        assert.match(await page.title(), /SIMULATED|模拟/);
+        const width = await page.evaluate('document.documentElement.scrollWidth');
+        if (width !== viewport.width) wrong.push(`${name} is ${width} wide`);
+        wrong.push(...(await violationsOf(page)).map((text) => `${name}: ${text}`));
+      }
+      assert.deepEqual(wrong, []);
+      assert.deepEqual(complaints, []);
+      await close();
+    },
+    WALK_MS,
+  );
 });
 
 describe('the way to a page', () => {
