@@ -1,7 +1,7 @@
 /**
  * The inspection protocol of Stately's tools over a WebSocket: every machine as an actor with its
  * definition and its state, then each event and the state behind it. What is sent is made of the
- * live feed while somebody is connected, and of nothing otherwise. Whatever a tool sends is ignored:
+ * live feed while somebody is connected, and of nothing otherwise. What a tool sends is ignored:
  * commands have routes of their own.
  */
 

@@ -128,7 +128,11 @@ describe('a mistake is told with its line', () => {
     ['NaN', 'greeks: { volatility: .nan }', /volatility: NaN is not allowed; allowed: a number/],
     ['a section that is none', 'broker: 3', /:4: broker: 3 is not allowed; allowed: the keys/],
     ['a key of the prototype', 'gates: { __proto__: { state: 1 } }', /__proto__: is no known key/],
-    ['a webhook nowhere', 'alerts: { webhooks: [{ name: a }] }', /webhooks\[0\]\.url: .*one of both$/],
+    [
+      'a webhook nowhere',
+      'alerts: { webhooks: [{ name: a }] }',
+      /webhooks\[0\]\.url: .*one of both$/,
+    ],
     [
       'a chat of no Telegram',
       'alerts: { webhooks: [{ name: a, url: "https://a.b/T0P", chat_id: "-1" }] }',
