@@ -21,12 +21,12 @@ export const TINY = memory.data<f64>([1e-8]);
 /** 1/√2π. */
 export const DENSITY = memory.data<f64>([0.3989422804014327]);
 /** 1.5·2^52: adding it rounds to an integer. */
-export const MAGIC = memory.data<f64>([6755399441055744.0]);
-export const LOG2_E = memory.data<f64>([Math.LOG2E]);
+const MAGIC = memory.data<f64>([6755399441055744.0]);
+const LOG2_E = memory.data<f64>([Math.LOG2E]);
 /** ln 2 in two parts: products of the first with an exponent are exact. */
 export const LN2_HIGH = memory.data<f64>([0.6931471803691238]);
 export const LN2_LOW = memory.data<f64>([1.9082149292705877e-10]);
-export const ROOT_TWO = memory.data<f64>([Math.SQRT2]);
+const ROOT_TWO = memory.data<f64>([Math.SQRT2]);
 const EXP = memory.data<f64>([
   2.0914686968086876e-9, 2.75572736431103e-7, 2.4801587325547743e-5, 0.0013888888888883748,
   0.04166666666666667, 0.5, 2.5105217004720745e-8, 2.7557255400206422e-6, 0.00019841269874820627,
