@@ -7,12 +7,12 @@
 import { join } from 'node:path';
 
 import { createStandbyViews, type StandbyOptions } from '../engine/standby.ts';
-import { shipLeftover } from '../ha/leftover.ts';
 import { createDatabaseControls } from '../monitor/controls.ts';
 import type { EngineControls } from '../protocol/ports.ts';
 import type { Timer } from '../runtime/clock.ts';
 import { errorText } from '../store/database-error.ts';
 import { type ClaimOutcome, forgetStandby, noteStandby, releaseLease } from '../store/lease.ts';
+import { shipLeftover } from '../store/leftover.ts';
 import { startDaemonApi } from './daemon-api.ts';
 import type { Close, DaemonEnding, DaemonOptions, RunningDaemon } from './daemon-options.ts';
 import { packageVersion } from './version.ts';

@@ -1,7 +1,7 @@
 /**
- * Poolers between us and the server that hand each transaction another session (PgBouncer, Supavisor
- * and their like). Such a pooler refuses bounds on time that are given with the connection, because
- * it cannot keep them for each client: then they are given with each transaction.
+ * Poolers between us and the server that hand each transaction another session (as PgBouncer and
+ * Supavisor do). Such a pooler refuses bounds on time that are given with the connection, because it
+ * cannot keep them for each client: then they are given with each transaction.
  */
 
 import pg from 'pg';

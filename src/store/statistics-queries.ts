@@ -18,7 +18,8 @@ export const BOUNDS = `
 /**
  * Executed orders by day and book. An execution counts with its highest revision (a correction may
  * take all of it back), its commission with the highest revision whose commission was told; most
- * have the first one alone, and are not looked through for others. An order is of the day of its first execution, with all that was executed of it, and of one book.
+ * have the first one alone, and are not looked through for others. An order is of the day of its
+ * first execution, with all that was executed of it, and of one book.
  */
 export const HEDGES = `
   with touched as (

@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { beforeAll, beforeEach, describe, it, onTestFinished } from 'vitest';
-import { shipLeftover } from '../../src/ha/leftover.ts';
 import type { Fact } from '../../src/protocol/facts.ts';
 import { realMono } from '../../src/runtime/real-clock.ts';
 import { journalEnd } from '../../src/store/journal.ts';
 import { claimLease, type LeaseHolder } from '../../src/store/lease.ts';
+import { shipLeftover } from '../../src/store/leftover.ts';
 import type { ShippingTerm } from '../../src/store/postgres-sink.ts';
 import { SAMPLES } from '../support/facts.ts';
 import { silentLog, startTestPostgres, type TestPostgres } from '../support/postgres.ts';

@@ -9,11 +9,11 @@ import { join } from 'node:path';
 import { Fault } from '../fault.ts';
 import type { Logger } from '../log.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
-import { databaseErrorKind, errorText } from '../store/database-error.ts';
-import { createPool } from '../store/pool.ts';
-import { createPostgresSink } from '../store/postgres-sink.ts';
-import { createShipper, type Shipper } from '../store/shipper.ts';
-import { within } from '../store/wait.ts';
+import { databaseErrorKind, errorText } from './database-error.ts';
+import { createPool } from './pool.ts';
+import { createPostgresSink } from './postgres-sink.ts';
+import { createShipper, type Shipper } from './shipper.ts';
+import { within } from './wait.ts';
 
 export interface LeftoverOptions {
   readonly url: string;
