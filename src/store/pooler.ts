@@ -1,6 +1,6 @@
 /**
- * Poolers between us and the server that hand each transaction another session (as PgBouncer and
- * Supavisor do). Such a pooler refuses bounds on time that are given with the connection, because it
+ * Poolers between us and the server that hand each transaction another session, as PgBouncer and
+ * Supavisor do. Such a pooler refuses bounds on time that are given with the connection, because it
  * cannot keep them for each client: then they are given with each transaction.
  */
 
