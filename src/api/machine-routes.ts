@@ -4,10 +4,9 @@ import { z } from 'zod';
 import { Fault } from '../fault.ts';
 import type { ChartLayoutView } from '../protocol/chart-layout.ts';
 import { PUBLIC_EVENTS } from '../protocol/control.ts';
-import { countMoves } from '../protocol/moves.ts';
+import { countMoves, coverageView } from '../protocol/coverage-view.ts';
 import type { EngineControls, EngineReads, HistoryReads } from '../protocol/ports.ts';
 import {
-  coverageView,
   machineSummary,
   machineView,
   TAKEN,

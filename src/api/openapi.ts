@@ -6,6 +6,7 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import { backtestSummary, backtestsView, backtestView } from '../protocol/backtest-view.ts';
+import { coverageView } from '../protocol/coverage-view.ts';
 import { configKeysView, configKeyView, versionView } from '../protocol/host-ports.ts';
 import { logsView, logView } from '../protocol/log-view.ts';
 import { messagesView, messageView } from '../protocol/message-view.ts';
@@ -76,6 +77,7 @@ const NAMED = {
   backtestSummary,
   backtestsView,
   backtestView,
+  coverageView,
   configKeysView,
   configKeyView,
   versionView,

@@ -4,6 +4,7 @@
  */
 
 import type { BacktestsView, BacktestView } from './backtest-view.ts';
+import type { CoverageView } from './coverage-view.ts';
 import type { ConfigKeysView, VersionView } from './host-ports.ts';
 import type { LogsView } from './log-view.ts';
 import type { MessagesView } from './message-view.ts';
@@ -15,7 +16,6 @@ import type {
   ActorView,
   CommandReply,
   ConfigView,
-  CoverageView,
   ExplainView,
   MachineSummary,
   MachineView,

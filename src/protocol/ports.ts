@@ -4,6 +4,7 @@
  */
 
 import type { ControlRequest, ControlResult } from './control.ts';
+import type { MoveCount } from './coverage-view.ts';
 import type { RiskQuery, RiskView } from './risk-view.ts';
 import type { PnlView, StatisticsView } from './statistics-view.ts';
 import type { BookCourseView, CourseQuery, OrderStoryView } from './story-view.ts';
@@ -13,7 +14,6 @@ import type {
   ExplainView,
   MachineSummary,
   MachineView,
-  MoveCount,
   OperationsView,
   OperationView,
   StatusView,

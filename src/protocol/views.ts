@@ -197,25 +197,6 @@ export const transitionView = view({
 });
 export type TransitionView = z.output<typeof transitionView>;
 
-/** How often a machine went from one state to another by an event. */
-export const moveCount = view({
-  from: z.string(),
-  to: z.string(),
-  event: z.string(),
-  count: z.number(),
-});
-export type MoveCount = z.output<typeof moveCount>;
-
-/** Which ways of a statechart were ever gone. */
-export const coverageView = view({
-  moves: z
-    .array(moveCount)
-    .readonly()
-    .describe('In the newest 100,000 transitions of its history, or those in memory.'),
-  toured: z.boolean().describe('The tests go every way of it, and fail if one is left out.'),
-});
-export type CoverageView = z.output<typeof coverageView>;
-
 /** A guard that was asked in a step of a machine. */
 export const askedGuardView = view({
   state: z.string().describe('Whose transition it guards; empty for the machine itself.'),

@@ -1,12 +1,8 @@
 /** Reads of what was: operations and transitions, from the rows that the journal was shipped to. */
 
+import type { MoveCount } from '../protocol/coverage-view.ts';
 import type { HistoryReads, OperationsQuery } from '../protocol/ports.ts';
-import type {
-  MoveCount,
-  OperationsView,
-  OperationView,
-  TransitionView,
-} from '../protocol/views.ts';
+import type { OperationsView, OperationView, TransitionView } from '../protocol/views.ts';
 import { databaseFault } from './database-error.ts';
 import { cursorOf, idOf, limitOf } from './history-page.ts';
 import type { Pool } from './pool.ts';

@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { countMoves } from '../protocol/moves.ts';
+import { countMoves } from '../protocol/coverage-view.ts';
 import type { HistoryReads } from '../protocol/ports.ts';
 import type { OperationView, TransitionView } from '../protocol/views.ts';
 import { cursorOf, idOf, limitOf } from './history-page.ts';

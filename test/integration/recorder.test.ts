@@ -82,7 +82,7 @@ describe('a daemon that records', () => {
     assert.ok(series.every(({ clock_anomalies: anomalies }) => anomalies === 0));
 
     const flags = ['--data', dir, '--symbol', 'NVDA', '--config', config, '--open', 'straddle:10'];
-    const result = await tell(['backtest', ...flags]);
+    const result = await tell(['backtest', '--no-keep', ...flags]);
     const { quotes, hedges } = result['totals'] as { quotes: number; hedges: number };
     assert.equal(quotes, closed.days[0]?.rows);
     assert.ok(hedges > 0, 'the book that it opens is hedged');

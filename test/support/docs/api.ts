@@ -10,6 +10,7 @@ import { describeApi } from '../../../src/api/openapi.ts';
 import { engineRoutes, type RoutePorts } from '../../../src/api/routes.ts';
 import { sessionRoutes } from '../../../src/api/session-routes.ts';
 import * as backtests from '../../../src/protocol/backtest-view.ts';
+import * as coverage from '../../../src/protocol/coverage-view.ts';
 import * as host from '../../../src/protocol/host-ports.ts';
 import * as logs from '../../../src/protocol/log-view.ts';
 import * as messages from '../../../src/protocol/message-view.ts';
@@ -63,6 +64,7 @@ const documentShape = z.object({
 /** The modules of the views, in the order of their names. */
 const MODULES = {
   'backtest-view.ts': backtests,
+  'coverage-view.ts': coverage,
   'host-ports.ts': host,
   'log-view.ts': logs,
   'message-view.ts': messages,

@@ -1,6 +1,6 @@
 /** Which ways and states of a statechart were ever gone, from counted moves. */
 
-import type { MoveCount } from '../../../protocol/views.ts';
+import type { MoveCount } from '../../../protocol/coverage-view.ts';
 import { activePaths, arrowKey, type ChartEdge, stateValueOf } from '../chart-paths.ts';
 
 export interface CoveredWay {

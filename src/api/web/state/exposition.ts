@@ -1,4 +1,4 @@
-/** What `/metrics` says, as far as the page shows it: histograms as quantiles, gauges as numbers. */
+/** What `/metrics` says, as the page shows it: histograms as quantiles, gauges as numbers. */
 
 export interface HistogramSummary {
   readonly name: string;

@@ -1,4 +1,4 @@
-/** A sequence diagram of messages: its lifelines from left to right, its arrows from top to bottom. */
+/** A sequence diagram of messages: lifelines from left to right, arrows from top to bottom. */
 
 import type { MessageView } from '../../../protocol/message-view.ts';
 
