@@ -20,6 +20,7 @@ interface Ports {
   readonly hostPorts: HostPorts;
 }
 
+/** All of them; a process beside the daemon refuses most. */
 export function hostRoutes(ports: Ports): readonly Route[] {
   return [
     pastRoute(ports),
