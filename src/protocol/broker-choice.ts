@@ -3,12 +3,7 @@
 import { z } from 'zod';
 
 /** Ports by their names, as TWS and IB Gateway are shipped. */
-const CHOSEN_PORT_TYPES = [
-  'tws_live',
-  'tws_paper',
-  'gateway_live',
-  'gateway_paper',
-] as const;
+const CHOSEN_PORT_TYPES = ['tws_live', 'tws_paper', 'gateway_live', 'gateway_paper'] as const;
 
 export const ibChoice = z.strictObject({
   ib_host: z.string().regex(/^[A-Za-z0-9:][A-Za-z0-9.:-]{0,253}$/, 'a host name or IP address'),

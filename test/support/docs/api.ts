@@ -139,8 +139,8 @@ in. What is refused is told as a problem document (RFC 9457) whose \`code\` is s
 
 Stately's inspection protocol, for its tools and any other: on connecting an \`@xstate.actor\`
 for each machine, with its definition and state, then an \`@xstate.event\` and an
-\`@xstate.snapshot\` for each move. Access is that of a read; a browser's page of another origin is refused. What is sent to
-it is ignored. At most eight are connected at once.`,
+\`@xstate.snapshot\` for each move. Access is that of a read; a browser's page of another origin is
+refused. What is sent to it is ignored. At most eight are connected at once.`,
   ];
   return { path: 'docs/api.md', content: `${page.join('\n\n')}\n` };
 }
