@@ -1,4 +1,7 @@
-/** Recorded quotes, in lock-step, over the real protocol: hedged, accounted for, and repeatable. */
+/**
+ * Recorded quotes, in lock-step, over the real protocol: hedged, accounted for, and repeatable.
+ * BIFROST_TEST_LONG=1 plays the whole day of SPY and the two of TWX, else the morning of SPY.
+ */
 
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
@@ -22,6 +25,7 @@ import { assertTruth } from './support/truth.ts';
 const LEAN = join(ROOT, '../shared/market-data/lean');
 const HAS_SPY = existsSync(join(LEAN, `option/usa/minute/spy/${DAY}_quote_american.zip`));
 const TWX_DAYS = ['20140605', '20140606'];
+const LONG = process.env['BIFROST_TEST_LONG'] === '1';
 const HAS_TWX = TWX_DAYS.every((day) =>
   existsSync(join(LEAN, `option/usa/minute/twx/${day}_quote_american.zip`)),
 );
@@ -94,15 +98,19 @@ describe('TC-4-R-B2-1: a recorded day in lock-step', () => {
   });
 
   it.skipIf(!HAS_SPY)(
-    'of SPY is hedged through the day, and comes out the same twice',
+    'of SPY is hedged, and comes out the same twice',
     { timeout: 180_000 },
     async () => {
-      const world = { symbol: 'SPY', days: [DAY], expiry: EXPIRY, lean: LEAN, minutes: 390 };
-      await tradeTwice({ ...world, legs: strangle(430, 470), strategy: NEAR_THE_MONEY }, 4);
+      const minutes = LONG ? 390 : 150;
+      const world = { symbol: 'SPY', days: [DAY], expiry: EXPIRY, lean: LEAN, minutes };
+      await tradeTwice(
+        { ...world, legs: strangle(430, 470), strategy: NEAR_THE_MONEY },
+        LONG ? 4 : 1,
+      );
     },
   );
 
-  it.skipIf(!HAS_TWX)(
+  it.runIf(LONG && HAS_TWX)(
     'of TWX, wide and one-sided, is hedged on both sides of the night, the same twice',
     { timeout: 300_000 },
     async () => {
