@@ -23,7 +23,7 @@ import { tell } from './dispatch.ts';
 import { noteOperation } from './operations.ts';
 import { noteOptionTrade } from './option-events.ts';
 import { type BookState, type ForeignExecution, underlyingOf } from './state.ts';
-import { tallyFill } from './tally.ts';
+import { tallyFill, tallyOf } from './tally.ts';
 import { filledOf, takeBackSettled } from './untold.ts';
 
 type ReportOf<T extends BrokerReport['type']> = Extract<BrokerReport, { readonly type: T }>;
@@ -185,6 +185,7 @@ export function takeExecution(state: BookState, turn: Turn, execution: Execution
     latch(state, turn, 'position_break', `execution ${execution.execId} is not in the journal`);
     return;
   }
+  const tally = tallyOf(state, execution.orderRef);
   const booking = bookExecution(state.ledger, fillOf(execution));
   if (booking.outcome === 'contradiction') {
     latch(state, turn, 'position_break', `execution ${execution.execId} came twice, not the same`);
@@ -200,7 +201,7 @@ export function takeExecution(state: BookState, turn: Turn, execution: Execution
   state.filledAt = turn.at.trading;
   turn.fact({ fact: 'execution', ...dated(turn), execution });
   if (early !== undefined) noteEarlyCommission(state, turn, execution.execId, early.amount);
-  tallyFill(state, turn, execution, before);
+  tallyFill(state, turn, execution, tally);
   noteOperation(state, turn, 'fill', {
     stateReason: booking.outcome === 'corrected' ? 'correction' : 'execution',
     side: execution.side,

@@ -13,17 +13,31 @@ import type { Turn } from '../../src/runtime/turn.ts';
 import { remember } from './operations.ts';
 import type { BookState } from './state.ts';
 
-/** After an execution was booked; `before` is the ledger without it. */
+/** What an order stands at. */
+export interface OrderTally {
+  /** Shares filled, positive. */
+  readonly filled: number;
+  /** USD, not negative. */
+  readonly cost: number;
+}
+
+/** To be asked before an execution of the order is booked. */
+export function tallyOf(state: BookState, orderRef: string): OrderTally {
+  const filled = filledQuantity(state.ledger, orderRef);
+  return { filled, cost: costOf(state.ledger, factOf(state, orderRef)) };
+}
+
+/** After an execution was booked; `before` is what its order stood at without it. */
 export function tallyFill(
   state: BookState,
   turn: Turn,
   { orderRef, ts }: ExecutionReport,
-  before: Ledger,
+  before: OrderTally,
 ): void {
-  const { ledger, memory } = state;
-  const first = filledQuantity(before, orderRef) === 0 && filledQuantity(ledger, orderRef) > 0;
-  const fact = factOf(state, orderRef);
-  const cost = costOf(ledger, fact) - costOf(before, fact);
+  const { memory } = state;
+  const now = tallyOf(state, orderRef);
+  const first = before.filled === 0 && now.filled > 0;
+  const cost = now.cost - before.cost;
   const day = newYorkDate(ts);
   // What a day cost that is over, limits nothing any more.
   if ((!first && cost === 0) || day < memory.day) return;

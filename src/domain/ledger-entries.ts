@@ -97,10 +97,19 @@ export function countBefore(entries: readonly LedgerEntry[], since: number): num
   return countWhile(entries, ({ ts }) => ts < since);
 }
 
-/** Shares filled for an order. */
-export function filledOf(entries: readonly LedgerEntry[], orderRef: string): number {
-  return indexOf(entries).filled.get(orderRef) ?? 0;
+/** What was filled for an order. */
+export function fillsOf(entries: readonly LedgerEntry[], orderRef: string): Fills {
+  return indexOf(entries).fills.get(orderRef) ?? NO_FILLS;
 }
+
+export interface Fills {
+  /** Shares, positive. */
+  readonly quantity: number;
+  /** Quantity times price, USD. */
+  readonly value: number;
+}
+
+const NO_FILLS: Fills = { quantity: 0, value: 0 };
 
 /** A new list with one entry more. `changedFrom`: from there on they need new sums already. */
 export function insertEntry(
@@ -156,8 +165,8 @@ export function dropIndex(entries: readonly LedgerEntry[]): void {
 interface EntryIndex {
   /** By key. */
   readonly times: Map<string, number>;
-  /** Shares filled, by order. */
-  readonly filled: Map<string, number>;
+  /** By order. */
+  readonly fills: Map<string, Fills>;
 }
 
 /**
@@ -170,16 +179,20 @@ const indexes = new WeakMap<readonly LedgerEntry[], EntryIndex>();
 function indexOf(entries: readonly LedgerEntry[]): EntryIndex {
   const known = indexes.get(entries);
   if (known !== undefined) return known;
-  const index: EntryIndex = { times: new Map(), filled: new Map() };
+  const index: EntryIndex = { times: new Map(), fills: new Map() };
   for (const entry of entries) noteEntry(index, entry);
   indexes.set(entries, index);
   return index;
 }
 
-function noteEntry({ times, filled }: EntryIndex, { key, ts, fill }: LedgerEntry): void {
+function noteEntry({ times, fills }: EntryIndex, { key, ts, fill }: LedgerEntry): void {
   times.set(key, ts);
   if (fill === null) return;
-  filled.set(fill.orderRef, (filled.get(fill.orderRef) ?? 0) + fill.quantity);
+  const { quantity, value } = fills.get(fill.orderRef) ?? NO_FILLS;
+  fills.set(fill.orderRef, {
+    quantity: quantity + fill.quantity,
+    value: value + fill.quantity * fill.price,
+  });
 }
 
 /** How many of the first entries hold `isBefore`, which holds for none behind one it does not. */

@@ -14,7 +14,7 @@ import {
   countBefore,
   dropIndex,
   fillEntry,
-  filledOf,
+  fillsOf,
   findEntry,
   insertEntry,
   type LedgerEntry,
@@ -169,19 +169,13 @@ export function splitExecId(execId: string): { execBase: string; revision: numbe
 
 /** Shares filled for an order, positive: the latest revisions of its executions, summed. */
 export function filledQuantity(ledger: Ledger, orderRef: string): number {
-  return filledOf(ledger.entries, orderRef);
+  return fillsOf(ledger.entries, orderRef).quantity;
 }
 
 /** Average price of an order's fills, USD per share; NaN without any. */
 export function averageFillPrice(ledger: Ledger, orderRef: string): number {
-  let filled = 0;
-  let value = 0;
-  for (const { fill } of ledger.entries) {
-    if (fill?.orderRef !== orderRef) continue;
-    filled += fill.quantity;
-    value += fill.quantity * fill.price;
-  }
-  return value / filled;
+  const { quantity, value } = fillsOf(ledger.entries, orderRef);
+  return value / quantity;
 }
 
 /** What moved from `since` (epoch ms) on. */
