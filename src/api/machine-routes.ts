@@ -112,7 +112,7 @@ function transitionsRoute({ reads, history }: MachinePorts): Route {
     }),
     answer: async ({ params, query }) => {
       const { id } = reads.machine(params.id);
-      const recent = reads.transitions(id, query.refused);
+      const recent = reads.transitions(id, query.refused, query.limit);
       return json(await recentThenOlder(recent, history, id, query.limit));
     },
   });

@@ -572,8 +572,8 @@ class Engine implements LiveEngine {
         }),
       machines: () => machines().map(summaryOf),
       machine: (id) => findMachine(machines(), id),
-      transitions: (id, refused) =>
-        this.#traces.transitions(findMachine(machines(), id).id, refused),
+      transitions: (id, refused, limit) =>
+        this.#traces.transitions(findMachine(machines(), id).id, refused, limit),
       explain: (symbol) => findBook(this.#deciders, symbol).explain(this.#stamp()),
       config: () => configView(this.#deciders),
       actors: () => actorViews([...this.#system.status(), ...this.#options.neighbours()]),

@@ -50,7 +50,8 @@ export function createStandbyViews(options: StandbyOptions): StandbyViews {
     },
     machines: () => machines().map(summaryOf),
     machine: (id) => findMachine(machines(), id),
-    transitions: (id, refused) => traces.transitions(findMachine(machines(), id).id, refused),
+    transitions: (id, refused, limit) =>
+      traces.transitions(findMachine(machines(), id).id, refused, limit),
     explain: (symbol) => findBook(deciders, symbol).explain(at()),
     config: () => configView(deciders),
     actors: () => [],

@@ -34,6 +34,7 @@ export class Traces {
   readonly #byDecider = new Map<string, readonly Watched[]>();
   readonly #byId = new Map<string, Watched>();
   readonly #lives = new Map<string, TracedTransition[]>();
+  readonly #traced = new WeakMap<TakenStep, TracedTransition>();
 
   constructor({ daemon, books }: Deciders) {
     this.#watch(ACTORS.daemon, { daemon: daemon.data.snapshot.machine });
@@ -75,14 +76,18 @@ export class Traces {
     return this.#lives.get(actor)?.at(-1)?.ts ?? 0;
   }
 
-  /** What a machine did lately, newest first; `refused` adds events that moved nothing. */
-  transitions(id: string, refused: boolean): readonly TracedTransition[] {
+  /**
+   * What a machine did lately, newest first, at most `limit`; `refused` adds events that moved
+   * nothing.
+   */
+  transitions(id: string, refused: boolean, limit = TURNS_MAX): readonly TracedTransition[] {
     const watched = this.#byId.get(id);
     if (watched === undefined)
-      return this.#lives.get(id.replace(/^actor:/, ''))?.toReversed() ?? [];
+      return this.#lives.get(id.replace(/^actor:/, ''))?.toReversed().slice(0, limit) ?? [];
     const steps = [...pastSteps(watched.machine, 'moves')];
     if (refused) steps.push(...pastSteps(watched.machine, 'stays'));
-    return steps.sort((a, b) => b.number - a.number).flatMap((step) => traced(watched, step) ?? []);
+    steps.sort((a, b) => b.number - a.number);
+    return steps.slice(0, limit).flatMap((step) => this.#trace(watched, step) ?? []);
   }
 
   /** The transition that a machine has just made, with what its guards said; null if none did. */
@@ -93,13 +98,20 @@ export class Traces {
       ({ before, after, event: { type } }) =>
         type === event && textOf(before.value) === from && textOf(after.value) === to,
     );
-    return step === undefined ? null : traced(watched, step);
+    return step === undefined ? null : this.#trace(watched, step);
   }
 
   /** Events that were sent to a machine and that none of its states knows. */
   unknown(id: string): Readonly<Record<string, number>> {
     const watched = this.#byId.get(id);
     return watched === undefined ? {} : Object.fromEntries(unknownEvents(watched.machine));
+  }
+
+  /** A step is traced once, whoever asks and how often. */
+  #trace(watched: Watched, step: TakenStep): TracedTransition | null {
+    const known = this.#traced.get(step) ?? traced(watched, step);
+    if (known !== null) this.#traced.set(step, known);
+    return known;
   }
 
   #watch(decider: string, machines: Readonly<Record<string, HostedMachine>>): void {

@@ -36,10 +36,10 @@ export interface EngineReads {
   machines(): readonly MachineSummary[];
   machine(id: string): MachineView;
   /**
-   * What a machine did lately, newest first, with the guards that were asked; `refused` adds events
-   * that moved nothing.
+   * What a machine did lately, newest first, with the guards that were asked, at most `limit`;
+   * `refused` adds events that moved nothing.
    */
-  transitions(id: string, refused: boolean): readonly TracedTransition[];
+  transitions(id: string, refused: boolean, limit?: number): readonly TracedTransition[];
   explain(symbol: string): ExplainView;
   config(): ConfigView;
   actors(): readonly ActorView[];

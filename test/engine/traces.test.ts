@@ -66,6 +66,14 @@ describe('the traces of a session', () => {
     );
   });
 
+  it('are the newest of them where a limit is given, each traced once', () => {
+    const { traces } = inspected();
+    const all = traces.transitions('trading:SPY', true);
+    const newest = traces.transitions('trading:SPY', true, 2);
+    assert.equal(newest.length, 2);
+    for (const [index, transition] of newest.entries()) assert.equal(transition, all[index]);
+  });
+
   it('hold the lives of actors, the newest first and a hundred at most', () => {
     const { traces } = inspected();
     for (let n = 1; n <= 150; n += 1) traces.live(died, n);
