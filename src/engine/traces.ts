@@ -83,7 +83,12 @@ export class Traces {
   transitions(id: string, refused: boolean, limit = TURNS_MAX): readonly TracedTransition[] {
     const watched = this.#byId.get(id);
     if (watched === undefined)
-      return this.#lives.get(id.replace(/^actor:/, ''))?.toReversed().slice(0, limit) ?? [];
+      return (
+        this.#lives
+          .get(id.replace(/^actor:/, ''))
+          ?.toReversed()
+          .slice(0, limit) ?? []
+      );
     const steps = [...pastSteps(watched.machine, 'moves')];
     if (refused) steps.push(...pastSteps(watched.machine, 'stays'));
     steps.sort((a, b) => b.number - a.number);

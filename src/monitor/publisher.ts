@@ -78,8 +78,7 @@ export type TransitionsView = Readonly<
 >;
 
 function transitionsOf(reads: EngineReads): TransitionsView {
-  const lately = (id: string, refused: boolean) =>
-    reads.transitions(id, refused, TRANSITIONS_MAX);
+  const lately = (id: string, refused: boolean) => reads.transitions(id, refused, TRANSITIONS_MAX);
   return Object.fromEntries(
     reads.machines().map(({ id }) => [id, { moved: lately(id, false), all: lately(id, true) }]),
   );
