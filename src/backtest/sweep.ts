@@ -10,6 +10,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import { Fault } from '../fault.ts';
+import { moduleUrl } from '../package.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { createPool } from '../runtime/pool.ts';
 import type { Cell } from './grid.ts';
@@ -95,9 +96,7 @@ interface Runner {
 
 function openRunner({ threads, mono }: SweepOptions): Runner {
   if (threads === 0) return { run: runCell, close: () => Promise.resolve() };
-  const source = new URL('./sweep-job.ts', import.meta.url);
-  const built = new URL('./sweep-job.js', import.meta.url);
-  const module = import.meta.url.endsWith('.ts') ? source.href : built.href;
+  const module = moduleUrl(new URL('./sweep-job.ts', import.meta.url)).href;
   const pool = createPool({ module, mono, threadsMax: threads, queueMax: threads });
   return { run: (task) => pool.run('runCell', task, CELL_MS), close: () => pool.close() };
 }

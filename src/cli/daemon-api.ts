@@ -1,9 +1,9 @@
 /** The daemon's API and page, over whatever it shows now. */
 
-import { fileURLToPath } from 'node:url';
 import { type Api, startApi } from '../api/server.ts';
 import { definitionOf } from '../engine/definitions.ts';
 import type { LiveEngine } from '../engine/live.ts';
+import { packageFile } from '../package.ts';
 import type { EngineMetrics, MetricsReads } from '../protocol/engine-metrics.ts';
 import type { MessageReads } from '../protocol/message-view.ts';
 import type { EngineControls, EngineReads, EventFeed, HistoryReads } from '../protocol/ports.ts';
@@ -69,7 +69,7 @@ export async function startDaemonApi(
     host: api.host,
     port,
     allowedHosts: api.allowed_hosts,
-    pageDir: fileURLToPath(new URL('../../dist/web', import.meta.url)),
+    pageDir: packageFile('dist/web'),
     version: packageVersion(),
     mono,
     wall,

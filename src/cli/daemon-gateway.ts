@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { GatewayArgs, GatewayPorts } from '../../actors/gateway.ts';
 import { loadScenario } from '../gateway/sim/scenario.ts';
 import { STOP_BUDGET_MS } from '../limits.ts';
+import { moduleUrl } from '../package.ts';
 import { ACTORS } from '../protocol/decision.ts';
 import { type ActorStatus, startSystem } from '../runtime/system.ts';
 import { writeAtomically } from '../store/data-dir.ts';
@@ -37,7 +38,7 @@ export async function startGateway(
     children: [
       {
         id: ACTORS.gateway,
-        module: new URL('../../actors/gateway.ts', import.meta.url).href,
+        module: moduleUrl(new URL('../../actors/gateway.ts', import.meta.url)).href,
         args,
         placement: { kind: 'worker', thread: 'gateway' },
         mailbox: { capacity: 100, policy: { kind: 'refuse' } },

@@ -1,12 +1,12 @@
 /** `bifrost gateway`: the simulated IB gateway alone, for any client of the TWS API. */
 
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { Fault } from '../fault.ts';
 import { type GatewayHost, startGatewayHost } from '../gateway/host.ts';
 import { EXCHANGE_ID, loadScenario, type Scenario } from '../gateway/sim/scenario.ts';
 import { createLogger } from '../log.ts';
+import { packageFile } from '../package.ts';
 import { realMono } from '../runtime/real-clock.ts';
 import { openDataDir } from '../store/data-dir.ts';
 import { openDataset } from '../store/dataset.ts';
@@ -21,7 +21,7 @@ interface GatewayFlags {
   readonly exchangeId?: string;
 }
 
-const DEMO = fileURLToPath(new URL('../../config/scenarios/demo.yaml', import.meta.url));
+const DEMO = packageFile('config/scenarios/demo.yaml');
 /** Where clients look for a paper TWS. */
 const PORT_DEFAULT = 7497;
 const ADMIN_PORT_DEFAULT = 7498;

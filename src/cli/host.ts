@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { createKeptRuns } from '../backtest/kept.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { Fault, toFault } from '../fault.ts';
+import { moduleUrl } from '../package.ts';
 import {
   type ConfigKeysView,
   type HostPorts,
@@ -66,7 +67,7 @@ function createPast(dir: string, mono: Clock): PastReads & { close(): Promise<vo
   return {
     machineAt: async (id, moment) => {
       pool ??= createPool({
-        module: replayModule(),
+        module: moduleUrl(new URL('../engine/past.ts', import.meta.url)).href,
         mono,
         threadsMax: 1,
         queueMax: 4,
@@ -76,13 +77,6 @@ function createPast(dir: string, mono: Clock): PastReads & { close(): Promise<vo
     },
     close: async () => pool?.close(),
   };
-}
-
-// As a worker's entry: the extension is this module's, and the literals are what a packer sees.
-function replayModule(): string {
-  const source = new URL('../engine/past.ts', import.meta.url);
-  const built = new URL('../engine/past.js', import.meta.url);
-  return import.meta.url.endsWith('.ts') ? source.href : built.href;
 }
 
 /** Each as the venue's admin port takes it, and what one can expect to see. */

@@ -2,7 +2,6 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { type Api, startApi } from '../api/server.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
@@ -13,6 +12,7 @@ import { createDatabaseControls } from '../monitor/controls.ts';
 import { MonitorLogs } from '../monitor/logs.ts';
 import { createMonitorReads } from '../monitor/reads.ts';
 import { Watch } from '../monitor/watch.ts';
+import { packageFile } from '../package.ts';
 import { noHost } from '../protocol/host-ports.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { realMono, realWall } from '../runtime/real-clock.ts';
@@ -100,7 +100,7 @@ async function startMonitor(loaded: LoadedConfig, url: string, mono: Clock, log:
     host: settings.host,
     port: settings.port,
     allowedHosts: settings.allowed_hosts,
-    pageDir: fileURLToPath(new URL('../../dist/web', import.meta.url)),
+    pageDir: packageFile('dist/web'),
     version: packageVersion(),
     mono,
     wall: realWall(),

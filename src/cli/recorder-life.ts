@@ -8,6 +8,7 @@ import type { RecorderArgs } from '../../actors/recorder.ts';
 import type { Config } from '../config/schema.ts';
 import type { Contract } from '../domain/contract.ts';
 import type { Logger, LogOptions } from '../log.ts';
+import { moduleUrl } from '../package.ts';
 import { ACTORS } from '../protocol/decision.ts';
 import { createQuoteTap, listenTo, type QuoteTapDescriptor } from '../protocol/quote-tap.ts';
 import type { RecorderMessage, RecorderReport } from '../protocol/recorder.ts';
@@ -100,7 +101,7 @@ export class RecorderLife {
       children: [
         {
           id: ACTORS.recorder,
-          module: new URL('../../actors/recorder.ts', import.meta.url).href,
+          module: moduleUrl(new URL('../../actors/recorder.ts', import.meta.url)).href,
           args: this.#argsFor(config),
           placement: { kind: 'worker', thread: 'recorder' },
           mailbox: { capacity: 100, policy: { kind: 'drop_oldest' } },

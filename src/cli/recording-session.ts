@@ -9,6 +9,7 @@ import type { BookSettings } from '../domain/settings.ts';
 import { Fault } from '../fault.ts';
 import { MAX_LINES } from '../limits.ts';
 import type { Logger, LogOptions } from '../log.ts';
+import { moduleUrl } from '../package.ts';
 import type { BrokerCommand, BrokerRead, BrokerReport } from '../protocol/broker.ts';
 import { ACTORS } from '../protocol/decision.ts';
 import type { MarketCommand, MarketReport, WatchedBook } from '../protocol/market.ts';
@@ -88,7 +89,7 @@ export class RecordingSession {
     const heartbeatMs = broker.heartbeat_s * 1000;
     const spec = (id: string, module: string, args: object): ChildSpec => ({
       ...{ id, args, placement: { kind: 'kernel' }, restart: 'permanent', stopDeadlineMs: 250 },
-      module: new URL(`../../actors/${module}.ts`, import.meta.url).href,
+      module: moduleUrl(new URL(`../../actors/${module}.ts`, import.meta.url)).href,
       mailbox: { capacity: 1000, policy: { kind: 'refuse' } },
     });
     return [

@@ -3,6 +3,7 @@
 import { epochOf } from '../domain/calendar.ts';
 import type { GreeksSettings } from '../domain/settings.ts';
 import { Fault } from '../fault.ts';
+import { moduleUrl } from '../package.ts';
 import { rateAt } from '../pricing/rate-curve.ts';
 import type { ScenarioGrid, ScenarioLeg, ScenarioTask } from '../pricing/scenarios.ts';
 import { yearsToExpiry } from '../pricing/time-to-expiry.ts';
@@ -28,7 +29,8 @@ export function createRisk(reads: EngineReads, mono: Clock): Risk {
     risk: async (symbol, query) => {
       const { book, settings } = find(reads, symbol);
       const { task, leftOut } = scenarioTask(book, settings, query);
-      pool ??= createPool({ module: jobModule(), mono, threadsMax: 1, queueMax: 4 });
+      const module = moduleUrl(new URL('../pricing/scenarios.ts', import.meta.url)).href;
+      pool ??= createPool({ module, mono, threadsMax: 1, queueMax: 4 });
       const grid = await pool.run<ScenarioGrid>('scenarioGrid', task, DEADLINE_MS);
       return {
         symbol,
@@ -109,11 +111,4 @@ function symmetric(reach: number, count: number): readonly number[] {
 function upTo(last: number, count: number): readonly number[] {
   if (count === 1) return [0];
   return Array.from({ length: count }, (_, index) => (last * index) / (count - 1));
-}
-
-// As a worker's entry: the extension is this module's, and the literals are what a packer sees.
-function jobModule(): string {
-  const source = new URL('../pricing/scenarios.ts', import.meta.url);
-  const built = new URL('../pricing/scenarios.js', import.meta.url);
-  return import.meta.url.endsWith('.ts') ? source.href : built.href;
 }

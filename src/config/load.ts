@@ -6,9 +6,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename, dirname, isAbsolute, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { BookSettings } from '../domain/settings.ts';
 import { Fault } from '../fault.ts';
+import { PACKAGE_ROOT } from '../package.ts';
 import type { BookSections } from './book-schema.ts';
 import { applyEnvironment } from './environment.ts';
 import {
@@ -51,7 +51,6 @@ export interface LoadedConfig {
   readonly sources: ReadonlyMap<string, string>;
 }
 
-const PACKAGE_ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const DEFAULT_FILE = 'config/demo.yaml';
 
 /** Throws one `Fault('config_invalid')` that lists every problem it found. */

@@ -9,6 +9,7 @@ import type { Contract } from '../domain/contract.ts';
 import { toFault } from '../fault.ts';
 import { MAX_BOOKS, MAX_LINES } from '../limits.ts';
 import type { Logger, LogOptions } from '../log.ts';
+import { moduleUrl } from '../package.ts';
 import { BOOK_RECORD_LENGTH, usedLength } from '../protocol/book-board.ts';
 import type { BrokerCommand, BrokerReport } from '../protocol/broker.ts';
 import { ACTORS, bookId } from '../protocol/decision.ts';
@@ -177,7 +178,8 @@ const SHIPPING = { batchRows: 5000, pollMs: 1000, flushMs: 800, givesWay: true }
 const SHIP_MS = 25;
 const CLOSE_MS = 1500;
 
-const module = (name: string): string => new URL(`../../actors/${name}.ts`, import.meta.url).href;
+const module = (name: string): string =>
+  moduleUrl(new URL(`../../actors/${name}.ts`, import.meta.url)).href;
 
 /** Makes the engine: recovered, its actors starting, but deciding nothing until `start`. */
 export function createEngine(options: LiveOptions): LiveEngine {

@@ -91,7 +91,7 @@ export type ActorPlacement =
 
 export interface ChildSpec<Args = unknown> {
   readonly id: string;
-  /** The actor's module, as `new URL('../../actors/x.ts', import.meta.url).href`. */
+  /** The actor's module, as `moduleUrl(new URL('../../actors/x.ts', import.meta.url)).href`. */
   readonly module: string;
   readonly args: Args;
   readonly placement: ActorPlacement;

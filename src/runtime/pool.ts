@@ -6,6 +6,7 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { Fault, type FaultMessage, faultFrom } from '../fault.ts';
+import { moduleUrl } from '../package.ts';
 import type { Clock } from './clock.ts';
 
 export interface PoolOptions {
@@ -59,7 +60,7 @@ export function createPool(options: PoolOptions): Pool {
   const { module, mono, cores = availableParallelism, idleMs = IDLE_MS } = options;
   let threadsMax = options.threadsMax ?? cores();
   const piscina = new Piscina<Job, JobResult>({
-    filename: entryUrl().href,
+    filename: moduleUrl(new URL('./pool-entry.ts', import.meta.url)).href,
     minThreads: 0,
     maxThreads: threadsMax,
     // Bounded here, where the refusal is typed; piscina's own bound would be an error of its own.
@@ -129,10 +130,4 @@ function failure(result: Extract<JobResult, { kind: 'failed' }>): Fault {
   const fault = faultFrom(result.fault);
   if (result.stack !== undefined) fault.stack = result.stack;
   return fault;
-}
-
-// As a worker's entry: the extension is this module's, and the literals are what a packer sees.
-function entryUrl(): URL {
-  const source = new URL('./pool-entry.ts', import.meta.url);
-  return import.meta.url.endsWith('.ts') ? source : new URL('./pool-entry.js', import.meta.url);
 }

@@ -5,6 +5,7 @@
 
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { Fault, type FaultMessage, faultFrom, toFault } from '../fault.ts';
+import { moduleUrl } from '../package.ts';
 import { actorDown } from './call-table.ts';
 import type { Clock } from './clock.ts';
 import type { DeadLetter } from './dead-letters.ts';
@@ -57,7 +58,7 @@ export class WorkerLink {
     const { port1, port2 } = new MessageChannel();
     const words = new SharedArrayBuffer(LANE_BYTES);
     this.#data = port1;
-    this.#worker = new Worker(entryUrl(), {
+    this.#worker = new Worker(moduleUrl(new URL('./worker-entry.ts', import.meta.url)), {
       name: boot.name,
       workerData: { ...boot, data: { port: port2, words, side: 1 } },
       transferList: [port2],
@@ -209,11 +210,4 @@ function fromDeath(death: Death): Fault {
   const fault = faultFrom(message);
   if (death.stack !== undefined) fault.stack = death.stack;
   return fault;
-}
-
-// A build compiles the entry with its neighbours, so it has this module's extension. The literal
-// is what a packer and a search for unused files see.
-function entryUrl(): URL {
-  const source = new URL('./worker-entry.ts', import.meta.url);
-  return import.meta.url.endsWith('.ts') ? source : new URL('./worker-entry.js', import.meta.url);
 }

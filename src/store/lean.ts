@@ -9,6 +9,7 @@ import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { isTradingDay } from '../domain/calendar.ts';
 import { Fault } from '../fault.ts';
+import { moduleUrl } from '../package.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { createPool } from '../runtime/pool.ts';
 import { createDataset } from './dataset.ts';
@@ -159,9 +160,7 @@ interface Reader {
 
 function openReader(threads: number, mono: Clock): Reader {
   if (threads === 0) return { daysMax: 1, read: readLeanFile, close: () => Promise.resolve() };
-  const source = new URL('./lean-worker.ts', import.meta.url);
-  const built = new URL('./lean-worker.js', import.meta.url);
-  const module = import.meta.url.endsWith('.ts') ? source.href : built.href;
+  const module = moduleUrl(new URL('./lean-worker.ts', import.meta.url)).href;
   // Each day under way has two files; more than that is never queued.
   const pool = createPool({ module, mono, threadsMax: threads, queueMax: 2 * threads });
   return {

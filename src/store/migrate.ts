@@ -1,16 +1,16 @@
 /** Brings a database to the schema of this version: the files in `migrations/`, each once. */
 
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { runner } from 'node-pg-migrate';
 
 import { Fault } from '../fault.ts';
 import type { Logger } from '../log.ts';
+import { packageFile } from '../package.ts';
 import { databaseLabel, errorText } from './database-error.ts';
 import { type Client, type Queryable, withClient } from './pool.ts';
 import { type Drift, describeSchema, expectedSchema, findDrift } from './schema.ts';
 
-const MIGRATIONS = join(import.meta.dirname, '../../migrations');
+const MIGRATIONS = packageFile('migrations');
 const TABLE = 'schema_migrations';
 /** Any number that no other program of the database's owner is likely to lock. */
 const MIGRATION_LOCK = 7_236_001_925;

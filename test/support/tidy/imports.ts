@@ -7,8 +7,8 @@
 import type { Finding } from './finding.ts';
 import type { Reference, Source } from './source.ts';
 
-/** `fault`, `limits` and `log` import nothing of ours, and everyone may import them. */
-const BASE = new Set(['src/fault.ts', 'src/limits.ts', 'src/log.ts']);
+/** `fault`, `limits`, `log` and `package` import nothing of ours, and everyone may import them. */
+const BASE = new Set(['src/fault.ts', 'src/limits.ts', 'src/log.ts', 'src/package.ts']);
 
 const ANYTHING = 'anything';
 
@@ -92,7 +92,7 @@ const BUILT_IN_HOMES: Readonly<Record<string, readonly string[]>> = {
   'node:module': ['main', 'src/log.ts', 'runtime', 'store'],
   'node:net': ['api', 'store', 'src/gateway/', GUARD],
   'node:os': ['backtest', 'runtime', 'store'],
-  'node:path': ['api', 'backtest', 'cli', 'config', 'engine', 'store', 'gateway'],
+  'node:path': ['api', 'backtest', 'cli', 'config', 'engine', 'store', 'gateway', 'base'],
   'node:readline': ['cli', 'store'],
   'node:stream': ['api', 'cli'],
   'node:url': ['cli', 'config', 'main', 'src/api/web/vite.config.ts'],
