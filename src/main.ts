@@ -1,5 +1,7 @@
+#!/usr/bin/env -S sh -c 'exec "$(dirname "$(readlink -f "$0")")/../bin/bifrost" "$@"'
 /**
- * What `bin/bifrost` runs. It loads nothing before it knows that Node can run it.
+ * What `bin/bifrost` runs, and runs it where it is called itself: links from before there was that
+ * command lead here. It loads nothing before it knows that Node can run it.
  */
 
 import { enableCompileCache } from 'node:module';
