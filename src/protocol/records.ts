@@ -211,9 +211,18 @@ function kindOf(view: DataView): RecordKind {
   const version = view.getUint8(0);
   const kind = RECORD_KINDS[view.getUint8(1)];
   if (version >= 1 && version <= VERSION && kind !== undefined) return kind;
-  throw new Fault('journal_corrupt', `a journal record of version ${version}`, {
-    remedy: 'Read it with the version of Bifrost that wrote it.',
-  });
+  if (version > VERSION) {
+    const reads = `this Bifrost reads up to ${VERSION}`;
+    throw new Fault('journal_corrupt', `a journal record of version ${version}, and ${reads}`, {
+      remedy: 'a newer Bifrost wrote it: run that one again, or a later one; nothing was changed',
+    });
+  }
+  throw new Fault('journal_corrupt', `a journal record of version ${version} and an unknown kind`);
+}
+
+/** The version of the records that this program writes; it reads all of before. */
+export function recordVersion(): number {
+  return VERSION;
 }
 
 function decode(bytes: Uint8Array): JournalRecord {

@@ -90,7 +90,8 @@ export async function schemaDrift(client: Queryable): Promise<Drift> {
   return findDrift(expectedSchema(), await describeSchema(client));
 }
 
-function migrationNames(): string[] {
+/** The migrations that this program knows, oldest first. */
+export function migrationNames(): string[] {
   const files = readdirSync(MIGRATIONS).filter((name) => name.endsWith('.sql'));
   return files.map((name) => name.slice(0, -'.sql'.length)).sort();
 }
