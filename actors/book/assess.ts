@@ -24,7 +24,7 @@ import { ACTORS } from '../../src/protocol/decision.ts';
 import { CLOCK_SKEW_MS } from '../../src/runtime/trading-clock.ts';
 import type { Turn } from '../../src/runtime/turn.ts';
 import { noteGates } from './gate-times.ts';
-import { accountRiskOf, limitPnlOf, lossBaseOf, pnlOf } from './money.ts';
+import { accountRiskOf, lossBaseOf, pnlOf, pnlSinceBase } from './money.ts';
 import { noteOperation } from './operations.ts';
 import type { BookState } from './state.ts';
 
@@ -121,6 +121,8 @@ export function spotOf(state: BookState): number {
 
 function assessmentInput(state: BookState, turn: Pick<Turn, 'at'>): AssessmentInput {
   const now = turn.at.trading;
+  const pnl = pnlOf(state, now);
+  const limited = pnl ?? pnlSinceBase(state, now);
   return {
     now,
     settings: state.settings,
@@ -136,10 +138,10 @@ function assessmentInput(state: BookState, turn: Pick<Turn, 'at'>): AssessmentIn
     engine: engineViewOf(state, now),
     latched: [...state.latches.keys()],
     probe: state.probe,
-    dailyPnl: limitPnlOf(state, now),
-    pnlSince: pnlOf(state, now) === null ? (lossBaseOf(state, now)?.ts ?? null) : null,
+    dailyPnl: limited,
+    pnlSince: pnl === null ? (lossBaseOf(state, now)?.ts ?? null) : null,
     dailyCommissions: commissionsOf(state, now),
-    account: accountRiskOf(state, now),
+    account: accountRiskOf(state, now, limited),
     haltedUntil: state.haltedUntil,
     bandOf: bookBand,
     priceIncrements: state.terms?.priceIncrements ?? [],

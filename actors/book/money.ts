@@ -152,9 +152,15 @@ export function hedgeCostOf(state: BookState, now: number): number {
   return slippage + flowsSince(state.ledger, dayStart(now)).commissions;
 }
 
-/** All books of the account; of the others what they told last. */
-export function accountRiskOf(state: BookState, now: number): AccountRiskView {
-  const own = limitPnlOf(state, now);
+/**
+ * All books of the account; of the others what they told last. `own` is the book's P&L as loss
+ * limits see it, for a caller that has it already.
+ */
+export function accountRiskOf(
+  state: BookState,
+  now: number,
+  own: number | null = limitPnlOf(state, now),
+): AccountRiskView {
   const { others, memory } = state;
   const turnover = flowsSince(state.ledger, dayStart(now)).turnover;
   // What a book that has been silent since yesterday told then is not of today.
@@ -199,9 +205,21 @@ function workingNotional(state: BookState): number {
   return Math.max(0, order.quantity - filled) * order.limitPrice;
 }
 
+interface Merged {
+  readonly other: readonly number[];
+  readonly both: readonly number[];
+}
+
+/** Of a book's times the last merge: they change with orders, and are asked with every price. */
+const merges = new WeakMap<readonly number[], Merged>();
+
 /** Two ascending lists as one. */
 function merged(one: readonly number[], other: readonly number[]): readonly number[] {
   if (other.length === 0) return one;
   if (one.length === 0) return other;
-  return [...one, ...other].sort((a, b) => a - b);
+  const known = merges.get(one);
+  if (known?.other === other) return known.both;
+  const both = [...one, ...other].sort((a, b) => a - b);
+  merges.set(one, { other, both });
+  return both;
 }
