@@ -7,12 +7,12 @@
 import type { Effect } from '../machines/step.ts';
 import type { Assessment } from '../src/domain/assessment.ts';
 import { ledgerHash } from '../src/domain/ledger.ts';
-import type { BrokerRead } from '../src/protocol/broker.ts';
 import { ACTORS, type BookMessage, bookId } from '../src/protocol/decision.ts';
 import type { BookConfig, EngineConfig } from '../src/protocol/decision-config.ts';
 import type { DurableBook } from '../src/protocol/durable.ts';
 import type { BookView, ExplainView } from '../src/protocol/views.ts';
 import type { Decider, Stamp, Turn } from '../src/runtime/turn.ts';
+import { takeAccount } from './book/account-read.ts';
 import { reviewAlerts } from './book/alerts.ts';
 import {
   executionOf,
@@ -24,8 +24,10 @@ import {
 } from './book/assess.ts';
 import { trackAttribution } from './book/attribution.ts';
 import { takeCommand } from './book/commands.ts';
+import { comparePositions } from './book/comparison.ts';
 import { drain, type Performers, tell, tellTrading } from './book/dispatch.ts';
 import { emptyBook } from './book/empty-book.ts';
+import { forgetEvidence, nextRead } from './book/evidence.ts';
 import { workFlatten } from './book/flatten.ts';
 import { openIntent, performHedge } from './book/hedging.ts';
 import {
@@ -40,8 +42,7 @@ import { resolveLeftovers } from './book/leftovers.ts';
 import { noteLossBase } from './book/loss-base.ts';
 import { manualResume } from './book/manual-resume.ts';
 import { tellRisk } from './book/money.ts';
-import { comparePositions, takePositions } from './book/positions.ts';
-import { takeCommission, takeExecution, takeOptionOrders, takeRead } from './book/reports.ts';
+import { takeOptionOrders, takeRead } from './book/reports.ts';
 import { takeSettings } from './book/settings.ts';
 import { type BookState, createBookState } from './book/state.ts';
 import { writePrices, writeStatus } from './book/status.ts';
@@ -121,7 +122,7 @@ function receive(state: BookState, message: BookMessage, turn: Turn): void {
       takeReport(state, message.report, turn);
       break;
     case 'sync':
-      takeSync(state, message.read, message.account, turn);
+      takeSync(state, message, turn);
       break;
     case 'market':
       takeMarket(state, message.report, turn);
@@ -247,12 +248,15 @@ function performTrading(state: BookState, turn: Turn, effect: Effect): void {
 }
 
 /** The complete read of a (re)connect: the same path at every start and after every outage. */
-function takeSync(state: BookState, read: BrokerRead, account: string, turn: Turn): void {
+function takeSync(state: BookState, { read, account, askedAt }: Sync, turn: Turn): void {
   if (state.account === '') state.account = account;
-  for (const execution of read.executions) takeExecution(state, turn, execution);
-  for (const commission of read.commissions) takeCommission(state, turn, commission);
+type Sync = Extract<BookMessage, { readonly type: 'sync' }>;
+
+  forgetEvidence(state, turn);
+  // Cancels asked before an outage may never have arrived.
+  state.leftovers.clear();
+  takeAccount(state, turn, read, nextRead(state, askedAt));
   takeOptionOrders(state, turn, read);
-  takePositions(state, turn, read);
   drain(state, turn, PERFORMERS);
   tell(state, { type: 'broker.synced' });
   resolveLeftovers(state, turn, read);
@@ -263,7 +267,7 @@ function takeSync(state: BookState, read: BrokerRead, account: string, turn: Tur
   tellTrading(state, { type: 'START' });
   turn.send(ACTORS.daemon, { type: 'book.synced', symbol: state.settings.symbol });
   drain(state, turn, PERFORMERS);
-  comparePositions(state, turn, true);
+  comparePositions(state, turn);
 }
 
 /** While stopping: tells the daemon once that nothing of this book is alive any more. */

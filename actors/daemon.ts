@@ -35,6 +35,7 @@ import {
   ACCOUNTS_READ,
   findContracts,
   finishSync,
+  isNews,
   notePosition,
   refusesLogin,
   requestSync,
@@ -289,8 +290,13 @@ function takeReport(data: DaemonData, report: BrokerReport, turn: Turn): void {
       if (report.readId === data.syncRead) {
         data.pendingRead = report.read;
         takeSyncRead(data, turn, (event) => send(data, turn, event));
-      } else if (report.readId === ACCOUNTS_READ) takeAccounts(data, turn, report.read);
-      else toBook(data, turn, report.readId, report);
+        break;
+      }
+      if (report.readId === ACCOUNTS_READ || isNews(data, report.read)) {
+        takeAccounts(data, turn, report.read);
+      }
+      // What was told while a read ran stands in its answer alone: it concerns every book.
+      toBooks(data, turn, report);
       break;
     case 'read.failed':
       if (report.readId === data.syncRead) {

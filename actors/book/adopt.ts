@@ -10,9 +10,10 @@ import type { ControlResult } from '../../src/protocol/control.ts';
 import { dated } from '../../src/protocol/dated.ts';
 import type { Turn } from '../../src/runtime/turn.ts';
 import { executionOf, spotOf } from './assess.ts';
+import { comparePositions } from './comparison.ts';
+import { whyUnknown } from './evidence.ts';
 import { unlatch } from './manual-resume.ts';
 import { noteOperation, remember } from './operations.ts';
-import { comparePositions } from './positions.ts';
 import type { BookState } from './state.ts';
 import { settleByHand, untoldOrder, whyNotSettled } from './untold.ts';
 
@@ -27,7 +28,8 @@ export function adoptShares(
   const { symbol } = state.settings;
   const untold = untoldOrder(state);
   const price = shares === 0 ? 0 : priceOf(state);
-  const held = untold === null ? whyNot(state, shares) : whyNotSettled(state, untold, shares);
+  const why = untold === null ? whyNot(state, shares) : whyNotSettled(state, untold, shares);
+  const held = whyUnknown(state, turn) ?? why;
   const { owned } = state.ledger.sums;
   const account = state.accountShares;
   const detail = { symbol, shares, owned, account_shares: account, owned_after: owned + shares };
@@ -36,11 +38,14 @@ export function adoptShares(
   }
   const message = `${symbol}: ${shares} shares adopted, ${owned + shares} are ours`;
   if (dry) return { ok: true, status: 200, message, detail };
+  // Into a book without legs they come before the legs do, and are not to be closed as left over.
+  const kept = state.legs.length === 0 && owned === 0;
+  if (kept) remember(state, turn, { sharesKeptAt: state.legsChangedAt });
   book(state, turn, { shares, price, origin });
   if (untold === null) acceptRest(state);
   else settleByHand(state, turn, untold, shares, price);
   unlatch(state, turn, 'ownership_unconfirmed');
-  comparePositions(state, turn, true);
+  comparePositions(state, turn);
   return { ok: true, status: 200, message, detail };
 }
 
@@ -89,6 +94,7 @@ function acceptRest(state: BookState): void {
   const { accountShares: account, ledger } = state;
   state.knownForeign = account === null ? null : foreignShares(ledger.sums.owned, account);
   state.foreignSince = 0;
+  state.evidence.doubt = null;
 }
 
 function pick({ id, kind, shares, price, reason }: Parameters<typeof bookAdjustment>[1]) {

@@ -21,6 +21,29 @@ function limitedPnl(state: BookState, now: number): number | null {
   return own !== null && limited ? accountRiskOf(state, now).dailyPnl : own;
 }
 
+/** Hedge states in which an order that a hedge needs is being worked, and its fate is known. */
+const WORKED = new Set(['PLAN', 'SEND', 'WAIT_ACK', 'WORKING', 'PARTIAL', 'REPRICE', 'CANCEL']);
+
+/**
+ * Whether a live order excuses the exposure that it is to end: for its normal life, and anew when
+ * it has moved our shares. Orders that come and go without a fill excuse nothing, and an order
+ * whose fate is not known is no hedge.
+ */
+function isExcused(state: BookState, now: number, exposed: boolean): boolean {
+  const { alerts, hedge, engine, settings, ledger } = state;
+  if (!exposed) {
+    alerts.excuse = null;
+    return false;
+  }
+  const { intent, found } = hedge.context;
+  if (intent === null || found || !engine.brokerUp || !WORKED.has(hedgeValue(state))) return false;
+  const { owned } = ledger.sums;
+  const { ack_timeout_s, reprice_after_s, max_reprices } = settings.order;
+  const lifeS = 2 * ack_timeout_s + reprice_after_s * (max_reprices + 1);
+  if (alerts.excuse?.owned !== owned) alerts.excuse = { owned, until: now + lifeS * 1000 };
+  return now < alerts.excuse.until;
+}
+
 /** Brings the book's alerts to what holds now; called at the end of every turn. */
 export function reviewAlerts(state: BookState, turn: Turn): void {
   const { assessment, alerts } = state;
@@ -28,10 +51,11 @@ export function reviewAlerts(state: BookState, turn: Turn): void {
   if (assessment === null || !Number.isFinite(now)) return;
   const working = executionOf(state).orderInFlight;
   const since = (exposed: boolean, before: number | null) => (exposed ? (before ?? now) : null);
-  alerts.needSince = since(isExposed(assessment, working, false), alerts.needSince);
-  alerts.forceSince = since(isExposed(assessment, working, true), alerts.forceSince);
+  const excused = isExcused(state, now, isExposed(assessment, false, false));
+  alerts.needSince = since(isExposed(assessment, excused, false), alerts.needSince);
+  alerts.forceSince = since(isExposed(assessment, excused, true), alerts.forceSince);
   const tested = `${state.orderTest?.outcome}|${hedgeValue(state)}`;
-  const exposed = `${alerts.needSince}|${alerts.forceSince}`;
+  const exposed = `${alerts.needSince}|${alerts.forceSince}|${excused}`;
   const key = `${assessment.signature}|${exposed}|${working}|${tested}`;
   if (key === alerts.key && now < alerts.dueAt && now - alerts.lookedAt < LOOK_MS) return;
   alerts.key = key;
@@ -72,8 +96,9 @@ export function reviewAlerts(state: BookState, turn: Turn): void {
     if (known !== undefined) continue;
     noteOperation(state, turn, 'alert', { stateReason: `${id}: ${BOOK_ALERTS[id]}: ${text}` });
   }
-  if (changesAt !== alerts.dueAt) {
-    alerts.dueAt = changesAt;
-    if (Number.isFinite(changesAt)) turn.startTimer('alerts', changesAt, 'trading');
+  const dueAt = excused ? Math.min(changesAt, alerts.excuse?.until ?? changesAt) : changesAt;
+  if (dueAt !== alerts.dueAt) {
+    alerts.dueAt = dueAt;
+    if (Number.isFinite(dueAt)) turn.startTimer('alerts', dueAt, 'trading');
   }
 }

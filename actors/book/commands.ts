@@ -11,9 +11,10 @@ import { ACTORS, type BookMessage } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/turn.ts';
 import { adoptShares } from './adopt.ts';
 import { executionOf, explainBook, hedgeValue, tradingValue } from './assess.ts';
+import { askAccount } from './evidence.ts';
 import { previewFlatten, startFlatten } from './flatten.ts';
 import { openIntent } from './hedging.ts';
-import { requestPositions, reviewBookLegs } from './positions.ts';
+import { reviewBookLegs } from './positions.ts';
 import type { BookState } from './state.ts';
 
 type Request = Extract<BookMessage, { readonly type: 'command' }>;
@@ -85,7 +86,8 @@ function hedgeNow(state: BookState, turn: Turn, dry: boolean): ControlResult {
 function cancelAll(state: BookState, turn: Turn): ControlResult {
   const { symbol } = state.settings;
   const orderRef = executionOf(state).orderInFlight ? state.hedge.context.orderRef : null;
-  requestPositions(state, turn);
+  state.leftovers.clear();
+  askAccount(state, turn);
   const what = orderRef === null ? 'no order of ours is known' : `order ${orderRef} is cancelled`;
   return done(202, `${symbol}: ${what}`, { symbol, order_ref: orderRef });
 }

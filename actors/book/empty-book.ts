@@ -1,24 +1,66 @@
 /**
  * The last leg is gone and hedge shares are left. With `on_empty_book: flatten` they are closed, as
- * a flatten by hand would: once for each time the book became empty, when it had time to settle.
+ * a flatten by hand would, when the change had time to settle: but the book is not suspended, for
+ * the next legs are to be hedged, and what an attempt leaves is tried again. A restart changes
+ * nothing: when the legs changed is remembered, and what is left is seen.
  */
 
 import type { Turn } from '../../src/runtime/turn.ts';
-import { startFlatten } from './flatten.ts';
-import type { BookState } from './state.ts';
+import { DEADLINE_MS, endFlatten, ON_EMPTY_BOOK, startFlatten } from './flatten.ts';
+import { type BookState, NO_TRIES } from './state.ts';
+
+/** What kept an attempt from its end may pass by itself, or need a person: ever less often. */
+const RETRY_MS = 60_000;
+const RETRY_MS_MAX = 15 * 60_000;
 
 /** Begins to close what is left, if that is wanted and can be done now. */
 export function emptyBook(state: BookState, turn: Turn): void {
-  const { settings, assessment, engine, legsChangedAt } = state;
-  if (settings.hedging.on_empty_book !== 'flatten' || state.flatten !== null) return;
-  if (legsChangedAt === null || state.emptiedAt === legsChangedAt) return;
-  if (state.legs.length > 0 || state.ledger.sums.owned === 0) return;
-  const settledAt = legsChangedAt + settings.gates.state.leg_settle_s * 1000;
-  const quiet = state.shifts.size === 0 && turn.at.trading >= settledAt;
+  if (state.flatten !== null) {
+    if (state.flatten.origin !== ON_EMPTY_BOOK) return;
+    if (state.legs.length > 0) endFlatten(state, turn, 'there are legs again');
+    else if (isHeld(state)) endFlatten(state, turn, 'suspended');
+    return;
+  }
+  if (!isOrphaned(state)) {
+    state.emptyTries = NO_TRIES;
+    return;
+  }
+  const now = turn.at.trading;
+  const { count } = state.emptyTries;
+  const settledAt = (state.legsChangedAt ?? 0) + state.settings.gates.state.leg_settle_s * 1000;
+  const dueAt = Math.max(settledAt, state.emptyTries.dueAt);
+  if (now < dueAt) {
+    wake(state, turn, dueAt);
+    return;
+  }
+  if (!mayFlatten(state)) return;
+  const pause = Math.min(RETRY_MS * 2 ** count, RETRY_MS_MAX);
+  state.emptyTries = { count: count + 1, dueAt: now + DEADLINE_MS + pause, timerAt: null };
+  startFlatten(state, turn, ON_EMPTY_BOOK);
+}
+
+/** The legs went, shares of ours are left, and nobody has said that they are to stay. */
+function isOrphaned({ settings, legs, ledger, legsChangedAt, memory }: BookState): boolean {
+  if (settings.hedging.on_empty_book !== 'flatten' || legsChangedAt === null) return false;
+  return legs.length === 0 && ledger.sums.owned !== 0 && memory.sharesKeptAt !== legsChangedAt;
+}
+
+/** Whose shares they are is known, and so is where the contracts went. */
+function mayFlatten(state: BookState): boolean {
+  const { assessment, engine, compared, shifts, latches } = state;
   const open = assessment !== null && !assessment.marketClosed;
-  const allowed =
-    engine.synced && !engine.suspended && !state.suspended && state.latches.size === 0;
-  if (!quiet || !open || !allowed) return;
-  state.emptiedAt = legsChangedAt;
-  startFlatten(state, turn, 'on_empty_book');
+  // A loss is no reason to keep them; each of the other causes leaves something in doubt.
+  const doubts = [...latches.keys()].filter((cause) => cause !== 'daily_loss_limit');
+  const known = compared && shifts.size === 0 && doubts.length === 0;
+  return open && known && engine.synced && !isHeld(state);
+}
+
+function isHeld({ engine, suspended }: BookState): boolean {
+  return engine.suspended || suspended || engine.stopping || engine.flattening;
+}
+
+function wake(state: BookState, turn: Turn, at: number): void {
+  if (state.emptyTries.timerAt === at || !Number.isFinite(turn.at.trading)) return;
+  state.emptyTries = { ...state.emptyTries, timerAt: at };
+  turn.startTimer('empty', at, 'trading');
 }

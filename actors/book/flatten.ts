@@ -1,7 +1,7 @@
 /**
  * Flatten: our shares of this book go back to 0. One order after the other, each through the last
  * check and the hedge machine, until nothing is ours, the deadline passes, or orders cannot be sent
- * any more. Foreign shares are never traded, and the book is suspended before the first order.
+ * any more. Foreign shares are never traded. By hand, the book is suspended before the first order.
  */
 
 import { midOf } from '../../src/domain/book-quotes.ts';
@@ -12,15 +12,18 @@ import { ACTORS } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/turn.ts';
 import { executionOf, hedgeValue, spotOf, tradingValue } from './assess.ts';
 import { tell } from './dispatch.ts';
+import { askAccount } from './evidence.ts';
 import { makeTicket, openIntent, priceFor, riskContext } from './hedging.ts';
 import { noteOperation } from './operations.ts';
-import { requestPositions } from './positions.ts';
 import type { BookState } from './state.ts';
 
 /** A marketable limit fills in seconds; clips and reprices have a minute. */
-const DEADLINE_MS = 60_000;
+export const DEADLINE_MS = 60_000;
 /** What blocks an order may pass by itself: asked again this often. */
 const RETRY_MS = 1000;
+
+/** Who asked for a flatten that nobody asked for: it neither suspends, nor outlives new legs. */
+export const ON_EMPTY_BOOK = 'on_empty_book';
 
 /** What a flatten would do now, for people. Prices and cost in USD. */
 export interface FlattenPreview {
@@ -41,9 +44,9 @@ export interface FlattenPreview {
   readonly blocked: string | null;
 }
 
-/** Suspends what is under way and begins; a flatten that runs already goes on. */
+/** Suspends what is under way and begins; a flatten that runs already goes on, as a person's. */
 export function startFlatten(state: BookState, turn: Turn, origin: string): void {
-  if (state.flatten !== null) return;
+  if (state.flatten !== null && state.flatten.origin !== ON_EMPTY_BOOK) return;
   state.flatten = { origin, blocked: '', reread: 'no' };
   state.redeliver = true;
   turn.startTimer('flatten', turn.at.mono + DEADLINE_MS, 'mono');
@@ -54,7 +57,7 @@ export function startFlatten(state: BookState, turn: Turn, origin: string): void
   if (hedgeValue(state) === 'FAIL') tell(state, { type: 'MANUAL_RESUME' });
 }
 
-/** Ends it, whatever it came to: what works is cancelled, the book stays suspended. */
+/** Ends it, whatever it came to: what works is cancelled, a book that is suspended stays so. */
 export function endFlatten(state: BookState, turn: Turn, reason: string): void {
   if (state.flatten === null) return;
   const { blocked } = state.flatten;
@@ -84,7 +87,7 @@ export function workFlatten(state: BookState, turn: Turn): void {
     endFlatten(state, turn, 'nothing is left');
   } else if (plan.needsAdopt !== 0 && state.flatten.reread !== 'done') {
     // Fills overtake positions: what looks like nobody's shares may only not have been told yet.
-    if (state.flatten.reread === 'no') requestPositions(state, turn);
+    if (state.flatten.reread === 'no') askAccount(state, turn);
     state.flatten.reread = 'asked';
   } else if (plan.quantity === 0 && plan.needsAdopt !== 0) {
     endFlatten(state, turn, needsAdopt(state, plan));
@@ -116,8 +119,12 @@ export function previewFlatten(state: BookState, turn: Turn): FlattenPreview {
   };
 }
 
-/** The account was read: what it holds is known now. A read that failed is asked for again. */
+/**
+ * The account was read: what it holds is known now. A read that failed is asked for again, and one
+ * that was out already when this was wanted is followed by another.
+ */
 export function noteReread(state: BookState, done: boolean): void {
+  if (state.evidence.again) return;
   if (state.flatten?.reread === 'asked') state.flatten.reread = done ? 'done' : 'no';
 }
 

@@ -18,6 +18,7 @@ import type { IntentFact, OperationType } from '../../src/protocol/facts.ts';
 import type { Turn } from '../../src/runtime/turn.ts';
 import { degradedOf, executionOf, latch, orderTestOf } from './assess.ts';
 import { tell, tellTrading } from './dispatch.ts';
+import { nextRead } from './evidence.ts';
 import { accountRiskOf, hedgeCostOf, limitPnlOf } from './money.ts';
 import { noteOperation } from './operations.ts';
 import { takeOutput } from './output.ts';
@@ -345,6 +346,7 @@ function requestRead(state: BookState, turn: Turn): void {
   state.readCount += 1;
   state.readId = `${bookId(state.settings.symbol)}#${state.readCount}`;
   state.lastReadMono = turn.at.mono;
+  state.evidence.hedgeRead = nextRead(state, turn.at.trading);
   const deadlineMs = READ_DEADLINE_MS;
   turn.send(ACTORS.broker, { type: 'read', readId: state.readId, deadlineMs });
 }

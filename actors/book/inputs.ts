@@ -7,21 +7,14 @@ import { dated } from '../../src/protocol/dated.ts';
 import type { EngineState } from '../../src/protocol/decision.ts';
 import type { MarketReport } from '../../src/protocol/market.ts';
 import type { Turn } from '../../src/runtime/turn.ts';
+import { takeAccount } from './account-read.ts';
+import { comparePositions, scheduleComparison } from './comparison.ts';
 import { tell, tellTrading } from './dispatch.ts';
+import { askAccount, comparisonReadId, endAsked, forgetEvidence } from './evidence.ts';
 import { endFlatten, noteReread } from './flatten.ts';
-import { resolveLeftovers, tellsOfStray } from './leftovers.ts';
+import { resolveLeftovers, retryLeftovers, tellsOfStray } from './leftovers.ts';
 import { noteOperation, remember } from './operations.ts';
-import {
-  comparePositions,
-  comparisonReadId,
-  requestPositions,
-  reviewBookLegs,
-  reviewDrift,
-  scheduleComparison,
-  takePosition,
-  takePositions,
-  takeTerms,
-} from './positions.ts';
+import { reviewBookLegs, reviewDrift, takePosition, takeTerms } from './positions.ts';
 import {
   concerns,
   takeCommission,
@@ -53,9 +46,7 @@ export function takeEngine(state: BookState, engine: EngineState, turn: Turn): v
   if (unsynced || (before.brokerUp && !engine.brokerUp)) {
     tell(state, { type: 'broker.lost' });
     state.readId = null;
-    state.comparing = false;
-    state.compared = false;
-    state.doubted = false;
+    forgetEvidence(state, turn);
     state.orderTest = null;
   }
   if (!before.stopping && engine.stopping) tell(state, { type: 'STOPPING' });
@@ -75,14 +66,14 @@ export function takeReport(state: BookState, report: BrokerReport, turn: Turn): 
   switch (report.type) {
     case 'order.report':
       takeOrder(state, turn, report.order);
-      if (tellsOfStray(state, report.order)) requestPositions(state, turn);
+      if (tellsOfStray(state, report.order)) askAccount(state, turn);
       break;
     case 'order.error':
       takeOrderError(state, turn, report);
       break;
     case 'execution':
       takeExecution(state, turn, report.execution);
-      if (concerns(state, report.execution)) scheduleComparison(turn);
+      if (concerns(state, report.execution)) scheduleComparison(state, turn);
       break;
     case 'commission':
       takeCommission(state, turn, report.commission);
@@ -98,10 +89,11 @@ export function takeReport(state: BookState, report: BrokerReport, turn: Turn): 
       break;
     case 'read.failed':
       if (report.readId === state.readId) tell(state, { type: 'read.failed' });
-      else {
-        state.comparing = false;
+      else if (isOut(state, report.readId)) {
+        endAsked(state, turn);
         noteReread(state, false);
-        scheduleComparison(turn);
+        retryLeftovers(state, turn);
+        scheduleComparison(state, turn);
       }
       break;
     default:
@@ -110,18 +102,23 @@ export function takeReport(state: BookState, report: BrokerReport, turn: Turn): 
 }
 
 function takeReadDone(state: BookState, readId: string, read: BrokerRead, turn: Turn): void {
-  if (readId === comparisonReadId(state)) {
-    state.comparing = false;
-    // Trades of others show in a read alone: a connection is told of its own executions only.
-    for (const execution of read.executions) takeExecution(state, turn, execution);
-    for (const commission of read.commissions) takeCommission(state, turn, commission);
-    takePositions(state, turn, read);
+  const { out, hedgeRead } = state.evidence;
+  if (isOut(state, readId)) {
+    takeAccount(state, turn, read, out);
     resolveLeftovers(state, turn, read);
+    endAsked(state, turn);
     noteReread(state, true);
-    comparePositions(state, turn, true);
+    comparePositions(state, turn);
   } else if (readId === state.readId) {
+    takeAccount(state, turn, read, hedgeRead);
     takeRead(state, turn, read);
+  } else {
+    takeAccount(state, turn, read, null);
   }
+}
+
+function isOut(state: BookState, readId: string): boolean {
+  return state.evidence.out !== null && readId === comparisonReadId(state);
 }
 
 /** What the market-data side says of this book. */
@@ -152,7 +149,11 @@ export function takeTimer(state: BookState, name: string, turn: Turn): void {
   } else if (name === 'flatten') {
     endFlatten(state, turn, 'its time is over');
   } else if (name === 'positions') {
-    comparePositions(state, turn, false);
+    comparePositions(state, turn);
+  } else if (name === 'account') {
+    if (state.evidence.again) askAccount(state, turn);
+  } else if (name === 'leftovers') {
+    if (state.leftovers.size > 0) askAccount(state, turn);
   } else if (name === 'probe') {
     state.probe = { ...state.probe, failedAt: turn.at.trading };
   } else if (name === 'safe_hold') {

@@ -51,7 +51,10 @@ function isAsked(state: BookState, order: OrderReport): boolean {
 export function tellsOfStray(state: BookState, order: OrderReport): boolean {
   const known = new Set(state.recovered.map((fact) => fact.orderRef));
   // A status that comes late may call an order alive whose executions have told all of it.
-  return isStray(state, order, known) && filledOf(state, order.orderRef) < order.quantity;
+  const isKnown = state.leftovers.has(order.orderRef);
+  return (
+    !isKnown && isStray(state, order, known) && filledOf(state, order.orderRef) < order.quantity
+  );
 }
 
 /** Meets the next one, if the machine is free: one whose order is still unknown is not. */
@@ -80,6 +83,12 @@ function nextOf(state: BookState): Met | null {
   return { intent: null, orderRef, order: { side, quantity, limitPrice: limitPrice ?? 0 }, filled };
 }
 
+/** The first cancel of an order that waits goes out at once; the next ones ever less often. */
+const CANCEL_GAP_MS = 2000;
+const CANCEL_GAP_MS_MAX = 60_000;
+/** So many cancels in vain, and again after as many more, and somebody is told. */
+const CANCELS_PER_ALERT = 5;
+
 /** At a sync, and whenever the orders were read: what is left is begun with where nothing works. */
 export function resolveLeftovers(state: BookState, turn: Turn, read: BrokerRead): void {
   noteStrays(state, read);
@@ -93,11 +102,44 @@ export function resolveLeftovers(state: BookState, turn: Turn, read: BrokerRead)
 function cancelWaiting(state: BookState, turn: Turn, read: BrokerRead, asked: string | null): void {
   const waiting = new Set([...state.strays, ...state.recovered].map(({ orderRef }) => orderRef));
   if (asked !== null) waiting.delete(asked);
-  for (const order of read.openOrders) {
-    const { orderRef, side, quantity, status } = order;
-    if (!waiting.has(orderRef) || !isAlive(order) || status === 'PendingCancel') continue;
-    turn.send(ACTORS.broker, { type: 'order.cancel', orderRef });
-    const stateReason = 'cancel asked: it is alive, and nobody works it';
-    noteOperation(state, turn, 'cancel', { stateReason, orderRef, side, quantity });
+  const alive = read.openOrders.filter((order) => waiting.has(order.orderRef) && isAlive(order));
+  const refs = new Set(alive.map(({ orderRef }) => orderRef));
+  for (const ref of state.leftovers.keys()) if (!refs.has(ref)) state.leftovers.delete(ref);
+  for (const order of alive) cancelAgain(state, turn, order);
+  const [first] = [...state.leftovers.values()].map(({ dueMono }) => dueMono).sort(ascending);
+  // A cancel may get lost: what lives on is read again, and found, when the next one is due.
+  if (first !== undefined) turn.startTimer('leftovers', first, 'mono');
+}
+
+/** Its answer may be a report of the order as it was, and that is no reason for another one. */
+function cancelAgain(state: BookState, turn: Turn, order: OrderReport): void {
+  const { orderRef, side, quantity, status } = order;
+  const { mono } = turn.at;
+  const { cancels, dueMono, pending } = state.leftovers.get(orderRef) ?? NOT_YET;
+  if (mono < dueMono) return;
+  // That it is being cancelled is an answer, which is waited for; not for ever.
+  if (status === 'PendingCancel' && !pending) {
+    const later = mono + CANCEL_GAP_MS_MAX;
+    state.leftovers.set(orderRef, { cancels, dueMono: later, pending: true });
+    return;
   }
+  const gap = Math.min(CANCEL_GAP_MS * 2 ** cancels, CANCEL_GAP_MS_MAX);
+  state.leftovers.set(orderRef, { cancels: cancels + 1, dueMono: mono + gap, pending: false });
+  turn.send(ACTORS.broker, { type: 'order.cancel', orderRef });
+  const stateReason = 'cancel asked: it is alive, and nobody works it';
+  noteOperation(state, turn, 'cancel', { stateReason, orderRef, side, quantity });
+  if ((cancels + 1) % CANCELS_PER_ALERT !== 0) return;
+  const tried = `${orderRef} lives on though its cancel was asked ${cancels + 1} times`;
+  noteOperation(state, turn, 'alert', { stateReason: tried, orderRef });
+}
+
+const NOT_YET = { cancels: 0, dueMono: Number.NEGATIVE_INFINITY, pending: false };
+
+/** A read that would have shown them failed: they are looked for again. */
+export function retryLeftovers({ leftovers }: BookState, turn: Turn): void {
+  if (leftovers.size > 0) turn.startTimer('leftovers', turn.at.mono + CANCEL_GAP_MS, 'mono');
+}
+
+function ascending(one: number, other: number): number {
+  return one - other;
 }

@@ -11,10 +11,11 @@ import type { ControlResult } from '../../src/protocol/control.ts';
 import { dated } from '../../src/protocol/dated.ts';
 import { ACTORS, type BookMessage, type ControlAnswer } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/turn.ts';
+import { comparePositions, positionOutcome } from './comparison.ts';
 import { tell, tellTrading } from './dispatch.ts';
+import { askAccount, whyUnknown } from './evidence.ts';
 import { accountRiskOf, limitPnlOf, termsChanged } from './money.ts';
 import { noteOperation, remember } from './operations.ts';
-import { comparePositions, positionOutcome } from './positions.ts';
 import type { BookState } from './state.ts';
 
 type Request = Extract<BookMessage, { readonly type: 'manual.resume' }>;
@@ -40,7 +41,7 @@ function clear(state: BookState, turn: Turn, request: Request): ControlResult {
   }
   for (const cause of causes) unlatch(state, turn, cause);
   for (const cause of causes) CLEARERS[cause]?.(state, turn, request);
-  if (causes.includes('position_break')) comparePositions(state, turn, true);
+  if (causes.includes('position_break')) comparePositions(state, turn);
   const left = [...state.latches].map(([cause, reason]) => `${cause}: ${reason}`);
   if (left.length > 0) return refused(`still holds: ${left.join('; ')}`);
   tellTrading(state, { type: 'MANUAL_RESUME', reason: request.reason });
@@ -62,13 +63,8 @@ const HELD_BY: PerCause<string | null> = {
     const known = limitPnlOf(state, now) !== null || termsChanged(state, now);
     return known ? null : 'the day’s P&L is not known now';
   },
-  position_break: closedByHand,
-  ownership_unconfirmed: (state, turn) => {
-    // The shares may be gone meanwhile, or the order of ours they fitted may be resolved.
-    const { kind } = positionOutcome(state, turn, true);
-    const holds = kind === 'ownership_unconfirmed' || kind === 'waiting';
-    return holds ? 'adopt says which of the shares are this book’s' : null;
-  },
+  position_break: (state, turn) => whyUnknown(state, turn) ?? closedByHand(state),
+  ownership_unconfirmed: (state, turn) => whyUnknown(state, turn) ?? whyUnconfirmed(state, turn),
 };
 
 /** What clearing a cause does beside taking its latch away. */
@@ -93,8 +89,29 @@ const CLEARERS: PerCause<void> = {
     state.foreignSince = 0;
     state.knownForeign =
       state.accountShares === null ? null : state.accountShares - state.ledger.sums.owned;
+    state.evidence.doubt = null;
   },
 };
+
+/** The shares may be gone meanwhile, or the order of ours they fitted may be resolved. */
+function whyUnconfirmed(state: BookState, turn: Turn): string | null {
+  const outcome = positionOutcome(state, turn);
+  switch (outcome.kind) {
+    case 'explained':
+    case 'foreign_change':
+      return null;
+    case 'position_break':
+      // It is a cause of its own, with a word of its own.
+      return state.latches.has('position_break') ? null : outcome.reason;
+    case 'waiting':
+    case 'unread':
+    case 'reread':
+      askAccount(state, turn);
+      return 'the account is read again: ask in a few seconds, or say with adopt whose they are';
+    case 'ownership_unconfirmed':
+      return 'adopt says which of the shares are this book’s';
+  }
+}
 
 /** The next hedge would count on shares that are gone, and no reason brings them back. */
 function closedByHand(state: BookState): string | null {

@@ -8,11 +8,11 @@ import type { HedgeMemory } from '../../src/domain/assessment-input.ts';
 import { midOf } from '../../src/domain/book-quotes.ts';
 import type { IntentFact } from '../../src/protocol/facts.ts';
 import type { Turn } from '../../src/runtime/turn.ts';
+import { comparePositions } from './comparison.ts';
 import { tellTrading } from './dispatch.ts';
 import { resolveNext } from './leftovers.ts';
 import { noteOperation, remember } from './operations.ts';
 import { noteEnd } from './overnight.ts';
-import { comparePositions } from './positions.ts';
 import type { BookState } from './state.ts';
 
 /** Books the one answer to an intent, and lets the trading machine go on. */
@@ -80,7 +80,9 @@ function hedgedNow(
 
 /** At once: two complete reads have just agreed, and no hedge may go out on shares in doubt. */
 function compareIfDue(state: BookState, turn: Turn): void {
-  if (state.overnight.length > 0 || !state.compared) comparePositions(state, turn, true);
+  // An order of yesterday may have traded without a word: until that is judged all is in doubt.
+  if (state.overnight.length > 0) state.compared = false;
+  if (!state.compared) comparePositions(state, turn);
 }
 
 /** An order that a halt refused says nothing against the next one. */

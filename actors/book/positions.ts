@@ -1,9 +1,6 @@
-/**
- * What the account holds, and what of it is this book's: legs join and leave, shares are explained
- * as ours plus foreign, and what nobody explains stops the hedging of this book.
- */
+/** What the account holds, and which of its options are this book's legs: they join and leave. */
 
-import { dayStart, dte, newYorkDate } from '../../src/domain/calendar.ts';
+import { dte, newYorkDate } from '../../src/domain/calendar.ts';
 import type { ContractTerms, OptionContract } from '../../src/domain/contract.ts';
 import {
   type LegReview,
@@ -11,20 +8,18 @@ import {
   type OutsiderReason,
   reviewLegs,
 } from '../../src/domain/legs.ts';
-import { type PositionOutcome, reviewPosition } from '../../src/domain/positions.ts';
 import { MAX_LEGS } from '../../src/limits.ts';
 import type { BrokerRead, PositionReport } from '../../src/protocol/broker.ts';
 import { dated } from '../../src/protocol/dated.ts';
 import { ACTORS } from '../../src/protocol/decision.ts';
-import { signedShares } from '../../src/protocol/durable.ts';
 import type { WatchedBook } from '../../src/protocol/market.ts';
 import type { Turn } from '../../src/runtime/turn.ts';
-import { executionOf, latch, spotOf } from './assess.ts';
-import { noteOperation, remember } from './operations.ts';
-import { goneMembers, noteShift, resolveShifts } from './option-events.ts';
-import { closeOvernight, overnightRest } from './overnight.ts';
+import { latch, spotOf } from './assess.ts';
+import { comparePositions, scheduleComparison } from './comparison.ts';
+import { remember } from './operations.ts';
+import { goneMembers, noteShift } from './option-events.ts';
 import { concerns, countForeign, noteReport } from './reports.ts';
-import { type BookState, SETTLE_MS, underlyingOf } from './state.ts';
+import { type BookState, underlyingOf } from './state.ts';
 
 /** One position as the broker streams it. */
 export function takePosition(state: BookState, turn: Turn, position: PositionReport): void {
@@ -37,11 +32,12 @@ export function takePosition(state: BookState, turn: Turn, position: PositionRep
     if (state.holdingsKnown) noteShift(state, contract, position.quantity - before);
     reviewBookLegs(state, turn);
   }
-  scheduleComparison(turn);
+  scheduleComparison(state, turn);
 }
 
-/** All positions of a complete read: what is not in it, is not there. */
-export function takePositions(state: BookState, turn: Turn, read: BrokerRead): void {
+/** All positions of a complete read: what is not in it, is not there. True where it is news. */
+export function takePositions(state: BookState, turn: Turn, read: BrokerRead): boolean {
+  const knew = positionsText(state);
   // What a session before left as legs is what this one compares with at first.
   const before = state.holdingsKnown ? [...state.holdings.values()] : state.legs;
   const had = new Map(before.map((one) => [one.contract.conId, one]));
@@ -62,6 +58,20 @@ export function takePositions(state: BookState, turn: Turn, read: BrokerRead): v
   }
   state.holdingsKnown = true;
   reviewBookLegs(state, turn);
+  return positionsText(state) !== knew;
+}
+
+function positionsText({ stocks, holdings, holdingsKnown }: BookState): string {
+  const shares = [...stocks].filter(([, quantity]) => quantity !== 0);
+  const options = [...holdings.values()].map(({ contract, quantity }) => [
+    contract.conId,
+    quantity,
+  ]);
+  return JSON.stringify([holdingsKnown, shares.toSorted(byId), options.toSorted(byId)]);
+}
+
+function byId([one = 0]: readonly number[], [other = 0]: readonly number[]): number {
+  return one - other;
 }
 
 function hold(state: BookState, position: PositionReport): void {
@@ -122,7 +132,7 @@ export function reviewBookLegs(state: BookState, turn: Turn): void {
     const { contract, quantity } = leg;
     turn.fact({ ...base, contract, change: 'quantity', quantity, leg, reason: `from ${from}` });
   }
-  remember(state, turn, { clearedAt: turn.at.trading });
+  remember(state, turn, { clearedAt: turn.at.trading, legsChangedAt: turn.at.trading });
   watch(state, turn);
 }
 
@@ -224,133 +234,7 @@ export function takeTerms(state: BookState, turn: Turn, terms: ContractTerms): v
   if (state.accountShares !== null || state.stocks.size > 0) {
     state.accountShares = sharesOf(state);
     reviewBookLegs(state, turn);
-    comparePositions(state, turn, true);
+    comparePositions(state, turn);
   }
   watch(state, turn);
-}
-
-/** Reports overtake each other: the account is compared when they have settled. */
-export function scheduleComparison(turn: Turn): void {
-  if (!Number.isFinite(turn.at.trading)) return;
-  turn.startTimer('positions', turn.at.trading + SETTLE_MS, 'trading');
-}
-
-/** Compares ledger and account. `reread` tells that the account was read again for it. */
-export function comparePositions(state: BookState, turn: Turn, reread: boolean): void {
-  const outcome = positionOutcome(state, turn, reread);
-  // A first look explains by what others traded so far, and only a read tells of that: without it
-  // a trade already in the position would be counted again when its execution shows.
-  if (outcome.kind !== 'waiting' && state.knownForeign === null && !reread) {
-    requestPositions(state, turn);
-    return;
-  }
-  switch (outcome.kind) {
-    case 'waiting':
-      if (state.accountShares !== null) scheduleComparison(turn);
-      return;
-    case 'explained':
-      explain(state, turn, outcome.foreign);
-      return;
-    case 'foreign_change':
-      explain(state, turn, outcome.to);
-      noteOperation(state, turn, 'foreign_change', {
-        stateReason: `foreign shares ${outcome.from} → ${outcome.to}${outcome.because ?? ''}`,
-      });
-      return;
-    case 'reread':
-      state.doubted = true;
-      requestPositions(state, turn);
-      return;
-    case 'position_break':
-    case 'ownership_unconfirmed':
-      noteCompared(state);
-      latch(state, turn, outcome.kind, outcome.reason);
-      return;
-  }
-}
-
-/** Judged, for good or ill: until then no hedge goes out on shares that may be others'. */
-function noteCompared(state: BookState): void {
-  if (state.compared) return;
-  state.compared = true;
-  state.redeliver = true;
-}
-
-function explain(state: BookState, turn: Turn, foreign: number): void {
-  noteCompared(state);
-  state.knownForeign = foreign;
-  state.foreignSince = 0;
-  state.doubted = false;
-  closeOvernight(state, turn);
-  const foreignSeen = foreignToday(state, turn);
-  const { memory } = state;
-  const sameDay = memory.foreignSeen.day === foreignSeen.day;
-  const same = sameDay && sameExecutions(memory.foreignSeen.executions, foreignSeen.executions);
-  if (memory.knownForeign === foreign && same) return;
-  remember(state, turn, { knownForeign: foreign, foreignSeen });
-}
-
-type ForeignSeen = BookState['memory']['foreignSeen'];
-
-/** Of one day, at most; far more trades by hand than there are in a day. */
-const FOREIGN_SEEN_MAX = 500;
-
-/** The trades of others in the underlying today: they are in the foreign shares of now. */
-function foreignToday(state: BookState, turn: Turn): ForeignSeen {
-  const day = newYorkDate(turn.at.trading);
-  const since = dayStart(turn.at.trading);
-  const conId = underlyingOf(state)?.conId;
-  const executions = [...state.foreignExecutions.values()].flatMap((one) => {
-    if (one.contract.conId !== conId || one.ts < since) return [];
-    const { execBase, revision } = one;
-    return [{ execBase, revision, shares: signedShares(one) }];
-  });
-  return { day, executions: executions.slice(-FOREIGN_SEEN_MAX) };
-}
-
-function sameExecutions(one: ForeignSeen['executions'], other: ForeignSeen['executions']): boolean {
-  if (one.length !== other.length) return false;
-  return one.every(({ execBase, revision }, index) => {
-    return other[index]?.execBase === execBase && other[index]?.revision === revision;
-  });
-}
-
-/** What the account says of the ledger now; option events are told apart once it was read again. */
-export function positionOutcome(state: BookState, turn: Turn, reread: boolean): PositionOutcome {
-  // Before the contract is known nobody can say which shares and executions are of it.
-  if (underlyingOf(state) === null) return { kind: 'waiting' };
-  // A read may be older than a fill that overtook it, and positions follow fills by seconds.
-  const since = reread ? state.filledAt : state.reportedAt;
-  const settled = !executionOf(state).orderInFlight && turn.at.trading - since >= SETTLE_MS;
-  if (settled && state.shifts.size > 0 && !reread) return { kind: 'reread', from: 0, to: 0 };
-  const optionEvents = settled ? resolveShifts(state, turn) : 0;
-  const owned = state.ledger.sums.owned;
-  return reviewPosition({
-    owned,
-    accountShares: state.accountShares,
-    knownForeign: state.knownForeign,
-    lastForeign: state.memory.knownForeign,
-    lastForeignToday: state.memory.foreignSeen.day === newYorkDate(turn.at.trading),
-    settled,
-    hasLegs: state.legs.length > 0 || state.holdings.size > 0,
-    ledgerKnown: state.ledger.entries.length > 0,
-    foreignExecutions: state.foreignSince,
-    optionEvents,
-    unknownOwnExecId: [...state.unknownOwn.values()][0] ?? null,
-    unresolvedRest: overnightRest(state),
-    doubted: state.doubted,
-    reread,
-  });
-}
-
-/** A read for comparison only; its id tells it from a read of the hedge machine. */
-export function comparisonReadId(state: BookState): string {
-  return `book:${state.settings.symbol}#positions`;
-}
-
-/** Asks for one. */
-export function requestPositions(state: BookState, turn: Turn): void {
-  const readId = comparisonReadId(state);
-  state.comparing = true;
-  turn.send(ACTORS.broker, { type: 'read', readId, deadlineMs: SETTLE_MS });
 }

@@ -48,6 +48,8 @@ export function concerns(
 /** Executions or positions were told of now; before the broker's first time there is no now. */
 export function noteReport(state: BookState, turn: Turn): void {
   if (Number.isFinite(turn.at.trading)) state.reportedAt = turn.at.trading;
+  state.evidence.current = false;
+  state.evidence.news += 1;
 }
 
 export function takeOrder(state: BookState, turn: Turn, order: OrderReport): void {
@@ -173,7 +175,6 @@ const NOTHING_ALIVE = new Set([135, 10147, 10148]);
 /** Books an execution, whoever made it, and tells the hedge machine when it is its order's. */
 export function takeExecution(state: BookState, turn: Turn, execution: ExecutionReport): void {
   if (!concerns(state, execution)) return;
-  noteReport(state, turn);
   if (!isOurs(state, execution.orderRef)) {
     takeForeign(state, turn, execution);
     return;
@@ -181,6 +182,8 @@ export function takeExecution(state: BookState, turn: Turn, execution: Execution
   if (!state.orderRefs.has(execution.orderRef)) {
     // Ours by its name, but not of this journal: nothing is booked, somebody must look.
     if (state.memory.acceptedExecutions.includes(execution.execBase)) return;
+    if (state.unknownOwn.has(execution.execBase)) return;
+    noteReport(state, turn);
     state.unknownOwn.set(execution.execBase, execution.execId);
     latch(state, turn, 'position_break', `execution ${execution.execId} is not in the journal`);
     return;
@@ -190,7 +193,9 @@ export function takeExecution(state: BookState, turn: Turn, execution: Execution
   if (booking.outcome === 'contradiction') {
     latch(state, turn, 'position_break', `execution ${execution.execId} came twice, not the same`);
   }
+  // Each read tells it again: that is no news, and nothing has to settle after it.
   if (!booking.applied) return;
+  noteReport(state, turn);
   const early =
     booking.outcome === 'booked'
       ? state.ledger.early.find(({ execBase }) => execBase === execution.execBase)
@@ -243,6 +248,7 @@ function takeForeign(state: BookState, turn: Turn, execution: ExecutionReport): 
   const { execId, execBase, revision, contract, side, quantity, price, ts } = execution;
   const corrected = state.foreignExecutions.get(execBase);
   if (corrected !== undefined && corrected.revision >= revision) return;
+  noteReport(state, turn);
   for (const [id, { ts: old }] of state.foreignExecutions) {
     if (old < ts - FOREIGN_KEPT_MS) state.foreignExecutions.delete(id);
   }
@@ -269,7 +275,8 @@ export function countForeign(
   // What a session before has explained is told again to this one: of the day on which it did, each
   // execution is known, and what is older is in the foreign shares of then.
   const { foreignSeen } = state.memory;
-  if (corrected === undefined && newYorkDate(execution.ts) < foreignSeen.day) return;
+  const { day, until = Number.NEGATIVE_INFINITY } = foreignSeen;
+  if (corrected === undefined && (newYorkDate(execution.ts) < day || execution.ts <= until)) return;
   const seen = foreignSeen.executions.find((one) => one.execBase === execBase);
   if (corrected === undefined && seen !== undefined && seen.revision >= revision) return;
   const before = corrected === undefined ? (seen?.shares ?? 0) : signedShares(corrected);
@@ -294,10 +301,8 @@ export function takeCommission(state: BookState, turn: Turn, commission: Commiss
   turn.fact({ fact: 'commission', ...dated(turn), symbol, account: state.account, commission });
 }
 
-/** What a complete read says of the order that the hedge machine asks about. */
+/** What a complete read says of the order that the hedge machine asks about, its fills apart. */
 export function takeRead(state: BookState, turn: Turn, read: BrokerRead): void {
-  for (const execution of read.executions) takeExecution(state, turn, execution);
-  for (const commission of read.commissions) takeCommission(state, turn, commission);
   const orderRef = state.hedge.context.orderRef;
   if (orderRef === null) return;
   const open = read.openOrders.find((order) => order.orderRef === orderRef && isAlive(order));

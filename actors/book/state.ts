@@ -23,15 +23,11 @@ import {
   type OrderTestResult,
 } from '../../src/protocol/decision.ts';
 import type { BookConfig, EngineConfig } from '../../src/protocol/decision-config.ts';
-import {
-  type DurableBook,
-  emptyDurableBook,
-  type Membership,
-  NO_MEMORY,
-} from '../../src/protocol/durable.ts';
-import { durableLedger } from '../../src/protocol/durable-ledger.ts';
+import { type DurableBook, emptyDurableBook, type Membership } from '../../src/protocol/durable.ts';
+import { durableLedger, durableMemory } from '../../src/protocol/durable-ledger.ts';
 import type { IntentFact } from '../../src/protocol/facts.ts';
 import { type AttributionState, startAttribution } from './attribution-state.ts';
+import { type EvidenceState, noEvidence } from './evidence-state.ts';
 import type { GateTimes } from './gate-times.ts';
 
 export type TradingMachine = ReturnType<typeof createTradingMachine>;
@@ -55,6 +51,27 @@ export interface OpenIntent {
   fact: IntentFact | null;
   /** The order on the wire, as it was approved last. */
   approved: ApprovedOrder | null;
+}
+
+/** Attempts so far, when the next one is due, and the timer that stands for it (trading times). */
+export interface EmptyTries {
+  readonly count: number;
+  readonly dueAt: number;
+  readonly timerAt: number | null;
+}
+
+export const NO_TRIES: EmptyTries = {
+  count: 0,
+  dueAt: Number.NEGATIVE_INFINITY,
+  timerAt: null,
+};
+
+/** How often the cancel of an order that waits was asked, and when that is due again (mono). */
+export interface LeftoverCancel {
+  readonly cancels: number;
+  readonly dueMono: number;
+  /** The broker says that it is being cancelled. */
+  readonly pending: boolean;
 }
 
 /** What became of an intent, as far as was seen; `fact` as it was opened. */
@@ -87,6 +104,8 @@ interface AlertsState {
   readonly active: Map<BookAlertId, { readonly since: number; readonly text: string }>;
   needSince: number | null;
   forceSince: number | null;
+  /** A live order excuses an exposure until then, while we own so many shares. */
+  excuse: { readonly owned: number; readonly until: number } | null;
   pnlUnknownSince: number | null;
   key: string;
   lookedAt: number;
@@ -145,8 +164,8 @@ export interface BookState {
   legsDay: string;
   legsReviewedAt: number;
   legsTimer: boolean;
-  /** The change of legs for which an empty book was flattened. */
-  emptiedAt: number | null;
+  /** Of closing the shares of a book without legs. */
+  emptyTries: EmptyTries;
   readonly alerts: AlertsState;
   readonly attribution: AttributionState;
   /** What the loss limits counted last, while the day's P&L was not known; USD. */
@@ -165,10 +184,7 @@ export interface BookState {
   filledAt: number;
   /** Since the last sync the account was judged: explained, or in doubt with a latch. */
   compared: boolean;
-  /** The account did not fit at a first look, and is read again for it. */
-  doubted: boolean;
-  /** A read for comparison is out. */
-  comparing: boolean;
+  readonly evidence: EvidenceState;
   latches: Map<LatchedCause, string>;
   memory: HedgeMemory;
   intent: OpenIntent | null;
@@ -176,6 +192,8 @@ export interface BookState {
   recovered: readonly IntentFact[];
   /** Orders under our name that live at the broker while no machine works them. */
   strays: readonly OrderReport[];
+  /** Of those that wait and live on: the cancels so far, and when the next one is due. */
+  readonly leftovers: Map<string, LeftoverCancel>;
   /** Ended in a fault: answered, but its order's fate is still not known. */
   unresolved: IntentFact | null;
   /** Ended after a midnight, with a rest of which nobody can tell whether it was filled. */
@@ -225,6 +243,7 @@ function noAlerts(): AlertsState {
     active: new Map(),
     needSince: null,
     forceSince: null,
+    excuse: null,
     pnlUnknownSince: null,
     key: '',
     lookedAt: Number.NEGATIVE_INFINITY,
@@ -238,16 +257,15 @@ function nothingSeen() {
     orderTest: null,
     reportedAt: Number.NEGATIVE_INFINITY,
     filledAt: Number.NEGATIVE_INFINITY,
-    comparing: false,
     compared: false,
-    doubted: false,
+    evidence: noEvidence(),
     holdingsKnown: false,
     shifts: new Map<number, OptionShift & { readonly member: boolean }>(),
     watchedIds: '',
     legsDay: '',
     legsReviewedAt: Number.NEGATIVE_INFINITY,
     legsTimer: false,
-    emptiedAt: null,
+    emptyTries: NO_TRIES,
     alerts: noAlerts(),
     lossSeen: null,
     dayTrades: null,
@@ -267,6 +285,7 @@ export function createBookState(
   const known = durable ?? emptyDurableBook(settings.symbol, settings.account ?? '');
   const tradingMachine = createTradingMachine();
   const hedgeMachine = createHedgeMachine();
+  const memory = durableMemory(known);
   return {
     config,
     book,
@@ -288,7 +307,8 @@ export function createBookState(
     attribution: startAttribution(known),
     orderRefs: new Set(known.orderRefs),
     legs: known.legs,
-    legsChangedAt: null,
+    // A leg that left just before a restart is as young as one that left in this session.
+    legsChangedAt: memory.legsChangedAt,
     outsiders: [],
     membership: new Map((known.membership ?? []).map((one) => [one.conId, one.decision])),
     holdings: new Map(),
@@ -301,10 +321,11 @@ export function createBookState(
     unknownOwn: new Map(),
     ...nothingSeen(),
     latches: new Map(known.latches.map(({ cause, reason }) => [cause, reason])),
-    memory: known.memory ?? NO_MEMORY,
+    memory,
     intent: null,
     recovered: known.openIntents,
     strays: [],
+    leftovers: new Map(),
     unresolved: null,
     overnight: [],
     assessment: null,

@@ -97,7 +97,7 @@ type SettledOrder = BookState['memory']['settledByHand'][number];
  * was settled takes their place, share by share, by the latest revisions: whatever the order in
  * which executions and corrections come, the two together are what the trade log showed.
  */
-function untoldShares(ledger: Ledger, { orderRef, shares, toldBefore = 0 }: SettledOrder): number {
+function untoldShares(ledger: Ledger, { orderRef, shares, toldBefore }: SettledOrder): number {
   const told = filledQuantity(ledger, orderRef) - toldBefore;
   const left = Math.min(Math.abs(shares), Math.max(0, Math.abs(shares) - told));
   return Math.sign(shares) * left + 0;

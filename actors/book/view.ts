@@ -201,6 +201,6 @@ export function bookQuiescent(state: BookState): boolean {
   const { askedAt, answeredAt, failedAt } = state.probe;
   const probing =
     askedAt !== null && askedAt > Math.max(answeredAt ?? 0, failedAt ?? 0) && state.hasQuotes;
-  const asked = probing || state.comparing;
+  const asked = probing || state.evidence.out !== null || state.evidence.again;
   return !waiting.has(hedgeValue(state)) && !asked && executionOf(state).class !== 'E4';
 }

@@ -98,6 +98,8 @@ export interface DaemonData {
   syncing: Set<string>;
   readCount: number;
   syncRead: string | null;
+  /** Trading time at which it was asked for; −Infinity before the broker's first time. */
+  syncAskedAt: number;
   readDone: boolean;
   /** A complete read that came before the broker's time: nothing can be dated until then. */
   pendingRead: BrokerRead | null;
@@ -161,6 +163,7 @@ export function createDaemonData(
     syncing: new Set(),
     readCount: 0,
     syncRead: null,
+    syncAskedAt: Number.NEGATIVE_INFINITY,
     readDone: false,
     pendingRead: null,
     market: { up: false, everUp: false, clientId: null, reason: '' },

@@ -13,6 +13,7 @@ export const SYNC_DEADLINE_MS = 15_000;
 
 export function requestSync(data: DaemonData, turn: Turn): void {
   data.readCount += 1;
+  data.syncAskedAt = Number.isFinite(turn.at.trading) ? turn.at.trading : Number.NEGATIVE_INFINITY;
   data.syncRead = `sync#${data.readCount}`;
   data.readDone = false;
   data.pendingRead = null;
@@ -60,7 +61,8 @@ export function takeSyncRead(data: DaemonData, turn: Turn, send: SendEvent): voi
   for (const { settings } of data.config.books) {
     const account = settings.account ?? data.accounts[0] ?? '';
     data.accountOf.set(settings.symbol, account);
-    turn.send(bookId(settings.symbol), { type: 'sync', read, account });
+    const { syncAskedAt: askedAt } = data;
+    turn.send(bookId(settings.symbol), { type: 'sync', read, account, askedAt });
   }
   askOrderTests(data, turn);
 }
@@ -126,8 +128,21 @@ export function finishSync(data: DaemonData, send: SendEvent): void {
   if (isComplete && orderTestsDone(data)) send({ type: 'sync.done' });
 }
 
+/** Whether a read tells of other positions than are known. */
+export function isNews({ positions }: DaemonData, read: BrokerRead): boolean {
+  const told = read.positions.filter(({ quantity }) => quantity !== 0);
+  return (
+    told.length !== positions.size ||
+    told.some((one) => positions.get(keyOf(one))?.quantity !== one.quantity)
+  );
+}
+
 export function notePosition(data: DaemonData, position: PositionReport): void {
-  const key = `${position.account}/${position.contract.conId}`;
+  const key = keyOf(position);
   if (position.quantity === 0) data.positions.delete(key);
   else data.positions.set(key, position);
+}
+
+function keyOf({ account, contract }: PositionReport): string {
+  return `${account}/${contract.conId}`;
 }

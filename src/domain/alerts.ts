@@ -62,9 +62,9 @@ export interface AlertInput {
   } | null;
   /** What to do about an order whose executions never came; null where there is none. */
   readonly missing: string | null;
-  /** An order of ours is being worked. */
+  /** An order of ours may be alive. */
   readonly working: boolean;
-  /** Since when a hedge was needed (D2), and forced (D3), without one being worked. */
+  /** Since when a hedge was needed (D2), and forced (D3), without an order that excuses it. */
   readonly needSince: number | null;
   readonly forceSince: number | null;
   /** Since when the book hedges without knowing its P&L of the day. */
@@ -88,9 +88,9 @@ const PNL_UNKNOWN_MS = 60_000;
 /** Near enough to the strike that the close may end on either side (of strike, %). */
 const PIN_RANGE_PCT = 0.5;
 
-/** Whether a hedge is wanted that nobody works, of this class or a worse one. */
-export function isExposed(assessment: Assessment, working: boolean, forced: boolean): boolean {
-  if (assessment.marketClosed || working) return false;
+/** Whether a hedge is wanted that no order excuses, of this class or a worse one. */
+export function isExposed(assessment: Assessment, excused: boolean, forced: boolean): boolean {
+  if (assessment.marketClosed || excused) return false;
   const { D, O } = assessment.space;
   return O !== 'O0' && (D === 'D3' || (D === 'D2' && !forced));
 }

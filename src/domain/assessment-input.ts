@@ -51,6 +51,8 @@ export interface HedgeMemory {
    */
   readonly foreignSeen: {
     readonly day: string;
+    /** All up to this trading time are in them too: too many to be told one by one. */
+    readonly until?: number;
     readonly executions: readonly {
       readonly execBase: string;
       readonly revision: number;
@@ -62,8 +64,8 @@ export interface HedgeMemory {
     readonly orderRef: string;
     /** Signed, as they were booked; executions that were told since take their place. */
     readonly shares: number;
-    /** Shares of the order that executions had told by then; absent in older journals. */
-    readonly toldBefore?: number;
+    /** Shares of the order that executions had told by then. */
+    readonly toldBefore: number;
     /** At which they were booked, USD. */
     readonly price: number;
   }[];
@@ -73,6 +75,10 @@ export interface HedgeMemory {
   readonly goneLegs: readonly GoneLeg[];
   /** Trading day on which the terms of a leg changed last, `YYYYMMDD`: its P&L is not known. */
   readonly termsChangedOn: string;
+  /** When legs last joined, left or changed; null before they did. */
+  readonly legsChangedAt: number | null;
+  /** The change of legs after which an operator adopted shares into the empty book: they stay. */
+  readonly sharesKeptAt: number | null;
   /** From when losses count while the day's P&L is not known; null where it always was. */
   readonly lossBase: LossBase | null;
   /** What an operator allowed to be lost beyond the limit. */

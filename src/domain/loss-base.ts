@@ -15,6 +15,10 @@ export interface LossBase {
   readonly pnl: number;
   /** What was held was worth then, and the day's cash by then, USD. */
   readonly total: number;
+  /** What was counted from it last, USD; what is held may be other legs when that is asked for. */
+  readonly counted?: number;
+  /** Trading time of that. */
+  readonly countedAt?: number;
 }
 
 /** What is held now, and the cash of the day, USD; NaN while a mark is missing. */

@@ -37,10 +37,11 @@ export interface PositionReview {
   readonly unknownOwnExecId: string | null;
   /** Signed rest of an order of ours that was unresolved across midnight; 0 without one. */
   readonly unresolvedRest: number;
-  /** The account was read again since this difference was first seen. */
-  readonly reread: boolean;
-  /** The same at a first look, whose sync is a read of its own. */
-  readonly doubted: boolean;
+  /**
+   * Signed shares that nothing explained at an earlier look, after which the account was read
+   * again; null where there was none, or the account is not as that read told it.
+   */
+  readonly doubted: number | null;
 }
 
 export type PositionOutcome =
@@ -55,8 +56,8 @@ export type PositionOutcome =
       /** What else there is to say of it. */
       readonly because?: string;
     }
-  /** Not explained: read the account again before judging. */
-  | { readonly kind: 'reread'; readonly from: number; readonly to: number }
+  /** Not explained: the account is read again before it is judged. */
+  | { readonly kind: 'reread'; readonly unexplained: number }
   | { readonly kind: 'position_break'; readonly reason: string }
   | { readonly kind: 'ownership_unconfirmed'; readonly reason: string };
 
@@ -93,11 +94,7 @@ export function reviewPosition(review: PositionReview): PositionOutcome {
  */
 function reviewAbsence(review: PositionReview, from: number, to: number): PositionOutcome {
   const change = reviewChange(review, from, to);
-  const unknown = change.kind === 'reread' || change.kind === 'position_break';
-  if (!unknown) return change;
-  // A trade may have come between the lists of one read.
-  if (!review.doubted) return { kind: 'reread', from, to };
-  if (review.lastForeignToday) return change;
+  if (change.kind !== 'position_break' || review.lastForeignToday) return change;
 
   const { owned, accountShares } = review;
   if (accountShares !== null && closedSince(owned, accountShares, from)) {
@@ -115,7 +112,7 @@ function reviewAbsence(review: PositionReview, from: number, to: number): Positi
 function reviewChange(review: PositionReview, from: number, to: number): PositionOutcome {
   if (same(from, to)) return { kind: 'explained', foreign: to };
   const unexplained = unexplainedShares(review, from, to);
-  if (!same(unexplained, 0)) return reviewUnexplained(review, unexplained, from, to);
+  if (!same(unexplained, 0)) return reviewUnexplained(review, unexplained);
 
   const { owned, accountShares } = review;
   if (accountShares !== null && closedSince(owned, accountShares, from)) {
@@ -124,14 +121,12 @@ function reviewChange(review: PositionReview, from: number, to: number): Positio
   return { kind: 'foreign_change', from, to };
 }
 
-function reviewUnexplained(
-  review: PositionReview,
-  unexplained: number,
-  from: number,
-  to: number,
-): PositionOutcome {
+/** A trade may have come between the lists of one read: another one has to show the very same. */
+function reviewUnexplained(review: PositionReview, unexplained: number): PositionOutcome {
+  if (review.doubted === null || !same(review.doubted, unexplained)) {
+    return { kind: 'reread', unexplained };
+  }
   if (fitsUnresolved(review, unexplained)) return unconfirmed(unexplained);
-  if (!review.reread) return { kind: 'reread', from, to };
   const reason = `${unexplained} shares of the account are explained by no execution`;
   return { kind: 'position_break', reason };
 }

@@ -157,7 +157,13 @@ export type BookMessage =
   | { readonly type: 'engine'; readonly engine: EngineState }
   | { readonly type: 'broker'; readonly report: BrokerReport }
   /** The complete read of a (re)connect: the truth to compare with before anything is armed. */
-  | { readonly type: 'sync'; readonly read: BrokerRead; readonly account: string }
+  | {
+      readonly type: 'sync';
+      readonly read: BrokerRead;
+      readonly account: string;
+      /** Trading time at which the read was asked for; −Infinity before the broker's first time. */
+      readonly askedAt: number;
+    }
   | { readonly type: 'market'; readonly report: MarketReport }
   | { readonly type: 'order.tested'; readonly result: OrderTestResult }
   | { readonly type: 'evaluation'; readonly record: Float64Array }

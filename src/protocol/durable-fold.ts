@@ -16,6 +16,7 @@ import {
   NOTHING_DURABLE,
   withOrderTime,
 } from './durable.ts';
+import { durableMemory } from './durable-ledger.ts';
 import type { AdjustmentFact, Fact, IntentFact, LatchFact, LegFact } from './facts.ts';
 
 /** The state after these facts. */
@@ -86,6 +87,7 @@ export class DurableFold {
         const orderTimes = growing.book.memory?.orderTimes ?? [];
         // What an older version wrote may lack what was added since.
         growing.change({ memory: { ...NO_MEMORY, ...fact.memory, orderTimes } });
+        growing.change({ memory: durableMemory({ ...growing.book, fills: growing.fills }) });
         return true;
       }
       case 'attribution':
@@ -140,6 +142,7 @@ class GrowingBook {
     this.commissions = [...book.commissions];
     this.adjustments = [...book.adjustments];
     this.#orderRefs = new Set(book.orderRefs);
+    this.change({ memory: book.memory && durableMemory(book) });
   }
 
   value(): DurableBook {

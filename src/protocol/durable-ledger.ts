@@ -3,9 +3,10 @@
  * speak of them, and a sum of all before. A boot record thus stays small, however long we trade.
  */
 
-import { type Ledger, ledgerOf, splitExecId } from '../domain/ledger.ts';
+import type { HedgeMemory } from '../domain/assessment-input.ts';
+import { filledQuantity, type Ledger, ledgerOf, splitExecId } from '../domain/ledger.ts';
 import { settleLedger } from '../domain/ledger-settle.ts';
-import type { DurableBook, DurableState } from './durable.ts';
+import { type DurableBook, type DurableState, NO_MEMORY } from './durable.ts';
 
 /**
  * Executions are kept by their ids for so long behind the newest. The broker's reads reach back a
@@ -28,6 +29,22 @@ const STRAY_COMMISSIONS_MAX = 1000;
 /** The ledger that a book starts with. */
 export function durableLedger({ opening, fills, adjustments, commissions }: DurableBook): Ledger {
   return ledgerOf({ ...(opening && { opening }), fills, adjustments, commissions });
+}
+
+/**
+ * What the gates of a book remember, as this version understands it. Older ones did not write down
+ * what executions had told of an order that was settled by hand: they kept the shares that were
+ * untold still, by the executions of then.
+ */
+export function durableMemory(book: Pick<DurableBook, 'memory' | 'fills'>): HedgeMemory {
+  const memory = { ...NO_MEMORY, ...book.memory };
+  const settledByHand = memory.settledByHand.map((one) => {
+    const { toldBefore }: { readonly toldBefore?: number } = one;
+    if (toldBefore !== undefined) return one;
+    const ledger = ledgerOf({ fills: book.fills, adjustments: [], commissions: [] });
+    return { ...one, toldBefore: filledQuantity(ledger, one.orderRef) };
+  });
+  return { ...memory, settledByHand };
 }
 
 /** The same state with old entries summed. For a start, not for every fact: it books all anew. */

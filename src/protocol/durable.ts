@@ -69,6 +69,8 @@ export const NO_MEMORY: HedgeMemory = {
   goneLegs: [],
   termsChangedOn: '',
   lossBase: null,
+  legsChangedAt: null,
+  sharesKeptAt: null,
   orderTimes: [],
 };
 

@@ -144,6 +144,24 @@ describe('foreign shares that changed while nobody listened', () => {
     }
   });
 
+  it.each([499, 520])('by nothing, though %d trades by hand are in them', (trades) => {
+    const before = gone();
+    for (let trade = 0; trade < trades; trade += 1) {
+      // Several in a second, as a program trades.
+      if (trade % 3 === 0) before.advance(1000);
+      before.venue.tradeByHand(trade % 2 === 0 ? -3 : 2, before.at.trading);
+    }
+    tellPosition(before);
+    healing(before, 12);
+    const foreign = before.book.view.foreign_shares;
+    assert.deepEqual([foreign, latches(before)], [before.venue.foreign, []]);
+    const w = back(before);
+    assert.deepEqual([changes(w), latches(w), w.book.view.foreign_shares], [[], [], foreign]);
+    w.venue.tradeByHand(-7, w.at.trading);
+    const again = back(w);
+    assert.deepEqual([latches(again), again.book.view.foreign_shares], [[], (foreign ?? 0) - 7]);
+  });
+
   it('by a correction of what was explained are explained by the correction alone', () => {
     const before = gone();
     const [wrong] = before.venue.executions.slice(-1);

@@ -351,6 +351,9 @@ describe('unconfirmed ownership', () => {
     assert.equal(w.control(resume).ok, false);
     w.venue.tradeByHand(112, w.at.trading);
     tellPositions(w);
+    // That it is so is said by a read, not by the first report of it.
+    assert.match(w.control(resume).message, /the account is read again: ask in a few seconds/);
+    answering(w, 1);
     assert.equal(w.control(resume).ok, true);
     healing(w, 12, 0);
     assert.equal(w.book.trading, 'NO_TRADE');

@@ -72,6 +72,48 @@ describe('the loss limit of a day whose P&L is not known', () => {
     assert.equal(value(w), '-2000.00, counted since 10:31:02');
   });
 
+  it.each([0, 10, -10])('goes on over a restart at which %d contracts came', (more) => {
+    const before = blind();
+    pass(before, 2, { ...UNKNOWN, option: 9.6 });
+    assert.match(String(value(before)), /^-4000\.00, counted since/);
+    before.venue.contracts += more;
+    const w = restarted(before);
+    w.sync();
+    w.marketUp();
+    pass(w, 80, { ...UNKNOWN, option: 9.6 });
+    assert.match(String(value(w)), /^-4000\.00, counted since/);
+    pass(w, 1, { ...UNKNOWN, option: 9.45 });
+    assert.deepEqual(latches(w), ['daily_loss_limit true']);
+  });
+
+  it('writes what was counted seldom: not with each tick, and not for a trifle', () => {
+    const w = blind();
+    const facts = w.facts('hedgeMemory').length;
+    for (let tick = 0; tick < 200; tick += 1) {
+      w.advance(100);
+      w.evaluate({ ...UNKNOWN, option: tick % 2 === 0 ? 9.7 : 9.9 });
+    }
+    const written = w.facts('hedgeMemory').length - facts;
+    assert.ok(written >= 2 && written <= 5, `${written} facts in 20 s`);
+    for (let tick = 0; tick < 100; tick += 1) {
+      w.advance(100);
+      w.evaluate({ ...UNKNOWN, option: tick % 2 === 0 ? 9.9 : 9.901 });
+    }
+    assert.ok(w.facts('hedgeMemory').length - facts - written <= 1);
+  });
+
+  it('forgets the base of the day before, and not what this day has lost while it was known', () => {
+    const before = blind();
+    const DAY = 24 * 60 * 60 * SECOND;
+    const w = settled(restarted(before, { mono: before.at.mono + DAY }), 0);
+    pass(w, 70, { delta: 0, option: 9.7 });
+    assert.equal(value(w), -3000);
+    pass(w, 70, { ...UNKNOWN, option: 9.7 });
+    assert.match(String(value(w)), /^-3000\.00, counted since/);
+    pass(w, 1, { ...UNKNOWN, option: 9.49 });
+    assert.deepEqual(latches(w), ['daily_loss_limit true']);
+  });
+
   it('takes contracts that come without a trade for no gain', () => {
     const w = blind();
     pass(w, 2, { ...UNKNOWN, option: 9.8 });

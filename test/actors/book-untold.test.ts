@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 import type { ExecutionReport } from '../../src/protocol/broker.ts';
+import type { DurableState } from '../../src/protocol/durable.ts';
 import type { World } from '../support/world.ts';
 import {
   fill,
@@ -68,6 +69,31 @@ describe('an order whose executions never come', () => {
     healing(w, 10);
     assert.deepEqual([w.book.trading, alert(w)], ['NO_TRADE', undefined]);
     assert.equal(w.venue.orders.size, 1);
+  });
+
+  it('that an older journal settled in part is read as that version meant it', () => {
+    const w = working();
+    const first = fill(w, 40);
+    const second = fill(w, 72, true);
+    w.venue.executions = [first];
+    tell(w);
+    healing(w, 420);
+    assert.equal(adopt(w, -72).ok, true);
+    assert.deepEqual([w.book.view.stock_position, resume(w).ok], [-112, true]);
+    // That version wrote down no more than what is untold still.
+    const older = JSON.parse(JSON.stringify(w.durable())) as DurableState;
+    const memory = older.books['SPY@DU1']?.memory;
+    assert(memory);
+    const settledByHand = memory.settledByHand.map(({ toldBefore: _, ...rest }) => rest);
+    Object.assign(memory, { settledByHand });
+    const next = settled(restarted(w, { durable: older }), 112);
+    healing(next, 8);
+    assert.deepEqual([next.book.view.stock_position, latches(next)], [-112, []]);
+    next.venue.executions = [first, second];
+    next.report({ type: 'execution', execution: second });
+    healing(next, 8);
+    assert.deepEqual([next.book.view.stock_position, latches(next)], [-112, []]);
+    assert.deepEqual(adjustments(next), [['adopt', 72]]);
   });
 
   it('takes no more shares than the order can have brought, and not the other side', () => {

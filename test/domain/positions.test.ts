@@ -20,9 +20,8 @@ const review = (patch: Partial<PositionReview>): PositionOutcome =>
     unknownOwnExecId: null,
     lastForeign: null,
     lastForeignToday: true,
-    doubted: true,
+    doubted: null,
     unresolvedRest: 0,
-    reread: false,
     ...patch,
   });
 const kind = (patch: Partial<PositionReview>): string => review(patch).kind;
@@ -39,7 +38,7 @@ describe('the account position', () => {
 
   it('is not judged before it is known and settled', () => {
     assert.equal(kind({ accountShares: null }), 'waiting');
-    assert.equal(kind({ accountShares: 7, settled: false, reread: true }), 'waiting');
+    assert.equal(kind({ accountShares: 7, settled: false, doubted: 119 }), 'waiting');
   });
 
   it('changes by the trades of others, and hedging goes on', () => {
@@ -53,12 +52,12 @@ describe('the account position', () => {
   });
 
   it('is read again before an unexplained difference is judged', () => {
-    assert.deepEqual(review({ accountShares: -162 }), { kind: 'reread', from: 0, to: -50 });
-    assert.equal(kind({ accountShares: -162, reread: true }), 'position_break');
-    assert.equal(
-      kind({ accountShares: -162, foreignExecutions: -49, reread: true }),
-      'position_break',
-    );
+    assert.deepEqual(review({ accountShares: -162 }), { kind: 'reread', unexplained: -50 });
+    assert.equal(kind({ accountShares: -162, doubted: -50 }), 'position_break');
+    const more = { accountShares: -162, foreignExecutions: -49 };
+    assert.equal(kind({ ...more, doubted: -1 }), 'position_break');
+    // Another difference than the one before: somebody trades while the account is read.
+    assert.deepEqual(review({ ...more, doubted: -50 }), { kind: 'reread', unexplained: -1 });
   });
 
   it('breaks when somebody closes our shares by hand', () => {
@@ -98,15 +97,18 @@ describe('the account position', () => {
 
   it('is unconfirmed when an order unresolved across midnight fits', () => {
     const night = { accountShares: -162, unresolvedRest: -50 };
-    assert.equal(kind(night), 'ownership_unconfirmed');
-    assert.equal(kind({ ...night, accountShares: -163, reread: true }), 'position_break');
-    assert.equal(kind({ ...night, accountShares: -132 }), 'ownership_unconfirmed');
-    assert.equal(kind({ ...night, accountShares: -111, reread: true }), 'position_break');
+    assert.equal(kind(night), 'reread');
+    const seen = (accountShares: number) =>
+      kind({ ...night, accountShares, doubted: accountShares + 112 });
+    assert.equal(seen(-162), 'ownership_unconfirmed');
+    assert.equal(seen(-163), 'position_break');
+    assert.equal(seen(-132), 'ownership_unconfirmed');
+    assert.equal(seen(-111), 'position_break');
   });
 
   it('is unconfirmed at a first look too, by what the session before had explained', () => {
     const night = { knownForeign: null, unresolvedRest: -50, lastForeign: -300 };
-    assert.equal(kind({ ...night, accountShares: -462 }), 'ownership_unconfirmed');
+    assert.equal(kind({ ...night, accountShares: -462, doubted: -50 }), 'ownership_unconfirmed');
     assert.equal(kind({ ...night, accountShares: -412 }), 'explained');
     const traded = { ...night, accountShares: -462, foreignExecutions: -50 };
     assert.equal(kind(traded), 'foreign_change');

@@ -165,6 +165,8 @@ export const NO_MEMORY: AssessmentInput['memory'] = {
   termsChangedOn: '',
   lossBase: null,
   orderTimes: [],
+  legsChangedAt: null,
+  sharesKeptAt: null,
 };
 
 export const GOOD_ENGINE: AssessmentInput['engine'] = {

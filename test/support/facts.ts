@@ -191,6 +191,8 @@ export const SAMPLES: Samples = {
       goneLegs: [],
       termsChangedOn: '',
       lossBase: null,
+      legsChangedAt: null,
+      sharesKeptAt: null,
       lossAllowance: { day: '20230803', fromPnl: -5200, fromAccountPnl: null, usd: 1000 },
       lastHedge: null,
       remainder: false,
