@@ -49,7 +49,7 @@ import { createDeciders, type Deciders } from './deciders.ts';
 import { createFeed, type Feed } from './feed.ts';
 import { LeaseFence, type LeaseTerm } from './lease-fence.ts';
 import { LockStep } from './lock-step.ts';
-import { findMachine, machineViews, summaryOf } from './machine-views.ts';
+import { Machines, summaryOf } from './machine-views.ts';
 import { MessageTap } from './message-tap.ts';
 import { Meter } from './meter.ts';
 import {
@@ -562,7 +562,7 @@ class Engine implements LiveEngine {
   }
 
   #createReads(): EngineReads {
-    const machines = () => machineViews(this.#deciders, this.reads.actors(), this.#traces);
+    const machines = new Machines(this.#deciders, () => this.reads.actors(), this.#traces);
     return {
       status: () =>
         statusView({
@@ -572,10 +572,10 @@ class Engine implements LiveEngine {
           tradingTs: this.#tradingTs(),
           recorder: this.#options.recorder?.view() ?? null,
         }),
-      machines: () => machines().map(summaryOf),
-      machine: (id) => findMachine(machines(), id),
+      machines: () => machines.all().map(summaryOf),
+      machine: (id) => machines.find(id),
       transitions: (id, refused, limit) =>
-        this.#traces.transitions(findMachine(machines(), id).id, refused, limit),
+        this.#traces.transitions(machines.find(id).id, refused, limit),
       explain: (symbol) => findBook(this.#deciders, symbol).explain(this.#stamp()),
       config: () => configView(this.#deciders),
       actors: () => actorViews([...this.#system.status(), ...this.#options.neighbours()]),

@@ -8,7 +8,7 @@ import type { MomentQuery, MomentView, PastMachineView } from '../protocol/past-
 import { type JournalRecord, peekRecord, readRecordFacts } from '../protocol/records.ts';
 import { readJournal } from '../store/journal.ts';
 import type { Deciders } from './deciders.ts';
-import { findMachine, machineViews } from './machine-views.ts';
+import { Machines } from './machine-views.ts';
 import { readSession, replay } from './replay.ts';
 import { Traces } from './traces.ts';
 
@@ -60,7 +60,7 @@ function viewOf(
   found: Found,
   replayed: number,
 ): PastMachineView {
-  const view = findMachine(machineViews(deciders, [], new Traces(deciders)), id);
+  const view = new Machines(deciders, () => [], new Traces(deciders)).find(id);
   const book = deciders.books.find(({ symbol }) => id.endsWith(`:${symbol}`));
   return {
     id,

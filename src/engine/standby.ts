@@ -11,7 +11,7 @@ import type { Clock, WallClock } from '../runtime/clock.ts';
 import type { Stamp } from '../runtime/turn.ts';
 import { createDeciders } from './deciders.ts';
 import { createFeed, type Feed } from './feed.ts';
-import { findMachine, machineViews, summaryOf } from './machine-views.ts';
+import { Machines, summaryOf } from './machine-views.ts';
 import { Traces } from './traces.ts';
 import { configView, findBook, statusView } from './views.ts';
 
@@ -41,17 +41,16 @@ export function createStandbyViews(options: StandbyOptions): StandbyViews {
     at(),
   );
   const traces = new Traces(deciders);
-  const machines = () => machineViews(deciders, [], traces);
+  const machines = new Machines(deciders, () => [], traces);
   const reads: EngineReads = {
     status: () => {
       const status = statusView({ deciders, at: at(), quiescent: false, tradingTs: null });
       const reasons = [...status.daemon_block_reasons, reason()];
       return { ...status, block_reasons: reasons, daemon_block_reasons: reasons };
     },
-    machines: () => machines().map(summaryOf),
-    machine: (id) => findMachine(machines(), id),
-    transitions: (id, refused, limit) =>
-      traces.transitions(findMachine(machines(), id).id, refused, limit),
+    machines: () => machines.all().map(summaryOf),
+    machine: (id) => machines.find(id),
+    transitions: (id, refused, limit) => traces.transitions(machines.find(id).id, refused, limit),
     explain: (symbol) => findBook(deciders, symbol).explain(at()),
     config: () => configView(deciders),
     actors: () => [],

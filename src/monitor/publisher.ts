@@ -4,6 +4,8 @@
  * and no history: what could not be written is forgotten.
  */
 
+import { setImmediate } from 'node:timers/promises';
+
 import type { Logger } from '../log.ts';
 import type { LogReads } from '../protocol/log-view.ts';
 import type { EngineReads } from '../protocol/ports.ts';
@@ -43,7 +45,7 @@ export function startPublisher({
   let writtenAt = Number.NEGATIVE_INFINITY;
   const write = async (): Promise<void> => {
     writtenAt = mono.now();
-    await writeViews(pool, writer, viewsOf(reads, logs));
+    await writeViews(pool, writer, await viewsOf(reads, logs));
   };
   const look = async (): Promise<void> => {
     try {
@@ -77,27 +79,42 @@ export type TransitionsView = Readonly<
   >
 >;
 
-function transitionsOf(reads: EngineReads): TransitionsView {
+async function transitionsOf(reads: EngineReads, ids: readonly string[]): Promise<TransitionsView> {
   const lately = (id: string, refused: boolean) => reads.transitions(id, refused, TRANSITIONS_MAX);
-  return Object.fromEntries(
-    reads.machines().map(({ id }) => [id, { moved: lately(id, false), all: lately(id, true) }]),
-  );
+  const each = await inPieces(ids, (id) => {
+    return [id, { moved: lately(id, false), all: lately(id, true) }] as const;
+  });
+  return Object.fromEntries(each);
 }
 
 /** Of the log the latest: a monitor looks again every second. */
 const LINES_MAX = 100;
 
-function viewsOf(reads: EngineReads, logs: LogReads): readonly { name: string; body: unknown }[] {
+async function viewsOf(
+  reads: EngineReads,
+  logs: LogReads,
+): Promise<readonly { name: string; body: unknown }[]> {
   const status = reads.status();
+  const ids = reads.machines().map(({ id }) => id);
   return [
     { name: 'status', body: status },
-    { name: 'machines', body: reads.machines().map(({ id }) => reads.machine(id)) },
-    { name: 'transitions', body: transitionsOf(reads) },
+    { name: 'machines', body: await inPieces(ids, (id) => reads.machine(id)) },
+    { name: 'transitions', body: await transitionsOf(reads, ids) },
     { name: 'config', body: reads.config() },
     { name: 'actors', body: reads.actors() },
     { name: 'logs', body: logs.logs({ level: 'info', limit: LINES_MAX }).lines },
-    ...status.books.map(({ symbol }) => {
+    ...(await inPieces(status.books, ({ symbol }) => {
       return { name: `explain:${symbol}`, body: reads.explain(symbol) };
-    }),
+    })),
   ];
+}
+
+/** A machine's transitions take a millisecond to trace: what decides waits for one, not for all. */
+async function inPieces<T, U>(all: readonly T[], make: (one: T) => U): Promise<readonly U[]> {
+  const made: U[] = [];
+  for (const one of all) {
+    made.push(make(one));
+    await setImmediate();
+  }
+  return made;
 }

@@ -3,7 +3,7 @@ import { afterEach, describe, it } from 'vitest';
 import { z } from 'zod';
 import { createDeciders } from '../../src/engine/deciders.ts';
 import { definitionOf } from '../../src/engine/definitions.ts';
-import { findMachine, machineViews } from '../../src/engine/machine-views.ts';
+import { Machines } from '../../src/engine/machine-views.ts';
 import { Traces } from '../../src/engine/traces.ts';
 import { actorViews } from '../../src/engine/views.ts';
 import { actorView } from '../../src/protocol/views.ts';
@@ -86,10 +86,10 @@ describe('GET /machines', () => {
     const deciders = createDeciders(quietVoyage().boot, 0);
     const traces = new Traces(deciders);
     for (const event of events) traces.live(event, 7);
-    const machines = machineViews(deciders, actorViews(system.status()), traces);
-    const root = findMachine(machines, 'actor:root');
+    const machines = new Machines(deciders, () => actorViews(system.status()), traces);
+    const root = machines.find('actor:root');
     assert.deepEqual([root.machine, root.value, root.parent], ['actor', 'running', 'daemon']);
-    const greeks = findMachine(machines, 'actor:greeks');
+    const greeks = machines.find('actor:greeks');
     assert.deepEqual([greeks.value, greeks.parent, greeks.since], ['running', 'actor:root', 7]);
     assert.match(definitionOf('actor:root').mermaid, /restarting/);
     assert.deepEqual(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 import { createDeciders } from '../../src/engine/deciders.ts';
 import { createFeed } from '../../src/engine/feed.ts';
-import { findMachine, machineViews } from '../../src/engine/machine-views.ts';
+import { Machines } from '../../src/engine/machine-views.ts';
 import { Traces } from '../../src/engine/traces.ts';
 import type { Fact } from '../../src/protocol/facts.ts';
 import type { FeedEvent } from '../../src/protocol/ports.ts';
@@ -99,12 +99,9 @@ describe('the traces of a session', () => {
 describe('the machines of the API', () => {
   it('count what no state of them knows', () => {
     const { deciders, traces } = inspected();
-    const views = machineViews(deciders, [], traces);
-    assert.deepEqual(findMachine(views, 'hedge:SPY').unknown_events, {});
-    assert.throws(
-      () => findMachine(views, 'hedge:QQQ'),
-      /there are daemon, trading:SPY, hedge:SPY/,
-    );
+    const machines = new Machines(deciders, () => [], traces);
+    assert.deepEqual(machines.find('hedge:SPY').unknown_events, {});
+    assert.throws(() => machines.find('hedge:QQQ'), /there are daemon, trading:SPY, hedge:SPY/);
   });
 });
 
