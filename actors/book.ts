@@ -56,6 +56,8 @@ export interface Book extends Decider {
   /** What the last look at the book found; null before the first. */
   assessment(): Assessment | null;
   quiescent(): boolean;
+  /** Shares, by the ledger. */
+  owned(): number;
   /** The reference of an order that may live at the broker; null when there is none. */
   orderAtRisk(): string | null;
   machines(): {
@@ -82,6 +84,7 @@ export function createBook(
     explain: (at) => viewExplain(state, at),
     assessment: () => state.assessment,
     quiescent: () => bookQuiescent(state),
+    owned: () => state.ledger.sums.owned,
     orderAtRisk: () => (executionOf(state).orderInFlight ? state.hedge.context.orderRef : null),
     machines: () => ({
       trading: state.trading,

@@ -12,6 +12,9 @@ export const MAX_DIVIDENDS = 16;
 /** Books of one daemon. The boards are allocated for all of them at start. */
 export const MAX_BOOKS = 64;
 
+/** Shadows of one book: each costs what its book costs, on a thread that gives way. */
+export const MAX_SHADOWS = 8;
+
 /** Market-data lines: IB grants 100 by default; boosters raise it, so the board has room. */
 export const MAX_LINES = 512;
 

@@ -8,7 +8,7 @@ import { type RunOptions, runBacktest } from './run.ts';
 import { engineConfigFor, type RunRequest, scenarioFor, settingsFor } from './setup.ts';
 import type { Source } from './source.ts';
 
-export interface BacktestOptions extends Pick<RunOptions, 'onProgress' | 'isStopped'> {
+export interface BacktestOptions extends Pick<RunOptions, 'onProgress' | 'isStopped' | 'observe'> {
   readonly request: RunRequest;
   readonly loaded: LoadedConfig;
   readonly source: Source;
@@ -28,13 +28,15 @@ export async function backtest(options: BacktestOptions): Promise<BacktestResult
 
 /** The same, with the course it took. */
 export async function backtestRun(options: BacktestOptions): Promise<BacktestRun> {
-  const { request, loaded, source, version, onProgress, isStopped } = options;
+  const { request, loaded, source, version } = options;
+  const { onProgress, isStopped, observe } = options;
   const { symbol, seed, rule, positions, execution } = request;
   const { tape, days, barMs } = source;
   const settings = settingsFor(loaded, symbol);
   const paid = [...source.actions.dividends, ...request.dividends];
   const outcome = await runBacktest({
     ...{ tape, days, barMs, symbol, version, rule, onProgress, isStopped },
+    ...(observe === undefined ? {} : { observe }),
     scenario: scenarioFor({ ...request, dividends: paid }, settings, source.start),
     config: engineConfigFor(request, settings, `backtest ${loaded.hash}`, tape),
     wanted: positions.filter(({ avgCost }) => avgCost === null),

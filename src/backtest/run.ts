@@ -14,6 +14,7 @@ import type { Scenario } from '../gateway/sim/scenario.ts';
 import type { Logger } from '../log.ts';
 import type { EngineConfig } from '../protocol/decision-config.ts';
 import { createRandom } from '../runtime/random.ts';
+import type { TurnRecord } from '../runtime/turn.ts';
 import { VirtualClock } from '../runtime/virtual-clock.ts';
 import { RunAccount, type RunTrade } from './account.ts';
 import { Collector } from './collector.ts';
@@ -36,6 +37,8 @@ export interface RunOptions {
   readonly onProgress: (share: number, ts: number) => void;
   /** Asked between two steps; true ends the run with what is done. */
   readonly isStopped: () => boolean;
+  /** Sees every turn after it was taken. */
+  readonly observe?: (record: TurnRecord) => void;
 }
 
 export interface RunOutcome {
@@ -121,7 +124,10 @@ class Run {
     this.#account = new RunAccount(exchange, stock.conId);
     this.#session = new Session({
       ...{ exchange, mono, config, version, log },
-      onTurn: (record, isSilent) => this.#collector.take(record, isSilent, this.#session.deciders),
+      onTurn: (record, isSilent) => {
+        this.#collector.take(record, isSilent, this.#session.deciders);
+        options.observe?.(record);
+      },
     });
     const carry = scenario.recorded ?? { rate: 0, dividend_yield: 0 };
     this.#holder = new Holder({

@@ -9,6 +9,7 @@ import { createDeciders, type Deciders } from '../engine/deciders.ts';
 import { LockStep } from '../engine/lock-step.ts';
 import { Fault } from '../fault.ts';
 import type { DrivenExchange } from '../gateway/sim/exchange.ts';
+import { createVenueBroker, type VenueBroker } from '../gateway/sim/venue-broker.ts';
 import type { Logger } from '../log.ts';
 import type { BrokerCommand, BrokerReport } from '../protocol/broker.ts';
 import { ACTORS, bookId } from '../protocol/decision.ts';
@@ -19,7 +20,6 @@ import { createTradingClock, type TradingClock } from '../runtime/trading-clock.
 import type { Stamp, TurnInput, TurnRecord } from '../runtime/turn.ts';
 import { TurnLoop } from '../runtime/turn-loop.ts';
 import type { VirtualClock } from '../runtime/virtual-clock.ts';
-import { createVenueBroker, type VenueBroker } from './venue-broker.ts';
 import { VenueMarket } from './venue-market.ts';
 
 export interface SessionOptions {

@@ -83,17 +83,16 @@ export function dataDirOf(env: Environment, cwd: string): string {
 
 /** What one book is run with: its overrides laid over the general sections. */
 export function bookSettings(config: Config, book: BookConfig): BookSettings {
-  const sections: BookSections = mergedSections(config, book);
-  return deepFreeze({
-    symbol: book.symbol,
-    con_id: book.con_id,
-    account: book.account,
-    strategy_enabled: book.strategy_enabled,
-    gates: sections.gates,
-    hedging: sections.hedging,
-    order: sections.order,
-    greeks: sections.greeks,
+  const { symbol, con_id, account, strategy_enabled } = book;
+  const sections = mergedSections(config, book);
+  const settings = { symbol, con_id, account, strategy_enabled, ...sections };
+  if (book.shadows.length === 0) return deepFreeze(settings);
+  const shadows = book.shadows.map(({ name, latency_ms, overrides }) => {
+    // Passed the same schema with every key optional, as the overrides of a book.
+    const own = merge(sections, overrides) as BookSections;
+    return { name, latency_ms, settings: { ...settings, ...own } };
   });
+  return deepFreeze({ ...settings, shadows });
 }
 
 /** Equal for equal effective values, however they were written; secrets do not change it. */
@@ -144,22 +143,28 @@ function parse(values: unknown, label: string, sourceOf: (path: KeyPath) => stri
 
 function overrideRelations(config: Config): readonly BrokenRelation[] {
   return config.books.flatMap((book, index) => {
-    const prefix: KeyPath = ['books', index, 'overrides'];
     const merged = mergedSections(config, book);
-    const all = [
-      ...gateRelations(merged.gates, [...prefix, 'gates']),
-      ...greeksRelations(merged.greeks, [...prefix, 'greeks']),
-    ];
-    return all.flatMap((broken) => {
-      // Shown at the key that the book sets; if it sets none of them, the general gates say it.
-      const set = [broken.path, ...broken.with].find((path) => valueAt(config, path) !== undefined);
-      if (set === undefined) return [];
-      const allowed =
-        set === broken.path
-          ? broken.allowed
-          : `a value that fits ${broken.path.slice(3).join('.')}`;
-      return [{ path: set, with: [], allowed }];
+    const shadows = book.shadows.flatMap(({ overrides }, shadow) => {
+      const own = merge(merged, overrides) as BookSections;
+      return relationsOf(config, ['books', index, 'shadows', shadow, 'overrides'], own);
     });
+    return [...relationsOf(config, ['books', index, 'overrides'], merged), ...shadows];
+  });
+}
+
+/** What merged sections break, at the keys of `prefix` that were laid over the others. */
+function relationsOf(config: Config, prefix: KeyPath, merged: BookSections) {
+  const all = [
+    ...gateRelations(merged.gates, [...prefix, 'gates']),
+    ...greeksRelations(merged.greeks, [...prefix, 'greeks']),
+  ];
+  return all.flatMap((broken) => {
+    // Shown at the key that is set there; if none of them is, the general gates say it.
+    const set = [broken.path, ...broken.with].find((path) => valueAt(config, path) !== undefined);
+    if (set === undefined) return [];
+    const other = broken.path.slice(prefix.length).join('.');
+    const allowed = set === broken.path ? broken.allowed : `a value that fits ${other}`;
+    return [{ path: set, with: [], allowed }];
   });
 }
 

@@ -206,6 +206,11 @@ function bookRelations(config: Config, index: number): BrokenRelation[] {
       allowed: `live_account (${live})`,
     });
   }
+  for (const [at, { name }] of book.shadows.entries()) {
+    if (book.shadows.findIndex((other) => other.name === name) === at) continue;
+    const allowed = 'a name that no other shadow of the book has';
+    broken.push({ path: ['books', index, 'shadows', at, 'name'], with: [], allowed });
+  }
   return broken;
 }
 

@@ -9,6 +9,7 @@ import {
   BROKER_MESSAGES_PER_SECOND,
   BROKER_MESSAGES_PER_SECOND_MIN,
   MAX_BOOKS,
+  MAX_SHADOWS,
 } from '../limits.ts';
 import { type BookSections, bookSections, type DeepPartial, partialOf } from './book-schema.ts';
 
@@ -105,6 +106,30 @@ const overrides = z
   })
   .transform((value) => value as DeepPartial<BookSections>);
 
+const shadowOverrides = z
+  .strictObject({
+    gates: partialOf(ofShadow())
+      .optional()
+      .describe('Any key of gates but those of legs, quotes and the account, which are the same'),
+    hedging: partialOf(bookSections.hedging).optional().describe('Any key of hedging'),
+    order: partialOf(bookSections.order).optional().describe('Any key of order'),
+  })
+  .transform((value) => value as DeepPartial<BookSections>);
+
+const shadow = z.strictObject({
+  name: z
+    .string()
+    .regex(/^(?!live$)[a-z0-9][a-z0-9-]{0,23}$/, 'at most 24 small letters, digits and hyphens')
+    .describe('By which the board calls it; live is the book itself'),
+  latency_ms: z
+    .int()
+    .min(0)
+    .max(60_000)
+    .default(50)
+    .describe('On the way of its orders to the simulated exchange, ms'),
+  overrides: shadowOverrides.prefault({}).describe('Its values in place of those of the book'),
+});
+
 const book = z.strictObject({
   symbol: z
     .string()
@@ -114,6 +139,11 @@ const book = z.strictObject({
   account: account.nullable().default(null).describe('The account; needed when there are several'),
   strategy_enabled: z.boolean().default(true).describe('Whether this book is hedged at all'),
   overrides: overrides.prefault({}).describe('Values of this book instead of the general ones'),
+  shadows: z
+    .array(shadow)
+    .max(MAX_SHADOWS)
+    .default([])
+    .describe('Other settings that decide on the same quotes and send no order: a leaderboard'),
 });
 
 const daemon = z.strictObject({
@@ -327,6 +357,17 @@ export type DeepReadonly<T> = T extends readonly (infer E)[]
   : T extends object
     ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
     : T;
+
+/** Legs and quotes are the book's own, priced once for all. */
+function ofShadow() {
+  const gates = withoutAccountGuard();
+  const strategy = gates.shape.strategy.unwrap().omit({ structure: true });
+  const state = gates.shape.state.unwrap().omit({ market: true, iv_max_age_s: true });
+  return gates.extend({
+    strategy: strategy.describe('Whether the strategy wants to hedge now'),
+    state: state.describe('Whether book, market and data allow a hedge'),
+  });
+}
 
 function withoutAccountGuard() {
   const { gates } = bookSections;

@@ -177,4 +177,15 @@ export interface BookSettings {
   readonly hedging: HedgingSettings;
   readonly order: OrderSettings;
   readonly greeks: GreeksSettings;
+  /** Absent: none. */
+  readonly shadows?: readonly ShadowSettings[];
+}
+
+/** Other gates and another policy for a book's quotes: they decide, and send no order. */
+export interface ShadowSettings {
+  readonly name: string;
+  /** On the way to the simulated exchange that its orders fill on, ms. */
+  readonly latency_ms: number;
+  /** As its book has them, but for what is tried. */
+  readonly settings: BookSettings;
 }

@@ -7,7 +7,7 @@ import { type Book, createBook } from '../../actors/book.ts';
 import { createDaemon, type Daemon } from '../../actors/daemon.ts';
 import type { BootBody } from '../protocol/decision-config.ts';
 import { durableBook } from '../protocol/durable.ts';
-import { TurnRunner } from '../runtime/turn.ts';
+import { type Decider, TurnRunner } from '../runtime/turn.ts';
 
 export interface Deciders {
   readonly runner: TurnRunner;
@@ -15,8 +15,15 @@ export interface Deciders {
   readonly books: readonly Book[];
 }
 
-/** `lastSeq` is the last sequence number used in the journal before this session. */
-export function createDeciders(boot: BootBody, lastSeq: number): Deciders {
+/**
+ * `lastSeq` is the last sequence number used in the journal before this session. `around` is put
+ * in the place of each book, to see what it hears.
+ */
+export function createDeciders(
+  boot: BootBody,
+  lastSeq: number,
+  around: (book: Book) => Decider = (book) => book,
+): Deciders {
   const { config, durable } = boot;
   const runner = new TurnRunner(lastSeq);
   const known = config.books.map(({ settings: { symbol, account } }) => ({
@@ -29,6 +36,6 @@ export function createDeciders(boot: BootBody, lastSeq: number): Deciders {
     createBook(config, book, known[index]?.durable ?? null),
   );
   runner.add(daemon);
-  for (const book of books) runner.add(book);
+  for (const book of books) runner.add(around(book));
   return { runner, daemon, books };
 }

@@ -12,6 +12,7 @@ import type { BookCommand, ControlRequest, ControlResult } from './control.ts';
 import type { BootBody, ConfigInput } from './decision-config.ts';
 import type { MarketReport, WatchedBook } from './market.ts';
 import type { TapeLoss } from './records.ts';
+import type { ShadowReport } from './shadows.ts';
 
 /** Ids of the actors that meet in messages. */
 export const ACTORS = {
@@ -22,6 +23,7 @@ export const ACTORS = {
   persistence: 'persistence',
   gateway: 'gateway',
   recorder: 'recorder',
+  shadows: 'shadows',
   /** Where answers to control requests go. */
   control: 'control',
 } as const;
@@ -98,6 +100,8 @@ export type DaemonMessage =
       readonly state: 'off' | 'ok' | 'failed';
       readonly reason: string;
     }
+  /** What the shadows did; no decision looks at it. */
+  | ShadowReport
   | TapeLoss
   /** The lease was won, renewed after its end, or is over; `ha` alone. */
   | {

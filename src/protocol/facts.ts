@@ -17,6 +17,7 @@ import type { AdjustmentKind } from '../domain/ledger.ts';
 import type { HeldLeg } from '../domain/legs.ts';
 import type { OrderPurpose, OrderSide } from '../domain/order.ts';
 import type { CommissionReport, ExecutionReport } from './broker.ts';
+import type { ShadowRow } from './shadows.ts';
 
 export type OperationType =
   | 'hedge_intent'
@@ -269,6 +270,12 @@ export interface ControlFact extends Dated {
   readonly message: string;
 }
 
+/** What a shadow of a book, or the book itself beside its shadows, did in a day of a session. */
+export interface ShadowFact extends Dated {
+  readonly fact: 'shadow';
+  readonly row: ShadowRow;
+}
+
 export type Fact =
   | OperationFact
   | IntentFact
@@ -288,4 +295,5 @@ export type Fact =
   | PositionsFact
   | PricesFact
   | TransitionFact
-  | ControlFact;
+  | ControlFact
+  | ShadowFact;

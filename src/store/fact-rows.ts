@@ -232,6 +232,7 @@ const MAPPING: Mapping = {
     const { command, origin, symbol, ok, message } = fact;
     return [row('control_audit', { ...stamp, command, origin, symbol, ok, message })];
   },
+  shadow: (fact, stamp) => [shadowRow(fact, stamp)],
 };
 
 function row<T extends TableName>(table: T, columns: RowOf<T>): Change {
@@ -274,6 +275,30 @@ function attributionRows(fact: FactOf<'attribution'>, stamp: Stamp): readonly Ch
     ...NO_LARGE_MOVE,
   });
   return [interval, ended, day];
+}
+
+/** One for each session: where the engine starts anew, its shadows do. */
+function shadowRow({ row: one }: FactOf<'shadow'>, stamp: Stamp): Change {
+  return row('shadow_days', {
+    ...stamp,
+    ...book(one),
+    day: one.day,
+    shadow: one.name,
+    session: one.session,
+    from_ts: inSeconds(one.since),
+    until_ts: inSeconds(one.until),
+    evaluations: one.evaluations,
+    error_mean: one.errorMean,
+    error_square: one.errorSquare,
+    error_most: one.errorMost,
+    hedges: one.hedges,
+    orders: one.orders,
+    shares: one.shares,
+    owned: one.owned,
+    net_delta: one.netDelta,
+    trading_state: one.tradingState,
+    ...splitColumns(one.split),
+  });
 }
 
 function splitColumns({ vannaVolga, optionSpread, impliedGamma, ...split }: Attribution) {

@@ -19,6 +19,7 @@ import { initialState, worldOf } from './initial-state.ts';
 import {
   findContracts,
   type Listing,
+  type LiveListing,
   listScenario,
   listTape,
   liveListing,
@@ -118,7 +119,17 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
 
 /** For a backtest: the scenario's `lock_step` keeps time from flowing. */
 export async function createDrivenExchange(options: ExchangeOptions): Promise<DrivenExchange> {
-  const engine = await openEngine(options, false);
+  return drive(options, await openEngine(options, false));
+}
+
+/** On a market that its driver has already; the scenario's own is not opened. */
+export function createDrivenExchangeOn(market: Market, options: ExchangeOptions): DrivenExchange {
+  const listing = liveListing(listingOf(options), []);
+  const random = options.random.split('run-0');
+  return drive(options, makeEngine(options, { listing, random, market, isInstant: false }));
+}
+
+function drive(options: ExchangeOptions, engine: Engine): DrivenExchange {
   const { market, state } = engine.turn;
   return {
     ...expose(options, engine),
@@ -134,7 +145,6 @@ export async function createDrivenExchange(options: ExchangeOptions): Promise<Dr
   };
 }
 
-/** Without latency what is asked in a step is done in it: its driver may not step for long. */
 async function openEngine(options: ExchangeOptions, isInstant: boolean): Promise<Engine> {
   const { scenario, journal } = options;
   const { found } = journal;
@@ -151,6 +161,21 @@ async function openEngine(options: ExchangeOptions, isInstant: boolean): Promise
   const listing = liveListing(first, found?.listed ?? []);
   const random = options.random.split(`run-${found === null ? 0 : found.resumes + 1}`);
   const market = await openMarket(options, listing, random.split('market'));
+  return makeEngine(options, { listing, random, market, isInstant });
+}
+
+interface Parts {
+  readonly listing: LiveListing;
+  readonly random: Random;
+  readonly market: Market;
+  /** Without latency what is asked in a step is done in it: its driver may not step for long. */
+  readonly isInstant: boolean;
+}
+
+function makeEngine(options: ExchangeOptions, parts: Parts): Engine {
+  const { scenario, journal } = options;
+  const { listing, random, market, isInstant } = parts;
+  const { found } = journal;
   const state =
     found ?? initialState({ scenario, listing, market, exchangeId: options.newExchangeId() });
   const [low, high] = scenario.fills.latency_ms;

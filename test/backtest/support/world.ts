@@ -16,6 +16,7 @@ import type { Contract, OptionContract, Right } from '../../../src/domain/contra
 import type { TapeQuote } from '../../../src/domain/tape.ts';
 import { priceEuropean } from '../../../src/pricing/black-scholes.ts';
 import { yearsToExpiry } from '../../../src/pricing/time-to-expiry.ts';
+import type { TurnRecord } from '../../../src/runtime/turn.ts';
 import { NO_ACTIONS } from '../../../src/store/dataset-manifest.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
@@ -195,7 +196,8 @@ export function runOn(
   loaded: LoadedConfig,
   request: RunRequest = requestOf(),
   isStopped: () => boolean = () => false,
+  observe: (record: TurnRecord) => void = () => undefined,
 ): Promise<BacktestResult> {
   const options = { request, loaded, source, version: 'test' };
-  return backtest({ ...options, onProgress: () => undefined, isStopped });
+  return backtest({ ...options, onProgress: () => undefined, isStopped, observe });
 }

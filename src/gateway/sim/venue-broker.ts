@@ -4,16 +4,7 @@
  * actor tells them over the wire. No socket is between them, so an answer comes at once.
  */
 
-import type { ApprovedOrder } from '../domain/order.ts';
-import { formatBrokerTime } from '../gateway/ib/broker-time.ts';
-import { splitExecId } from '../gateway/ib/convert.ts';
-import type {
-  Venue,
-  VenueEvent,
-  VenueExecution,
-  VenueOrder,
-  VenuePosition,
-} from '../gateway/sim/venue.ts';
+import type { ApprovedOrder } from '../../domain/order.ts';
 import type {
   BrokerCommand,
   BrokerRead,
@@ -22,12 +13,17 @@ import type {
   ExecutionReport,
   OrderReport,
   PositionReport,
-} from '../protocol/broker.ts';
+} from '../../protocol/broker.ts';
+import { formatBrokerTime } from '../ib/broker-time.ts';
+import { splitExecId } from '../ib/convert.ts';
+import type { Venue, VenueEvent, VenueExecution, VenueOrder, VenuePosition } from './venue.ts';
 
 export interface VenueBroker {
   receive(command: BrokerCommand): void;
   /** The market has come to `ts`: everything until then has been told. */
   tellTime(ts: number): void;
+  /** All that the exchange knows, at once. */
+  read(): BrokerRead;
   close(): void;
 }
 
@@ -70,7 +66,7 @@ class Broker implements VenueBroker {
         this.close();
         break;
       case 'read':
-        this.#cast({ type: 'read.done', readId: command.readId, read: this.#read() });
+        this.#cast({ type: 'read.done', readId: command.readId, read: this.read() });
         break;
       case 'contract.find':
         this.#find(command.symbol, command.conId);
@@ -153,7 +149,7 @@ class Broker implements VenueBroker {
     this.#cast({ type: 'contract.failed', symbol, reason: 'the tape does not have it' });
   }
 
-  #read(): BrokerRead {
+  read(): BrokerRead {
     const venue = this.#venue;
     const executions = venue.executions(ALL);
     return {
