@@ -36,6 +36,7 @@ const CONFLATE_KEYS = Array.from({ length: MAX_BOOKS }, (_, slot) => `quotes:${s
 
 const PROTOCOL = defineProtocol<PricingMessage>({
   watch: true,
+  strikes: true,
   quotes: true,
   'market.time': true,
 });
@@ -75,6 +76,10 @@ class GreeksActor implements Actor<PricingMessage> {
       case 'watch':
         this.#watch(message);
         break;
+      case 'strikes':
+        // They are in the record with the next quote of the book.
+        this.#books.get(message.slot)?.setStrikes(message);
+        break;
       case 'quotes': {
         const book = this.#books.get(message.slot);
         // A book that is not watched any more may still have had a tick under way.
@@ -92,7 +97,7 @@ class GreeksActor implements Actor<PricingMessage> {
     }
   }
 
-  #watch({ books, lines }: Extract<PricingMessage, { type: 'watch' }>): void {
+  #watch({ books, lines, strikes }: Extract<PricingMessage, { type: 'watch' }>): void {
     const lineOf = new Map(lines);
     const watched = new Set(books.map(({ slot }) => slot));
     for (const slot of this.#books.keys()) {
@@ -101,6 +106,8 @@ class GreeksActor implements Actor<PricingMessage> {
     for (const spec of books) {
       const before = this.#books.get(spec.slot);
       const book = new BookPricer(spec, lineOf, this.#quotes, this.#records, before);
+      const own = strikes.find(({ slot }) => slot === spec.slot);
+      if (own !== undefined) book.setStrikes(own);
       this.#books.set(spec.slot, book);
       // Its legs or settings may be others now, and no tick need come to show it.
       if (book.pricedTs > 0) this.#price(book, book.pricedTs);

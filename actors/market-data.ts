@@ -23,13 +23,12 @@ import {
   isDelayedTick,
   type TickEffect,
 } from '../src/gateway/ib/ticks.ts';
-import { MARKET_MESSAGES_PER_SECOND } from '../src/limits.ts';
+import { MARKET_LINES, MARKET_MESSAGES_PER_SECOND } from '../src/limits.ts';
 import type {
   MarketCommand,
   MarketReport,
   MarketTarget,
   PricingMessage,
-  WatchedBook,
 } from '../src/protocol/market.ts';
 import { openTapWriter, type QuoteTapDescriptor } from '../src/protocol/quote-tap.ts';
 import type { Actor, ActorContext } from '../src/runtime/actor.ts';
@@ -41,6 +40,7 @@ import {
   TIME_RTT_MAX_MS,
   type TradingClock,
 } from '../src/runtime/trading-clock.ts';
+import { LineKeeper, TOO_MANY_LINES } from './market-data/line-keeper.ts';
 import { Subscriptions, type Ticket } from './market-data/subscriptions.ts';
 
 export interface MarketDataArgs {
@@ -61,6 +61,8 @@ export interface MarketDataArgs {
   readonly retryIntervalMs?: number;
   /** This connection's share of what TWS allows all its clients together. */
   readonly messagesPerSecond?: number;
+  /** What the account may watch at once: strikes for smiles have what books leave of it. */
+  readonly marketLines?: number;
 }
 
 const HEARTBEAT_MS = 5000;
@@ -92,6 +94,7 @@ class MarketDataActor implements Actor<MarketCommand> {
   readonly #lines: MarketLines;
   readonly #clock: TradingClock;
   readonly #asked: Subscriptions;
+  readonly #keeper: LineKeeper;
   #target: MarketTarget | null = null;
   #connection: Connection | null = null;
   #retry: Timer | null = null;
@@ -114,6 +117,14 @@ class MarketDataActor implements Actor<MarketCommand> {
       mode: args.clock,
       rate: args.tradingRate ?? 1,
     });
+    this.#keeper = new LineKeeper({
+      ...{ mono: context.mono, lines: this.#lines, asked: this.#asked },
+      limit: args.marketLines ?? MARKET_LINES,
+      send: (request) => this.#connection?.send('request', request) ?? false,
+      now: () => this.#clock.now(),
+      price: (message) => this.#price(message),
+      refused: ({ conId }) => this.#refused(conId, TOO_MANY_LINES, 'the quote board has no line'),
+    });
   }
 
   receive(command: MarketCommand): void {
@@ -127,7 +138,7 @@ class MarketDataActor implements Actor<MarketCommand> {
         this.#close();
         break;
       case 'watch':
-        this.#watch(command.books);
+        this.#keeper.watch(command.books);
         break;
       case 'probe':
         this.#asked.probe(command.symbol);
@@ -169,6 +180,7 @@ class MarketDataActor implements Actor<MarketCommand> {
     const type = this.#args.marketDataType ?? 1;
     this.#connection?.send('request', (api) => api.reqMarketDataType(type));
     for (const line of this.#lines.all()) this.#asked.subscribe(line);
+    this.#keeper.linkUp();
     this.#report({ type: 'market.up', clientId, serverVersion });
   }
 
@@ -195,6 +207,7 @@ class MarketDataActor implements Actor<MarketCommand> {
     this.#connection?.destroy();
     this.#connection = null;
     this.#asked.drop();
+    this.#keeper.drop();
   }
 
   #defect(error: unknown, where: string): void {
@@ -202,19 +215,9 @@ class MarketDataActor implements Actor<MarketCommand> {
     this.#lost(`internal error at ${where}`);
   }
 
-  #watch(books: readonly WatchedBook[]): void {
-    const { added, removed, refused } = this.#lines.setBooks(books);
-    this.#price({ type: 'watch', books, lines: this.#lines.places() });
-    for (const line of removed) this.#asked.unsubscribe(line);
-    for (const line of added) this.#asked.subscribe(line);
-    for (const { conId } of refused) {
-      const message = 'the quote board has no line left';
-      this.#report({ type: 'market.refused', conId, code: 101, message });
-    }
-  }
-
   #listeners(): Partial<IbEvents> {
     return {
+      ...this.#keeper.listeners(),
       tickPrice: (id, tick, price) => {
         const ticket = this.#asked.find(id);
         if (ticket) this.#ticked(ticket, tick, applyPrice(ticket.line.record, tick, price));
@@ -273,6 +276,7 @@ class MarketDataActor implements Actor<MarketCommand> {
       if (!line.dirty) return;
       this.#priceSlots(this.#lines.publishOne(line, this.#clock.now(), this.#chunkMono()));
     });
+    this.#keeper.follow();
   }
 
   #time(ts: number, rttMs: number): void {
@@ -301,7 +305,7 @@ class MarketDataActor implements Actor<MarketCommand> {
     const found = this.#asked.find(id);
     const { kind, meaning, reaction, operator } = describeCode(code, false);
     this.#context.log.info({ code, id, meaning, reaction, operator }, message);
-    if (found === undefined) return;
+    if (this.#keeper.error(id, code) || found === undefined) return;
     if (code === 10167) this.#setDataType(found.line, 3);
     if (kind === 'info' || kind === 'order_message') return;
     if (found.probe !== null) {
@@ -309,7 +313,11 @@ class MarketDataActor implements Actor<MarketCommand> {
       return;
     }
     // The ticket stays: after a competing session has ended, ticks return on it.
-    const { conId } = found.line.contract;
+    if (this.#keeper.lineRefused(found.line, code)) return;
+    this.#refused(found.line.contract.conId, code, message);
+  }
+
+  #refused(conId: number, code: number, message: string): void {
     this.#report({ type: 'market.refused', conId, code, message });
   }
 

@@ -3,7 +3,10 @@
  * its number comes from; what an operator may change stands in the configuration instead.
  */
 
-/** Option legs of one book; a book of four weekly strangles has eight. Fixes the board's size. */
+/**
+ * Option legs of one book; a book of four weekly strangles has eight. Fixes the board's size; the
+ * strikes that its smiles are fitted to stand in the places that legs leave free.
+ */
 export const MAX_LEGS = 32;
 
 /** Cash dividends of one book's underlying: a year of them by the month, and to spare. */
@@ -15,7 +18,10 @@ export const MAX_BOOKS = 64;
 /** Shadows of one book: each costs what its book costs, on a thread that gives way. */
 export const MAX_SHADOWS = 8;
 
-/** Market-data lines: IB grants 100 by default; boosters raise it, so the board has room. */
+/** Market-data lines that IB grants an account by default. */
+export const MARKET_LINES = 100;
+
+/** Boosters raise it, so the board has room. */
 export const MAX_LINES = 512;
 
 /** The largest frame of the TWS protocol, as its own clients bound it (`0xffffff`). */

@@ -7,7 +7,7 @@ import { MAX_DIVIDENDS, MAX_LEGS } from '../../src/limits.ts';
 import type { DatedDividend } from '../../src/pricing/leg-model.ts';
 import { type RateCurve, rateAt } from '../../src/pricing/rate-curve.ts';
 import { RegimeWindow } from '../../src/pricing/regime-window.ts';
-import { expiryTime, pricingTime, yearsUntil } from '../../src/pricing/time-to-expiry.ts';
+import { pricingTime, yearsUntil } from '../../src/pricing/time-to-expiry.ts';
 import {
   BOOK,
   DELTA_MODES,
@@ -16,26 +16,18 @@ import {
   legOffset,
   VOL_SOURCES,
 } from '../../src/protocol/book-board.ts';
-import type { WatchedBook } from '../../src/protocol/market.ts';
+import type { BookStrikes, WatchedBook } from '../../src/protocol/market.ts';
 import { QUOTE } from '../../src/protocol/quote-board.ts';
-import type { BoardReader, BoardSet, BoardWriter } from '../../src/runtime/board.ts';
-import { LegVol } from './leg-vol.ts';
+import type { BoardSet, BoardWriter } from '../../src/runtime/board.ts';
+import {
+  type Line,
+  lineOf,
+  type QuotedOption,
+  quotedOption,
+  readLine,
+  writeOption,
+} from './quoted-option.ts';
 import { QUALITY, RecordPricer } from './record-pricer.ts';
-
-interface Line {
-  readonly conId: number;
-  /** Null while no market-data line carries the contract. */
-  readonly reader: BoardReader | null;
-}
-
-interface Leg extends Line {
-  readonly vol: LegVol;
-  readonly strike: number;
-  /** As the record has them: 1 a call, −1 a put; `YYYYMMDD`. */
-  readonly right: number;
-  readonly expiry: number;
-  readonly expiryTs: number;
-}
 
 /** Trading time between two records from which nobody is kept waiting by solving all legs. */
 const CALM_MS = 1000;
@@ -48,20 +40,24 @@ export class BookPricer {
   /** Trading time at which a volatility in the record becomes too old; or Infinity. */
   staleAt = Number.POSITIVE_INFINITY;
   readonly #spec: WatchedBook;
+  readonly #quotes: BoardSet;
   readonly #underlying: Line;
-  readonly #legs: readonly Leg[];
+  readonly #legs: readonly QuotedOption[];
   readonly #rates: RateCurve;
   readonly #dividends: readonly DatedDividend[];
   readonly #writer: BoardWriter;
   readonly #regime: RegimeWindow;
   readonly #pricer = new RecordPricer();
+  /** Beside the legs, for the smiles. */
+  #strikes: readonly QuotedOption[] = [];
+  #strikesDropped = 0;
   #version = 0;
   /** The last mid the underlying had: one side alone, or a crossed quote, gives none. */
   #spot = Number.NaN;
 
   constructor(
     spec: WatchedBook,
-    lineOf: ReadonlyMap<number, number>,
+    lines: ReadonlyMap<number, number>,
     quotes: BoardSet,
     records: BoardSet,
     before: BookPricer | undefined,
@@ -69,21 +65,12 @@ export class BookPricer {
     assert(spec.legs.length <= MAX_LEGS, 'a book has at most MAX_LEGS legs');
     const { greeks } = spec;
     assert(greeks.dividends.length <= MAX_DIVIDENDS, 'a book has at most MAX_DIVIDENDS');
-    const lineFor = (conId: number): Line => {
-      const line = lineOf.get(conId);
-      return { conId, reader: line === undefined ? null : quotes.reader(line) };
-    };
+    const { conId } = spec.underlying;
     this.slot = spec.slot;
     this.#spec = spec;
-    this.#underlying = lineFor(spec.underlying.conId);
-    this.#legs = spec.legs.map(({ conId, strike, right, expiry }) => ({
-      ...lineFor(conId),
-      strike,
-      right: right === 'C' ? 1 : -1,
-      expiry: Number(expiry),
-      expiryTs: expiryTime(expiry),
-      vol: new LegVol(),
-    }));
+    this.#quotes = quotes;
+    this.#underlying = lineOf(quotes, conId, lines.get(conId));
+    this.#legs = spec.legs.map((leg) => quotedOption(quotes, leg, lines.get(leg.conId)));
     this.#rates = greeks.rate_curve.length > 0 ? greeks.rate_curve : greeks.risk_free_rate;
     this.#dividends = greeks.dividends.map(({ ex_date, amount }) => {
       return { exTs: epochOf(ex_date.replaceAll('-', ''), '00:00'), amount };
@@ -106,6 +93,19 @@ export class BookPricer {
     return this.#writer.scratch[BOOK.recvMono] ?? Number.NaN;
   }
 
+  /** What the smiles are fitted to beside the legs, from now on. */
+  setStrikes({ strikes, dropped }: Omit<BookStrikes, 'slot'>): void {
+    assert(this.#legs.length + strikes.length <= MAX_LEGS, 'strikes have the places legs leave');
+    const before = new Map(this.#strikes.map((strike) => [strike.conId, strike]));
+    this.#strikes = strikes.map(({ contract, line }) => {
+      const made = quotedOption(this.#quotes, contract, line);
+      const known = before.get(contract.conId);
+      // What its quotes implied stands; only the line may be another.
+      return known === undefined ? made : { ...made, vol: known.vol };
+    });
+    this.#strikesDropped = dropped;
+  }
+
   /** Prices every leg at `tradingTs` and publishes the record. */
   price(tradingTs: number): void {
     const record = this.#writer.scratch;
@@ -118,12 +118,15 @@ export class BookPricer {
     record[BOOK.tradingTs] = tradingTs;
     record[BOOK.recvMono] = Number.NaN;
     record[BOOK.legCount] = this.#legs.length;
+    record[BOOK.strikeCount] = this.#strikes.length;
+    record[BOOK.strikesDropped] = this.#strikesDropped;
     this.#writeSettings(record);
     this.#writeUnderlying(record);
-    const turn = isCalm ? null : this.#longestUnsolved();
+    const turn = isCalm ? null : longestUnsolved(this.#legs);
     for (const [index, leg] of this.#legs.entries()) {
       this.#writeLeg(record, index, leg, turn === null || turn === leg);
     }
+    this.#writeStrikes(record);
     this.#pricer.price(record);
     this.#writeRegime(record, this.#referenceVol(record));
     this.staleAt = this.#nextStale(record);
@@ -181,42 +184,25 @@ export class BookPricer {
     writeDividend(record, 0, at(quote, QUOTE.dividendTs), amount);
   }
 
-  /** Whose turn it is to wait for finite differences: several in a row would delay a tick. */
-  #longestUnsolved(): Leg | null {
-    let first: Leg | null = null;
-    let least = Number.POSITIVE_INFINITY;
-    for (const leg of this.#legs) {
-      // One without a solution waits for its quote, and then for nobody's turn.
-      if (!(leg.vol.solvedTs < least)) continue;
-      first = leg;
-      least = leg.vol.solvedTs;
+  /** Of strikes one at most waits in each record: no leg hangs on one of them alone. */
+  #writeStrikes(record: Float64Array): void {
+    if (this.#strikes.length === 0) return;
+    const turn = longestUnsolved(this.#strikes);
+    for (const [index, strike] of this.#strikes.entries()) {
+      this.#writeLeg(record, this.#legs.length + index, strike, turn === strike);
     }
-    return first;
   }
 
-  #writeLeg(record: Float64Array, index: number, leg: Leg, mayWait: boolean): void {
+  #writeLeg(record: Float64Array, index: number, leg: QuotedOption, mayWait: boolean): void {
     const base = legOffset(index);
     const ts = at(record, BOOK.tradingTs);
     const { expiryTs } = leg;
-    record[base + LEG.conId] = leg.conId;
+    const recvMono = writeOption(record, base, leg);
+    // The newest read is the one that caused this record; a strike's causes none.
+    const isNewest = index < this.#legs.length && !(at(record, BOOK.recvMono) >= recvMono);
+    if (isNewest && !Number.isNaN(recvMono)) record[BOOK.recvMono] = recvMono;
     record[base + LEG.spot] = this.#spot;
-    record[base + LEG.strike] = leg.strike;
-    record[base + LEG.right] = leg.right;
-    record[base + LEG.expiry] = leg.expiry;
     record[base + LEG.rate] = rateAt(this.#rates, yearsUntil(expiryTs, pricingTime(expiryTs, ts)));
-    const quote = readLine(leg);
-    if (quote !== null) {
-      record[base + LEG.bid] = at(quote, QUOTE.bid);
-      record[base + LEG.ask] = at(quote, QUOTE.ask);
-      record[base + LEG.last] = at(quote, QUOTE.last);
-      record[base + LEG.close] = at(quote, QUOTE.close);
-      record[base + LEG.quoteTs] = at(quote, QUOTE.ts);
-      record[base + LEG.ibIv] = at(quote, QUOTE.ibIv);
-      record[base + LEG.ibDelta] = at(quote, QUOTE.ibDelta);
-      // The newest read is the one that caused this record.
-      const recvMono = at(quote, QUOTE.recvMono);
-      if (!(at(record, BOOK.recvMono) >= recvMono)) record[BOOK.recvMono] = recvMono;
-    }
     const flags = quoteFlags(
       at(record, base + LEG.bid),
       at(record, base + LEG.ask),
@@ -286,12 +272,17 @@ export class BookPricer {
   }
 }
 
-/** The line's record, if it is there and (lines are reused) carries this contract. */
-function readLine({ conId, reader }: Line): Float64Array | null {
-  if (reader === null) return null;
-  reader.read();
-  const { record, version } = reader;
-  return version !== 0 && record[QUOTE.conId] === conId ? record : null;
+/** Whose turn it is to wait for finite differences: several in a row would delay a tick. */
+function longestUnsolved(options: readonly QuotedOption[]): QuotedOption | null {
+  let first: QuotedOption | null = null;
+  let least = Number.POSITIVE_INFINITY;
+  for (const option of options) {
+    // One without a solution waits for its quote, and then for nobody's turn.
+    if (!(option.vol.solvedTs < least)) continue;
+    first = option;
+    least = option.vol.solvedTs;
+  }
+  return first;
 }
 
 function writeDividend(record: Float64Array, index: number, exTs: number, amount: number): void {

@@ -21,6 +21,7 @@ import {
   dividendOffset,
   LEG,
   legOffset,
+  quotedCount,
   VOL_SOURCES,
 } from '../../src/protocol/book-board.ts';
 import { hasGoodQuote } from './good-quote.ts';
@@ -105,9 +106,10 @@ export class RecordPricer {
   /** Fills the outputs of every leg. */
   price(record: Float64Array): void {
     const count = at(record, BOOK.legCount);
-    this.#legs.length = Math.min(this.#legs.length, count);
+    const quoted = quotedCount(record);
+    this.#legs.length = Math.min(this.#legs.length, quoted);
     // A smile is of all quotes: each has its flags before the first leg is priced.
-    for (let index = 0; index < count; index += 1) flagQuote(record, legOffset(index));
+    for (let index = 0; index < quoted; index += 1) flagQuote(record, legOffset(index));
     this.#smiles.take(record);
     for (let index = 0; index < count; index += 1) this.#priceLeg(record, index);
   }

@@ -4,7 +4,7 @@
  * last bit on the processor that wrote it, and to within what another's last bits may differ by.
  */
 
-import { BOOK, LEG, legOffset } from '../../src/protocol/book-board.ts';
+import { BOOK, LEG, legOffset, quotedCount } from '../../src/protocol/book-board.ts';
 import { LEG_OUTPUTS, REASON, RecordPricer } from './record-pricer.ts';
 
 export interface PriceDifference {
@@ -32,7 +32,7 @@ export class Repricer {
     this.#tolerance = tolerance;
   }
 
-  /** Prices every leg of the record again; the first difference ends it. */
+  /** Prices every leg and strike of the record again; the first difference ends it. */
   reprice(record: Float64Array): Repriced {
     // Journals of older versions have no such setting, and were priced otherwise.
     if (Number.isNaN(at(record, BOOK.exercise))) return { legs: 0, difference: null };
@@ -42,10 +42,14 @@ export class Repricer {
       const base = legOffset(index);
       for (const name of LEG_OUTPUTS) again[base + LEG[name]] = Number.NaN;
     }
+    const quoted = quotedCount(record);
+    for (let index = count; index < quoted; index += 1) {
+      again[legOffset(index) + LEG.flags] = Number.NaN;
+    }
     this.#pricer.price(again);
-    for (let index = 0; index < count; index += 1) {
+    for (let index = 0; index < quoted; index += 1) {
       const difference = this.#compare(record, again, index);
-      if (difference !== null) return { legs: index + 1, difference };
+      if (difference !== null) return { legs: Math.min(index + 1, count), difference };
     }
     return { legs: count, difference: null };
   }

@@ -5,7 +5,7 @@
  */
 
 import { fitSmile, SMILE_POINTS_MIN, type Smile, smileAt } from '../../src/pricing/smile.ts';
-import { BOOK, LEG, legOffset } from '../../src/protocol/book-board.ts';
+import { LEG, legOffset, quotedCount } from '../../src/protocol/book-board.ts';
 import { hasGoodQuote } from './good-quote.ts';
 
 interface Fitted {
@@ -23,12 +23,12 @@ export class SmileCache {
   /** A new record. */
   take(record: Float64Array): void {
     if (this.#looked.size > 0) this.#looked.clear();
-    if (this.#fitted.size > 0 && at(record, BOOK.legCount) < SMILE_POINTS_MIN) this.#fitted.clear();
+    if (this.#fitted.size > 0 && quotedCount(record) < SMILE_POINTS_MIN) this.#fitted.clear();
   }
 
   /** The smile's volatility at the strike of leg `index`; NaN without a smile. */
   at(record: Float64Array, index: number): number {
-    if (at(record, BOOK.legCount) < SMILE_POINTS_MIN) return Number.NaN;
+    if (quotedCount(record) < SMILE_POINTS_MIN) return Number.NaN;
     const base = legOffset(index);
     const smile = this.#smileOf(record, at(record, base + LEG.expiry));
     return smile === null ? Number.NaN : smileAt(smile, Math.log(at(record, base + LEG.strike)));
@@ -57,10 +57,11 @@ function fitPoints(points: readonly number[]): Smile | null {
   );
 }
 
-/** Legs with a good quote, out of the money; of two at one strike the first. */
+/** Legs and strikes with a good quote, out of the money; of two at one strike the first. */
 function pointsOf(record: Float64Array, expiry: number): readonly number[] {
   const points: number[] = [];
-  for (let index = 0; index < at(record, BOOK.legCount); index += 1) {
+  const count = quotedCount(record);
+  for (let index = 0; index < count; index += 1) {
     const base = legOffset(index);
     const strike = at(record, base + LEG.strike);
     const quoteIv = at(record, base + LEG.quoteIv);

@@ -45,6 +45,12 @@ export class Subscriptions {
     this.#ports = ports;
   }
 
+  /** An id that nothing else on the connection has. */
+  nextId(): number {
+    this.#last += 1;
+    return this.#last;
+  }
+
   find(id: number): Ticket | undefined {
     return this.#tickets.get(id);
   }
@@ -134,9 +140,9 @@ export class Subscriptions {
   }
 
   #add(line: MarketLine, probe: Probe | null): number {
-    this.#last += 1;
-    this.#tickets.set(this.#last, { line, probe });
-    return this.#last;
+    const id = this.nextId();
+    this.#tickets.set(id, { line, probe });
+    return id;
   }
 
   #forget(id: number): Ticket | undefined {

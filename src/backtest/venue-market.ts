@@ -112,7 +112,8 @@ export class VenueMarket {
 
   #watch({ books }: Extract<MarketCommand, { type: 'watch' }>): void {
     const { added, removed } = this.#lines.setBooks(books);
-    this.#greeks.receive({ type: 'watch', books, lines: this.#lines.places() });
+    // Only the legs are played: a smile is fitted to them alone.
+    this.#greeks.receive({ type: 'watch', books, lines: this.#lines.places(), strikes: [] });
     for (const line of removed) {
       this.#ends.get(line)?.();
       this.#ends.delete(line);

@@ -215,6 +215,7 @@ function assembleEngine(
       heartbeatMs: config.broker.heartbeat_s * 1000,
       messagesPerSecond: config.broker.messages_per_second - MARKET_MESSAGES_PER_SECOND,
     },
+    marketLines: config.broker.market_data_lines,
     history: {
       sink: sinkPlace(options, url, term),
       journalDays: config.journal.retention_days,

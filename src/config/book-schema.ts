@@ -277,6 +277,10 @@ const greeksSchema = z.strictObject({
     .describe(
       'quote: implied from the quote of the leg; smile: from its expiry; ib: from the broker',
     ),
+  smile_strikes: count(0, 8, 4).describe(
+    'Strikes on either side of the money that are watched at each expiry of a leg for its smile, ' +
+      'where vol_source is smile or delta_mode sticky_strike; 0: the legs alone',
+  ),
   exercise: z
     .enum(['american', 'european'])
     .default('american')

@@ -8,7 +8,9 @@ import { z } from 'zod';
 import {
   BROKER_MESSAGES_PER_SECOND,
   BROKER_MESSAGES_PER_SECOND_MIN,
+  MARKET_LINES,
   MAX_BOOKS,
+  MAX_LINES,
   MAX_SHADOWS,
 } from '../limits.ts';
 import { type BookSections, bookSections, type DeepPartial, partialOf } from './book-schema.ts';
@@ -66,6 +68,15 @@ const broker = z.strictObject({
     .max(10_000)
     .default(BROKER_MESSAGES_PER_SECOND)
     .describe('Sent on both connections; IB allows half as many as market-data lines, or 50'),
+  market_data_lines: z
+    .int()
+    .min(1)
+    .max(MAX_LINES)
+    .default(MARKET_LINES)
+    .describe(
+      'What the account may watch at once; TWS windows count too. Strikes for smiles have what ' +
+        'underlyings and legs leave',
+    ),
   reset_windows: z
     .array(z.string().regex(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/, 'as 00:15-01:45'))
     .max(8)

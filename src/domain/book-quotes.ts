@@ -94,6 +94,14 @@ export interface BookQuotes {
   shortableShares: number;
   /** From the socket read to this evaluation. */
   lagMs: number;
+  /** Options beside the legs that the smiles are fitted to. */
+  smile: {
+    strikes: number;
+    /** With a quote that may be believed by itself. */
+    good: number;
+    /** Wanted, and without a market-data line. */
+    dropped: number;
+  };
   legs: LegQuote[];
 }
 

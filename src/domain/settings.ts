@@ -155,6 +155,8 @@ export interface GreeksSettings {
   /** Annualised; used when `vol_source` is `fixed`. */
   readonly volatility: number;
   readonly vol_source: 'quote' | 'smile' | 'ib' | 'fixed';
+  /** Watched for a smile on either side of the money at each expiry, where one is used. */
+  readonly smile_strikes: number;
   readonly exercise: 'american' | 'european';
   readonly delta_mode: 'black_scholes' | 'sticky_strike' | 'minimum_variance';
   /** Coefficients of the quadratic in delta of `minimum_variance`. */

@@ -59,6 +59,10 @@ const HEADER = defineDoubles(
   'ivMaxAgeMs',
   /** Cash dividends, which stand behind the legs: each its ex-moment, epoch ms, and USD. */
   'dividendCount',
+  /** Options beside the legs, which stand right behind them and are priced for the smile alone. */
+  'strikeCount',
+  /** As many more were wanted; there was no market-data line for them. */
+  'strikesDropped',
 );
 
 /** What `BOOK.volSource` counts. */
@@ -133,14 +137,20 @@ export const LEG_LENGTH = LEG_PART.doubles;
 export const BOOK_RECORD_LENGTH =
   BOOK_HEADER_LENGTH + MAX_LEGS * LEG_LENGTH + MAX_DIVIDENDS * DIVIDEND_LENGTH;
 
-/** Where leg `index` begins in a record. */
+/** Where leg `index` begins in a record; behind the last leg come the strikes of its smiles. */
 export function legOffset(index: number): number {
   return BOOK_HEADER_LENGTH + index * LEG_LENGTH;
 }
 
 /** Where dividend `index` of a record begins: its ex-moment, then its amount. */
 export function dividendOffset(record: Float64Array, index: number): number {
-  return legOffset(record[BOOK.legCount] ?? 0) + index * DIVIDEND_LENGTH;
+  return legOffset(quotedCount(record)) + index * DIVIDEND_LENGTH;
+}
+
+/** Legs and strikes: all options of a record that have a quote. */
+export function quotedCount(record: Float64Array): number {
+  const strikes = record[BOOK.strikeCount] ?? 0;
+  return (record[BOOK.legCount] ?? 0) + (strikes > 0 ? strikes : 0);
 }
 
 /** Doubles of a record that carry data: what the journal stores. */
@@ -151,27 +161,39 @@ export function usedLength(record: Float64Array): number {
 /**
  * Fields of the header and of a leg as older journals have them, by the version of their records:
  * 1 lacked the inputs of the pricing, 2 whether the underlying can be borrowed, 3 early exercise,
- * dividends, and what a leg's volatility was solved from.
+ * dividends, and what a leg's volatility was solved from, 4 strikes beside the legs.
  */
 const OLD_LENGTHS = {
   1: { header: 16, leg: 16 },
   2: { header: 20, leg: 20 },
   3: { header: 22, leg: 20 },
+  4: { header: 31, leg: 34 },
 } as const;
 
 export type OldBookVersion = keyof typeof OLD_LENGTHS;
 
+/** Whether records of journals of this version want `upgradeBookRecord`. */
+export function isOldVersion(version: number): version is OldBookVersion {
+  return version in OLD_LENGTHS;
+}
+
 /** A record of an older journal in today's layout, with none of what was added since. */
 export function upgradeBookRecord(old: Float64Array, version: OldBookVersion): Float64Array {
   const { header, leg } = OLD_LENGTHS[version];
-  const legs = Math.max(0, Math.floor((old.length - header) / leg));
-  const record = new Float64Array(BOOK_HEADER_LENGTH + legs * LEG_LENGTH).fill(Number.NaN);
+  const hasDividends = header > BOOK.dividendCount;
+  const dividends = hasDividends ? (old[BOOK.dividendCount] ?? 0) * DIVIDEND_LENGTH : 0;
+  const legs = Math.max(0, Math.floor((old.length - header - dividends) / leg));
+  const length = legOffset(legs) + dividends;
+  const record = new Float64Array(length).fill(Number.NaN);
   record.set(old.subarray(0, header));
   for (let index = 0; index < legs; index += 1) {
     const start = header + index * leg;
     record.set(old.subarray(start, start + leg), legOffset(index));
   }
-  record[BOOK.dividendCount] = 0;
+  record.set(old.subarray(old.length - dividends), length - dividends);
+  if (!hasDividends) record[BOOK.dividendCount] = 0;
+  record[BOOK.strikeCount] = 0;
+  record[BOOK.strikesDropped] = 0;
   return record;
 }
 
@@ -185,12 +207,15 @@ export function describeBookRecord(record: Float64Array): Readonly<Record<string
       }),
     );
   const count = record[BOOK.legCount] ?? 0;
-  const legs = Array.from({ length: count }, (_, index) => part(LEG_PART.names, legOffset(index)));
+  const quoted = Array.from({ length: quotedCount(record) }, (_, index) =>
+    part(LEG_PART.names, legOffset(index)),
+  );
   const dividends = Array.from({ length: record[BOOK.dividendCount] ?? 0 }, (_, index) => {
     const base = dividendOffset(record, index);
     return { exTs: record[base] ?? null, amount: record[base + 1] ?? null };
   });
-  return { ...part(HEADER.names, 0), legs, dividends };
+  const [legs, strikes] = [quoted.slice(0, count), quoted.slice(count)];
+  return { ...part(HEADER.names, 0), legs, strikes, dividends };
 }
 
 /** An empty view for `readBookRecord` to fill. */
@@ -212,6 +237,7 @@ export function emptyBookQuotes(): BookQuotes {
     shortable: Number.NaN,
     shortableShares: Number.NaN,
     lagMs: 0,
+    smile: { strikes: 0, good: 0, dropped: 0 },
     legs: [],
   };
 }
@@ -244,6 +270,15 @@ export function readBookRecord(record: Float64Array, monoNow: number, into: Book
   for (let index = 0; index < count; index += 1) {
     const leg = into.legs[index];
     if (leg !== undefined) readLeg(LEG_PART.over(record, legOffset(index)), leg);
+  }
+  const { smile } = into;
+  const { strikesDropped } = header;
+  smile.strikes = quotedCount(record) - count;
+  smile.dropped = strikesDropped > 0 ? strikesDropped : 0;
+  smile.good = 0;
+  for (let index = count; index < count + smile.strikes; index += 1) {
+    const { flags, quoteIv } = LEG_PART.over(record, legOffset(index));
+    if (flags === 0 && quoteIv > 0) smile.good += 1;
   }
 }
 

@@ -54,6 +54,15 @@ export type MarketReport =
   /** Lock-step, from the greeks actor: every record up to this trading time is on the boards. */
   | { readonly type: 'market.time'; readonly ts: number };
 
+/** Options beside the legs of one book that its smiles are fitted to, and for nothing else. */
+export interface BookStrikes {
+  readonly slot: number;
+  /** With the line of the quote board that carries each. */
+  readonly strikes: readonly { readonly contract: OptionContract; readonly line: number }[];
+  /** As many more were wanted; there was no market-data line for them. */
+  readonly dropped: number;
+}
+
 /** From the market-data actor to the greeks actor. */
 export type PricingMessage =
   | {
@@ -61,7 +70,11 @@ export type PricingMessage =
       readonly books: readonly WatchedBook[];
       /** Contract id and the line of the quote board that carries it. */
       readonly lines: readonly (readonly [conId: number, line: number])[];
+      /** Of the books that have any. */
+      readonly strikes: readonly BookStrikes[];
     }
+  /** A watched book has other strikes now. */
+  | ({ readonly type: 'strikes' } & BookStrikes)
   /** Quotes of this book changed since the last such message (conflated by slot). */
   | { readonly type: 'quotes'; readonly slot: number; readonly tradingTs: number }
   | { readonly type: 'market.time'; readonly ts: number };

@@ -1,6 +1,6 @@
 /**
  * A turn on disk: the input with all that it could read, and what it did. A binary head (so that
- * an evaluation's doubles stay the very bits that were read), then JSON for the rest. Version 4.
+ * an evaluation's doubles stay the very bits that were read), then JSON for the rest. Version 5.
  *
  *     u8 version · u8 kind · u8 length of `to` · `to` · f64 seq · f64 mono · f64 trading · f64 wall
  *     u32 length of body · body (doubles of an evaluation, else JSON)
@@ -9,11 +9,11 @@
  *     f64 trading · f64 wall · u32 length of body · body
  *
  * Version 1 carried nothing, and its evaluations lacked what later versions added to the board's
- * record, as those of versions 2 and 3 did; they are read as records of today without any of it.
+ * record, as those of versions 2 to 4 did; they are read as records of today without any of it.
  */
 
 import { Fault } from '../fault.ts';
-import { upgradeBookRecord } from './book-board.ts';
+import { isOldVersion, upgradeBookRecord } from './book-board.ts';
 import type { Fact } from './facts.ts';
 
 /** Every kind of input, in the order of its byte. */
@@ -84,7 +84,7 @@ export interface TapeLoss {
   readonly detail: string;
 }
 
-const VERSION = 4;
+const VERSION = 5;
 /** `seq`, `mono`, `trading` and `wall`. */
 const STAMP_BYTES = 32;
 const decoder = new TextDecoder();
@@ -285,5 +285,5 @@ class RecordReader {
 /** A copy (and not `slice`, which a Buffer answers with a view): doubles want to be aligned. */
 function doubles(bytes: Uint8Array, version: number): Float64Array {
   const body = new Float64Array(new Uint8Array(bytes).buffer);
-  return version === 1 || version === 2 || version === 3 ? upgradeBookRecord(body, version) : body;
+  return isOldVersion(version) ? upgradeBookRecord(body, version) : body;
 }

@@ -97,7 +97,7 @@ describe('the greeks actor', () => {
     assert.equal(key(quotes(1, NOW)), key(quotes(1, NOW + 1)));
     assert.notEqual(key(quotes(1, NOW)), key(quotes(2, NOW)));
     assert.equal(key({ type: 'market.time', ts: NOW }), undefined);
-    assert.equal(key({ type: 'watch', books: [], lines: [] }), undefined);
+    assert.equal(key({ type: 'watch', books: [], lines: [], strikes: [] }), undefined);
   });
 
   it('carries whether the underlying can be borrowed', () => {
@@ -270,7 +270,7 @@ describe('the greeks actor', () => {
 
   it('ignores quotes of a book that is not watched any more', () => {
     const made = bench();
-    made.actor.receive({ type: 'watch', books: [], lines: [] });
+    made.actor.receive({ type: 'watch', books: [], lines: [], strikes: [] });
     made.actor.receive({ type: 'quotes', slot: SLOT, tradingTs: NOW });
     assert.deepEqual(made.reports, []);
     assert.equal(made.reader.read(), false);

@@ -83,8 +83,8 @@ describe('journal records', () => {
     expect(read[BOOK.exercise]).toBeNaN();
     expect(read[BOOK.dividendCount]).toBe(0);
     expect(read[legOffset(1) + LEG.expiry]).toBe(61);
-    bytes[0] = 5;
-    expect(() => decodeRecord(bytes)).toThrowError(/version 5/);
+    bytes[0] = 6;
+    expect(() => decodeRecord(bytes)).toThrowError(/version 6/);
   });
 
   it('keep the very bits of an evaluation, also when read out of a larger buffer', () => {

@@ -105,6 +105,7 @@ function bookQuotes(patch: Partial<BookQuotes> = {}): BookQuotes {
     shortable: 3,
     shortableShares: 1_000_000,
     lagMs: 1,
+    smile: { strikes: 0, good: 0, dropped: 0 },
     legs: [legQuote()],
     ...patch,
   };

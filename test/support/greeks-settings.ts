@@ -10,6 +10,7 @@ export const PLAIN_GREEKS: GreeksSettings = {
   ib_dividends: true,
   volatility: 0.35,
   vol_source: 'quote',
+  smile_strikes: 4,
   exercise: 'european',
   delta_mode: 'black_scholes',
   minimum_variance: { a: 0, b: 0, c: 0 },

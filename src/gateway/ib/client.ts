@@ -4,7 +4,12 @@
  * Everything above it (lanes, heartbeats, reads, orders) is the same in both.
  */
 
-import type { ExecutionFilter, Contract as IbContract, Order as IbOrder } from '@stoqey/ib';
+import type {
+  ExecutionFilter,
+  Contract as IbContract,
+  Order as IbOrder,
+  SecType,
+} from '@stoqey/ib';
 import type { Clock } from '../../runtime/clock.ts';
 
 export interface ClientOptions {
@@ -39,6 +44,13 @@ export interface IbClient {
   reqAccountSummary(id: number, group: string, tags: string): unknown;
   cancelAccountSummary(id: number): unknown;
   reqContractDetails(id: number, contract: IbContract): unknown;
+  reqSecDefOptParams(
+    id: number,
+    symbol: string,
+    exchange: string,
+    secType: SecType,
+    conId: number,
+  ): unknown;
   reqMarketRule(id: number): unknown;
   reqMarketDataType(type: number): unknown;
   reqMktData(
@@ -53,4 +65,4 @@ export interface IbClient {
   cancelOrder(id: number): unknown;
 }
 
-export type { ExecutionFilter, IbContract, IbOrder };
+export type { ExecutionFilter, IbContract, IbOrder, SecType };

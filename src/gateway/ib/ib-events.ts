@@ -42,6 +42,16 @@ export interface IbEvents {
   accountSummaryEnd(reqId: number): void;
   contractDetails(reqId: number, details: IbContractDetails): void;
   contractDetailsEnd(reqId: number): void;
+  securityDefinitionOptionParameter(
+    reqId: number,
+    exchange: string,
+    underlyingConId: number,
+    tradingClass: string,
+    multiplier: number | undefined,
+    expirations: readonly string[],
+    strikes: readonly number[],
+  ): void;
+  securityDefinitionOptionParameterEnd(reqId: number): void;
   marketRule(id: number, increments: readonly unknown[]): void;
   tickPrice(ticket: number, tick: number, price: number | undefined): void;
   tickSize(ticket: number, tick: number, size: number | undefined): void;

@@ -5,7 +5,7 @@
  */
 
 import { strict as assert } from 'node:assert';
-import type { Contract } from '../../domain/contract.ts';
+import type { Contract, OptionContract } from '../../domain/contract.ts';
 import type { WatchedBook } from '../../protocol/market.ts';
 import { QUOTE_LAYOUT, QUOTE_RECORD_LENGTH, type QuoteView } from '../../protocol/quote-board.ts';
 import type { BoardSet, BoardWriter } from '../../runtime/board.ts';
@@ -20,7 +20,7 @@ export interface MarketLine {
   readonly record: Float64Array;
   /** The record by the names of its fields. */
   readonly quote: QuoteView;
-  /** The books that need it, by slot. */
+  /** The books that need it, by slot; none of a strike that only a smile is fitted to. */
   slots: readonly number[];
   /** Symbols of the books whose underlying it is. */
   symbols: readonly string[];
@@ -72,9 +72,22 @@ export class MarketLines {
     return [...this.#lines].map(([conId, line]) => [conId, line.index] as const);
   }
 
-  /** Makes the lines those that `books` need; lines that stay keep ticket and record. */
-  setBooks(books: readonly WatchedBook[]): LineChanges {
-    const wants = wantsOf(books);
+  /** What is known of a contract now, published or not. */
+  quoteOf(conId: number): QuoteView | undefined {
+    return this.#lines.get(conId)?.quote;
+  }
+
+  /** Where a contract stands on the board; undefined where it has no line. */
+  placeOf(conId: number): number | undefined {
+    return this.#lines.get(conId)?.index;
+  }
+
+  /**
+   * Makes the lines those that `books` need, and `strikes` beside them, whose ticks have no book
+   * priced; lines that stay keep ticket and record.
+   */
+  setBooks(books: readonly WatchedBook[], strikes: readonly OptionContract[] = []): LineChanges {
+    const wants = wantsOf(books, strikes);
     const removed = [...this.#lines.values()].filter((line) => !wants.has(line.contract.conId));
     for (const line of removed) this.#free(line);
 
@@ -130,7 +143,8 @@ export class MarketLines {
     if (line.ticked) {
       line.quote.ts = tradingTs;
       line.quote.recvMono = recvMono;
-      this.#seen(line.quote);
+      // What no book holds is nobody's to record.
+      if (line.slots.length > 0) this.#seen(line.quote);
     }
     line.dirty = false;
     line.ticked = false;
@@ -182,18 +196,22 @@ export class MarketLines {
   }
 }
 
-function wantsOf(books: readonly WatchedBook[]): Map<number, Want> {
+function wantsOf(
+  books: readonly WatchedBook[],
+  strikes: readonly OptionContract[],
+): Map<number, Want> {
   const wants = new Map<number, Want>();
-  const want = (contract: Contract, slot: number): Want => {
+  const want = (contract: Contract): Want => {
     assert(contract.conId > 0, 'a watched contract is known');
     const known = wants.get(contract.conId) ?? { contract, slots: new Set(), symbols: new Set() };
-    known.slots.add(slot);
     wants.set(contract.conId, known);
     return known;
   };
-  for (const book of books) {
-    want(book.underlying, book.slot).symbols.add(book.symbol);
-    for (const leg of book.legs) want(leg, book.slot);
+  for (const { underlying, legs, slot, symbol } of books) {
+    want(underlying).symbols.add(symbol);
+    for (const contract of [underlying, ...legs]) want(contract).slots.add(slot);
   }
+  // Last: what the books hold has the board's places first.
+  for (const strike of strikes) want(strike);
   return wants;
 }

@@ -12,6 +12,7 @@ import type {
   IbClient,
   IbContract,
   IbOrder,
+  SecType,
 } from '../ib/client.ts';
 import { encodeFrame, FrameReader, type Message } from '../tws/framing.ts';
 import { API_PREFIX } from '../tws/handshake.ts';
@@ -29,6 +30,7 @@ import {
   encodeMarketData,
   encodeMarketDataType,
   encodeMarketRule,
+  encodeOptionParameters,
   encodeOrder,
   encodeStartApi,
 } from './encode.ts';
@@ -143,6 +145,16 @@ class WireClient implements IbClient {
 
   reqContractDetails(id: number, contract: IbContract): void {
     this.#send(encodeContractDetails(this.serverVersion, id, contract));
+  }
+
+  reqSecDefOptParams(
+    id: number,
+    symbol: string,
+    exchange: string,
+    secType: SecType,
+    conId: number,
+  ): void {
+    this.#send(encodeOptionParameters(id, symbol, exchange, secType, conId));
   }
 
   reqMarketRule(id: number): void {

@@ -164,6 +164,24 @@ function decodeMarketRule(fields: Fields): readonly WireEvent[] {
   return one('marketRule', id, steps);
 }
 
+/** Expiries and strikes of one trading class at one exchange, each list with its length. */
+function decodeOptionParameters(fields: Fields): readonly WireEvent[] {
+  const id = fields.integer();
+  const exchange = fields.text();
+  const underlyingConId = fields.integer();
+  const tradingClass = fields.text();
+  const multiplier = fields.double();
+  const expiries: string[] = [];
+  for (let left = fields.integer(); left > 0; left -= 1) expiries.push(fields.text());
+  const strikes: number[] = [];
+  for (let left = fields.integer(); left > 0; left -= 1) {
+    const strike = fields.double();
+    if (strike !== undefined) strikes.push(strike);
+  }
+  const terms = [exchange, underlyingConId, tradingClass, multiplier];
+  return one('securityDefinitionOptionParameter', id, ...terms, expiries, strikes);
+}
+
 const DECODERS: ReadonlyMap<number, Decoder> = new Map<number, Decoder>([
   [SERVER.tickPrice, decodeTickPrice],
   [
@@ -225,6 +243,11 @@ const DECODERS: ReadonlyMap<number, Decoder> = new Map<number, Decoder>([
     SERVER.tickReqParams,
     (fields) =>
       one('tickReqParams', fields.integer(), fields.integer(), fields.text(), fields.integer()),
+  ],
+  [SERVER.secDefOptParam, decodeOptionParameters],
+  [
+    SERVER.secDefOptParamEnd,
+    (fields) => one('securityDefinitionOptionParameterEnd', fields.integer()),
   ],
   [SERVER.marketRule, decodeMarketRule],
   [

@@ -42,6 +42,17 @@ export function encodeAccountSummary(id: number, group: string, tags: string): M
   return [CLIENT.reqAccountSummary, 1, id, group, tags];
 }
 
+/** The chains of options on an underlying. */
+export function encodeOptionParameters(
+  id: number,
+  symbol: string,
+  exchange: string,
+  secType: string,
+  conId: number,
+): Message {
+  return [CLIENT.reqSecDefOptParams, id, symbol, exchange, secType, conId];
+}
+
 export function encodeMarketRule(id: number): Message {
   return [CLIENT.reqMarketRule, id];
 }

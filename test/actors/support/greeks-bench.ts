@@ -13,7 +13,7 @@ import {
   emptyBookQuotes,
   readBookRecord,
 } from '../../../src/protocol/book-board.ts';
-import type { PricingMessage, WatchedBook } from '../../../src/protocol/market.ts';
+import type { BookStrikes, PricingMessage, WatchedBook } from '../../../src/protocol/market.ts';
 import { QUOTE, QUOTE_RECORD_LENGTH } from '../../../src/protocol/quote-board.ts';
 import type { Actor, ActorContext } from '../../../src/runtime/actor.ts';
 import { type BoardWriter, createBoardSet } from '../../../src/runtime/board.ts';
@@ -96,6 +96,7 @@ export class GreeksBench {
   watch(
     change: Partial<WatchedBook> = {},
     more: readonly (readonly [conId: number, line: number])[] = [],
+    strikes: readonly BookStrikes[] = [],
   ): void {
     const book: WatchedBook = {
       symbol: 'SPY',
@@ -114,7 +115,7 @@ export class GreeksBench {
       [call.conId, CALL_LINE],
       ...more,
     ] as const;
-    this.actor.receive({ type: 'watch', books: [book], lines });
+    this.actor.receive({ type: 'watch', books: [book], lines, strikes });
   }
 
   quote(line: number, conId: number, fields: QuoteFields): void {

@@ -16,6 +16,8 @@ import {
   encodeNextValidId,
   encodePosition,
   encodePositionEnd,
+  encodeSecDefOptParam,
+  encodeSecDefOptParamEnd,
 } from '../../../src/gateway/tws/encode.ts';
 import {
   encodeCompletedOrder,
@@ -40,6 +42,11 @@ const EXECUTION: VenueExecution = {
 
 const MARGINS = {
   ...{ initMarginBefore: 500, initMarginChange: 20, equityBefore: 100_000, commission: 1 },
+};
+
+const CHAIN = {
+  ...{ exchange: 'SMART', underlyingConId: SPY.conId, tradingClass: 'SPY', multiplier: 100 },
+  ...{ expiries: ['20230901', '20230915'], strikes: [425, 430, 437.5] },
 };
 
 /** One message of every kind that this program is sent. */
@@ -74,6 +81,8 @@ function messages(version: number): readonly Message[] {
     ...[encodePositionEnd(), encodeAccountSummary(3, value), encodeAccountSummaryEnd(3)],
     ...terms.map((one) => encodeContractDetails(version, 11, one, details)),
     encodeContractDetailsEnd(11),
+    encodeSecDefOptParam(12, CHAIN),
+    encodeSecDefOptParamEnd(12),
     encodeMarketRule(26, [
       { lowEdge: 0, increment: 0.01 },
       { lowEdge: 3, increment: 0.05 },

@@ -39,6 +39,10 @@ const REQUESTS: Readonly<Record<string, (client: IbClient) => void>> = {
   'the end of account values': (client) => client.cancelAccountSummary(7),
   'details of a stock': (client) => client.reqContractDetails(7, STOCK),
   'details by id alone': (client) => client.reqContractDetails(7, { conId: 1, exchange: 'SMART' }),
+  'the chains of an underlying': (client) =>
+    client.reqSecDefOptParams(7, 'SPY', '', SecType.STK, 756_733),
+  'details of an option by its terms': (client) =>
+    client.reqContractDetails(7, { ...OPTION, conId: 0 }),
   'a market rule': (client) => client.reqMarketRule(26),
   'a kind of data': (client) => client.reqMarketDataType(3),
   'quotes of a stock': (client) => client.reqMktData(7, STOCK, '', false, false),

@@ -1,0 +1,212 @@
+/**
+ * The options that are listed on an underlying, as far as somebody wants to know them: the strikes
+ * of its chain, by one request for all, then single contracts by their terms. A strike of the chain
+ * need not be listed at each expiry: whether it is, the contract's own answer tells. A request that
+ * nobody answered is made again when `tryAgain` says so, and not before.
+ */
+
+import type { ContractDetails as IbContractDetails, OptionType } from '@stoqey/ib';
+import { SecType } from '@stoqey/ib';
+import type { OptionContract, Right, StockContract } from '../../domain/contract.ts';
+import type { Clock, Timer } from '../../runtime/clock.ts';
+import type { IbClient, IbContract } from './client.ts';
+import { toTerms } from './convert.ts';
+
+/** An option as a chain names it. */
+export interface OptionTerms {
+  readonly underlying: StockContract;
+  readonly tradingClass: string;
+  readonly multiplier: number;
+  readonly expiry: string;
+  readonly strike: number;
+  readonly right: Right;
+}
+
+export interface ChainPorts {
+  readonly clock: Clock;
+  /** An id that no other request of the connection has. */
+  nextId(): number;
+  /** False where there is no connection that takes it. */
+  send(request: (api: IbClient) => void): boolean;
+}
+
+interface Request {
+  readonly key: string;
+  readonly deadline: Timer;
+  /** Null where the chain was asked for. */
+  readonly terms: OptionTerms | null;
+  readonly underlyingConId: number;
+  found: OptionContract | null;
+}
+
+const DEADLINE_MS = 10_000;
+/** Unanswered at once: those of a few expiries, and little of the connection's messages. */
+const REQUESTS_MAX = 64;
+/** No such contract. */
+const NO_DEFINITION = 200;
+
+export class ChainFinder {
+  readonly #ports: ChainPorts;
+  readonly #requests = new Map<number, Request>();
+  /** Keys that were asked for: answered, under way, or failed. */
+  readonly #asked = new Set<string>();
+  /** Strikes by underlying and trading class. */
+  readonly #strikes = new Map<number, Map<string, Set<number>>>();
+  readonly #options = new Map<string, OptionContract | 'unlisted'>();
+  #hasNews = false;
+
+  constructor(ports: ChainPorts) {
+    this.#ports = ports;
+  }
+
+  /** Ascending; null while they are not known. */
+  strikes(underlying: StockContract, tradingClass: string): readonly number[] | null {
+    const known = this.#strikes.get(underlying.conId);
+    if (known !== undefined) return [...(known.get(tradingClass) ?? [])].sort((a, b) => a - b);
+    const { conId, symbol } = underlying;
+    this.#ask(`${conId}`, null, conId, (api, id) => {
+      api.reqSecDefOptParams(id, symbol, '', SecType.STK, conId);
+    });
+    return null;
+  }
+
+  /** Whether it is known not to be there; asks nobody. */
+  isUnlisted(terms: OptionTerms): boolean {
+    return this.#options.get(keyOf(terms)) === 'unlisted';
+  }
+
+  /** Null while it is not known. */
+  option(terms: OptionTerms): OptionContract | 'unlisted' | null {
+    const key = keyOf(terms);
+    const known = this.#options.get(key);
+    if (known !== undefined) return known;
+    const query = queryOf(terms);
+    this.#ask(key, terms, terms.underlying.conId, (api, id) => api.reqContractDetails(id, query));
+    return null;
+  }
+
+  /** The broker gives no quotes of it: it is as good as not listed. */
+  exclude(contract: OptionContract): void {
+    for (const [key, known] of this.#options) {
+      if (known === 'unlisted' || known.conId !== contract.conId) continue;
+      this.#options.set(key, 'unlisted');
+      this.#hasNews = true;
+    }
+  }
+
+  /** Whether something was learnt since this was asked last. */
+  takeNews(): boolean {
+    const hasNews = this.#hasNews;
+    this.#hasNews = false;
+    return hasNews;
+  }
+
+  /** What failed may be asked for again. */
+  tryAgain(): void {
+    const underWay = new Set([...this.#requests.values()].map(({ key }) => key));
+    for (const key of this.#asked) if (!underWay.has(key)) this.#asked.delete(key);
+  }
+
+  /** A new connection, as after each night: chains have new strikes then. */
+  linkUp(): void {
+    this.#strikes.clear();
+    for (const [key, known] of this.#options) if (known === 'unlisted') this.#options.delete(key);
+    this.tryAgain();
+    this.#hasNews = true;
+  }
+
+  /** The connection is gone, and all that was asked on it. */
+  drop(): void {
+    for (const id of [...this.#requests.keys()]) this.#close(id);
+  }
+
+  parameters(id: number, tradingClass: string, strikes: readonly number[]): void {
+    const request = this.#requests.get(id);
+    if (request === undefined || request.terms !== null) return;
+    // One message for each exchange: SMART may trade on any of them.
+    const classes = this.#classesOf(request.underlyingConId);
+    const known = classes.get(tradingClass) ?? new Set();
+    for (const strike of strikes) if (strike > 0) known.add(strike);
+    classes.set(tradingClass, known);
+  }
+
+  parametersEnd(id: number): void {
+    const request = this.#close(id);
+    if (request === undefined) return;
+    // An underlying without options has a chain too, without a strike.
+    this.#classesOf(request.underlyingConId);
+    this.#hasNews = true;
+  }
+
+  details(id: number, details: IbContractDetails): void {
+    const request = this.#requests.get(id);
+    const contract = toTerms(details)?.contract;
+    if (request === undefined || request.terms === null || contract?.secType !== 'OPT') return;
+    const { strike, right, tradingClass, multiplier } = request.terms;
+    const isIt =
+      contract.strike === strike &&
+      contract.right === right &&
+      contract.tradingClass === tradingClass &&
+      contract.multiplier === multiplier;
+    if (isIt) request.found = contract;
+  }
+
+  detailsEnd(id: number): void {
+    const request = this.#close(id);
+    if (request !== undefined) this.#know(request.key, request.found ?? 'unlisted');
+  }
+
+  /** An error whose id may be a request's; true if it was taken. */
+  error(id: number, code: number): boolean {
+    const request = this.#close(id);
+    if (request === undefined) return false;
+    if (code === NO_DEFINITION && request.terms !== null) this.#know(request.key, 'unlisted');
+    return true;
+  }
+
+  #know(key: string, option: OptionContract | 'unlisted'): void {
+    this.#options.set(key, option);
+    this.#hasNews = true;
+  }
+
+  #classesOf(conId: number): Map<string, Set<number>> {
+    const known = this.#strikes.get(conId) ?? new Map<string, Set<number>>();
+    this.#strikes.set(conId, known);
+    return known;
+  }
+
+  #ask(
+    key: string,
+    terms: OptionTerms | null,
+    underlyingConId: number,
+    request: (api: IbClient, id: number) => void,
+  ): void {
+    if (this.#asked.has(key) || this.#requests.size >= REQUESTS_MAX) return;
+    const id = this.#ports.nextId();
+    if (!this.#ports.send((api) => request(api, id))) return;
+    const deadline = this.#ports.clock.setTimer(DEADLINE_MS, () => this.#close(id));
+    this.#asked.add(key);
+    this.#requests.set(id, { key, deadline, terms, underlyingConId, found: null });
+  }
+
+  #close(id: number): Request | undefined {
+    const request = this.#requests.get(id);
+    request?.deadline.cancel();
+    this.#requests.delete(id);
+    return request;
+  }
+}
+
+function keyOf({ underlying, tradingClass, multiplier, expiry, strike, right }: OptionTerms) {
+  return [underlying.conId, tradingClass, multiplier, expiry, strike, right].join('|');
+}
+
+function queryOf(terms: OptionTerms): IbContract {
+  const { underlying, tradingClass, multiplier, expiry, strike, right } = terms;
+  return {
+    ...{ symbol: underlying.symbol, secType: SecType.OPT, exchange: 'SMART' },
+    ...{ currency: underlying.currency, lastTradeDateOrContractMonth: expiry, strike },
+    // The library's type of a right is an enumeration of these two letters.
+    ...{ right: right as OptionType, multiplier, tradingClass },
+  };
+}
