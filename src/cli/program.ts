@@ -1,185 +1,40 @@
 /**
- * The `bifrost` command: which commands there are, and what becomes of their failures. Only the
- * module of the command that was asked for is loaded, so that `status` does not pay for `run`.
+ * The `bifrost` command: how it is called, and what becomes of its failures. Only the module of the
+ * command that was asked for is loaded, so that `status` does not pay for `run`.
  */
 
 import { Command, CommanderError } from 'commander';
 import { EXIT, Fault } from '../fault.ts';
+import { COMMAND_GROUPS, COMMANDS, type CommandEntry } from './commands.ts';
+import { completionCommand } from './completion.ts';
 import { endOnClosedPipe, printFault } from './output.ts';
 
-interface Entry {
-  readonly name: string;
-  readonly summary: string;
-  readonly load: () => Promise<Command>;
-}
-
-const ENTRIES: readonly Entry[] = [
+const ENTRIES: readonly CommandEntry[] = [
+  ...COMMANDS,
   {
-    name: 'run',
-    summary: 'the daemon with its API and page',
-    load: async () => (await import('./run.ts')).runCommand(),
-  },
-  {
-    name: 'monitor',
-    summary: 'API and page alone, from the database, on any host',
-    load: async () => (await import('./monitor.ts')).monitorCommand(),
-  },
-  {
-    name: 'gateway',
-    summary: 'the simulated IB gateway alone',
-    load: async () => (await import('./gateway.ts')).gatewayCommand(),
-  },
-  {
-    name: 'status',
-    summary: 'what the engine is, has and does now',
-    load: async () => (await import('./status.ts')).statusCommand(),
-  },
-  {
-    name: 'operations',
-    summary: 'what was done, newest first',
-    load: async () => (await import('./operations.ts')).operationsCommand(),
-  },
-  {
-    name: 'stats',
-    summary: 'what came of hedging: wins, P&L, costs, blocks; without a daemon too',
-    load: async () => (await import('./stats.ts')).statsCommand(),
-  },
-  {
-    name: 'explain',
-    summary: 'why a book is hedged or not: every gate with its value and limit',
-    load: async () => (await import('./explain.ts')).explainCommand(),
-  },
-  {
-    name: 'machines',
-    summary: 'state machines, and the diagram of one',
-    load: async () => (await import('./machines.ts')).machinesCommand(),
-  },
-  {
-    name: 'stop',
-    summary: 'stops the daemon and waits until it is gone',
-    load: async () => (await import('./control.ts')).stopCommand(),
-  },
-  {
-    name: 'suspend',
-    summary: 'sends no new hedge, of one book or of all',
-    load: async () => (await import('./control.ts')).suspendCommand(),
-  },
-  {
-    name: 'resume',
-    summary: 'hedges again, one book or all',
-    load: async () => (await import('./control.ts')).resumeCommand(),
-  },
-  {
-    name: 'flatten',
-    summary: 'closes the shares that are ours, and ends suspended',
-    load: async () => (await import('./careful-control.ts')).flattenCommand(),
-  },
-  {
-    name: 'hedge-now',
-    summary: 'brings net delta to 0 now',
-    load: async () => (await import('./careful-control.ts')).hedgeNowCommand(),
-  },
-  {
-    name: 'cancel-all',
-    summary: 'suspends, and cancels every order of ours',
-    load: async () => (await import('./control.ts')).cancelAllCommand(),
-  },
-  {
-    name: 'adopt',
-    summary: 'says which shares of the account are ours',
-    load: async () => (await import('./careful-control.ts')).adoptCommand(),
-  },
-  {
-    name: 'legs',
-    summary: 'lists the option positions of a book, confirms or excludes one',
-    load: async () => (await import('./careful-control.ts')).legsCommand(),
-  },
-  {
-    name: 'refresh-accounts',
-    summary: 'reads accounts and positions again',
-    load: async () => (await import('./control.ts')).refreshAccountsCommand(),
-  },
-  {
-    name: 'retry-ib',
-    summary: 'connects to the broker now',
-    load: async () => (await import('./control.ts')).retryIbCommand(),
-  },
-  {
-    name: 'manual-resume',
-    summary: 'clears what latched a book in SAFE, with a reason for the record',
-    load: async () => (await import('./control.ts')).manualResumeCommand(),
-  },
-  {
-    name: 'backtest',
-    summary: 'plays history through the machines that trade',
-    load: async () => (await import('./backtest.ts')).backtestCommand(),
-  },
-  {
-    name: 'sweep',
-    summary: 'backtests many parameter sets on all cores',
-    load: async () => (await import('./sweep.ts')).sweepCommand(),
-  },
-  {
-    name: 'compare',
-    summary: 'how two backtests differ',
-    load: async () => (await import('./compare.ts')).compareCommand(),
-  },
-  {
-    name: 'data',
-    summary: 'market data sets: import',
-    load: async () => (await import('./data.ts')).dataCommand(),
-  },
-  {
-    name: 'replay',
-    summary: 'runs a journal again, and proves that it decides the same',
-    load: async () => (await import('./replay.ts')).replayCommand(),
-  },
-  {
-    name: 'journal',
-    summary: 'whether the record of all decisions is whole, and what it holds',
-    load: async () => (await import('./journal.ts')).journalCommand(),
-  },
-  {
-    name: 'db',
-    summary: 'the database: migrate, stop',
-    load: async () => (await import('./db.ts')).dbCommand(),
-  },
-  {
-    name: 'alerts',
-    summary: 'webhooks that are told of alerts: test',
-    load: async () => (await import('./alerts.ts')).alertsCommand(),
-  },
-  {
-    name: 'config',
-    summary: 'the configuration: validate, show',
-    load: async () => (await import('./config.ts')).configCommand(),
-  },
-  {
-    name: 'price',
-    summary: 'option calculator: values and greeks',
-    load: async () => (await import('./price.ts')).priceCommand(),
-  },
-  {
-    name: 'iv',
-    summary: 'option calculator: implied volatilities',
-    load: async () => (await import('./iv.ts')).ivCommand(),
-  },
-  {
-    name: 'band',
-    summary: 'option calculator: hedging bands',
-    load: async () => (await import('./band.ts')).bandCommand(),
-  },
-  {
-    name: 'vol',
-    summary: 'volatility of OHLC bars',
-    load: async () => (await import('./vol.ts')).volCommand(),
-  },
-  {
-    name: 'version',
-    summary: 'the version of bifrost and of its Node',
-    load: async () => (await import('./version.ts')).versionCommand(),
+    name: 'completion',
+    group: 'begin',
+    summary: 'makes the shell complete commands and options: bash, zsh, fish',
+    examples: [
+      ['bifrost completion bash > ~/.local/share/bash-completion/completions/bifrost', 'for good'],
+      ['source <(bifrost completion zsh)', 'for this shell'],
+      ['bifrost completion fish > ~/.config/fish/completions/bifrost.fish', 'for good'],
+    ],
+    load: async () => completionCommand(wholeProgram),
   },
 ];
+
+const FIRST_STEPS = `
+First steps:
+  bifrost run                        a demo on a simulated exchange; nothing else is needed
+  bifrost status                     in a second terminal: is all well?
+  bifrost explain NVDA               why it hedges, or does not
+  bifrost init my.yaml               a configuration for your account, paper first
+  bifrost check --config my.yaml     would it run, and what is in the way?
+  bifrost run --config my.yaml       the real thing
+
+Exit statuses: 0 ok, 1 failed, 2 wrong use, 3 configuration, 4 broker, 5 database, 6 refused,
+7 no daemon. Every command has --help, with examples; those that print data have --json.`;
 
 /** Runs the command in `args`; sets `process.exitCode` where it fails. */
 export async function runProgram(given: readonly string[]): Promise<void> {
@@ -203,6 +58,7 @@ async function createProgram(args: readonly string[]): Promise<Command> {
     .description('A gamma-scalping engine for Interactive Brokers.')
     .usage('<command> [options]')
     .helpCommand('help [command]', 'what a command does, and its options')
+    .addHelpText('after', FIRST_STEPS)
     .showHelpAfterError('  → `bifrost --help` lists the commands and their options')
     .exitOverride()
     .configureOutput({
@@ -212,16 +68,44 @@ async function createProgram(args: readonly string[]): Promise<Command> {
   // `help run` loads what it describes; any other word is a command or none.
   const words = args.filter((arg) => !arg.startsWith('-'));
   const asked = words[0] === 'help' ? words[1] : words[0];
-  for (const { name, summary, load } of ENTRIES) {
-    if (name !== asked) {
-      program.command(name).description(summary);
-      continue;
+  for (const entry of inGroups(ENTRIES)) {
+    if (entry.name !== asked) {
+      program.command(entry.name).description(entry.summary).helpGroup(groupOf(entry));
+    } else {
+      await addLoaded(program, entry);
     }
-    const command = await load();
-    inherit(command, program);
-    program.addCommand(command.summary(summary));
   }
   return program;
+}
+
+/** With all its commands loaded, for whoever wants to know every option. */
+export async function wholeProgram(): Promise<Command> {
+  const program = new Command('bifrost').exitOverride();
+  for (const entry of inGroups(ENTRIES)) await addLoaded(program, entry);
+  return program;
+}
+
+async function addLoaded(program: Command, entry: CommandEntry): Promise<void> {
+  const command = await entry.load();
+  inherit(command, program);
+  command.summary(entry.summary).helpGroup(groupOf(entry)).addHelpText('after', examplesOf(entry));
+  program.addCommand(command);
+}
+
+/** Help lists groups in the order of their first command. */
+function inGroups(entries: readonly CommandEntry[]): readonly CommandEntry[] {
+  return Object.keys(COMMAND_GROUPS).flatMap((group) =>
+    entries.filter((each) => each.group === group),
+  );
+}
+
+function groupOf({ group }: CommandEntry): string {
+  return COMMAND_GROUPS[group];
+}
+
+function examplesOf({ examples }: CommandEntry): string {
+  const lines = examples.map(([line, purpose]) => `  ${line}\n      ${purpose}`);
+  return `\nExamples:\n${lines.join('\n')}`;
 }
 
 /** A command made elsewhere does not know yet that it must not end the process by itself. */
