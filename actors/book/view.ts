@@ -94,6 +94,7 @@ export function viewBook(state: BookState, at: Stamp): BookView {
     volatility: viewVolatility(state),
     market_closed: assessment?.marketClosed ?? false,
     legs: viewLegs(state),
+    smile: { ...quotes.smile },
     alerts: [...state.alerts.active].map(([id, { since, text }]) => ({
       id,
       symbol: settings.symbol,

@@ -99,6 +99,11 @@ export const bookView = view({
   volatility: volatilityView,
   market_closed: z.boolean(),
   legs: z.array(legView).readonly(),
+  smile: view({
+    strikes: z.number().describe('Watched for it; none where no smile is used.'),
+    good: z.number().describe('Of them with a quote that may be believed by itself.'),
+    dropped: z.number().describe('Wanted, and without a market-data line.'),
+  }).describe('Options beside the legs that the smiles of their expiries are fitted to.'),
   alerts: z.array(alertView).readonly().describe('What an operator should look at.'),
   trading_ts: z.number().nullable().describe('Trading time of the evaluation shown, epoch ms.'),
 });

@@ -75,6 +75,7 @@ export const BOOK: BookView = {
   },
   market_closed: false,
   legs: [],
+  smile: { strikes: 0, good: 0, dropped: 0 },
   alerts: [],
   trading_ts: 1_700_000_000_000,
 };

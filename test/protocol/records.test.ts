@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BOOK, LEG, legOffset, upgradeBookRecord } from '../../src/protocol/book-board.ts';
+import {
+  BOOK,
+  dividendOffset,
+  LEG,
+  legOffset,
+  upgradeBookRecord,
+  usedLength,
+} from '../../src/protocol/book-board.ts';
 import {
   decodeRecord,
   encodeRecord,
@@ -83,6 +90,19 @@ describe('journal records', () => {
     expect(read[BOOK.exercise]).toBeNaN();
     expect(read[BOOK.dividendCount]).toBe(0);
     expect(read[legOffset(1) + LEG.expiry]).toBe(61);
+  });
+
+  it('of version 4 are read too, dividends behind the legs, without strikes beside them', () => {
+    const before = Float64Array.from({ length: 31 + 2 * 34 + 4 }, (_, index) => index);
+    before[BOOK.legCount] = 2;
+    before[BOOK.dividendCount] = 2;
+    const bytes = encodeRecord({ ...record, kind: 'evaluation', body: before });
+    bytes[0] = 4;
+    const read = decodeRecord(bytes).body as Float64Array;
+    expect([read[BOOK.ivMaxAgeMs], read[BOOK.strikeCount]]).toEqual([29, 0]);
+    expect(read[legOffset(1) + LEG.smileIv]).toBe(98);
+    expect([...read.subarray(dividendOffset(read, 0))]).toEqual([99, 100, 101, 102]);
+    expect(usedLength(read)).toBe(read.length);
     bytes[0] = 6;
     expect(() => decodeRecord(bytes)).toThrowError(/version 6/);
   });

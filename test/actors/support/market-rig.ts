@@ -70,7 +70,9 @@ export async function openMarket(port: number, args: Partial<MarketDataArgs> = {
   /** What the board shows of a contract now. */
   const shown = (conId: number, field: keyof typeof QUOTE): number => {
     const lines = greeks.all('watch').at(-1)?.lines ?? [];
-    const line = lines.find(([id]) => id === conId)?.[1];
+    const strikes = greeks.all('strikes').at(-1)?.strikes ?? [];
+    const strike = strikes.find(({ contract }) => contract.conId === conId);
+    const line = strike?.line ?? lines.find(([id]) => id === conId)?.[1];
     assert.ok(line !== undefined, 'a watched contract');
     const reader = readers.get(line) ?? boards.reader(line);
     readers.set(line, reader);

@@ -142,7 +142,7 @@ describe('the order connection and the simulated gateway', () => {
 });
 
 describe('the market-data connection and the simulated gateway', () => {
-  async function watch() {
+  async function watch(greeks: Partial<typeof BOOK.greeks> = {}) {
     const rig = await openMarket(server.port, { clock: 'lockstep' });
     await rig.kernel.get('market.up');
     const underlying = { ...BOOK.underlying, conId: 77, symbol: 'ABC' };
@@ -151,7 +151,8 @@ describe('the market-data connection and the simulated gateway', () => {
       ...{ conId, symbol: '', secType: '', expiry: '', strike: 0, right: '' },
     });
     assert.ok(put?.contract.secType === 'OPT');
-    const book = { ...BOOK, symbol: 'ABC', underlying, legs: [put.contract] };
+    const settings = { ...BOOK.greeks, ...greeks };
+    const book = { ...BOOK, symbol: 'ABC', underlying, legs: [put.contract], greeks: settings };
     rig.market.receive({ type: 'watch', books: [book] });
     await rig.kernel.get('market.dataType');
     return { ...rig, conId };
@@ -203,6 +204,36 @@ describe('the market-data connection and the simulated gateway', () => {
     await greeks.find((message) => message.type === 'market.time' && message.ts === to);
     const expected = [epochOf(day, '00:00'), 1.2];
     assert.deepEqual([shown(77, 'dividendTs'), shown(77, 'dividendAmount')], expected);
+  });
+
+  it('agree on the chain, whose strikes about the money are quoted for the smile', async () => {
+    await end();
+    const [underlying] = STILL.underlyings;
+    const chain = { dtes: [28], strikes: { from: 80, to: 120, step: 1 } };
+    await serve({ underlyings: [{ ...underlying, chain }] });
+    const { greeks, shown, clock } = await watch({ vol_source: 'smile', smile_strikes: 3 });
+    const chosen = () => greeks.all('strikes').at(-1)?.strikes ?? [];
+    const isQuoted = ({ contract }: { readonly contract: { readonly conId: number } }) =>
+      shown(contract.conId, 'bid') > 0;
+    // The spot is told, the chain asked for, then contracts and quotes: a step or two for each.
+    for (let round = 0; round < 20 && chosen().filter(isQuoted).length < 6; round += 1) {
+      clock.advanceBy(1000);
+      const to = exchange.now() + MINUTE;
+      await exchange.step(to);
+      await greeks.find((message) => message.type === 'market.time' && message.ts === to);
+    }
+    const strikes = chosen();
+    assert.deepEqual(
+      strikes.map(({ contract: { strike, right } }) => right === (strike > 100 ? 'C' : 'P')),
+      Array(6).fill(true),
+    );
+    for (const { contract } of strikes) {
+      const listed = exchange.findContracts({
+        ...{ conId: contract.conId, symbol: '', secType: '', expiry: '', strike: 0, right: '' },
+      });
+      assert.deepEqual(listed[0]?.contract, contract);
+      assert.equal(shown(contract.conId, 'bid'), exchange.quote(contract.conId)?.bid);
+    }
   });
 
   it('answer a probe', async () => {

@@ -39,6 +39,9 @@ export const bookPageEn = {
     unit: '%',
     spot: 'spot',
     note: 'Implied volatility of each leg, percent a year; the dashed line is the spot.',
+    strikes: (watched: string, good: string) =>
+      `Fitted to ${watched} strikes beside the legs, ${good} of them quoted well.`,
+    dropped: (count: string) => `${count} more have no market-data line.`,
   },
   scenarios: {
     title: 'What if',
@@ -103,6 +106,9 @@ export const bookPageZh: Widened<typeof bookPageEn> = {
     unit: '％（百分比）',
     spot: '现价',
     note: '各腿隐含波动率，年化百分比；虚线为现价。',
+    strikes: (watched: string, good: string) =>
+      `拟合另用各腿之外的 ${watched} 个行权价，其中 ${good} 个报价良好。`,
+    dropped: (count: string) => `另有 ${count} 个没有行情线路。`,
   },
   scenarios: {
     title: '情景分析',

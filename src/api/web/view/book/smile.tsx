@@ -38,7 +38,20 @@ export function Smile({ book }: { readonly book: BookView }) {
         />
       )}
       <p class="unit">{t.note}</p>
+      <Strikes smile={book.smile} />
     </section>
+  );
+}
+
+/** What else the smiles are fitted to, where they are, and what had no line for it. */
+function Strikes({ smile: { strikes, good, dropped } }: { readonly smile: BookView['smile'] }) {
+  const t = bookTexts().smile;
+  if (strikes + dropped === 0) return null;
+  return (
+    <p class="unit">
+      {t.strikes(String(strikes), String(good))}
+      {dropped > 0 && <span class="doubtful"> {t.dropped(String(dropped))}</span>}
+    </p>
   );
 }
 
