@@ -60,6 +60,8 @@ export interface Book extends Decider {
   owned(): number;
   /** The reference of an order that may live at the broker; null when there is none. */
   orderAtRisk(): string | null;
+  /** Another one with a copy of what this one keeps, which goes on by itself. */
+  fork(copy: <T>(value: T) => T): Book;
   machines(): {
     readonly trading: BookState['trading'];
     readonly hedge: BookState['hedge'];
@@ -73,8 +75,11 @@ export function createBook(
   bookConfig: BookConfig,
   durable: DurableBook | null,
 ): Book {
-  const state = createBookState(config, bookConfig, durable);
-  const { symbol } = bookConfig.settings;
+  return bookWith(createBookState(config, bookConfig, durable));
+}
+
+function bookWith(state: BookState): Book {
+  const { symbol } = state.book.settings;
   return {
     id: bookId(symbol),
     symbol,
@@ -85,6 +90,7 @@ export function createBook(
     assessment: () => state.assessment,
     quiescent: () => bookQuiescent(state),
     owned: () => state.ledger.sums.owned,
+    fork: (copy) => bookWith(copy(state)),
     orderAtRisk: () => (executionOf(state).orderInFlight ? state.hedge.context.orderRef : null),
     machines: () => ({
       trading: state.trading,
@@ -156,10 +162,9 @@ function receive(state: BookState, message: BookMessage, turn: Turn): void {
   }
   comeToRest(state, turn);
   emptyBook(state, turn);
-  if (state.flatten !== null) {
-    workFlatten(state, turn);
-    comeToRest(state, turn);
-  }
+  if (state.flatten !== null) workFlatten(state, turn);
+  // One that has just ended leaves an order to be taken back.
+  if (state.flatten !== null || state.redeliver) comeToRest(state, turn);
   reviewAlerts(state, turn);
   noteLossBase(state, turn);
   noteQuiet(state, turn);
@@ -207,6 +212,7 @@ function wantCancel(state: BookState, assessment: Assessment): void {
     !flattens && state.flatten !== null && 'flattening',
     !flattens && (engine.suspended || state.suspended) && 'suspended',
     !flattens && haltingLatches(state).length > 0 && 'latched',
+    !flattens && state.intent?.purpose === 'flatten' && 'flatten_ended',
     !flattens && state.legs.length === 0 && 'legs_gone',
     !flattens && assessment.unwanted,
   ];
@@ -250,11 +256,11 @@ function performTrading(state: BookState, turn: Turn, effect: Effect): void {
   }
 }
 
+type Sync = Extract<BookMessage, { readonly type: 'sync' }>;
+
 /** The complete read of a (re)connect: the same path at every start and after every outage. */
 function takeSync(state: BookState, { read, account, askedAt }: Sync, turn: Turn): void {
   if (state.account === '') state.account = account;
-type Sync = Extract<BookMessage, { readonly type: 'sync' }>;
-
   forgetEvidence(state, turn);
   // Cancels asked before an outage may never have arrived.
   state.leftovers.clear();

@@ -58,7 +58,9 @@ const earnings = z.strictObject({
 });
 
 const strategyGates = z.strictObject({
-  structure: structure.prefault({}).describe('Which option positions are legs of the book'),
+  structure: structure
+    .prefault({})
+    .describe('Which option positions are legs of the book: at most 32'),
   earnings: earnings.prefault({}).describe('What to do around earnings'),
   trading_hours_only: flag(true).describe('Hedge in regular trading hours only'),
   open_delay_s: count(0, 3600, 60).describe('No hedge so soon after the open, seconds'),
@@ -210,7 +212,7 @@ const hedgingSchema = z.strictObject({
   on_empty_book: z
     .enum(['alert', 'flatten'])
     .default('alert')
-    .describe('When the last leg is gone and hedge shares are left'),
+    .describe('When the last leg is gone and hedge shares are left; flatten: after leg_settle_s'),
 });
 
 const orderSchema = z.strictObject({

@@ -182,6 +182,58 @@ describe('several orders under our name that nobody works', () => {
     assert.deepEqual([w.book.hedge, w.venue.orders.size], ['WAIT_ACK', 4]);
   });
 
+  /** What the broker says to a cancel that it does not obey: the order, as it was. */
+  const deaf = (w: World): readonly string[] => {
+    const asked = cancels(w);
+    for (const ref of asked) w.report({ type: 'order.report', order: w.venue.report(ref) });
+    for (const { order } of w.venue.live) {
+      w.report({ type: 'order.report', order: w.venue.report(order.orderRef) });
+    }
+    w.answerReads();
+    return asked;
+  };
+
+  it('and live on are no reason for reads and cancels without a pause', () => {
+    const w = strays();
+    settled(w);
+    w.pump();
+    let rounds = 0;
+    for (let round = 0; round < 50; round += 1) rounds += deaf(w).length;
+    assert.ok(rounds <= 4, `${rounds} cancels in no time`);
+    const times = new Map<string, number>();
+    for (let second = 0; second < 240; second += 1) {
+      for (const ref of deaf(w)) times.set(ref, (times.get(ref) ?? 0) + 1);
+      w.advance(1000);
+      w.evaluate({ delta: 112 });
+    }
+    for (const ref of ['demo:lost:2', 'demo:lost:3']) {
+      const count = times.get(ref) ?? 0;
+      assert.ok(count >= 4 && count <= 14, `${count} cancels of ${ref} in four minutes`);
+    }
+    const alerts = w.facts('operation').filter(({ type }) => type === 'alert');
+    assert.ok(alerts.some(({ stateReason }) => /demo:lost:2 lives on though/.test(stateReason)));
+    assert.equal(w.venue.orders.size, 3);
+  });
+
+  it('and live on though reads fail are looked for again', () => {
+    const w = strays();
+    settled(w);
+    w.pump();
+    for (let second = 0; second < 30; second += 1) {
+      w.pump();
+      for (const { readId } of w.reads.splice(0)) {
+        w.report({ type: 'read.failed', readId, reason: 'no answer' });
+      }
+      w.advance(1000);
+    }
+    let asked: readonly string[] = [];
+    for (let second = 0; second < 20; second += 1) {
+      w.advance(1000);
+      asked = [...asked, ...deaf(w)];
+    }
+    assert.ok(asked.includes('demo:lost:2') && asked.includes('demo:lost:3'), asked.join());
+  });
+
   it('that live on are cancelled again with each read, while the first is being asked about', () => {
     const w = strays();
     settled(w);
