@@ -310,9 +310,10 @@ const KEEP: readonly CommandEntry[] = [
   {
     name: 'db',
     group: 'keep',
-    summary: 'the database: status, migrate, stop',
+    summary: 'the database: status, migrate, backup, restore, stop',
     examples: [
       ['bifrost db status', 'server, version, schema'],
+      ['bifrost db backup /mnt/backup/today', 'while the daemon runs'],
       ['bifrost db stop', 'after a kill -9'],
     ],
     load: async () => (await import('./db.ts')).dbCommand(),

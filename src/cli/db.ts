@@ -1,5 +1,6 @@
 /** `bifrost db`: the database of a data directory, or the one that DATABASE_URL names. */
 
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { dataDirOf, loadConfig } from '../config/load.ts';
@@ -8,6 +9,7 @@ import { createLogger, type Logger } from '../log.ts';
 import { realMono } from '../runtime/real-clock.ts';
 import { readDaemon } from '../store/data-dir.ts';
 import { type Database, openDatabase } from '../store/database.ts';
+import { backupDatabase, type DatabaseBackup, restoreDatabase } from '../store/database-backup.ts';
 import { databaseLabel } from '../store/database-error.ts';
 import { runningPostgres, stopEmbeddedPostgres } from '../store/embedded-postgres.ts';
 import { migrate, schemaDrift, schemaState } from '../store/migrate.ts';
@@ -48,7 +50,7 @@ export function dbCommand(): Command {
     'Works on the database: the embedded one, or the one that DATABASE_URL names.',
   );
   withOptions(db.command('migrate'), 'Brings the schema up to date; start does this too.').action(
-    async (options: Options) => tellMigrated(options, await runMigrate(targetOf(options))),
+    async (options: Options) => tellMigrated(options, await runMigrate(options)),
   );
   withOptions(db.command('status'), 'Shows the server, its version and its schema.').action(
     async (options: Options) => tellStatus(options, await statusOf(targetOf(options))),
@@ -56,6 +58,17 @@ export function dbCommand(): Command {
   withOptions(db.command('stop'), 'Stops the embedded server of the data directory.').action(
     async (options: Options) => tellStopped(options, await runStop(targetOf(options))),
   );
+  withOptions(db.command('backup'), 'Copies every table into an empty folder, while it is used.')
+    .argument('<to>', 'the folder')
+    .action(async (to: string, options: Options) =>
+      tellCopied(options, 'copied', await withOpen(options, ({ url }) => backupDatabase(url, to))),
+    );
+  withOptions(db.command('restore'), 'Puts a backup into a database in which nothing was traded.')
+    .argument('<from>', 'the folder of the backup')
+    .action(async (from: string, options: Options) => {
+      refuseDaemon(targetOf(options));
+      tellCopied(options, 'restored', await withOpen(options, (db) => restoreInto(db, from)));
+    });
   return db;
 }
 
@@ -76,11 +89,24 @@ function targetOf(options: Options): Target {
   return { url: config.store.database_url, dataDir };
 }
 
-async function runMigrate(target: Target): Promise<{ label: string; done: readonly string[] }> {
+async function runMigrate(options: Options): Promise<{ label: string; done: readonly string[] }> {
+  return withOpen(options, async ({ label, url }) => ({
+    label,
+    done: await migrate(url, quietLog()),
+  }));
+}
+
+async function restoreInto({ url }: Database, from: string): Promise<DatabaseBackup> {
+  await migrate(url, quietLog());
+  return restoreDatabase(url, from);
+}
+
+async function withOpen<T>(options: Options, work: (db: Database) => Promise<T>): Promise<T> {
+  const target = targetOf(options);
   const wasRunning = target.url === null && runningPostgres(target.dataDir) !== null;
   const database = await open(target);
   try {
-    return { label: database.label, done: await migrate(database.url, quietLog()) };
+    return await work(database);
   } finally {
     // What this command started it also ends; what ran before goes on.
     if (!wasRunning) await database.stop(STOP_MS);
@@ -130,13 +156,7 @@ async function runStop(target: Target): Promise<boolean> {
     });
   }
   const { dataDir } = target;
-  const daemon = readDaemon(dataDir);
-  if (daemon !== null) {
-    const { pid, port } = daemon;
-    throw new Fault('daemon_running', `a daemon works on ${dataDir}: pid ${pid}, port ${port}`, {
-      remedy: 'stop it with `bifrost stop`; its database goes with it',
-    });
-  }
+  refuseDaemon(target);
   const log = quietLog();
   const outcome = await stopEmbeddedPostgres({
     ...{ dataDir, log, mono: realMono() },
@@ -148,6 +168,15 @@ async function runStop(target: Target): Promise<boolean> {
     });
   }
   return outcome.kind === 'stopped';
+}
+
+function refuseDaemon({ dataDir }: Target): void {
+  const daemon = existsSync(dataDir) ? readDaemon(dataDir) : null;
+  if (daemon === null) return;
+  const { pid, port } = daemon;
+  throw new Fault('daemon_running', `a daemon works on ${dataDir}: pid ${pid}, port ${port}`, {
+    remedy: 'stop it with `bifrost stop`; its database goes with it',
+  });
 }
 
 function open({ url, dataDir }: Target): Promise<Database> {
@@ -194,6 +223,16 @@ function schemaText({ applied, pending }: Pick<DatabaseStatus, 'applied' | 'pend
   if (applied === null || pending === null) return '-';
   if (pending.length === 0) return `${applied.at(-1)}, the newest`;
   return `lacks ${pending.join(', ')}: run \`bifrost db migrate\``;
+}
+
+function tellCopied({ json }: Options, verb: string, backup: DatabaseBackup): void {
+  if (json) {
+    printJson(backup);
+    return;
+  }
+  const rows = Object.values(backup.tables).reduce((sum, count) => sum + count, 0);
+  const tables = Object.keys(backup.tables).length;
+  print(`${verb}: ${rows} rows of ${tables} tables, schema ${backup.schema}`);
 }
 
 function tellStopped({ json }: Options, stopped: boolean): void {
