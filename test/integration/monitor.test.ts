@@ -4,7 +4,6 @@
  */
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 
@@ -12,18 +11,17 @@ import type { MachineView, OperationView, StatusView } from '../../src/protocol/
 import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.ts';
 import { withClient } from '../../src/store/pool.ts';
 import { postgresPid, type TestDaemon, testHome } from '../support/daemon.ts';
+import { startMonitor, type TestMonitor } from '../support/monitor.ts';
 import { silentLog } from '../support/postgres.ts';
-import { mono, type Program, startBifrost } from '../support/program.ts';
+import { mono } from '../support/program.ts';
 import { quickSettings } from './support/settings.ts';
 
 const home = testHome('monitor');
 const serverDir = join(home.dir, 'server');
-const monitorDir = join(home.dir, 'monitor');
 let databaseUrl: string;
 let config: string;
 let daemon: TestDaemon;
-let monitor: Program;
-let url: string;
+let monitor: TestMonitor;
 
 const startDaemon = () =>
   home.daemon({ dataDir: join(home.dir, 'data'), config, env: { DATABASE_URL: databaseUrl } });
@@ -36,49 +34,16 @@ beforeAll(async () => {
   }));
   config = home.write('config.yaml', { ...quickSettings(), ha: { lease_s: 2 } });
   daemon = await startDaemon().ready();
-  monitor = startBifrost(['monitor'], {
-    DATABASE_URL: databaseUrl,
-    BIFROST_DATA_DIR: monitorDir,
-    BIFROST_API_PORT: '0',
-  });
-  url = await monitor.until('it listens', () => {
-    assert(monitor.running, monitor.err());
-    return /afterwards (http:\S+)\)/.exec(monitor.out())?.[1] ?? null;
-  });
+  monitor = await startMonitor(join(home.dir, 'monitor'), databaseUrl);
 });
 
 afterAll(async () => {
-  await monitor.stop();
+  await monitor.program.stop();
   const pid = postgresPid(serverDir);
   if (pid !== null) process.kill(pid, 'SIGQUIT');
 });
 
-async function get<T>(path: string): Promise<T> {
-  const response = await fetch(url + path);
-  assert.equal(response.status, 200, `${path}: ${await response.clone().text()}`);
-  return (await response.json()) as T;
-}
-
-const status = () => get<StatusView>('/status');
-
 const gives = ({ block_reasons: reasons }: StatusView, reason: string) => reasons.includes(reason);
-
-function untilMonitor(what: string, fits: (now: StatusView) => boolean): Promise<StatusView> {
-  let last: StatusView | undefined;
-  const said = () => `the monitor: ${what}; last ${JSON.stringify(last)}`;
-  const check = async () => {
-    last = await status();
-    return fits(last) ? last : null;
-  };
-  return monitor.until(said, check, 30_000);
-}
-
-async function post(path: string, body: object = {}) {
-  const token = readFileSync(join(monitorDir, 'api-token'), 'utf8').trim();
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
-  const response = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) });
-  return { status: response.status, body: (await response.json()) as { message?: string } };
-}
 
 const query = <R extends object>(text: string): Promise<readonly R[]> =>
   withClient(databaseUrl, 'test', async (client) => (await client.query(text)).rows);
@@ -104,7 +69,7 @@ async function written(columns: string, values: string): Promise<Outcome> {
 describe('the monitor', () => {
   it('TC-2-R-M1b, TC-2-R-M2, TC-2-R-M3: shows a daemon that runs as it shows itself', async () => {
     await daemon.untilStatus('it is green', ({ status_lamp: lamp }) => lamp === 'green');
-    const now = await untilMonitor('green, with prices', ({ status_lamp: lamp, accounts }) => {
+    const now = await monitor.until('green, with prices', ({ status_lamp: lamp, accounts }) => {
       const positions = accounts[0]?.positions ?? [];
       const priced = positions.some(({ secType, price }) => secType === 'OPT' && price !== null);
       return lamp === 'green' && priced;
@@ -125,8 +90,9 @@ describe('the monitor', () => {
   });
 
   it('TC-2-R-M4b: lists operations with their filters, machines, gates and actors', async () => {
-    const list = (filter: string) => get<{ operations: OperationView[] }>(`/operations?${filter}`);
-    const fills = await monitor.until('a fill is told', async () => {
+    const list = (filter: string) =>
+      monitor.get<{ operations: OperationView[] }>(`/operations?${filter}`);
+    const fills = await monitor.program.until('a fill is told', async () => {
       const some = await list('type=fill&limit=5');
       return some.operations.length > 0 ? some : null;
     });
@@ -135,25 +101,27 @@ describe('the monitor', () => {
     assert.ok(
       fills.operations.every(({ type, side, quantity }) => type === 'fill' && side && quantity),
     );
-    const machine = await get<MachineView>('/machines/trading:NVDA');
+    const machine = await monitor.get<MachineView>('/machines/trading:NVDA');
     assert.equal(machine.machine, 'trading');
     type Told = readonly { readonly guards?: readonly unknown[] }[];
-    const told = await get<Told>('/machines/trading:NVDA/transitions');
+    const told = await monitor.get<Told>('/machines/trading:NVDA/transitions');
     assert.ok(
       told.some(({ guards = [] }) => guards.length > 0),
       JSON.stringify(told),
     );
-    assert.equal((await get<{ symbol: string }>('/explain/NVDA')).symbol, 'NVDA');
-    assert.equal((await fetch(`${url}/explain/TSLA`)).status, 404);
-    assert.ok((await get<{ id: string }[]>('/actors')).some(({ id }) => id === 'market-data'));
+    assert.equal((await monitor.get<{ symbol: string }>('/explain/NVDA')).symbol, 'NVDA');
+    assert.equal((await fetch(`${monitor.url}/explain/TSLA`)).status, 404);
+    assert.ok(
+      (await monitor.get<{ id: string }[]>('/actors')).some(({ id }) => id === 'market-data'),
+    );
   });
 
   it('suspends and resumes through the database, and says what came of it', async () => {
-    assert.equal((await fetch(`${url}/control/suspend`, { method: 'POST' })).status, 401);
-    const suspended = await post('/control/suspend');
+    assert.equal((await fetch(`${monitor.url}/control/suspend`, { method: 'POST' })).status, 401);
+    const suspended = await monitor.post('/control/suspend');
     assert.deepEqual([suspended.status, suspended.body.message?.split(':')[0]], [200, 'suspended']);
     assert.equal((await daemon.status()).trading_suspended, true);
-    const now = await untilMonitor('suspended', (one) => gives(one, 'suspended'));
+    const now = await monitor.until('suspended', (one) => gives(one, 'suspended'));
     assert.deepEqual([now.self_check, now.trading_suspended], ['degraded', true]);
     const [row] = await query<{ origin: string; outcome: string }>(
       'select origin, outcome from daemon_control order by id desc limit 1',
@@ -164,8 +132,8 @@ describe('the monitor', () => {
       `select origin from control_audit where command = 'suspend' order by id desc limit 1`,
     );
     assert.equal(audit?.origin, `database:${row?.origin}`);
-    assert.equal((await post('/control/resume')).status, 200);
-    const refused = await post('/control/suspend', { symbol: 'TSLA' });
+    assert.equal((await monitor.post('/control/resume')).status, 200);
+    const refused = await monitor.post('/control/suspend', { symbol: 'TSLA' });
     assert.equal(refused.status, 404, 'a refusal of the daemon is one of the monitor');
   });
 
@@ -173,20 +141,20 @@ describe('the monitor', () => {
     await daemon.exchange().fault('refuse_connect');
     await daemon.exchange().fault('disconnect');
     // The row of the status is written with the turn, the lamp with the view of that second.
-    await untilMonitor('no broker, and not well', ({ status: row, self_check: check }) => {
+    await monitor.until('no broker, and not well', ({ status: row, self_check: check }) => {
       return row?.daemon_state === 'waiting_ib' && check !== 'ok';
     });
   });
 
   it('tells a frozen daemon from a dead one, and shows the last values with an age', async () => {
     process.kill(daemon.pid, 'SIGSTOP');
-    const frozen = await untilMonitor('frozen', (one) =>
+    const frozen = await monitor.until('frozen', (one) =>
       one.block_reasons.includes('daemon_frozen'),
     );
     assert.deepEqual([frozen.self_check, frozen.status_lamp], ['blocked', 'red']);
     assert.equal(frozen.daemon_heartbeat.daemon_alive, false);
     await daemon.stop('SIGKILL');
-    const dead = await untilMonitor('dead', (now) => gives(now, 'daemon_dead'));
+    const dead = await monitor.until('dead', (now) => gives(now, 'daemon_dead'));
     assert.deepEqual([dead.self_check, dead.status_lamp], ['blocked', 'red']);
     assert.match(dead.alerts.find(({ id }) => id === 'daemon_dead')?.text ?? '', /for \d+ s$/);
     assert.equal(dead.books[0]?.symbol, 'NVDA');
@@ -194,13 +162,13 @@ describe('the monitor', () => {
 
   it('TC-2-R-C1b: stops a daemon in time, and tells that from a dead one', async () => {
     daemon = await startDaemon().ready();
-    await untilMonitor('alive', ({ daemon_heartbeat: beat }) => beat.daemon_alive);
+    await monitor.until('alive', ({ daemon_heartbeat: beat }) => beat.daemon_alive);
     const from = mono.now();
-    const { status: code, body } = await post('/control/stop');
+    const { status: code, body } = await monitor.post('/control/stop');
     assert.equal(code, 202, JSON.stringify(body));
     assert.deepEqual(await daemon.ended, { code: 0, signal: null });
     assert.ok(mono.now() - from < 6000);
-    const now = await untilMonitor('stopped', (one) =>
+    const now = await monitor.until('stopped', (one) =>
       one.block_reasons.includes('daemon_stopped'),
     );
     assert.equal(now.self_check, 'blocked');
