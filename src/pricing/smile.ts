@@ -70,14 +70,26 @@ export function smileAt({ points }: Smile, x: number): number {
 
 type Parabola = readonly [number, number, number];
 
+/** Of some hundred triples few are kept: the others leave nothing behind. */
 function leastMedian(points: readonly SmilePoint[]): Parabola | null {
+  const xs = points.map(({ x }) => x);
+  const sigmas = points.map(({ sigma }) => sigma);
   let best: Parabola | null = null;
   let least = Number.POSITIVE_INFINITY;
   for (let i = 0; i < points.length; i += 1) {
     for (let j = i + 1; j < points.length; j += 1) {
+      const [xi, xj, si, sj] = [at(xs, i), at(xs, j), at(sigmas, i), at(sigmas, j)];
+      if (!(xi < xj)) continue;
+      const first = (sj - si) / (xj - xi);
       for (let k = j + 1; k < points.length; k += 1) {
-        const parabola = through(points[i], points[j], points[k]);
-        if (parabola === null) continue;
+        const xk = at(xs, k);
+        if (!(xj < xk)) continue;
+        // Through the three points.
+        const second = ((at(sigmas, k) - sj) / (xk - xj) - first) / (xk - xi);
+        const constant = si - first * xi + second * xi * xj;
+        const slope = first - second * (xi + xj);
+        if (!canBeat(xs, sigmas, constant, slope, second, least)) continue;
+        const parabola: Parabola = [constant, slope, second];
         const spread = median(
           points.map(({ x, sigma }) => Math.abs(sigma - heightOf(parabola, x))),
         );
@@ -90,16 +102,25 @@ function leastMedian(points: readonly SmilePoint[]): Parabola | null {
   return best;
 }
 
-function through(
-  a: SmilePoint | undefined,
-  b: SmilePoint | undefined,
-  c: SmilePoint | undefined,
-): Parabola | null {
-  if (a === undefined || b === undefined || c === undefined) return null;
-  if (!(a.x < b.x && b.x < c.x)) return null;
-  const first = (b.sigma - a.sigma) / (b.x - a.x);
-  const second = ((c.sigma - b.sigma) / (c.x - b.x) - first) / (c.x - a.x);
-  return [a.sigma - first * a.x + second * a.x * b.x, first - second * (a.x + b.x), second];
+/** Where fewer than half of the residuals are below the least median, theirs is not. */
+function canBeat(
+  xs: readonly number[],
+  sigmas: readonly number[],
+  constant: number,
+  slope: number,
+  second: number,
+  least: number,
+): boolean {
+  let below = 0;
+  for (let index = 0; index < xs.length; index += 1) {
+    const x = at(xs, index);
+    if (Math.abs(at(sigmas, index) - (constant + x * (slope + x * second))) < least) below += 1;
+  }
+  return below >= xs.length >> 1;
+}
+
+function at(values: readonly number[], index: number): number {
+  return values[index] ?? Number.NaN;
 }
 
 function heightOf([a, b, c]: Parabola, x: number): number {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { Repricer } from '../../actors/greeks/reprice.ts';
+import { LEG_QUALITY } from '../../src/domain/book-quotes.ts';
+import { BOOK, LEG, legOffset } from '../../src/protocol/book-board.ts';
 import { formatFaults, parseFaults } from './fault-list.ts';
-import { PLANTED } from './planted.ts';
+import { PLANTED, type Plant } from './planted.ts';
 import { REGRESSIONS } from './regressions.ts';
 import { shrinkFaults } from './shrink.ts';
 import { Trace } from './trace.ts';
@@ -28,6 +31,33 @@ describe('the whole daemon beside the simulated exchange, with faults drawn from
 
   it.each(REGRESSIONS)('does not fall back: seed $seed, $was', async (film) => {
     expect((await runSeed(film)).failure).toBeNull();
+  });
+
+  it('keeps every invariant with strikes for smiles, and prices the same bits again', async () => {
+    const smiles = { vol_source: 'smile', smile_strikes: 3 } as const;
+    const plant: Plant = {
+      finding: /nothing/,
+      config: ({ books, ...rest }) => ({
+        ...rest,
+        books: books.map(({ settings, slot }) => ({
+          slot,
+          settings: { ...settings, greeks: { ...settings.greeks, ...smiles } },
+        })),
+      }),
+    };
+    let smiling = 0;
+    class Watched extends Trace {
+      override turn(...[ms, record]: Parameters<Trace['turn']>): void {
+        super.turn(ms, record);
+        const { body } = record;
+        if (!(body instanceof Float64Array) || !((body[BOOK.strikeCount] ?? 0) > 0)) return;
+        if (body[legOffset(0) + LEG.quality] === LEG_QUALITY.indexOf('smile')) smiling += 1;
+        expect(new Repricer(0).reprice(body).difference).toBeNull();
+      }
+    }
+    const result = await runSeed({ seed: 103, minutes: 2, plant, trace: new Watched() });
+    expect(result.failure).toBeNull();
+    expect(smiling).toBeGreaterThan(50);
   });
 
   it('is the same film for the same seed, and another for another', async () => {
