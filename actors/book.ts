@@ -27,7 +27,7 @@ import { takeCommand } from './book/commands.ts';
 import { comparePositions } from './book/comparison.ts';
 import { drain, type Performers, tell, tellTrading } from './book/dispatch.ts';
 import { emptyBook } from './book/empty-book.ts';
-import { forgetEvidence, nextRead } from './book/evidence.ts';
+import { forgetEvidence, nextRead, noteEarlierFills } from './book/evidence.ts';
 import { workFlatten } from './book/flatten.ts';
 import { openIntent, performHedge } from './book/hedging.ts';
 import {
@@ -264,6 +264,7 @@ function takeSync(state: BookState, { read, account, askedAt }: Sync, turn: Turn
   forgetEvidence(state, turn);
   // Cancels asked before an outage may never have arrived.
   state.leftovers.clear();
+  noteEarlierFills(state, turn);
   takeAccount(state, turn, read, nextRead(state, askedAt));
   takeOptionOrders(state, turn, read);
   drain(state, turn, PERFORMERS);

@@ -14,6 +14,7 @@ import { executionOf, explainBook, hedgeValue, tradingValue } from './assess.ts'
 import { askAccount } from './evidence.ts';
 import { previewFlatten, startFlatten } from './flatten.ts';
 import { openIntent } from './hedging.ts';
+import { cancelKnown } from './leftovers.ts';
 import { reviewBookLegs } from './positions.ts';
 import type { BookState } from './state.ts';
 
@@ -86,7 +87,7 @@ function hedgeNow(state: BookState, turn: Turn, dry: boolean): ControlResult {
 function cancelAll(state: BookState, turn: Turn): ControlResult {
   const { symbol } = state.settings;
   const orderRef = executionOf(state).orderInFlight ? state.hedge.context.orderRef : null;
-  state.leftovers.clear();
+  cancelKnown(state, turn);
   askAccount(state, turn);
   const what = orderRef === null ? 'no order of ours is known' : `order ${orderRef} is cancelled`;
   return done(202, `${symbol}: ${what}`, { symbol, order_ref: orderRef });

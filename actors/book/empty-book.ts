@@ -6,6 +6,7 @@
  */
 
 import type { Turn } from '../../src/runtime/turn.ts';
+import { executionOf } from './assess.ts';
 import { DEADLINE_MS, endFlatten, ON_EMPTY_BOOK, startFlatten } from './flatten.ts';
 import { type BookState, NO_TRIES } from './state.ts';
 
@@ -45,13 +46,14 @@ function isOrphaned({ settings, legs, ledger, legsChangedAt, memory }: BookState
   return legs.length === 0 && ledger.sums.owned !== 0 && memory.sharesKeptAt !== legsChangedAt;
 }
 
-/** Whose shares they are is known, and so is where the contracts went. */
+/** Whose shares they are is known, where the contracts went, and what became of each order. */
 function mayFlatten(state: BookState): boolean {
   const { assessment, engine, compared, shifts, latches } = state;
   const open = assessment !== null && !assessment.marketClosed;
   // A loss is no reason to keep them; each of the other causes leaves something in doubt.
   const doubts = [...latches.keys()].filter((cause) => cause !== 'daily_loss_limit');
-  const known = compared && shifts.size === 0 && doubts.length === 0;
+  const pending = shifts.size > 0 || executionOf(state).orderInFlight;
+  const known = compared && !pending && doubts.length === 0;
   return open && known && engine.synced && !isHeld(state);
 }
 

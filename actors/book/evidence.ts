@@ -65,6 +65,12 @@ export function forgetEvidence(state: BookState, turn: Turn): void {
   turn.cancelTimer('positions');
 }
 
+/** A fill of the session before may be as young as one of this session. */
+export function noteEarlierFills(state: BookState, turn: Turn): void {
+  const last = state.ledger.entries.findLast(({ fill }) => fill !== null)?.ts ?? NEVER;
+  state.filledAt = Math.max(state.filledAt, Math.min(last, turn.at.trading));
+}
+
 /**
  * The account is as a complete read told it, and nothing was told since. Positions follow fills by
  * seconds, in reads too: one that was asked for sooner after a fill may not show it yet.

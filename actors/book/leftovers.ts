@@ -111,6 +111,15 @@ function cancelWaiting(state: BookState, turn: Turn, read: BrokerRead, asked: st
   if (first !== undefined) turn.startTimer('leftovers', first, 'mono');
 }
 
+/** A person wants it: those that are known are cancelled at once, whenever that was asked last. */
+export function cancelKnown(state: BookState, turn: Turn): void {
+  const { orderRef } = state.hedge.context;
+  state.leftovers.clear();
+  for (const order of state.strays) {
+    if (order.orderRef !== orderRef) cancelAgain(state, turn, order);
+  }
+}
+
 /** Its answer may be a report of the order as it was, and that is no reason for another one. */
 function cancelAgain(state: BookState, turn: Turn, order: OrderReport): void {
   const { orderRef, side, quantity, status } = order;

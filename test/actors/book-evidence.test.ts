@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
+import type { BrokerRead } from '../../src/protocol/broker.ts';
 import { MINUTE, SECOND } from '../support/book.ts';
 import type { World } from '../support/world.ts';
 import {
@@ -53,6 +54,18 @@ function back(w: World): void {
   w.control({ command: 'retry_ib' });
   w.sync();
   w.marketUp();
+}
+
+/** For nearly five seconds reads tell positions of before. */
+function lagging(w: World, positions: BrokerRead['positions']): void {
+  for (let quarter = 0; quarter < 19; quarter += 1) {
+    w.pump();
+    for (const { readId } of w.reads.splice(0)) {
+      w.report({ type: 'read.done', readId, read: { ...w.venue.read(), positions } });
+    }
+    w.advance(SECOND / 4);
+    w.evaluate({ delta: 50 });
+  }
 }
 
 describe('what was known of the account before an outage', () => {
@@ -140,18 +153,26 @@ describe('shares that an order of ours moved', () => {
     w.answerReads();
     const late = w.venue.read().positions;
     fill(w, 50);
-    for (let quarter = 0; quarter < 19; quarter += 1) {
-      w.pump();
-      for (const { readId } of w.reads.splice(0)) {
-        const read = { ...w.venue.read(), positions: late };
-        w.report({ type: 'read.done', readId, read });
-      }
-      w.advance(SECOND / 4);
-      w.evaluate({ delta: 50 });
-    }
+    lagging(w, late);
     healing(w, 20, 50);
     assert.deepEqual([latches(w), w.book.view.stock_position], [[], -50]);
     assert.equal(w.book.view.foreign_shares, 0);
+  });
+});
+
+describe('shares that an order of ours moved just before a restart', () => {
+  it('are no break while the account does not show them yet', () => {
+    const before = working();
+    const late = before.venue.read().positions;
+    fill(before, 112);
+    const w = restarted(before);
+    w.linkUp();
+    w.terms();
+    w.marketUp();
+    lagging(w, late);
+    healing(w, 20);
+    assert.deepEqual([latches(w), w.book.view.stock_position], [[], -112]);
+    assert.deepEqual([w.book.view.foreign_shares, w.book.trading], [0, 'NO_TRADE']);
   });
 });
 
