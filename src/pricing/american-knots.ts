@@ -2,8 +2,9 @@
  * Boundaries of early exercise at fixed volatilities, 5 % apart, kept by the terms that they were
  * solved for. A boundary depends on neither spot nor strike and moves little with the volatility:
  * between two of these knots ln²(B/limit)/σ² is taken to be a straight line in σ, which moves a
- * price by 1e-7 of the strike (root mean square over equity-like options; the kernel's own error is
- * four times as much). So the volatilities that a solver tries, those of the other legs of an
+ * price by less than 4e-7 of the strike (root mean square over equity-like options of up to two
+ * years: no more than the kernel's own error; 3e-8 over those of a week to two months). So the
+ * volatilities that a solver tries, those of the other legs of an
  * expiry and a difference for vega need one solution where each would need its own.
  *
  * Knots are the same whatever was asked for before, and so is all that is computed from them.

@@ -9,6 +9,7 @@ import {
 import { AmericanKnots } from '../../src/pricing/american-knots.ts';
 import { writeOption } from '../../src/pricing/european-columns.ts';
 import { allocateColumns, cell, openKernel } from '../../src/pricing/kernel.ts';
+import { createRandom } from '../../src/runtime/random.ts';
 
 const kernel = openKernel();
 const american = openAmerican(kernel);
@@ -41,40 +42,57 @@ function priceByKnots(knots: AmericanKnots, option: AmericanOption): readonly nu
   return price(option, place);
 }
 
-/** Two steps of volatility, finely, of options near and far, short and long. */
-function* options(): Generator<AmericanOption> {
-  for (const right of ['P', 'C'] as const) {
-    for (const strike of [90, 100, 112]) {
-      for (const years of [0.04, 0.3, 1.5]) {
-        for (const dividendYield of [0, 0.02, 0.06]) {
-          if (right === 'C' && dividendYield === 0) continue;
-          for (let sigma = 0.3; sigma < 0.33; sigma += 0.0025) {
-            yield { ...put, right, strike, years, dividendYield, sigma };
-          }
-        }
-      }
-    }
+interface Domain {
+  readonly strikes: readonly [number, number];
+  readonly days: readonly [number, number];
+  readonly sigmas: readonly [number, number];
+}
+
+/** Equity-like options, and the legs that a book holds. */
+const WIDE: Domain = { strikes: [80, 120], days: [7, 730], sigmas: [0.1, 0.6] };
+const LEGS: Domain = { strikes: [90, 110], days: [7, 60], sigmas: [0.12, 0.6] };
+
+/** Drawn evenly. */
+function* options({ strikes, days, sigmas }: Domain, count: number): Generator<AmericanOption> {
+  const random = createRandom(7);
+  const between = ([low, high]: readonly [number, number]): number =>
+    low + (high - low) * random.next();
+  for (let drawn = 0; drawn < count; drawn += 1) {
+    yield {
+      right: random.next() < 0.5 ? 'P' : 'C',
+      spot: 100,
+      ...{ strike: between(strikes), years: between(days) / 365, sigma: between(sigmas) },
+      ...{ rate: between([0, 0.08]), dividendYield: between([0, 0.06]) },
+    };
   }
 }
 
 describe('boundaries between knots', () => {
-  it('move a price by less than the error of a boundary of its own', () => {
+  it.each([
+    ['equity-like options', WIDE, 4e-7, 6e-6],
+    ['the legs of a book', LEGS, 3e-8, 1e-6],
+  ] as const)('move prices of %s by little: root mean square and largest', (...drawn) => {
+    const [, domain, meanMax, errorMax] = drawn;
     const knots = new AmericanKnots(american);
     let squares = 0;
     let count = 0;
-    for (const option of options()) {
-      const [value = 0, delta = 0, gamma = 0] = priceByKnots(knots, option);
+    for (const option of options(domain, 2000)) {
+      // Some want finer boundaries than the kernel's, and are none of the knots'.
+      const place = knots.at(option, option.sigma);
+      if (place === null) continue;
+      const [value = 0, delta = 0, gamma = 0] = price(option, place);
       const [exact = 0, exactDelta = 0, exactGamma = 0] = price(option, null);
       const error = (value - exact) / option.strike;
       const said = JSON.stringify({ option, value, exact });
-      assert(Math.abs(error) < 2e-6, said);
-      assert(Math.abs(delta - exactDelta) < 1e-4, said);
-      assert(Math.abs(gamma - exactGamma) < 1e-4 + 1e-3 * exactGamma, said);
+      assert(Math.abs(error) < errorMax, said);
+      assert(Math.abs(delta - exactDelta) < 3e-4, said);
+      assert(Math.abs(gamma - exactGamma) < 1e-4 + 3e-3 * exactGamma, said);
       squares += error * error;
       count += 1;
     }
-    assert(count > 400);
-    assert(Math.sqrt(squares / count) < 4e-7, String(Math.sqrt(squares / count)));
+    assert(count > 1900);
+    const mean = Math.sqrt(squares / count);
+    assert(mean < meanMax, String(mean));
   });
 
   it('give the same bits when they were forgotten and solved again', () => {
