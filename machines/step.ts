@@ -15,12 +15,9 @@ import {
   initialTransition,
   type SnapshotFrom,
 } from 'xstate';
+import { type Effect, type FlatStep, flatStep } from './flat-step.ts';
 
-/** An effect that a machine named; what it means is the hosting actor's business. */
-export interface Effect {
-  readonly type: string;
-  readonly params: Readonly<Record<string, unknown>>;
-}
+export type { Effect };
 
 export interface Step<M extends AnyStateMachine> {
   readonly snapshot: SnapshotFrom<M>;
@@ -61,16 +58,29 @@ export function step<M extends AnyStateMachine>(
     host.unknown.set(event.type, (host.unknown.get(event.type) ?? 0) + 1);
     return { snapshot, effects: [] };
   }
-  const actions: Action[] = [];
-  host.scope.actionExecutor = (action) => actions.push(action);
   const before: AnyMachineSnapshot = snapshot;
-  const next = machine.transition(before, event, host.scope);
+  const effects: Effect[] = [];
+  const next = host.flat?.(before, event, effects) ?? stepByXState(host, before, event, effects);
   const moved = !sameValue(before.value, next.value);
   host.number += 1;
   const past = moved ? host.moves : host.stays;
   past.push({ number: host.number, before, after: next, event, moved });
   if (past.length > 2 * PAST_MAX) past.splice(0, PAST_MAX);
-  return { snapshot: next as SnapshotFrom<M>, effects: effectsOf(actions) };
+  return { snapshot: next as SnapshotFrom<M>, effects };
+}
+
+/** Nested and parallel states, and whatever else XState knows. */
+function stepByXState(
+  { scope }: Host,
+  before: AnyMachineSnapshot,
+  event: { readonly type: string },
+  effects: Effect[],
+): AnyMachineSnapshot {
+  const actions: Action[] = [];
+  scope.actionExecutor = (action) => actions.push(action);
+  const next = before.machine.transition(before, event, scope);
+  effects.push(...effectsOf(actions));
+  return next;
 }
 
 /** The newest steps of a machine, oldest first: those that moved it, or those that did not. */
@@ -104,6 +114,8 @@ interface Host {
    * each event, a whole actor with its system, and that costs more than the transition.
    */
   readonly scope: AnyActorScope;
+  /** Null for a machine whose states hold others. */
+  readonly flat: FlatStep | null;
   readonly known: ReadonlySet<string>;
   readonly unknown: Map<string, number>;
   readonly moves: TakenStep[];
@@ -118,6 +130,7 @@ function hostOf(machine: AnyStateMachine): Host {
   if (known !== undefined) return known;
   const host: Host = {
     scope: inertScope(machine),
+    flat: flatStep(machine),
     known: eventsOf(machine.root, new Set()),
     unknown: new Map(),
     moves: [],
