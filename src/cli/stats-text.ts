@@ -111,8 +111,11 @@ function attributionTable({ attribution, totals }: StatisticsView): string {
     term.replaceAll('_', ' '),
     rounded(usd, 2),
   ]);
-  return table(['part', 'USD'], rows);
+  return `${table(['part', 'USD'], rows)}\n\n${NO_FINANCING}`;
 }
+
+const NO_FINANCING =
+  'financing is always 0: the broker books interest and borrow fees apart from the P&L.';
 
 function blocksTable(statistics: StatisticsView): string {
   const rows = blockTotals(statistics);

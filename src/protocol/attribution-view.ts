@@ -13,7 +13,9 @@ const splitShape = {
   vanna_volga: usd,
   rho: usd,
   dividend: usd,
-  financing: usd,
+  financing: usd.describe(
+    'Always 0: the broker books interest and borrow fees apart from the P&L.',
+  ),
   commission: usd,
   slippage: usd.describe('Of hedges, against the mid at which they were decided.'),
   option_spread: usd,
