@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { afterAll, describe, it } from 'vitest';
 import { createRisk, scenarioTask } from '../../src/cli/risk.ts';
 import { epochOf } from '../../src/domain/calendar.ts';
+import { priceEuropean } from '../../src/pricing/black-scholes.ts';
+import { rateAt } from '../../src/pricing/rate-curve.ts';
 import { scenarioGrid } from '../../src/pricing/scenarios.ts';
+import { yearsToExpiry } from '../../src/pricing/time-to-expiry.ts';
 import type { LegView } from '../../src/protocol/leg-view.ts';
 import type { EngineReads } from '../../src/protocol/ports.ts';
 import type { BookView } from '../../src/protocol/views.ts';
@@ -58,6 +61,38 @@ describe('the scenarios of a book', () => {
     );
     assert.deepEqual([view.legs, view.left_out, view.shares], [1, ['SPY 460 C'], -50]);
     assert.equal(view.pnl[0]?.[1]?.[2], 0);
+  });
+
+  it('are what two calls and minus fifty shares are worth there by the closed form', async () => {
+    const { pnl, spots, vol_points: vols, days } = await risk.risk('SPY', QUERY);
+    const rate = rateAt(rate_curve, yearsToExpiry('20230901', NOW));
+    const worth = (spot: number, points: number, day: number): number => {
+      const years = yearsToExpiry('20230901', NOW + day * 86_400_000);
+      const sigma = 0.2 + points / 100;
+      const terms = {
+        right: 'C',
+        spot,
+        strike: 450,
+        years,
+        rate,
+        dividendYield: 0,
+        sigma,
+      } as const;
+      const priced = priceEuropean(terms);
+      assert(priced.kind === 'priced');
+      return 200 * priced.price - 50 * spot;
+    };
+    const now = worth(451, 0, 0);
+    for (const [d, day] of days.entries()) {
+      for (const [v, points] of vols.entries()) {
+        for (const [s, spot] of spots.entries()) {
+          const gain = worth(spot, points, day) - now;
+          const told = pnl[d]?.[v]?.[s] ?? Number.NaN;
+          // Minutes are the finest that a price is solved for.
+          assert.ok(Math.abs(told - gain) < 0.02, `${told} is not ${gain} at ${spot}`);
+        }
+      }
+    }
   });
 
   it('are priced with the rate of the curve, the dividends and the style of the settings', () => {
