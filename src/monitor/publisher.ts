@@ -4,8 +4,6 @@
  * and no history: what could not be written is forgotten.
  */
 
-import { setImmediate } from 'node:timers/promises';
-
 import type { Logger } from '../log.ts';
 import type { LogReads } from '../protocol/log-view.ts';
 import type { EngineReads } from '../protocol/ports.ts';
@@ -43,9 +41,12 @@ export function startPublisher({
   let timer: Timer | null = null;
   let closed = false;
   let writtenAt = Number.NEGATIVE_INFINITY;
+  /** What decides goes first, until nothing more will be decided. */
+  const pause = (): Promise<void> =>
+    closed ? Promise.resolve() : new Promise((resolve) => mono.setTimer(0, resolve));
   const write = async (): Promise<void> => {
     writtenAt = mono.now();
-    await writeViews(pool, writer, await viewsOf(reads, logs));
+    await writeViews(pool, writer, await viewsOf(reads, logs, pause));
   };
   const look = async (): Promise<void> => {
     try {
@@ -54,16 +55,19 @@ export function startPublisher({
     } catch (error) {
       log.debug({ reason: errorText(error) }, 'the views could not be left for monitors');
     }
-    if (!closed) timer = mono.setTimer(LOOK_MS, () => void look());
+    if (closed) return;
+    timer = mono.setTimer(LOOK_MS, () => {
+      looking = look();
+    });
   };
-  void look();
+  let looking = look();
   return async () => {
     closed = true;
     timer?.cancel();
     await within(
       mono,
       LAST_MS,
-      write().catch(() => undefined),
+      looking.then(write).catch(() => undefined),
     );
   };
 }
@@ -79,9 +83,13 @@ export type TransitionsView = Readonly<
   >
 >;
 
-async function transitionsOf(reads: EngineReads, ids: readonly string[]): Promise<TransitionsView> {
+async function transitionsOf(
+  reads: EngineReads,
+  ids: readonly string[],
+  pause: Pause,
+): Promise<TransitionsView> {
   const lately = (id: string, refused: boolean) => reads.transitions(id, refused, TRANSITIONS_MAX);
-  const each = await inPieces(ids, (id) => {
+  const each = await inPieces(ids, pause, (id) => {
     return [id, { moved: lately(id, false), all: lately(id, true) }] as const;
   });
   return Object.fromEntries(each);
@@ -93,28 +101,36 @@ const LINES_MAX = 100;
 async function viewsOf(
   reads: EngineReads,
   logs: LogReads,
+  pause: Pause,
 ): Promise<readonly { name: string; body: unknown }[]> {
   const status = reads.status();
   const ids = reads.machines().map(({ id }) => id);
   return [
     { name: 'status', body: status },
-    { name: 'machines', body: await inPieces(ids, (id) => reads.machine(id)) },
-    { name: 'transitions', body: await transitionsOf(reads, ids) },
+    { name: 'machines', body: await inPieces(ids, pause, (id) => reads.machine(id)) },
+    { name: 'transitions', body: await transitionsOf(reads, ids, pause) },
     { name: 'config', body: reads.config() },
     { name: 'actors', body: reads.actors() },
     { name: 'logs', body: logs.logs({ level: 'info', limit: LINES_MAX }).lines },
-    ...(await inPieces(status.books, ({ symbol }) => {
+    ...(await inPieces(status.books, pause, ({ symbol }) => {
       return { name: `explain:${symbol}`, body: reads.explain(symbol) };
     })),
   ];
 }
 
+/** Lets the thread do something else. */
+type Pause = () => Promise<void>;
+
 /** A machine's transitions take a millisecond to trace: what decides waits for one, not for all. */
-async function inPieces<T, U>(all: readonly T[], make: (one: T) => U): Promise<readonly U[]> {
+async function inPieces<T, U>(
+  all: readonly T[],
+  pause: Pause,
+  make: (one: T) => U,
+): Promise<readonly U[]> {
   const made: U[] = [];
   for (const one of all) {
     made.push(make(one));
-    await setImmediate();
+    await pause();
   }
   return made;
 }
