@@ -9,7 +9,7 @@ import { scheduleComparison } from './comparison.ts';
 import type { AskedRead } from './evidence-state.ts';
 import { takePositions } from './positions.ts';
 import { noteReport, takeCommission, takeExecution } from './reports.ts';
-import type { BookState } from './state.ts';
+import { type BookState, SETTLE_MS } from './state.ts';
 
 /** Takes its executions, commissions and positions; `asked` is null for a read of another's. */
 export function takeAccount(
@@ -20,6 +20,7 @@ export function takeAccount(
 ): void {
   const { evidence } = state;
   const { news } = evidence;
+  const { reportedAt } = state;
   for (const execution of read.executions) takeExecution(state, turn, execution);
   for (const commission of read.commissions) takeCommission(state, turn, commission);
   // Asked for before an outage, it may be older than what the next sync will tell.
@@ -27,6 +28,7 @@ export function takeAccount(
   if (takePositions(state, turn, read)) noteReport(state, turn);
   if (evidence.news !== news) scheduleComparison(state, turn);
   if (asked === null) return;
-  evidence.read = asked;
+  const rested = evidence.news === news && asked.askedAt - reportedAt >= SETTLE_MS;
+  evidence.read = { ...asked, rested };
   evidence.current = true;
 }

@@ -53,7 +53,8 @@ export function comparePositions(state: BookState, turn: Turn): void {
       if (evidence.doubt?.unexplained !== outcome.unexplained) {
         evidence.doubt = { unexplained: outcome.unexplained, asked: evidence.asked };
       }
-      askAccount(state, turn);
+      if (isQuiet(state, turn)) askAccount(state, turn);
+      else putOff(state, turn);
       return;
     case 'position_break':
     case 'ownership_unconfirmed':
@@ -61,6 +62,10 @@ export function comparePositions(state: BookState, turn: Turn): void {
       latch(state, turn, outcome.kind, outcome.reason);
       return;
   }
+}
+
+function isQuiet({ reportedAt }: BookState, turn: Turn): boolean {
+  return turn.at.trading - reportedAt >= SETTLE_MS;
 }
 
 /** It cannot be said yet. An order of ours takes its time; trades of others must not hold it up. */
@@ -144,8 +149,7 @@ export function positionOutcome(
   // Before the contract is known nobody can say which shares and executions are of it.
   if (underlyingOf(state) === null) return { kind: 'waiting' };
   const fresh = isFresh(state);
-  const quiet = turn.at.trading - state.reportedAt >= SETTLE_MS;
-  const settled = !executionOf(state).orderInFlight && (fresh || quiet);
+  const settled = !executionOf(state).orderInFlight && (fresh || isQuiet(state, turn));
   if (settled && !fresh && needsRead(state)) return { kind: 'unread' };
   const optionEvents = settled ? resolveShifts(state, turn) : 0;
   const owned = state.ledger.sums.owned;

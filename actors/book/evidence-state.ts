@@ -8,9 +8,15 @@ export interface AskedRead {
   readonly askedAt: number;
 }
 
+/** One that was answered. */
+export interface TakenRead extends AskedRead {
+  /** Nothing had been told of the account for some seconds before it, and it told nothing new. */
+  readonly rested: boolean;
+}
+
 export interface EvidenceState {
   /** The newest complete read; null while none came since the broker was found (again). */
-  read: AskedRead | null;
+  read: TakenRead | null;
   /** Nothing was told of the account since that read. */
   current: boolean;
   /** Reads asked for so far. */

@@ -82,9 +82,13 @@ export function isFresh({ evidence, filledAt }: BookState): boolean {
 
 const NEVER = Number.NEGATIVE_INFINITY;
 
-/** The newest read was asked for after a difference had been seen: it is a second look at it. */
+/**
+ * A difference that the newest read was to look at again: it was asked for afterwards, of an
+ * account at rest. Lists of one read overlap with what happens while they are told, and positions
+ * follow the trades of others by seconds as they do ours.
+ */
 export function doubtedBefore({ evidence: { read, doubt } }: BookState): number | null {
-  if (read === null || doubt === null || read.number <= doubt.asked) return null;
+  if (read === null || doubt === null || read.number <= doubt.asked || !read.rested) return null;
   return doubt.unexplained;
 }
 

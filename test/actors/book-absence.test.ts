@@ -179,8 +179,9 @@ describe('foreign shares that changed while nobody listened', () => {
     before.venue.foreign += 30;
     const w = restarted(before);
     settled(w);
+    healing(w, 4);
     assert.deepEqual(latches(w), []);
-    healing(w, 1);
+    healing(w, 2);
     assert.deepEqual(latches(w), ['position_break true']);
     assert.match(w.facts('latch')[0]?.reason ?? '', /30 shares of the account are explained by no/);
   });

@@ -225,7 +225,7 @@ describe('an order of the day before', () => {
     for (const asked of commands(next)) assert.equal(asked, 'order.cancel');
     const gone = { orderRef: ref, orderId: 2, code: 10147, message: 'not found' };
     next.report({ type: 'order.error', ...gone });
-    healing(next, 8, 200);
+    healing(next, 12, 200);
     return next;
   };
 

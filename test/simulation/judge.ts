@@ -174,7 +174,10 @@ export class Judge {
     this.#admitted(order, daemon);
     const view = book.view(at);
     const owned = view.stock_position;
-    this.#sized(order, settings, owned, view.net_delta ?? Number.NaN);
+    // A modification names the whole order; what it has filled is owned already.
+    const filled = type === 'order.modify' ? book.machines().hedge.context.filled : 0;
+    const rest = { ...order, quantity: order.quantity - filled };
+    this.#sized(rest, settings, owned, view.net_delta ?? Number.NaN);
     this.#priced(order, settings, view.bid ?? Number.NaN, view.ask ?? Number.NaN);
     this.#paced(symbol, at.trading, settings);
   }
