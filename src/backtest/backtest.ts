@@ -1,16 +1,21 @@
 /** A backtest from request to result: what the command, the sweep and the tests call. */
 
-import type { LoadedConfig } from '../config/load.ts';
 import { createLogger } from '../log.ts';
 import { type Course, courseOf } from './course.ts';
 import { type BacktestResult, resultOf } from './result.ts';
 import { type RunOptions, runBacktest } from './run.ts';
-import { engineConfigFor, type RunRequest, scenarioFor, settingsFor } from './setup.ts';
+import {
+  engineConfigFor,
+  type RunConfig,
+  type RunRequest,
+  scenarioFor,
+  settingsFor,
+} from './setup.ts';
 import type { Source } from './source.ts';
 
 export interface BacktestOptions extends Pick<RunOptions, 'onProgress' | 'isStopped' | 'observe'> {
   readonly request: RunRequest;
-  readonly loaded: LoadedConfig;
+  readonly loaded: RunConfig;
   readonly source: Source;
   readonly version: string;
 }

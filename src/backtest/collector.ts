@@ -9,6 +9,7 @@ import type { Deciders } from '../engine/deciders.ts';
 import type { Fact, OperationFact } from '../protocol/facts.ts';
 import { outcomeText } from '../protocol/records.ts';
 import type { TurnRecord } from '../runtime/turn.ts';
+import { Periods } from './periods.ts';
 import { Sketch } from './sketch.ts';
 
 /** One assessment that differed from the one before, with what it was made of. */
@@ -50,6 +51,7 @@ export class Collector {
   readonly timeInState = new Map<string, number>();
   readonly verdicts = new Map<string, number>();
   readonly netDelta = new Sketch();
+  readonly periods = new Periods();
   readonly decisions: Decision[] = [];
   readonly operations: OperationFact[] = [];
   decisionCount = 0;
@@ -110,6 +112,7 @@ export class Collector {
   #evaluation({ blocked, verdict, netDelta, at }: Assessment): void {
     this.evaluations += 1;
     this.netDelta.add(netDelta);
+    this.periods.evaluate(at, netDelta);
     count(this.verdicts, verdict);
     if (blocked.length === 0) return;
     const bucket = this.#bucket(at);

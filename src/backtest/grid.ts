@@ -3,6 +3,8 @@
 import { Fault } from '../fault.ts';
 import { createRandom } from '../runtime/random.ts';
 import { SOBOL_DIMENSIONS_MAX, sobolPoints } from './sobol.ts';
+import type { Objective } from './sweep-sets.ts';
+import type { WalkWindows } from './sweep-walk.ts';
 
 /** Values to choose from, or a range; `integer` rounds. */
 export type Axis =
@@ -15,9 +17,16 @@ export type Axis =
     };
 
 export interface GridSpec {
-  readonly search: 'grid' | 'random' | 'sobol';
-  /** Points of random and sobol. */
+  /** Halving begins with Sobol's points. */
+  readonly search: 'grid' | 'random' | 'sobol' | 'halving';
+  /** Points that are drawn. */
   readonly samples: number;
+  /** Of halving: one set of so many goes on to more days. */
+  readonly keep: number;
+  /** What halving and walk-forward seek. */
+  readonly objective: Objective;
+  /** Days to choose on and days to judge; null: half of them, and a quarter of the rest. */
+  readonly walk_forward: WalkWindows | null;
   readonly seeds: readonly number[];
   /** By dotted key of the configuration. */
   readonly parameters: Readonly<Record<string, Axis>>;
@@ -63,15 +72,15 @@ function valuesOf(key: string, axis: Axis): readonly Overrides[string][] {
 
 function drawn({ search, samples, parameters }: GridSpec): readonly Overrides[] {
   const axes = Object.entries(parameters);
-  if (search === 'sobol' && axes.length > SOBOL_DIMENSIONS_MAX) {
+  if (search !== 'random' && axes.length > SOBOL_DIMENSIONS_MAX) {
     refuse(`sobol has ${SOBOL_DIMENSIONS_MAX} dimensions, the grid ${axes.length}`);
   }
   // Its own stream: the seeds of the runs do not move the points.
   const random = createRandom('sweep');
   const points =
-    search === 'sobol'
-      ? sobolPoints(axes.length, samples)
-      : Array.from({ length: samples }, () => axes.map(() => random.next()));
+    search === 'random'
+      ? Array.from({ length: samples }, () => axes.map(() => random.next()))
+      : sobolPoints(axes.length, samples);
   return points.map((point) =>
     Object.fromEntries(axes.map(([key, axis], index) => [key, at(axis, point[index] ?? 0)])),
   );

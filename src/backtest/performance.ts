@@ -6,6 +6,7 @@
 import type { Attribution } from '../domain/attribution.ts';
 import { newYorkDate } from '../domain/calendar.ts';
 import { multiplierOf, type RunAccount } from './account.ts';
+import { Periods } from './periods.ts';
 import { Curve, Drawdown, type Point } from './series.ts';
 import { Sketch } from './sketch.ts';
 
@@ -49,6 +50,7 @@ export class Performance {
   readonly drawdown = new Drawdown();
   readonly exposure = new Sketch();
   readonly unexplained = new Sketch();
+  readonly periods = new Periods();
   #start = Number.NaN;
   #pnl = 0;
   readonly #curve = new Curve();
@@ -71,6 +73,8 @@ export class Performance {
     this.exposure.add(grossOf(account));
     if (interval !== null) this.unexplained.add(interval.unexplained);
     for (const term of CHARTED) this.#term(term, ts, account.attribution[term]);
+    const { commission, slippage } = account.attribution;
+    this.periods.value(ts, pnl, -commission - slippage);
     const day = newYorkDate(ts);
     const last = this.#days.at(-1);
     if (last?.day === day) last.pnl += change;

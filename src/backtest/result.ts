@@ -9,6 +9,7 @@ import { contractKey } from '../domain/contract.ts';
 import type { BookSettings } from '../domain/settings.ts';
 import { count, type Decision, finite } from './collector.ts';
 import type { DayResult, Ratios } from './performance.ts';
+import { joinPeriods, type PeriodRow } from './periods.ts';
 import type { RunOutcome } from './run.ts';
 import type { Point } from './series.ts';
 import type { SketchSummary } from './sketch.ts';
@@ -58,6 +59,8 @@ export interface BacktestResult {
   readonly unexplained: SketchSummary | null;
   readonly ratios: Ratios;
   readonly days: readonly DayResult[];
+  /** Half hours; days where there are twenty. */
+  readonly periods: readonly PeriodRow[];
   readonly final: {
     readonly shares: number;
     readonly cash: number;
@@ -120,6 +123,7 @@ export function resultOf(outcome: RunOutcome, identity: RunIdentity): BacktestRe
     unexplained: performance.unexplained.summary(),
     ratios,
     days: performance.days,
+    periods: joinPeriods(collector.periods, performance.periods),
     final: finalOf(outcome),
     notes: outcome.notes,
     alerts: alertsOf(outcome),

@@ -43,10 +43,13 @@ export interface RunRequest {
   readonly windowed: boolean;
 }
 
+/** What a run takes of a configuration; plain data, as the request. */
+export type RunConfig = Pick<LoadedConfig, 'config' | 'hash'>;
+
 const ACCOUNT = 'DU0000001';
 
 /** What the book of `symbol` is run with; a symbol without a book has the general settings. */
-export function settingsFor({ config }: LoadedConfig, symbol: string): BookSettings {
+export function settingsFor({ config }: RunConfig, symbol: string): BookSettings {
   const own = config.books.find((book) => book.symbol === symbol);
   const any = own ?? config.books[0];
   if (any === undefined) throw new Fault('config_invalid', 'the configuration has no book');

@@ -4,22 +4,22 @@
  */
 
 import { createHash } from 'node:crypto';
-import { loadConfig } from '../config/load.ts';
 import { realMono } from '../runtime/real-clock.ts';
 import { backtest } from './backtest.ts';
 import type { Cell } from './grid.ts';
 import { withOverrides } from './overrides.ts';
 import type { BacktestResult, Totals } from './result.ts';
-import type { RunRequest } from './setup.ts';
+import type { RunConfig, RunRequest } from './setup.ts';
 import { openSource, type Source } from './source.ts';
 
 export interface SweepTask {
   readonly cell: Cell;
   /** A data set; the sweep has imported what was none. */
   readonly dataDir: string;
-  readonly from: string | null;
-  readonly to: string | null;
-  readonly configFile: string;
+  /** Those of its days that are played, `YYYYMMDD`. */
+  readonly days: readonly string[];
+  /** Without secrets, and without the cell's overrides. */
+  readonly config: RunConfig;
   readonly request: RunRequest;
   readonly version: string;
 }
@@ -39,17 +39,20 @@ export interface CellResult {
   readonly hedge_error: { readonly mean: number; readonly variance: number } | null;
   readonly ratios: BacktestResult['ratios'];
   readonly days: BacktestResult['days'];
+  readonly periods: BacktestResult['periods'];
 }
+
+/** Of a kept result: one that was written without what is compared now is not taken for one. */
+const FORMAT = 2;
 
 let opened: { readonly key: string; readonly source: Source } | null = null;
 
 /** Runs one cell. Rejects with the run's `Fault`. */
 export async function runCell(task: SweepTask): Promise<CellResult> {
-  const { cell, configFile: file, version } = task;
+  const { cell, version } = task;
   const request = { ...task.request, seed: cell.seed };
   const source = await sourceOf(task);
-  const given = loadConfig({ file, env: process.env, cwd: process.cwd() });
-  const loaded = withOverrides(given, cell.overrides);
+  const loaded = withOverrides(task.config, cell.overrides);
   const options = { request, loaded, source, version };
   const result = await backtest({
     ...options,
@@ -71,25 +74,26 @@ export async function runCell(task: SweepTask): Promise<CellResult> {
     hedge_error: error === null ? null : { mean: error.mean, variance: error.variance },
     ratios: result.ratios,
     days: result.days,
+    periods: result.periods,
   };
 }
 
 /** The name of a cell's work: the same for the same data, configuration, request and code. */
 export function jobOf(
-  { cell, request, version, from, to }: SweepTask,
+  { cell, request, version, days }: SweepTask,
   dataHash: string,
   configHash: string,
 ): string {
-  const what = [dataHash, configHash, cell.seed, version, from, to, { ...request, seed: 0 }];
+  const what = [dataHash, configHash, cell.seed, version, days, { ...request, seed: 0 }, FORMAT];
   return createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 32);
 }
 
 /** A thread runs many cells of one data set. */
-async function sourceOf({ dataDir: dir, from, to, request }: SweepTask): Promise<Source> {
-  const key = [dir, from, to, request.symbol].join('|');
+async function sourceOf({ dataDir: dir, days, request }: SweepTask): Promise<Source> {
+  const key = [dir, ...days, request.symbol].join('|');
   if (opened?.key !== key) {
-    const options = { dir, from, to, symbol: request.symbol, dates: null, mono: realMono() };
-    opened = { key, source: await openSource({ ...options, resolution: 'minute' }) };
+    const options = { dir, from: null, to: null, symbol: request.symbol, mono: realMono() };
+    opened = { key, source: await openSource({ ...options, dates: days, resolution: 'minute' }) };
   }
   return opened.source;
 }

@@ -1,126 +1,131 @@
 /**
- * A sweep: many parameter sets over one data set, on all cores. Each cell's result is written down
- * as it comes, under the name of its job; a sweep that goes on where another stopped does not run
- * a job again. The outcome is the same for any number of threads.
+ * A sweep: many parameter sets over one data set. Each cell's result is written down as it comes,
+ * under the name of its job; a sweep that goes on where another stopped does not run a job again.
+ * The outcome is the same whoever ran the cells, and however many of them.
  */
 
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
-import { loadConfig } from '../config/load.ts';
-import { Fault } from '../fault.ts';
-import { moduleUrl } from '../package.ts';
-import type { Clock } from '../runtime/clock.ts';
-import { createPool } from '../runtime/pool.ts';
-import type { Cell } from './grid.ts';
-import { withOverrides } from './overrides.ts';
-import { type CellResult, jobOf, runCell, type SweepTask } from './sweep-job.ts';
+import type { Cell, GridSpec } from './grid.ts';
+import { cellsOf } from './grid.ts';
+import { withOverrides, withoutSecrets } from './overrides.ts';
+import { openResults } from './sweep-file.ts';
+import { type CellResult, jobOf, type SweepTask } from './sweep-job.ts';
+import { type Rung, rungsOf, survivors } from './sweep-search.ts';
+import { setsOf } from './sweep-sets.ts';
+import type { CellRunner } from './sweep-threads.ts';
 
 export interface SweepOptions {
-  readonly cells: readonly Cell[];
+  readonly spec: GridSpec;
   readonly task: Omit<SweepTask, 'cell'>;
   /** Of the data. */
   readonly dataHash: string;
   /** Where results are kept; one file of lines. */
   readonly outDir: string;
-  /** Threads; 0 runs in this one. */
-  readonly threads: number;
-  readonly mono: Clock;
-  readonly onProgress: (done: number, of: number) => void;
+  readonly runner: CellRunner;
+  /** Share of what was to be done when it began. */
+  readonly onProgress: (share: number) => void;
   readonly isStopped: () => boolean;
 }
 
+export interface RungOutcome {
+  readonly days: number;
+  readonly sets: number;
+  /** First cells of the sets that went on. */
+  readonly kept: readonly number[];
+}
+
 export interface SweepOutcome {
-  /** In the order of the cells; those that were not reached are missing. */
+  /** Of runs over all days, in the order of the cells; those that were not reached are missing. */
   readonly results: readonly CellResult[];
-  /** Of what was run before. */
+  /** Of a search by halving; else empty. */
+  readonly rungs: readonly RungOutcome[];
+  /** Cells that were run before. */
   readonly resumed: number;
   readonly interrupted: boolean;
   /** Equal for equal results, whoever made them. */
   readonly hash: string;
 }
 
-const CELLS_FILE = 'cells.jsonl';
-/** A year of seconds of a chain takes an hour. */
-const CELL_MS = 6 * 3_600_000;
-
-/** Cores that this process may use. */
-export function coreCount(): number {
-  return availableParallelism();
-}
-
 /** Runs what is not done yet. Rejects with the first fault of a cell. */
 export async function runSweep(options: SweepOptions): Promise<SweepOutcome> {
-  const { cells, task, dataHash, outDir, onProgress, isStopped } = options;
-  mkdirSync(outDir, { recursive: true });
-  const file = join(outDir, CELLS_FILE);
-  const known = readResults(file);
-  const given = loadConfig({ file: task.configFile, env: process.env, cwd: process.cwd() });
-  const results = new Map<number, CellResult>();
-  const open: Cell[] = [];
-  for (const cell of cells) {
-    const { hash } = withOverrides(given, cell.overrides);
-    const done = known.get(jobOf({ ...task, cell }, dataHash, hash));
-    if (done === undefined) open.push(cell);
-    else results.set(cell.index, { ...done, index: cell.index });
-  }
-  const resumed = results.size;
-  const runner = openRunner(options);
-  let next = 0;
-  const work = async (): Promise<void> => {
-    while (next < open.length && !isStopped()) {
-      const cell = open[next];
-      next += 1;
-      if (cell === undefined) return;
-      const result = await runner.run({ ...task, cell });
-      appendFileSync(file, `${JSON.stringify(result)}\n`);
-      results.set(cell.index, result);
-      onProgress(results.size, cells.length);
-    }
-  };
-  try {
-    await Promise.all(Array.from({ length: Math.max(1, options.threads) }, work));
-  } finally {
-    await runner.close();
-  }
-  const ordered = [...results.values()].sort((a, b) => a.index - b.index);
-  const interrupted = ordered.length < cells.length;
-  return { results: ordered, resumed, interrupted, hash: hashOf(ordered) };
-}
-
-interface Runner {
-  run(task: SweepTask): Promise<CellResult>;
-  close(): Promise<void>;
-}
-
-function openRunner({ threads, mono }: SweepOptions): Runner {
-  if (threads === 0) return { run: runCell, close: () => Promise.resolve() };
-  const module = moduleUrl(new URL('./sweep-job.ts', import.meta.url)).href;
-  const pool = createPool({ module, mono, threadsMax: threads, queueMax: threads });
-  return { run: (task) => pool.run('runCell', task, CELL_MS), close: () => pool.close() };
-}
-
-/** By job. A last line that was cut off by a power cut is run again. */
-function readResults(file: string): ReadonlyMap<string, CellResult> {
-  const results = new Map<string, CellResult>();
-  if (!existsSync(file)) return results;
-  const lines = readFileSync(file, 'utf8').split('\n');
-  for (const [index, line] of lines.entries()) {
-    if (line === '') continue;
-    try {
-      const result = JSON.parse(line) as CellResult;
-      results.set(result.job, result);
-    } catch (cause) {
-      if (index >= lines.length - 2) continue;
-      throw new Fault('data_unreadable', `${file}, line ${index + 1}: no result`, { cause });
-    }
-  }
-  return results;
-}
-
-function hashOf(results: readonly CellResult[]): string {
+  const { spec, task, isStopped } = options;
+  const state = openState(options);
+  let cells = cellsOf(spec);
+  const sets = cells.length / spec.seeds.length;
+  const rungs: readonly Rung[] =
+    spec.search === 'halving' ? rungsOf(task.days, sets, spec.keep) : [{ days: task.days, sets }];
+  state.weigh(rungs, spec.seeds.length);
+  const told: RungOutcome[] = [];
   const hash = createHash('sha256');
-  for (const { index, output_hash: output } of results) hash.update(`${index} ${output}\n`);
-  return hash.digest('hex');
+  for (const [index, { days }] of rungs.entries()) {
+    const results = await state.runRung(cells, days);
+    for (const { index: cell, output_hash: output } of results) hash.update(`${cell} ${output}\n`);
+    const next = rungs[index + 1];
+    const interrupted = results.length < cells.length;
+    if (next === undefined || interrupted || isStopped()) {
+      const whole = next === undefined;
+      return {
+        results: whole ? results : [],
+        rungs: told,
+        resumed: state.resumed,
+        interrupted: interrupted || !whole,
+        hash: hash.digest('hex'),
+      };
+    }
+    cells = survivors(cells, results, spec.objective, next.sets);
+    const going = setsOf(results.filter((one) => cells.some((cell) => cell.index === one.index)));
+    told.push({
+      days: days.length,
+      sets: results.length / spec.seeds.length,
+      kept: going.map((set) => set.index),
+    });
+  }
+  throw new Error('a sweep has a last rung');
+}
+
+interface SweepState {
+  resumed: number;
+  weigh(rungs: readonly Rung[], seeds: number): void;
+  runRung(cells: readonly Cell[], days: readonly string[]): Promise<readonly CellResult[]>;
+}
+
+function openState(options: SweepOptions): SweepState {
+  const { task, dataHash, outDir, runner, onProgress, isStopped } = options;
+  const file = openResults(outDir);
+  const given = withoutSecrets(task.config);
+  const progress = { done: 0, skipped: 0, whole: 0 };
+  const state: SweepState = {
+    resumed: 0,
+    weigh(rungs, seeds) {
+      progress.whole = rungs.reduce((sum, { days, sets }) => sum + days.length * sets * seeds, 0);
+    },
+    async runRung(cells, days) {
+      const results = new Map<number, CellResult>();
+      const open: SweepTask[] = [];
+      const indices = new Map<string, number>();
+      for (const cell of cells) {
+        const own = { ...task, config: given, days, cell };
+        const job = jobOf(own, dataHash, withOverrides(given, cell.overrides).hash);
+        const done = file.known.get(job);
+        indices.set(job, cell.index);
+        if (done === undefined) open.push(own);
+        else results.set(cell.index, { ...done, index: cell.index });
+      }
+      state.resumed += results.size;
+      progress.skipped += results.size * days.length;
+      await runner.run(
+        open,
+        (result) => {
+          const index = indices.get(result.job) ?? result.index;
+          file.add(result);
+          results.set(index, { ...result, index });
+          progress.done += days.length;
+          onProgress(progress.done / Math.max(progress.done, progress.whole - progress.skipped));
+        },
+        isStopped,
+      );
+      return [...results.values()].sort((a, b) => a.index - b.index);
+    },
+  };
+  return state;
 }

@@ -2,18 +2,19 @@
 
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { z } from 'zod';
-import { reportSweep, type SweepReport } from '../backtest/frontier.ts';
-import { cellsOf, type GridSpec } from '../backtest/grid.ts';
+import { reportSweep } from '../backtest/frontier.ts';
+import type { GridSpec } from '../backtest/grid.ts';
 import { openSource } from '../backtest/source.ts';
-import { coreCount, runSweep, type SweepOutcome } from '../backtest/sweep.ts';
+import { runSweep, type SweepOutcome } from '../backtest/sweep.ts';
+import { coreCount, createThreadRunner } from '../backtest/sweep-threads.ts';
 import { loadConfig } from '../config/load.ts';
-import { readYaml } from '../config/yaml-source.ts';
 import { Fault } from '../fault.ts';
 import { realMono } from '../runtime/real-clock.ts';
 import { type RunFlags, requestOf, save, sourceFlags, withRunOptions } from './backtest.ts';
-import { type Cell, print, printJson, rounded, table } from './output.ts';
+import { print, printJson } from './output.ts';
 import { createProgress } from './progress.ts';
+import { readGrid } from './sweep-grid.ts';
+import { describeSweep } from './sweep-text.ts';
 import { packageVersion } from './version.ts';
 
 interface SweepFlags extends RunFlags {
@@ -22,23 +23,6 @@ interface SweepFlags extends RunFlags {
   readonly out: string;
   readonly json?: string | true;
 }
-
-const scalar = z.union([z.number(), z.string(), z.boolean(), z.null()]);
-const axis = z.union([
-  z.array(scalar).min(1).max(1000),
-  z.strictObject({
-    from: z.number(),
-    to: z.number(),
-    step: z.number().positive().optional(),
-    integer: z.boolean().optional(),
-  }),
-]);
-const gridSchema = z.strictObject({
-  search: z.enum(['grid', 'random', 'sobol']).default('grid'),
-  samples: z.int().min(1).max(100_000).default(64),
-  seeds: z.array(z.int().min(0)).min(1).max(1000).default([1]),
-  parameters: z.record(z.string(), axis),
-});
 
 /** The command. */
 export function sweepCommand(): Command {
@@ -54,102 +38,63 @@ export function sweepCommand(): Command {
 async function run(flags: SweepFlags): Promise<void> {
   const loaded = loadConfig({ file: flags.config, env: process.env, cwd: process.cwd() });
   const request = requestOf(flags, loaded);
-  const cells = cellsOf(readGrid(flags.grid));
-  const progress = createProgress('sweep');
+  const spec = readGrid(flags.grid);
+  const threads = threadsOf(flags.workers);
   const source = await openSource(sourceFlags(flags, request.symbol));
-  let stopped = false;
-  const stop = (): void => {
-    stopped = true;
-  };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  const progress = createProgress('sweep');
+  const stop = stopRequests();
+  const runner = createThreadRunner(threads, realMono());
   try {
-    const { from = null, to = null } = flags;
-    const version = packageVersion();
+    const { config, hash } = loaded;
+    const { dir: dataDir, days } = source;
     const outcome = await runSweep({
-      cells,
-      task: { dataDir: source.dir, from, to, configFile: loaded.file, request, version },
-      dataHash: source.hash,
-      outDir: flags.out,
-      threads: threadsOf(flags.workers),
-      mono: realMono(),
-      onProgress: (done, of) => progress.show(done / of),
-      isStopped: () => stopped,
+      ...{ spec, runner, outDir: flags.out, dataHash: source.hash },
+      task: { dataDir, days, config: { config, hash }, request, version: packageVersion() },
+      onProgress: (share) => progress.show(share),
+      isStopped: () => stop.requested,
     });
     progress.end();
-    tell(flags, outcome);
+    tell(flags, spec, outcome);
   } finally {
-    process.removeListener('SIGINT', stop);
-    process.removeListener('SIGTERM', stop);
+    stop.forget();
+    await runner.close();
     source.close();
   }
 }
 
-function tell(flags: SweepFlags, outcome: SweepOutcome): void {
-  const { results, hash, resumed, interrupted } = outcome;
-  if (results.length === 0) throw new Fault('data_unreadable', 'no cell was run');
-  const report = reportSweep(results);
-  const whole = { hash, resumed, interrupted, report, results };
+/** The first signal ends a sweep after the cells under way; a second one ends the process. */
+function stopRequests(): { readonly requested: boolean; forget(): void } {
+  let requested = false;
+  const stop = (): void => {
+    if (!requested) process.stderr.write('stops after the cells under way; again: at once\n');
+    requested = true;
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  return {
+    get requested() {
+      return requested;
+    },
+    forget() {
+      process.removeListener('SIGINT', stop);
+      process.removeListener('SIGTERM', stop);
+    },
+  };
+}
+
+function tell(flags: SweepFlags, spec: GridSpec, outcome: SweepOutcome): void {
+  const { results, rungs, hash, resumed, interrupted } = outcome;
+  const place = join(flags.out, 'cells.jsonl');
+  if (results.length === 0) {
+    if (!interrupted) throw new Fault('data_unreadable', 'no cell was run');
+    print(`interrupted; what is done is kept in ${place}`);
+    return;
+  }
+  const report = reportSweep(results, { objective: spec.objective, windows: spec.walk_forward });
+  const whole = { hash, resumed, interrupted, rungs, report, results };
   if (typeof flags.json === 'string') save(flags.json, `${JSON.stringify(whole)}\n`);
   if (flags.json === true) printJson(whole);
-  else print(describe(report, outcome, join(flags.out, 'cells.jsonl')));
-}
-
-function describe(report: SweepReport, outcome: SweepOutcome, file: string): string {
-  const { results, resumed, hash, interrupted } = outcome;
-  const again = resumed === 0 ? '' : `, ${resumed} of them from before`;
-  const { best } = report;
-  const luck =
-    best === null
-      ? []
-      : [
-          `best Sharpe: cell ${best.index}, ${best.sharpe.toFixed(4)} a sample; the best of ` +
-            `${results.length} worthless ones would show ${best.expected.toFixed(4)}; ` +
-            `better than luck with probability ${best.deflated.toFixed(2)}`,
-        ];
-  return [
-    `${results.length} cells${again}${interrupted ? ' (interrupted)' : ''}, kept in ${file}`,
-    `hash ${hash.slice(0, 16)}`,
-    '',
-    table(['cell', 'parameters', 'P&L', 'band 90 %', 'error²', 'cost', ''], cellRows(report)),
-    ...report.sensitivity.flatMap(({ parameter, values }) => [
-      '',
-      table(
-        [parameter, 'cells', 'P&L', 'error²', 'cost', 'hedges'],
-        values.map((one) => [
-          ...[one.value, one.cells, rounded(one.pnl, 2), rounded(one.error, 1)],
-          ...[rounded(one.cost, 2), rounded(one.hedges, 1)],
-        ]),
-      ),
-    ]),
-    '',
-    ...luck,
-    '* no other cell has less net-delta variance without more cost, or the other way round',
-  ].join('\n');
-}
-
-function cellRows({ cells }: SweepReport): readonly (readonly Cell[])[] {
-  return cells.map(({ index, overrides, pnl, band, error, cost, efficient }) => [
-    index,
-    Object.entries(overrides)
-      .map(([key, value]) => `${key.split('.').at(-1)}=${value}`)
-      .join(' '),
-    rounded(pnl, 2),
-    band === null ? null : `${band[0].toFixed(0)} … ${band[1].toFixed(0)}`,
-    rounded(error, 1),
-    rounded(cost, 2),
-    efficient ? '*' : '',
-  ]);
-}
-
-function readGrid(file: string): GridSpec {
-  const parsed = gridSchema.safeParse(readYaml(file).data);
-  if (parsed.success) return parsed.data as GridSpec;
-  const [issue] = parsed.error.issues;
-  const where = `${file}: ${issue?.path.join('.') ?? ''}`;
-  throw new Fault('config_invalid', `${where}: ${issue?.message ?? 'invalid'}`, {
-    remedy: 'parameters: { gates.intent.hedge.cooldown_seconds: [30, 60, 120] }',
-  });
+  else print(describeSweep(report, outcome, place));
 }
 
 function threadsOf(text: string | undefined): number {

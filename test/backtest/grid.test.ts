@@ -6,7 +6,10 @@ import { sobolPoints } from '../../src/backtest/sobol.ts';
 const spec = (changes: Partial<GridSpec>): GridSpec => ({
   search: 'grid',
   samples: 8,
+  keep: 3,
   seeds: [1],
+  objective: 'sharpe',
+  walk_forward: null,
   parameters: {},
   ...changes,
 });
@@ -40,7 +43,7 @@ describe('drawn points', () => {
   };
 
   it('lie within their ranges, whole where they must be, the same each time', () => {
-    for (const search of ['random', 'sobol'] as const) {
+    for (const search of ['random', 'sobol', 'halving'] as const) {
       const cells = cellsOf(spec({ search, samples: 64, parameters }));
       assert.equal(cells.length, 64);
       for (const { overrides } of cells) {

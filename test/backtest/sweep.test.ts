@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { stringify } from 'yaml';
 import { compareResults } from '../../src/backtest/compare.ts';
 import { reportSweep } from '../../src/backtest/frontier.ts';
-import { cellsOf } from '../../src/backtest/grid.ts';
-import { withOverrides } from '../../src/backtest/overrides.ts';
-import { runSweep, type SweepOptions } from '../../src/backtest/sweep.ts';
+import type { GridSpec } from '../../src/backtest/grid.ts';
+import { withOverrides, withoutSecrets } from '../../src/backtest/overrides.ts';
+import { runSweep, type SweepOptions, type SweepOutcome } from '../../src/backtest/sweep.ts';
+import { createThreadRunner } from '../../src/backtest/sweep-threads.ts';
 import { realMono } from '../../src/runtime/real-clock.ts';
 import { createDataset, openDataset } from '../../src/store/dataset.ts';
 import { emptyColumns, mergeColumns } from '../../src/store/quote-columns.ts';
@@ -43,59 +43,84 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 
-function optionsOf(outDir: string, changes: Partial<SweepOptions> = {}): SweepOptions {
-  const configFile = join(outDir, 'config.yaml');
-  const book = { mode: 'simulated', broker: { deployment: 'bt' }, books: [{ symbol: 'ABC' }] };
-  writeFileSync(configFile, stringify({ ...book, gates: { strategy: { open_delay_s: 0 } } }));
-  const spec = { search: 'grid', samples: 1, seeds: [1], parameters: { [KEY]: [15, 25, 60] } };
-  const request = requestOf();
-  return {
-    cells: cellsOf({ ...spec, search: 'grid' }),
-    task: { dataDir, from: null, to: null, configFile, request, version: 'test' },
-    dataHash: openDataset(dataDir).hash,
-    outDir,
-    threads: 0,
-    mono: realMono(),
-    onProgress: () => undefined,
-    isStopped: () => false,
-    ...changes,
-  };
+const SPEC: GridSpec = {
+  ...{ search: 'grid', samples: 1, keep: 3, seeds: [1], objective: 'sharpe', walk_forward: null },
+  parameters: { [KEY]: [15, 25, 60] },
+};
+
+/** In `threads` others, or with 0 in this one. */
+async function sweep(
+  outDir: string,
+  threads = 0,
+  changes: Partial<SweepOptions> = {},
+): Promise<SweepOutcome> {
+  const { config, hash } = await configOf({ gates: { strategy: { open_delay_s: 0 } } });
+  const runner = createThreadRunner(threads, realMono());
+  const { days } = SOURCE;
+  try {
+    return await runSweep({
+      ...{ spec: SPEC, runner, outDir, dataHash: openDataset(dataDir).hash },
+      task: { dataDir, days, config: { config, hash }, request: requestOf(), version: 'test' },
+      onProgress: () => undefined,
+      isStopped: () => false,
+      ...changes,
+    });
+  } finally {
+    await runner.close();
+  }
 }
 
 describe('a sweep', () => {
   it('comes out the same in this thread, in two others, and cut in halves', async () => {
-    const whole = await runSweep(optionsOf(tempDir('sweep')));
-    const threaded = await runSweep(optionsOf(tempDir('sweep'), { threads: 2 }));
+    const whole = await sweep(tempDir('sweep'));
+    const threaded = await sweep(tempDir('sweep'), 2);
     const halves = tempDir('sweep');
     let asked = 0;
-    const first = await runSweep(
-      optionsOf(halves, {
-        isStopped: () => {
-          asked += 1;
-          return asked > 2;
-        },
-      }),
-    );
+    const isStopped = (): boolean => {
+      asked += 1;
+      return asked > 2;
+    };
+    const first = await sweep(halves, 0, { isStopped });
     assert.equal(first.interrupted, true);
     // As a power cut leaves it.
     appendFileSync(join(halves, 'cells.jsonl'), '{"job":"hal');
-    writeFileSync(
-      join(halves, 'cells.jsonl'),
-      `${readFileSync(join(halves, 'cells.jsonl'), 'utf8')}\n`,
-    );
-    const second = await runSweep(optionsOf(halves));
+    const shares: number[] = [];
+    const second = await sweep(halves, 0, { onProgress: (share) => shares.push(share) });
     assert.equal(second.resumed, first.results.length);
     assert(first.results.length > 0 && first.results.length < 3);
+    // Progress is of what was left to do: its estimate rests on the pace of this process.
+    assert.deepEqual([shares.length, shares.at(-1)], [3 - second.resumed, 1]);
     assert.deepEqual(
       [threaded.hash, second.hash, second.interrupted],
       [whole.hash, whole.hash, false],
     );
     assert.equal(new Set(whole.results.map(({ output_hash: hash }) => hash)).size, 3);
+    assert.equal((await sweep(halves)).resumed, 3);
+  });
+
+  it('refuses a file of results that somebody else wrote', async () => {
+    const dir = tempDir('sweep');
+    appendFileSync(join(dir, 'cells.jsonl'), '{"name":"hello"}\n');
+    await assert.rejects(sweep(dir), { code: 'data_unreadable', message: /line 1/ });
+  });
+
+  it('has periods that add up to the totals of each cell', async () => {
+    const { results } = await sweep(tempDir('sweep'));
+    for (const { periods, totals, hedge_error: error } of results) {
+      const sum = (read: (row: (typeof periods)[number]) => number): number =>
+        periods.reduce((all, row) => all + read(row), 0);
+      assert.equal(periods.length, 3);
+      assert(Math.abs(sum(({ pnl }) => pnl) - totals.pnl) < 0.02);
+      assert(Math.abs(sum(({ cost }) => cost) - totals.commissions - totals.slippage) < 0.02);
+      const times = sum(({ evaluations }) => evaluations);
+      assert(Math.abs(sum((row) => row.error_sum) / times - (error?.mean ?? 0)) < 1e-9);
+    }
   });
 
   it('tells what each value does, and which cells nobody beats', async () => {
-    const { results } = await runSweep(optionsOf(tempDir('sweep')));
-    const { cells, sensitivity, blocks } = reportSweep(results);
+    const { results } = await sweep(tempDir('sweep'));
+    const options = { objective: 'pnl', windows: null } as const;
+    const { points, sensitivity, blocks } = reportSweep(results, options);
     const [only] = sensitivity;
     assert.deepEqual(
       only?.values.map(({ value }) => value),
@@ -103,10 +128,10 @@ describe('a sweep', () => {
     );
     const hedges = results.map(({ totals }) => totals.hedges);
     assert((hedges[0] ?? 0) > (hedges[2] ?? 0), `${hedges}`);
-    assert(cells.some(({ efficient }) => efficient));
-    for (const cell of cells) {
-      const beaten = cells.some((one) => one.error < cell.error && one.cost < cell.cost);
-      assert(!(beaten && cell.efficient));
+    assert(points.some(({ efficient }) => efficient));
+    for (const point of points) {
+      const beaten = points.some((one) => one.error < point.error && one.cost < point.cost);
+      assert(!(beaten && point.efficient));
     }
     assert.equal(blocks['below_threshold']?.length, 3);
   });
@@ -119,6 +144,24 @@ describe('a sweep', () => {
     // Above the limit at which a hedge is forced.
     assert.throws(() => withOverrides(loaded, { [KEY]: 501 }), { code: 'config_invalid' });
     assert.notEqual(withOverrides(loaded, { [KEY]: 30 }).hash, loaded.hash);
+  });
+
+  it("sets a key where the book has its own value of it, which would hide the parameter's", async () => {
+    const overrides = { gates: { state: { delta: { threshold_hedge_shares: 40 } } } };
+    const loaded = await configOf({ books: [{ symbol: 'ABC', overrides }] });
+    const { config } = withOverrides(loaded, { [KEY]: 30 });
+    assert.equal(config.books[0]?.overrides.gates?.state?.delta?.threshold_hedge_shares, 30);
+  });
+
+  it('gives no secret to another thread, host or database', async () => {
+    const url = 'postgres://user:very-secret@host/db';
+    const loaded = await configOf({
+      store: { database_url: url },
+      api: { token: 'very-secret-0123456789' },
+    });
+    const bare = withoutSecrets(loaded);
+    assert(!JSON.stringify(bare).includes('very-secret'));
+    assert.equal(withOverrides(bare, {}).hash, withOverrides(loaded, {}).hash);
   });
 });
 
