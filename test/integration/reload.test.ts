@@ -56,4 +56,20 @@ describe('a changed file', () => {
     write({});
     await daemon.untilStatus('it is mended', ({ alerts }) => alerts.length === 0);
   });
+
+  it('has smiles fitted to strikes beside the legs, or not, and a replay is identical', async () => {
+    write({ greeks: { vol_source: 'smile' } });
+    await daemon.untilStatus('each leg is priced by its smile', ({ books: [book] }) => {
+      const { smile, legs = [] } = book ?? {};
+      const isFull = smile?.strikes === 8 && smile.good === 8 && smile.dropped === 0;
+      return isFull && legs.length > 0 && legs.every(({ quality }) => quality === 'smile');
+    });
+    write({});
+    await daemon.untilStatus('each leg is priced by its quote', ({ books: [book] }) => {
+      return book?.smile.strikes === 0 && book.legs.every(({ quality }) => quality === 'quote');
+    });
+    assert.equal((await daemon.stop()).code, 0);
+    const { code, out, err } = await bifrost(['replay', dataDir, '--verify', '--recompute']);
+    assert.equal(code, 0, `${out}${err}`);
+  });
 });
