@@ -35,6 +35,7 @@ export function askAccount(state: BookState, turn: Turn): void {
   evidence.again = false;
   evidence.askedMono = mono;
   evidence.out = { ...nextRead(state, turn.at.trading), mono };
+  turn.startTimer('account', mono + LOST_MS, 'mono');
   const readId = comparisonReadId(state);
   turn.send(ACTORS.broker, { type: 'read', readId, deadlineMs: SETTLE_MS });
 }
@@ -49,6 +50,13 @@ export function nextRead({ evidence }: BookState, askedAt: number): AskedRead {
 export function endAsked(state: BookState, turn: Turn): void {
   state.evidence.out = null;
   if (state.evidence.again) askAccount(state, turn);
+  else turn.cancelTimer('account');
+}
+
+/** The pace allows another one, or the one that is out was never answered. */
+export function askDue(state: BookState, turn: Turn): void {
+  const { again, out } = state.evidence;
+  if (again || out !== null) askAccount(state, turn);
 }
 
 /** What is known of the account is of before: the next sync begins anew. */

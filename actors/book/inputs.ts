@@ -10,7 +10,7 @@ import type { Turn } from '../../src/runtime/turn.ts';
 import { takeAccount } from './account-read.ts';
 import { comparePositions, scheduleComparison } from './comparison.ts';
 import { tell, tellTrading } from './dispatch.ts';
-import { askAccount, comparisonReadId, endAsked, forgetEvidence } from './evidence.ts';
+import { askAccount, askDue, comparisonReadId, endAsked, forgetEvidence } from './evidence.ts';
 import { endFlatten, noteReread } from './flatten.ts';
 import { resolveLeftovers, retryLeftovers, tellsOfStray } from './leftovers.ts';
 import { noteOperation, remember } from './operations.ts';
@@ -151,7 +151,7 @@ export function takeTimer(state: BookState, name: string, turn: Turn): void {
   } else if (name === 'positions') {
     comparePositions(state, turn);
   } else if (name === 'account') {
-    if (state.evidence.again) askAccount(state, turn);
+    askDue(state, turn);
   } else if (name === 'leftovers') {
     if (state.leftovers.size > 0) askAccount(state, turn);
   } else if (name === 'probe') {

@@ -209,6 +209,31 @@ describe('a difference that nothing explains', () => {
   });
 });
 
+describe('a read of the account that is never answered', () => {
+  it('is asked for again, and hedging goes on', () => {
+    const before = sent();
+    fill(before, 112);
+    healing(before, 8);
+    before.venue.tradeByHand(-40, before.at.trading);
+    before.venue.foreign += 3;
+    const w = settled(restarted(before), 212);
+    w.venue.foreign -= 3;
+    w.pump();
+    w.advance(6 * SECOND);
+    w.pump();
+    assert.equal(w.reads.splice(0).length, 1);
+    let asked = 0;
+    for (let second = 0; second < 60; second += 1) {
+      asked += w.pump().filter(({ type }) => type === 'read').length;
+      answering(w, 1);
+      w.evaluate(LATER);
+    }
+    assert.ok(asked >= 1);
+    assert.equal(w.book.view.block_reasons.includes('not_synced'), false);
+    assert.deepEqual([latches(w), w.book.view.foreign_shares], [[], -40]);
+  });
+});
+
 describe('an account that never comes to rest', () => {
   it('is read after some seconds, so that hedging does not wait for ever', () => {
     const before = sent();
