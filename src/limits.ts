@@ -13,7 +13,7 @@ export const MAX_LEGS = 32;
 export const MAX_DIVIDENDS = 16;
 
 /** Books of one daemon. The boards are allocated for all of them at start. */
-export const MAX_BOOKS = 64;
+export const MAX_BOOKS = 512;
 
 /** Shadows of one book: each costs what its book costs, on a thread that gives way. */
 export const MAX_SHADOWS = 8;
@@ -21,8 +21,8 @@ export const MAX_SHADOWS = 8;
 /** Market-data lines that IB grants an account by default. */
 export const MARKET_LINES = 100;
 
-/** Boosters raise it, so the board has room. */
-export const MAX_LINES = 512;
+/** Boosters raise it; the board has room for five hundred books of a stock and four legs. */
+export const MAX_LINES = 4096;
 
 /** The largest frame of the TWS protocol, as its own clients bound it (`0xffffff`). */
 export const TWS_FRAME_BYTES_MAX = 0xff_ff_ff;
@@ -32,6 +32,12 @@ export const BROKER_MESSAGES_PER_SECOND = 45;
 
 /** The market-data connection's share of them: it asks when it subscribes, and seldom after. */
 export const MARKET_MESSAGES_PER_SECOND = 20;
+
+/** The same share of another number for both connections. */
+export function marketMessagesPerSecond(both: number): number {
+  const share = MARKET_MESSAGES_PER_SECOND / BROKER_MESSAGES_PER_SECOND;
+  return Math.max(MARKET_MESSAGES_PER_SECOND, Math.floor(both * share));
+}
 
 /** Both connections have ten left: enough for a heartbeat, a cancel and an order. */
 export const BROKER_MESSAGES_PER_SECOND_MIN = MARKET_MESSAGES_PER_SECOND + 10;

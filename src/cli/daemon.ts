@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { bookSettings } from '../config/load.ts';
 import { createEngine, type LiveEngine } from '../engine/live.ts';
-import { MARKET_MESSAGES_PER_SECOND } from '../limits.ts';
+import { marketMessagesPerSecond } from '../limits.ts';
 import type { EngineConfig } from '../protocol/decision-config.ts';
 import type { ReleaseReason } from '../store/lease.ts';
 import { within } from '../store/wait.ts';
@@ -203,6 +203,8 @@ function assembleEngine(
   const { config } = loaded;
   const inherited = writer?.inherited ?? null;
   const term = writer?.term ?? null;
+  const { messages_per_second: messages } = config.broker;
+  const marketMessages = marketMessagesPerSecond(messages);
   return createEngine({
     config: engineConfig(around),
     version: packageVersion(),
@@ -213,9 +215,12 @@ function assembleEngine(
     clockRate: config.broker.clock_rate,
     orderLink: {
       heartbeatMs: config.broker.heartbeat_s * 1000,
-      messagesPerSecond: config.broker.messages_per_second - MARKET_MESSAGES_PER_SECOND,
+      messagesPerSecond: messages - marketMessages,
     },
-    marketLines: config.broker.market_data_lines,
+    marketLink: {
+      marketLines: config.broker.market_data_lines,
+      messagesPerSecond: marketMessages,
+    },
     history: {
       sink: sinkPlace(options, url, term),
       journalDays: config.journal.retention_days,

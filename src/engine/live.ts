@@ -73,8 +73,8 @@ export interface LiveOptions {
   /** Trading milliseconds per monotonic one. */
   readonly clockRate: number;
   readonly orderLink: { readonly heartbeatMs: number; readonly messagesPerSecond: number };
-  /** What the account may watch at once; as IB grants it where nobody says. */
-  readonly marketLines?: number;
+  /** What the account may watch at once, and what is sent; as IB grants it where nobody says. */
+  readonly marketLink?: { readonly marketLines: number; readonly messagesPerSecond: number };
   readonly history: HistoryOptions;
   /** Actors beside the engine's own, which are shown with them. */
   readonly neighbours: () => readonly ActorStatus[];
@@ -380,7 +380,7 @@ class Engine implements LiveEngine {
 
   /** In the order in which they start: who is told before who tells. */
   #children(quoteBoard: object, bookBoard: object): readonly ChildSpec[] {
-    const { config, clockRate, orderLink, marketLines, history, recorder } = this.#options;
+    const { config, clockRate, orderLink, marketLink, history, recorder } = this.#options;
     const mailbox = { capacity: 10_000, policy: { kind: 'refuse' } } as const;
     const spec = (id: string, thread: string | null, args: object): ChildSpec => ({
       id,
@@ -412,7 +412,7 @@ class Engine implements LiveEngine {
         clock: config.lockStep ? 'lockstep' : 'live',
         tradingRate: clockRate,
         heartbeatMs: orderLink.heartbeatMs,
-        ...(marketLines === undefined ? {} : { marketLines }),
+        ...marketLink,
         retryIntervalMs: config.broker.retryIntervalMs,
       }),
       spec(ACTORS.broker, null, { reportTo: REPORTS.broker, ...orderLink, stages }),

@@ -14,6 +14,7 @@ import { renderTable, writeJson } from './harness/report.ts';
 import { Workspace } from './harness/workspace.ts';
 import { impliedVols } from './iv.ts';
 import { apiStatus } from './metrics/api-status.ts';
+import { capacity } from './metrics/capacity.ts';
 import { history } from './metrics/history.ts';
 import { journalAppend } from './metrics/journal.ts';
 import { kernelTurn } from './metrics/kernel-turn.ts';
@@ -33,6 +34,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   tickToDecision,
   apiStatus,
   persistDecisions,
+  capacity,
   kernelTurn,
   journalAppend,
   history,

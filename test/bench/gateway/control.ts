@@ -2,18 +2,28 @@
 
 import assert from 'node:assert/strict';
 import type { Child, Workspace } from '../harness/workspace.ts';
-import type { GatewayAnswer, GatewayCommand, TickOrder, TickReport } from './protocol.ts';
+import type {
+  FloodOrder,
+  FloodReport,
+  GatewayAnswer,
+  GatewayCommand,
+  TickOrder,
+  TickReport,
+} from './protocol.ts';
 
 export interface Gateway {
   readonly port: number;
   /** Writes ticks and waits for what comes of them. */
   tick(order: TickOrder): Promise<TickReport>;
+  /** Writes ticks of every underlying, as fast as it is told. */
+  flood(order: Omit<FloodOrder, 'type'>): Promise<FloodReport>;
   /** Orders read since it started. */
   orders(): Promise<number>;
 }
 
-export async function startGateway(workspace: Workspace): Promise<Gateway> {
-  const child = workspace.fork(new URL('./main.ts', import.meta.url));
+/** `books`: how many underlyings it lists, with four options each. */
+export async function startGateway(workspace: Workspace, books = 1): Promise<Gateway> {
+  const child = workspace.fork(new URL('./main.ts', import.meta.url), [String(books)]);
   const listening = await nextAnswer(child);
   assert(listening.type === 'listening');
   return {
@@ -21,6 +31,11 @@ export async function startGateway(workspace: Workspace): Promise<Gateway> {
     tick: async (order) => {
       const report = await ask(child, order);
       assert(report.type === 'ticked');
+      return report;
+    },
+    flood: async (order) => {
+      const report = await ask(child, { type: 'flood', ...order });
+      assert(report.type === 'flooded');
       return report;
     },
     orders: async () => {

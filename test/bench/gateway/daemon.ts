@@ -1,7 +1,7 @@
 /** A daemon in a process of its own, as `npm start` runs it, and its API. */
 
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { StatusView } from '../../../src/protocol/views.ts';
@@ -20,6 +20,8 @@ export interface Daemon {
   readonly spawnedAt: number;
   /** The API's answer as JSON; null while there is none. */
   get(path: string): Promise<unknown>;
+  /** What `/metrics` says. */
+  metrics(): Promise<string>;
   /** Polls until `found` returns something else than null. Throws when the daemon ends. */
   until<T>(path: string, found: (answer: unknown) => T | null): Promise<T>;
   /** Where the API listens; 0 while it does not. */
@@ -39,7 +41,7 @@ export function startDaemon(bench: Bench, spec: DaemonSpec): Daemon {
     MAIN,
     'run',
     '--config',
-    join(ROOT, spec.config),
+    resolve(ROOT, spec.config),
     '--log-level',
     'warn',
   ];
@@ -74,7 +76,11 @@ export function startDaemon(bench: Bench, spec: DaemonSpec): Daemon {
       await sleep(POLL_MS);
     }
   };
-  return { child, dataDir, spawnedAt, get, until, port };
+  const metrics = async (): Promise<string> => {
+    const response = await fetch(`http://127.0.0.1:${port()}/metrics`);
+    return await response.text();
+  };
+  return { child, dataDir, spawnedAt, get, metrics, until, port };
 }
 
 /** A CPU profile of each thread, written when it ends. */

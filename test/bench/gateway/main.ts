@@ -8,6 +8,8 @@ import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CLIENT_IDS,
+  type FloodOrder,
+  type FloodReport,
   type GatewayAnswer,
   type GatewayCommand,
   type Link,
@@ -22,7 +24,10 @@ const ORDER_DEADLINE_MS = 2000;
 /** A quiet tick moves the mid by a cent at most: a few shares of delta. */
 const QUIET_STEP = 0.01;
 
-const world = new BenchWorld();
+/** Of a tick that the other side is too slow for; by then it has some seconds to read. */
+const UNREAD_MAX = 4 * 1024 * 1024;
+
+const world = new BenchWorld(Number(process.argv[2] ?? 1));
 const sessions = new Set<GatewaySession>();
 let level = 0;
 /** Takes the next order of the link that is being measured. */
@@ -54,6 +59,7 @@ function answer(message: GatewayAnswer): void {
 
 async function obey(command: GatewayCommand): Promise<void> {
   if (command.type === 'orders') answer({ type: 'orders', count: world.orders });
+  else if (command.type === 'flood') answer(await flood(command));
   else answer(command.type === 'cross' ? await cross(command) : await quiet(command));
 }
 
@@ -91,6 +97,33 @@ async function quiet({ link, count, perSecond }: TickOrder): Promise<TickReport>
   return { type: 'ticked', written, read: [] };
 }
 
+async function flood({ perSecond, seconds }: FloodOrder): Promise<FloodReport> {
+  const session = marketSession('daemon');
+  const mids = LEVELS[level] ?? LEVELS[0];
+  const steps = [mids, mids + QUIET_STEP];
+  const bytes = world.stocks.map(({ conId }) => steps.map((mid) => session.tickBytes(mid, conId)));
+  const books = bytes.length;
+  const all = perSecond * seconds;
+  const start = stamp();
+  let sent = 0;
+  while (sent < all && session.unread < UNREAD_MAX) {
+    const due = Math.min(all, Math.floor(((stamp() - start) * perSecond) / 1000) + 1);
+    const batch: Buffer[] = [];
+    for (; sent < due; sent += 1) {
+      batch.push(bytes[sent % books]?.[Math.floor(sent / books) % 2] ?? Buffer.alloc(0));
+    }
+    if (batch.length > 0) session.writeTick(Buffer.concat(batch));
+    await until(start + ((sent + 1) * 1000) / perSecond);
+  }
+  const rounds = (book: number): number => Math.ceil((sent - book) / books);
+  return {
+    type: 'flooded',
+    sent,
+    elapsed: stamp() - start,
+    mids: world.stocks.map((_, book) => steps[(rounds(book) + 1) % 2] ?? Number.NaN),
+  };
+}
+
 function nextOrder(clientId: number): Promise<number> {
   return new Promise((resolve) => {
     const late = setTimeout(() => take(Number.NaN), ORDER_DEADLINE_MS);
@@ -106,7 +139,7 @@ function nextOrder(clientId: number): Promise<number> {
 function marketSession(link: Link): GatewaySession {
   const { market } = CLIENT_IDS[link];
   const session = [...sessions].find(({ clientId }) => clientId === market);
-  assert(session !== undefined && session.tickerId > 0, `${link} watches no market data`);
+  assert(session !== undefined && session.tickerIds.size > 0, `${link} watches no market data`);
   return session;
 }
 

@@ -23,9 +23,27 @@ export interface TickReport {
   readonly read: readonly number[];
 }
 
-export type GatewayCommand = TickOrder | { readonly type: 'orders' };
+/** Quiet ticks of all underlyings in turn, some at once where a millisecond has more than one. */
+export interface FloodOrder {
+  readonly type: 'flood';
+  readonly perSecond: number;
+  readonly seconds: number;
+}
+
+export interface FloodReport {
+  readonly type: 'flooded';
+  /** Fewer than were due where the daemon read too slowly. */
+  readonly sent: number;
+  /** How long it took, ms. */
+  readonly elapsed: number;
+  /** The last mid of each underlying, in their order. */
+  readonly mids: readonly number[];
+}
+
+export type GatewayCommand = TickOrder | FloodOrder | { readonly type: 'orders' };
 
 export type GatewayAnswer =
   | { readonly type: 'listening'; readonly port: number }
   | { readonly type: 'orders'; readonly count: number }
-  | TickReport;
+  | TickReport
+  | FloodReport;

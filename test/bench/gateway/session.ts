@@ -4,6 +4,7 @@
  * ticks go out as bytes that were made beforehand, so that the clock stands beside the socket.
  */
 
+import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import type { Client } from '../../../src/gateway/tws/client.ts';
 import { decodeRequest } from '../../../src/gateway/tws/decode.ts';
@@ -43,8 +44,8 @@ export function stamp(): number {
 export class GatewaySession implements Client {
   clientId = -1;
   version = 0;
-  /** The ticker id of its line of the underlying; 0 while it has none. */
-  tickerId = 0;
+  /** The ticker ids of its lines, by contract. */
+  readonly tickerIds = new Map<number, number>();
   readonly #socket: Socket;
   readonly #world: BenchWorld;
   readonly #events: SessionEvents;
@@ -68,11 +69,13 @@ export class GatewaySession implements Client {
     });
   }
 
-  /** The bytes of a tick that sets bid and ask of the underlying around `mid`. */
-  tickBytes(mid: number): Buffer {
+  /** The bytes of a tick that sets bid and ask of an underlying around `mid`. */
+  tickBytes(mid: number, conId = UNDERLYING_ID): Buffer {
+    const tickerId = this.tickerIds.get(conId);
+    assert(tickerId !== undefined, 'the underlying is watched');
     const price = (type: number, offset: number): Buffer => {
       const value = Math.round((mid + offset) * 100) / 100;
-      return encodeFrame(addressed(tickPrice(type, value, QUOTE_SIZE, 'quote'), this.tickerId));
+      return encodeFrame(addressed(tickPrice(type, value, QUOTE_SIZE, 'quote'), tickerId));
     };
     return Buffer.concat([price(LIVE_TICKS.bid, -0.01), price(LIVE_TICKS.ask, 0.01)]);
   }
@@ -82,6 +85,11 @@ export class GatewaySession implements Client {
     const at = stamp();
     this.#socket.write(bytes);
     return at;
+  }
+
+  /** Bytes that the other side has not taken yet. */
+  get unread(): number {
+    return this.#socket.writableLength;
   }
 
   send(message: Message): void {
@@ -141,7 +149,7 @@ export class GatewaySession implements Client {
     if (this.#service === null) this.#login(request);
     else this.#service.serve(request);
     if (request.type !== 'reqMktData' || request.snapshot) return;
-    if (request.contract.conId === UNDERLYING_ID) this.tickerId = request.id;
+    this.tickerIds.set(request.contract.conId, request.id);
   }
 
   #login(request: ClientRequest): void {

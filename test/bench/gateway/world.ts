@@ -1,7 +1,7 @@
 /**
- * The least exchange that a daemon can trade on: one stock, four options held in one account, two
- * price levels, and every order filled the moment it is read. It has no market of its own, no disk
- * and no latency, so that it costs the run as little as it can.
+ * The least exchange that a daemon can trade on: a stock or many, four options of each held in one
+ * account, two price levels, and every order filled the moment it is read. It has no market of its
+ * own, no disk and no latency, so that it costs the run as little as it can.
  */
 
 import assert from 'node:assert/strict';
@@ -50,28 +50,35 @@ export const LEVELS = [180, 180.2] as const;
 const HALF_SPREAD = 0.01;
 const SIZE = 400;
 
+/** What one book trades. */
+interface Listed {
+  readonly stock: StockContract;
+  readonly options: readonly OptionContract[];
+}
+
 export class BenchWorld implements Venue {
   readonly exchangeId = 'bench';
   readonly accounts = [ACCOUNT];
-  /** The underlying's mid. */
+  /** The first underlying's mid; the others stand still. */
   mid: number = LEVELS[0];
   orders = 0;
-  readonly #stock = stock();
+  /** One for each book, the first of them the one that `cross` moves. */
+  readonly stocks: readonly StockContract[];
   readonly #listing: Listing;
   readonly #options: readonly OptionContract[];
   readonly #listeners = new Set<(event: VenueEvent) => void>();
   readonly #nextIds = new Map<number, number>();
   readonly #executions: VenueExecution[] = [];
-  #shares = 0;
+  readonly #shares = new Map<number, number>();
 
-  constructor() {
-    this.#options = STRIKES.flatMap((strike, row) =>
-      (['C', 'P'] as const).map((right, column) =>
-        option(900_001 + row * 2 + column, strike, right),
-      ),
-    );
-    const contracts = new Map<number, Contract>([[UNDERLYING_ID, this.#stock]]);
-    for (const contract of this.#options) contracts.set(contract.conId, contract);
+  constructor(books = 1) {
+    const listed = Array.from({ length: books }, (_, index) => list(index));
+    this.stocks = listed.map(({ stock }) => stock);
+    this.#options = listed.flatMap(({ options }) => options);
+    const contracts = new Map<number, Contract>();
+    for (const contract of [...this.stocks, ...this.#options]) {
+      contracts.set(contract.conId, contract);
+    }
     this.#listing = { contracts, names: new Map(), deliverables: new Map() };
   }
 
@@ -102,9 +109,11 @@ export class BenchWorld implements Venue {
   }
 
   quote(conId: number): VenueQuote | null {
-    if (conId === UNDERLYING_ID) return quoteOf(conId, this.mid, HALF_SPREAD, this.now());
-    const contract = this.#options.find((one) => one.conId === conId);
-    return contract === undefined ? null : quoteOf(conId, midOfOption(contract), 0.02, this.now());
+    const contract = this.#listing.contracts.get(conId);
+    if (contract === undefined) return null;
+    return contract.secType === 'STK'
+      ? quoteOf(conId, this.#midOf(conId), HALF_SPREAD, this.now())
+      : quoteOf(conId, midOfOption(contract), 0.02, this.now());
   }
 
   /** What is there, once: ticks are written past this, as the bytes they are. */
@@ -120,9 +129,9 @@ export class BenchWorld implements Venue {
 
   /** Acknowledged, filled whole at its limit, and told in the order in which TWS tells it. */
   place(request: VenueOrderRequest): void {
-    assert(request.conId === UNDERLYING_ID);
     if (request.whatIf) {
-      this.#tell({ type: 'whatIf', order: this.#order(request, this.mid), initMarginChange: 0 });
+      const order = this.#order(request, this.#midOf(request.conId));
+      this.#tell({ type: 'whatIf', order, initMarginChange: 0 });
       return;
     }
     assert(request.limitPrice !== null);
@@ -144,9 +153,10 @@ export class BenchWorld implements Venue {
     this.#tell({ type: 'order', order: filled });
     // What the echo trades is nobody's: else the daemon would have foreign shares to explain.
     if (request.clientId !== CLIENT_IDS.daemon.orders) return;
-    this.#shares += request.side === 'BUY' ? request.quantity : -request.quantity;
+    const signed = request.side === 'BUY' ? request.quantity : -request.quantity;
+    this.#shares.set(request.conId, (this.#shares.get(request.conId) ?? 0) + signed);
     this.#executions.push(execution);
-    this.#tell({ type: 'position', position: this.#sharePosition() });
+    this.#tell({ type: 'position', position: this.#sharePosition(this.#stockOf(request.conId)) });
   }
 
   cancel(): void {
@@ -183,20 +193,31 @@ export class BenchWorld implements Venue {
       realizedPnl: 0,
       dailyPnl: 0,
     }));
-    return [...options, this.#sharePosition()];
+    return [...options, ...this.stocks.map((stock) => this.#sharePosition(stock))];
   }
 
   accountValues() {
     return { NetLiquidation: '1000000', TotalCashValue: '500000', BuyingPower: '2000000' };
   }
 
-  #sharePosition(): VenuePosition {
+  #midOf(conId: number): number {
+    return conId === UNDERLYING_ID ? this.mid : LEVELS[0];
+  }
+
+  #stockOf(conId: number): StockContract {
+    const contract = this.#listing.contracts.get(conId);
+    assert(contract?.secType === 'STK', 'shares alone are traded here');
+    return contract;
+  }
+
+  #sharePosition(contract: StockContract): VenuePosition {
+    const mid = this.#midOf(contract.conId);
     return {
       account: ACCOUNT,
-      contract: this.#stock,
-      quantity: this.#shares,
-      avgCost: this.mid,
-      marketPrice: this.mid,
+      contract,
+      quantity: this.#shares.get(contract.conId) ?? 0,
+      avgCost: mid,
+      marketPrice: mid,
       realizedPnl: 0,
       dailyPnl: 0,
     };
@@ -209,7 +230,7 @@ export class BenchWorld implements Venue {
       orderId,
       permId: FIRST_PERM_ID + this.orders,
       account: ACCOUNT,
-      contract: this.#stock,
+      contract: this.#stockOf(request.conId),
       side,
       quantity,
       orderType,
@@ -237,7 +258,7 @@ export class BenchWorld implements Venue {
       permId,
       orderRef,
       account: ACCOUNT,
-      contract: this.#stock,
+      contract: order.contract,
       side,
       quantity,
       price,
@@ -254,32 +275,57 @@ export class BenchWorld implements Venue {
   }
 }
 
-function stock(): StockContract {
+/** Names of six letters and a number for all but the first. */
+export function symbolOf(index: number): string {
+  return index === 0 ? SYMBOL : `BENCH${index}`;
+}
+
+function list(index: number): Listed {
+  const conId = UNDERLYING_ID + index;
+  const symbol = symbolOf(index);
+  const options = STRIKES.flatMap((strike, row) =>
+    (['C', 'P'] as const).map((right, column) =>
+      option({ conId: 900_001 + index * 4 + row * 2 + column, symbol, strike, right }, conId),
+    ),
+  );
+  return { stock: stock(conId, symbol), options };
+}
+
+function stock(conId: number, symbol: string): StockContract {
   return {
     secType: 'STK',
-    conId: UNDERLYING_ID,
-    symbol: SYMBOL,
+    conId,
+    symbol,
     exchange: 'SMART',
     primaryExchange: 'NASDAQ',
     currency: 'USD',
   };
 }
 
-function option(conId: number, strike: number, right: Right): OptionContract {
+interface Series {
+  readonly conId: number;
+  readonly symbol: string;
+  readonly strike: number;
+  readonly right: Right;
+}
+
+function option(series: Series, underlyingConId: number): OptionContract {
+  const { symbol, strike, right } = series;
   return {
     secType: 'OPT',
-    conId,
-    symbol: SYMBOL,
-    underlyingConId: UNDERLYING_ID,
+    ...series,
+    underlyingConId,
     expiry: EXPIRY,
-    strike,
-    right,
     multiplier: 100,
     exchange: 'SMART',
     currency: 'USD',
-    tradingClass: SYMBOL,
-    localSymbol: `${SYMBOL}  ${EXPIRY.slice(2)}${right}${String(strike * 1000).padStart(8, '0')}`,
+    tradingClass: symbol,
+    localSymbol: `${symbol.padEnd(6)}${EXPIRY.slice(2)}${right}${thousandths(strike)}`,
   };
+}
+
+function thousandths(strike: number): string {
+  return String(strike * 1000).padStart(8, '0');
 }
 
 /** At the lower level: option quotes stand still, as they mostly do between two stock ticks. */

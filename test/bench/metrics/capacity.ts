@@ -1,0 +1,160 @@
+/**
+ * How many ticks a second one daemon takes, and what a tick and a book cost, from one book to five
+ * hundred: each has a gateway and a daemon of its own. A rate is sustained when 99 of 100 ticks are
+ * judged within five milliseconds of their socket read and the last price of every book is the one
+ * that stands. A tick that is overtaken by the next of its book need not be judged.
+ */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parse, stringify } from 'yaml';
+import type { StatusView } from '../../../src/protocol/views.ts';
+import { type Gateway, startGateway } from '../gateway/control.ts';
+import { type Daemon, startDaemon, watching } from '../gateway/daemon.ts';
+import { symbolOf } from '../gateway/world.ts';
+import { atLeast, atMost, type Bench, type Benchmark, type Metric } from '../harness/benchmark.ts';
+
+const BOOKS = [1, 10, 100, 500] as const;
+const RATES = [2000, 5000, 10_000, 15_000, 20_000, 30_000, 40_000, 50_000, 75_000] as const;
+const SECONDS = 3;
+const WARM_UP = { perSecond: 2000, seconds: 3 } as const;
+const COST_RATE = 2000;
+/** What waited is judged by then, and the next rate begins with nothing behind it. */
+const REST_MS = 700;
+/** A bound of the daemon's own histogram, seconds. */
+const JUDGED_WITHIN = '0.005';
+const LATE_MAX = 0.01;
+const LEGS = 4;
+
+export const capacity: Benchmark = {
+  name: 'capacity',
+  about: 'ticks a second that are judged within 5 ms, cost of a tick and of a book, 1 to 500 books',
+  run,
+};
+
+interface Found {
+  readonly books: number;
+  /** The highest rate that was sustained, ticks a second; 0 for none. */
+  readonly rate: number;
+  /** Processor time of the daemon, µs a tick. */
+  readonly cost: number;
+  readonly residentMb: number;
+  /** From spawning it until every book watches its market, s. */
+  readonly start: number;
+}
+
+async function run(bench: Bench): Promise<readonly Metric[]> {
+  const all: Found[] = [];
+  for (const books of BOOKS) {
+    bench.signal.throwIfAborted();
+    if (!bench.quick || books === 1 || books === 100) all.push(await measure(bench, books));
+  }
+  const [one] = all;
+  if (one === undefined) return [];
+  return all.flatMap((found) => metricsOf(found, one));
+}
+
+function metricsOf(found: Found, one: Found): readonly Metric[] {
+  const { books } = found;
+  const metric = (
+    name: string,
+    of: (found: Found) => number,
+    rest: Pick<Metric, 'unit' | 'goal'>,
+  ): Metric => ({
+    name: `capacity.${name}.${books}`,
+    value: of(found),
+    baseline: { name: `${rest.unit} one book`, value: of(one) },
+    ratio: of(found) / of(one),
+    runs: 1,
+    ...rest,
+  });
+  const perBook = (found.residentMb - one.residentMb) / Math.max(1, books - one.books);
+  return [
+    metric('ticks', ({ rate }) => rate, { unit: '1/s', goal: atLeast(50_000, 'value') }),
+    metric('cost', ({ cost }) => cost, { unit: 'µs', goal: atMost(1.5) }),
+    metric('start', ({ start }) => start, { unit: 's' }),
+    metric('resident', ({ residentMb }) => residentMb, { unit: 'MB' }),
+    ...(books === one.books
+      ? []
+      : [metric('book', (it) => (it === one ? one.residentMb : perBook), { unit: 'MB' })]),
+  ];
+}
+
+async function measure(bench: Bench, books: number): Promise<Found> {
+  const say = (text: string): void => bench.progress(`capacity of ${books} books: ${text}`);
+  say('starting');
+  const gateway = await startGateway(bench.workspace, books);
+  const daemon = startDaemon(bench, {
+    config: configOf(bench, books),
+    env: { IB_PORT: String(gateway.port) },
+  });
+  await daemon.until('/status', (answer) => allWatch(answer, books));
+  const start = (performance.now() - daemon.spawnedAt) / 1000;
+  await gateway.flood(WARM_UP);
+  await sleep(REST_MS);
+  const cost = await costOf(gateway, daemon);
+  let rate = 0;
+  for (const perSecond of RATES) {
+    bench.signal.throwIfAborted();
+    say(`${perSecond} ticks a second`);
+    if (!(await isSustained(gateway, daemon, perSecond))) break;
+    rate = perSecond;
+  }
+  const residentMb = sampleOf(await daemon.metrics(), 'bifrost_process_resident_bytes') / 1e6;
+  await daemon.child.stop();
+  return { books, rate, cost, residentMb, start };
+}
+
+/** `config/bench.yaml` with so many books. */
+function configOf(bench: Bench, books: number): string {
+  const text = readFileSync(new URL('../../../config/bench.yaml', import.meta.url), 'utf8');
+  const config = parse(text, { intAsBigInt: false }) as Record<string, Record<string, unknown>>;
+  const file = join(bench.workspace.folder('config'), 'capacity.yaml');
+  const symbols = Array.from({ length: books }, (_, index) => ({ symbol: symbolOf(index) }));
+  const lines = Math.max(100, books * (1 + LEGS));
+  const more = { messages_per_second: 10_000, market_data_lines: lines };
+  const broker = { ...config['broker'], ...more };
+  writeFileSync(file, stringify({ ...config, broker, books: symbols }));
+  return file;
+}
+
+function allWatch(answer: unknown, books: number): StatusView | null {
+  const status = answer as StatusView;
+  const each = status.books.map((book) => watching({ ...status, books: [book] }));
+  return each.length === books && each.every((one) => one !== null) ? status : null;
+}
+
+/** Processor time that a tick adds to what the daemon needs when there is none. */
+async function costOf(gateway: Gateway, daemon: Daemon): Promise<number> {
+  const cpu = async (): Promise<number> =>
+    sampleOf(await daemon.metrics(), 'bifrost_process_cpu_seconds_total');
+  const seconds = SECONDS;
+  const idle = await cpu();
+  await sleep(seconds * 1000);
+  const before = await cpu();
+  const { sent } = await gateway.flood({ perSecond: COST_RATE, seconds });
+  const after = await cpu();
+  return ((after - before - (before - idle)) / sent) * 1e6;
+}
+
+async function isSustained(gateway: Gateway, daemon: Daemon, perSecond: number): Promise<boolean> {
+  const before = await daemon.metrics();
+  const { sent, mids } = await gateway.flood({ perSecond, seconds: SECONDS });
+  await sleep(REST_MS);
+  const after = await daemon.metrics();
+  const judged = ticksWithin(after, '+Inf') - ticksWithin(before, '+Inf');
+  const inTime = ticksWithin(after, JUDGED_WITHIN) - ticksWithin(before, JUDGED_WITHIN);
+  const status = (await daemon.get('/status')) as StatusView;
+  const isLast = mids.every((mid, book) => Math.abs((status.books[book]?.spot ?? 0) - mid) < 1e-9);
+  return sent >= perSecond * SECONDS && isLast && judged - inTime <= LATE_MAX * judged;
+}
+
+function ticksWithin(metrics: string, bound: string): number {
+  return sampleOf(metrics, `bifrost_stage_seconds_bucket{stage="tick",le="${bound}"}`);
+}
+
+function sampleOf(metrics: string, series: string): number {
+  const line = metrics.split('\n').find((text) => text.startsWith(`${series} `));
+  return Number(line?.slice(series.length) ?? Number.NaN);
+}
