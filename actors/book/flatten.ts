@@ -60,7 +60,7 @@ export function startFlatten(state: BookState, turn: Turn, origin: string): void
 /** Ends it, whatever it came to: what works is cancelled, a book that is suspended stays so. */
 export function endFlatten(state: BookState, turn: Turn, reason: string): void {
   if (state.flatten === null) return;
-  const { blocked } = state.flatten;
+  const { blocked, origin } = state.flatten;
   const residual = state.ledger.sums.owned;
   state.flatten = null;
   state.redeliver = true;
@@ -69,6 +69,8 @@ export function endFlatten(state: BookState, turn: Turn, reason: string): void {
   noteOperation(state, turn, residual === 0 ? 'control' : 'alert', {
     stateReason: `flatten ended with ${residual} shares left: ${because}`,
   });
+  // The daemon waits for what was asked of it: no more than that ends with this word.
+  if (origin === ON_EMPTY_BOOK) return;
   const { symbol } = state.settings;
   turn.send(ACTORS.daemon, { type: 'book.flattened', symbol, residual, reason: because });
 }

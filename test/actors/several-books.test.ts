@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 import { ACTORS } from '../../src/protocol/decision.ts';
-import { bookSettings, type SettingsPatch } from '../support/book.ts';
-import { SHARES } from '../support/venue.ts';
+import { bookSettings, optionContract, type SettingsPatch } from '../support/book.ts';
+import { ACCOUNT, SHARES } from '../support/venue.ts';
 import type { World } from '../support/world.ts';
 import { fill, verifyReplays, working, world } from './support/hedged-book.ts';
-import { serving } from './support/serving.ts';
+import { LAZY, PROMPT, serving } from './support/serving.ts';
 
 verifyReplays();
 
@@ -72,6 +72,21 @@ describe('flatten of one book of several', () => {
     w.control({ command: 'flatten', symbol: 'SPY' });
     assert.deepEqual([before, w.pump()], [['order.submit'], []]);
     assert.equal(w.control({ command: 'resume', symbol: 'SPY' }).status, 409);
+  });
+
+  it('that closes what its last leg left goes on by the word of a person', () => {
+    const w = two({ hedging: { on_empty_book: 'flatten' } });
+    w.venue.contracts = 0;
+    w.venue.tradeOption(-100, 10, w.at.trading);
+    const gone = { account: ACCOUNT, contract: optionContract(), quantity: 0, avgCost: 0 };
+    w.report({ type: 'position', position: gone });
+    serving(w, 10, LAZY, 0);
+    assert.deepEqual([w.venue.live.length, suspended(w)], [1, []]);
+    assert.equal(w.control({ command: 'flatten', symbol: 'SPY' }).status, 202);
+    assert.equal(w.control({ command: 'resume', symbol: 'SPY' }).status, 409);
+    serving(w, 40, PROMPT, 0);
+    assert.deepEqual([w.book.view.stock_position, suspended(w)], [0, [['SPY', true]]]);
+    assert.equal(w.control({ command: 'resume', symbol: 'SPY' }).status, 200);
   });
 
   it('without a broker suspends that book alone', () => {
