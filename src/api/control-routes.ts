@@ -1,6 +1,6 @@
 /** The routes of the commands: what the engine can be told to do. */
 
-import type { z } from 'zod';
+import { z } from 'zod';
 import { CONTROL_PAYLOADS, type ControlCommand, type ControlName } from '../protocol/control.ts';
 import type { EngineControls } from '../protocol/ports.ts';
 import { commandReply } from '../protocol/views.ts';
@@ -22,6 +22,9 @@ const SUMMARIES: Readonly<Record<ControlName, string>> = {
   manual_resume: 'Clears what latched a book, with a reason.',
   set_heartbeat_interval: 'How often the daemon gives a sign of life.',
 };
+
+/** As the earlier engine called it: its pages and scripts go on working. */
+const EARLIER_INTERVAL = z.strictObject({ heartbeat_interval_sec: z.int().min(5).max(120) });
 
 /** A route for each command; each has a bucket of its own. */
 export function controlRoutes(controls: EngineControls): readonly Route[] {
@@ -62,9 +65,9 @@ export function controlRoutes(controls: EngineControls): readonly Route[] {
     command('retry_ib', rest.retry_ib, () => ({ command: 'retry_ib' })),
     command('refresh_accounts', rest.refresh_accounts, () => ({ command: 'refresh_accounts' })),
     command('manual_resume', manual_resume, (body) => ({ command: 'manual_resume', ...body })),
-    command('set_heartbeat_interval', interval, (body) => ({
+    command('set_heartbeat_interval', z.union([interval, EARLIER_INTERVAL]), (body) => ({
       command: 'set_heartbeat_interval',
-      ...body,
+      interval_s: 'interval_s' in body ? body.interval_s : body.heartbeat_interval_sec,
     })),
   ];
 }

@@ -82,6 +82,7 @@ export const problemView = z.strictObject({
   remedy: z.string().optional().describe('What to do about it.'),
   ok: z.literal(false).optional().describe('Of a command that was heard and not taken.'),
   message: z.string().optional().describe('Of a command that was not taken: why.'),
+  error: z.string().optional().describe('The same, as the earlier engine called it.'),
   errors: z
     .array(z.strictObject({ path: z.string(), message: z.string() }).readonly())
     .readonly()
@@ -149,7 +150,12 @@ export function problemOf(thrown: unknown, instance: string): Problem {
     const { status, message } = thrown.result;
     const code = status === 404 ? 'not_found' : status === 503 ? 'actor_down' : 'conflict';
     // What a command answers is the same either way: whether it was taken, and a sentence.
-    return { ...document(code, FAULT_STATUS[code], message, instance), ok: false, message };
+    return {
+      ...document(code, FAULT_STATUS[code], message, instance),
+      ok: false,
+      message,
+      error: message,
+    };
   }
   if (thrown instanceof Fault) {
     const problem = document(thrown.code, FAULT_STATUS[thrown.code], thrown.message, instance);

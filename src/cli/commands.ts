@@ -82,11 +82,12 @@ const BEGIN: readonly CommandEntry[] = [
   {
     name: 'config',
     group: 'begin',
-    summary: 'the configuration: validate, show, running',
+    summary: 'the configuration: validate, show, running, convert',
     examples: [
       ['bifrost config validate my.yaml', 'every problem, with its line'],
       ['bifrost config show my.yaml', 'every key, its value, and where it comes from'],
       ['bifrost config running', 'what the daemon uses now'],
+      ['bifrost config convert config.yaml --out my.yaml', 'from the earlier Python engine'],
     ],
     load: async () => (await import('./config.ts')).configCommand(),
   },

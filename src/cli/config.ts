@@ -3,15 +3,21 @@
  * `config running`: what it does run with, for it takes over changes of its file.
  */
 
+import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { convertConfig } from '../config/convert.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { isSecret, valueAt } from '../config/problems.ts';
+import { Fault, toFault } from '../fault.ts';
 import type { ConfigView } from '../protocol/views.ts';
 import { type DaemonOptions, findDaemon, withDaemonOptions } from './find-daemon.ts';
+import { writeNew } from './new-file.ts';
 import { fields, print, printJson, table, timeText } from './output.ts';
 
 export function configCommand(): Command {
-  const command = new Command('config').description('The configuration: validate, show, running.');
+  const command = new Command('config').description(
+    'The configuration: validate, show, running, convert.',
+  );
   command
     .command('validate')
     .description('Says whether a configuration is valid; exit status 3 and every problem if not.')
@@ -37,6 +43,12 @@ export function configCommand(): Command {
       if (options.json) printJson(shownJson(loaded));
       else print(shownText(loaded));
     });
+  command
+    .command('convert')
+    .description('Makes a configuration of one of the earlier Python engine.')
+    .argument('<file>', 'its YAML file')
+    .option('--out <file>', 'writes it there, where nothing is yet, and not to standard output')
+    .action((file: string, { out }: { out?: string }) => convert(file, out));
   const running = command
     .command('running')
     .description('Shows what the running daemon uses now, and what waits for its restart.')
@@ -47,6 +59,25 @@ export function configCommand(): Command {
     else print(runningText(view));
   });
   return command;
+}
+
+function convert(file: string, out: string | undefined): void {
+  const { text, remarks } = convertConfig(readOld(file), process.env);
+  if (out === undefined) process.stdout.write(text);
+  else writeNew(out, text, 'convert to another file, with --out');
+  for (const remark of remarks) process.stderr.write(`bifrost: ${remark}\n`);
+  // Of a file that is not valid each problem is told, as its start would tell it.
+  if (out !== undefined) loadConfig({ file: out, env: {}, cwd: process.cwd() });
+}
+
+function readOld(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new Fault('config_unreadable', `cannot read ${file}: ${toFault(cause).message}`, {
+      cause,
+    });
+  }
 }
 
 function runningText(view: ConfigView): string {

@@ -3,17 +3,17 @@
  * takes it from flags, writes a commented file that was not there before, and tries the connection.
  */
 
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface, type Interface } from 'node:readline/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import { IB_PORTS } from '../config/schema.ts';
 import { Fault } from '../fault.ts';
-import { hasCode } from '../store/data-dir.ts';
 import { brokerFindings, probeConfigured } from './check-broker.ts';
 import { countsText, findingsText } from './finding.ts';
 import { type Answers, configText } from './init-file.ts';
+import { writeNew } from './new-file.ts';
 import { print } from './output.ts';
 
 const MODES = ['simulated', 'paper', 'live'] as const;
@@ -137,17 +137,7 @@ function portQuestion(mode: Mode): string {
 
 /** Creates the file or refuses: what somebody has written is never written over. */
 function write(path: string, text: string): void {
-  try {
-    writeFileSync(path, text, { flag: 'wx', mode: 0o600 });
-  } catch (thrown) {
-    const isThere = hasCode(thrown, 'EEXIST');
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    const says = isThere ? `${path} is there already, and is left as it is` : reason;
-    throw new Fault(isThere ? 'conflict' : 'invalid', says, {
-      remedy: 'name another file, as in `bifrost init my-book.yaml`',
-      cause: thrown,
-    });
-  }
+  writeNew(path, text, 'name another file, as in `bifrost init my-book.yaml`');
   try {
     // By the file alone: what the environment says today is not what was written down.
     loadConfig({ file: path, env: {}, cwd: process.cwd() });

@@ -210,6 +210,8 @@ function positionView(position: Position, books: readonly BookView[]): PositionV
     return {
       symbol: contract.symbol,
       secType: 'STK',
+      exchange: contract.exchange,
+      currency: contract.currency,
       expiry: null,
       strike: null,
       right: null,
@@ -226,6 +228,8 @@ function positionView(position: Position, books: readonly BookView[]): PositionV
   return {
     symbol: contract.symbol,
     secType: 'OPT',
+    exchange: contract.exchange,
+    currency: contract.currency,
     expiry: contract.expiry,
     strike: contract.strike,
     right: contract.right,

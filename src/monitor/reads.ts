@@ -259,6 +259,8 @@ function positionView(row: PositionRow): PositionView {
   return {
     symbol: row.symbol,
     secType: isOption ? 'OPT' : 'STK',
+    exchange: row.exchange,
+    currency: row.currency,
     expiry: row.expiry,
     strike,
     right,

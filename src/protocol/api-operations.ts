@@ -185,7 +185,7 @@ export interface ApiOperations {
     readonly reply: CommandReply;
   };
   set_heartbeat_interval: {
-    readonly input: { readonly interval_s: number };
+    readonly input: { readonly interval_s: number } | { readonly heartbeat_interval_sec: number };
     readonly reply: CommandReply;
   };
   session: { readonly input: object; readonly reply: { readonly signed_in: boolean } };

@@ -112,6 +112,8 @@ export type BookView = z.output<typeof bookView>;
 export const positionView = view({
   symbol: z.string(),
   secType: z.enum(['STK', 'OPT']),
+  exchange: z.string(),
+  currency: z.string(),
   expiry: z.string().nullable(),
   strike: z.number().nullable(),
   right: z.enum(['C', 'P']).nullable(),
@@ -119,10 +121,7 @@ export const positionView = view({
   avgCost: z.number(),
   price: z.number().nullable(),
   unrealized_pnl: z.number().nullable(),
-  moneyness: z
-    .number()
-    .nullable()
-    .describe('Of options, in percent of the strike: positive in the money.'),
+  moneyness: z.number().nullable().describe('Of options, % of the strike: + is in the money.'),
 });
 export type PositionView = z.output<typeof positionView>;
 

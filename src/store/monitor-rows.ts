@@ -47,6 +47,8 @@ export interface PositionRow {
   readonly account_id: string;
   readonly symbol: string;
   readonly sec_type: string;
+  readonly exchange: string;
+  readonly currency: string;
   readonly expiry: string | null;
   readonly strike: number | null;
   readonly option_right: string | null;
@@ -127,6 +129,7 @@ const ACCOUNTS = `select account_id, coalesce(summary_extra, '{}') as summary,
 /** With the price of the instrument and of its underlying, as they were written last. */
 const POSITIONS = `select p.account_id, p.symbol, p.sec_type, p.expiry, p.strike, p.option_right,
     p.position, p.avg_cost, coalesce(p.multiplier, 1) as multiplier,
+    coalesce(p.exchange, '') as exchange, coalesce(p.currency, 'USD') as currency,
     coalesce(i.mid, i.last) as price, coalesce(u.mid, u.last) as spot
   from account_positions p
     left join instrument_prices i on i.contract_key = p.contract_key

@@ -31,6 +31,7 @@ const ROWS: MonitorRows = {
     {
       ...{ account_id: 'DU1', symbol: 'NVDA', sec_type: 'OPT', expiry: '20261218', strike: 100 },
       ...{ option_right: 'P', position: 2, avg_cost: 300, multiplier: 100, price: 4, spot: 95 },
+      ...{ exchange: 'SMART', currency: 'USD' },
     },
   ],
   views: [],
