@@ -178,7 +178,8 @@ const GTD_MARGIN_S = 30;
 export function riskContext(state: BookState, turn: Turn, modifies: boolean): RiskContext {
   const { quotes, engine, memory } = state;
   const now = turn.at.trading;
-  const account = accountRiskOf(state, now);
+  const dailyPnl = limitPnlOf(state, now);
+  const account = accountRiskOf(state, now, dailyPnl);
   const order = state.hedge.context.order;
   const execution = executionOf(state);
   return {
@@ -226,7 +227,7 @@ export function riskContext(state: BookState, turn: Turn, modifies: boolean): Ri
     accountOrderTimes: account.orderTimes,
     accountDailyNotional: account.dailyNotional,
     forced: state.intent?.forced ?? false,
-    dailyPnl: limitPnlOf(state, now),
+    dailyPnl,
     accountDailyPnl: account.dailyPnl,
     lossAllowance: memory.lossAllowance,
     lossLatched: state.latches.has('daily_loss_limit'),
