@@ -276,6 +276,27 @@ describe('the greeks actor', () => {
     assert.equal(made.reader.read(), false);
   });
 
+  it('prices the books whose quotes changed, and no other, whatever legs they share', () => {
+    const made = bench();
+    const other = made.book({ symbol: 'SPY2', slot: 3, legs: [call] });
+    made.watch({}, [], [], [other]);
+    const readers = [made.reader, made.records.reader(3)];
+    const versions = (): readonly number[] => {
+      for (const reader of readers) reader.read();
+      return readers.map(({ record }) => at(record, BOOK.version));
+    };
+    made.actor.receive({ type: 'quotes', slot: 3, tradingTs: NOW });
+    made.actor.receive({ type: 'quotes', slot: SLOT, tradingTs: NOW });
+    assert.deepEqual(versions(), [1, 1]);
+    made.quote(CALL_LINE, call.conId, { bid: 2, ask: 2.02 });
+    made.actor.receive({ type: 'quotes', slot: SLOT, tradingTs: NOW + 1 });
+    assert.deepEqual(versions(), [2, 1]);
+    made.actor.receive({ type: 'quotes', slot: 3, tradingTs: NOW + 2 });
+    assert.deepEqual(versions(), [2, 2]);
+    const counts = readers.map(({ record }) => at(record, BOOK.legCount));
+    assert.deepEqual(counts, [2, 1]);
+  });
+
   it('names the regime of the underlying', () => {
     const made = bench();
     for (let second = 0; second <= 300; second += 1) made.price(NOW + second * 1000);

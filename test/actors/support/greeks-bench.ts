@@ -97,8 +97,20 @@ export class GreeksBench {
     change: Partial<WatchedBook> = {},
     more: readonly (readonly [conId: number, line: number])[] = [],
     strikes: readonly BookStrikes[] = [],
+    others: readonly WatchedBook[] = [],
   ): void {
-    const book: WatchedBook = {
+    const book = this.book(change);
+    const lines = [
+      [stock.conId, SPOT_LINE],
+      [put.conId, PUT_LINE],
+      [call.conId, CALL_LINE],
+      ...more,
+    ] as const;
+    this.actor.receive({ type: 'watch', books: [book, ...others], lines, strikes });
+  }
+
+  book(change: Partial<WatchedBook> = {}): WatchedBook {
+    return {
       symbol: 'SPY',
       slot: SLOT,
       underlying: stock,
@@ -109,13 +121,6 @@ export class GreeksBench {
       ivMaxAgeS: 900,
       ...change,
     };
-    const lines = [
-      [stock.conId, SPOT_LINE],
-      [put.conId, PUT_LINE],
-      [call.conId, CALL_LINE],
-      ...more,
-    ] as const;
-    this.actor.receive({ type: 'watch', books: [book], lines, strikes });
   }
 
   quote(line: number, conId: number, fields: QuoteFields): void {
