@@ -11,8 +11,6 @@ import { STOP_BUDGET_MS } from '../src/limits.ts';
 import type { BrokerReport } from '../src/protocol/broker.ts';
 import { dated } from '../src/protocol/dated.ts';
 import { ACTORS, bookId, type DaemonMessage } from '../src/protocol/decision.ts';
-import type { EngineConfig } from '../src/protocol/decision-config.ts';
-import type { DurableState } from '../src/protocol/durable.ts';
 import type { Decider, Turn } from '../src/runtime/turn.ts';
 import { raiseLeftLive, reviewMargin } from './daemon/account-alerts.ts';
 import { takeBookRisk } from './daemon/account-risk.ts';
@@ -29,7 +27,7 @@ import {
   takeOrderTested,
 } from './daemon/order-tests.ts';
 import { takeConfig } from './daemon/reload.ts';
-import { alert, createDaemonData, type DaemonData, symbolsOf } from './daemon/state.ts';
+import { alert, type DaemonData, symbolsOf } from './daemon/state.ts';
 import { takeStorage } from './daemon/storage.ts';
 import {
   ACCOUNTS_READ,
@@ -56,13 +54,8 @@ export interface Daemon extends Decider {
   state(): string;
 }
 
-/** `accounts`: by symbol, the accounts of what is known already. */
-export function createDaemon(
-  config: EngineConfig,
-  known: DurableState,
-  accounts: ReadonlyMap<string, string> = new Map(),
-): Daemon {
-  const data = createDaemonData(config, known, accounts);
+/** The decider that keeps `data`, as it stands. */
+export function createDaemon(data: DaemonData): Daemon {
   return {
     id: ACTORS.daemon,
     data,

@@ -11,7 +11,7 @@ import {
   versionView,
 } from '../protocol/host-ports.ts';
 import { messagesView } from '../protocol/message-view.ts';
-import { pastMachineView } from '../protocol/past-view.ts';
+import { type MomentQuery, pastMachineView, replayingView } from '../protocol/past-view.ts';
 import { TAKEN } from '../protocol/views.ts';
 import { machineId, rowLimit } from './inputs.ts';
 import { get, json, post, type Route } from './route.ts';
@@ -30,11 +30,12 @@ export function hostRoutes(ports: Ports): readonly Route[] {
   ];
 }
 
-/** A replay takes a thread of its own for seconds: a few at a time are enough for people. */
+/** A replay takes a thread of its own, for a second at a time: who asks again goes on. */
 function pastRoute(ports: Ports): Route {
   return get('/machines/:id/at', {
     id: 'machineAt',
-    reply: pastMachineView,
+    reply: z.union([pastMachineView, replayingView]),
+    statuses: [200, 202],
     refusals: ['not_found', 'conflict', 'invalid', 'mailbox_full', 'deadline', 'replay_differs'],
     summary: 'The machine at a moment that is past: replayed from the journal, with its gates.',
     params: z.strictObject({ id: machineId }),
@@ -49,16 +50,17 @@ function pastRoute(ports: Ports): Route {
       ts: z.coerce.number().min(0).max(1e11).optional().describe('Wall time, unix seconds'),
     }),
     limitedBy: 'past',
-    answer: async ({ params, query: { seq, ts } }) => {
-      if (seq !== undefined && ts === undefined) {
-        return json(await ports.hostPorts.past.machineAt(params.id, { seq }));
-      }
-      if (ts !== undefined && seq === undefined) {
-        return json(await ports.hostPorts.past.machineAt(params.id, { ts }));
-      }
-      throw new Fault('invalid', 'one of seq and ts is needed, and not both');
+    answer: async ({ params, query }) => {
+      const answer = await ports.hostPorts.past.machineAt(params.id, momentOf(query));
+      return json(answer, 'replaying' in answer ? 202 : 200);
     },
   });
+}
+
+function momentOf({ seq, ts }: { seq?: number | undefined; ts?: number | undefined }): MomentQuery {
+  if (seq !== undefined && ts === undefined) return { seq };
+  if (ts !== undefined && seq === undefined) return { ts };
+  throw new Fault('invalid', 'one of seq and ts is needed, and not both');
 }
 
 function systemRoutes(ports: Ports): readonly Route[] {

@@ -10,7 +10,7 @@ import { coverageView } from '../protocol/coverage-view.ts';
 import { configKeysView, configKeyView, versionView } from '../protocol/host-ports.ts';
 import { logsView, logView } from '../protocol/log-view.ts';
 import { messagesView, messageView } from '../protocol/message-view.ts';
-import { pastMachineView } from '../protocol/past-view.ts';
+import { pastMachineView, replayingView } from '../protocol/past-view.ts';
 import { riskView } from '../protocol/risk-view.ts';
 import { pnlView, statisticsView } from '../protocol/statistics-view.ts';
 import { bookCourseView, orderStoryView } from '../protocol/story-view.ts';
@@ -84,6 +84,7 @@ const NAMED = {
   messagesView,
   messageView,
   pastMachineView,
+  replayingView,
   riskView,
   logView,
   logsView,

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { createKeptRuns } from '../backtest/kept.ts';
 import type { LoadedConfig } from '../config/load.ts';
+import type { PastTask } from '../engine/past.ts';
 import { Fault, toFault } from '../fault.ts';
 import { moduleUrl } from '../package.ts';
 import {
@@ -16,7 +17,7 @@ import {
   type VersionView,
 } from '../protocol/host-ports.ts';
 import type { MessageReads } from '../protocol/message-view.ts';
-import type { PastMachineView, PastReads } from '../protocol/past-view.ts';
+import type { PastMachineView, PastReads, ReplayingView } from '../protocol/past-view.ts';
 import type { Clock, WallClock } from '../runtime/clock.ts';
 import { createPool, type Pool } from '../runtime/pool.ts';
 import { shownValue } from './config.ts';
@@ -56,10 +57,11 @@ export function createHost(options: HostOptions): Host {
   };
 }
 
-/** The API waits ten seconds for an answer. */
+/** The API waits ten seconds for an answer; a slice of the work ends long before. */
 const REPLAY_DEADLINE_MS = 9000;
-/** Who scrubs asks again at once: a thread that is warm replays much faster. */
-const REPLAY_IDLE_MS = 15_000;
+const REPLAY_SLICE_MS = 1200;
+/** The thread keeps what it replayed, and who looks at one moment will look at another. */
+const REPLAY_IDLE_MS = 5 * 60_000;
 
 /** The thread begins with the first question. */
 function createPast(dir: string, mono: Clock): PastReads & { close(): Promise<void> } {
@@ -73,7 +75,8 @@ function createPast(dir: string, mono: Clock): PastReads & { close(): Promise<vo
         queueMax: 4,
         idleMs: REPLAY_IDLE_MS,
       });
-      return pool.run<PastMachineView>('machineAt', { dir, id, moment }, REPLAY_DEADLINE_MS);
+      const task: PastTask = { dir, id, moment, sliceMs: REPLAY_SLICE_MS };
+      return pool.run<PastMachineView | ReplayingView>('machineAt', task, REPLAY_DEADLINE_MS);
     },
     close: async () => pool?.close(),
   };

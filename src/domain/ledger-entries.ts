@@ -162,6 +162,13 @@ export function dropIndex(entries: readonly LedgerEntry[]): void {
   indexes.delete(entries);
 }
 
+/** A copy of the entries sums as they do, to the last bit: in the order in which they came. */
+export function copyIndex(entries: readonly LedgerEntry[], copy: readonly LedgerEntry[]): void {
+  const index = indexes.get(entries);
+  if (index === undefined) return;
+  indexes.set(copy, { times: new Map(index.times), fills: new Map(index.fills) });
+}
+
 interface EntryIndex {
   /** By key. */
   readonly times: Map<string, number>;

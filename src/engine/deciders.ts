@@ -4,6 +4,7 @@
  */
 
 import { type Book, createBook } from '../../actors/book.ts';
+import { createDaemonData } from '../../actors/daemon/state.ts';
 import { createDaemon, type Daemon } from '../../actors/daemon.ts';
 import type { BootBody } from '../protocol/decision-config.ts';
 import { durableBook } from '../protocol/durable.ts';
@@ -31,11 +32,23 @@ export function createDeciders(
     durable: durableBook(durable, symbol, account),
   }));
   const accounts = known.map((one) => [one.symbol, one.durable?.account ?? ''] as const);
-  const daemon = createDaemon(config, durable, new Map(accounts));
+  const daemon = createDaemon(createDaemonData(config, durable, new Map(accounts)));
   const books = config.books.map((book, index) =>
     createBook(config, book, known[index]?.durable ?? null),
   );
   runner.add(daemon);
   for (const book of books) runner.add(around(book));
   return { runner, daemon, books };
+}
+
+/** Others that are where these are, and go on by themselves. Of a session without `around`. */
+export function forkDeciders({ daemon, books }: Deciders, copy: <T>(value: T) => T): Deciders {
+  const runner = new TurnRunner(0);
+  const forked = {
+    daemon: createDaemon(copy(daemon.data)),
+    books: books.map((book) => book.fork(copy)),
+  };
+  runner.add(forked.daemon);
+  for (const book of forked.books) runner.add(book);
+  return { runner, ...forked };
 }

@@ -1,15 +1,22 @@
 /**
  * A machine as it was: the session around a moment is fed to fresh deciders up to that record, and
- * what they are in then is told. It runs in a thread of a pool, beside the engine and never in it.
+ * what they are in then is told. It runs in a thread of a pool, beside the engine and never in it,
+ * and for a long day in several calls, each of which says how far it came.
  */
 
 import { Fault } from '../fault.ts';
-import type { MomentQuery, MomentView, PastMachineView } from '../protocol/past-view.ts';
-import { type JournalRecord, peekRecord, readRecordFacts } from '../protocol/records.ts';
-import { readJournal } from '../store/journal.ts';
+import type {
+  MomentQuery,
+  MomentView,
+  PastMachineView,
+  ReplayingView,
+} from '../protocol/past-view.ts';
+import type { JournalRecord } from '../protocol/records.ts';
+import { realMono } from '../runtime/real-clock.ts';
 import type { Deciders } from './deciders.ts';
+import { type IsOver, JournalIndex, type SessionStart } from './journal-index.ts';
 import { Machines } from './machine-views.ts';
-import { readSession, replay } from './replay.ts';
+import { Rewind } from './rewind.ts';
 import { Traces } from './traces.ts';
 
 export interface PastTask {
@@ -17,41 +24,78 @@ export interface PastTask {
   readonly dir: string;
   readonly id: string;
   readonly moment: MomentQuery;
+  /** What one call may take; without it, as long as it takes. */
+  readonly sliceMs?: number;
 }
 
 /** Where a moment lies in the journal. */
 interface Found {
-  readonly session: MomentView;
+  readonly session: SessionStart;
   readonly reachesBackTo: MomentView;
   readonly newest: MomentView;
-  readonly upTo: number;
+  /** The first record that is of another session; infinite for none. */
+  readonly end: number;
 }
 
-/** A job of the pool. Throws `Fault('not_found')`, `conflict` or `replay_differs`. */
-export function machineAt({ dir, id, moment }: PastTask): PastMachineView {
+/** What the thread keeps from one question to the next: one journal, and one session of it. */
+interface Kept {
+  readonly index: JournalIndex;
+  rewind: Rewind | null;
+  /** The time that was asked for last, and the record that it led to. */
+  asked: { readonly ts: number; readonly upTo: number } | null;
+}
+
+let kept: Kept | null = null;
+
+/**
+ * A job of the pool. An answer that tells its progress is not the last: asking again goes on.
+ * Throws `Fault('not_found')`, `conflict` or `replay_differs`.
+ */
+export function machineAt({ dir, id, moment, sliceMs }: PastTask): PastMachineView | ReplayingView {
   if (id.startsWith('actor:')) {
     throw new Fault('conflict', 'the life of an actor is not in the journal', {
       remedy: 'its latest changes are among its transitions',
     });
   }
-  const found = findMoment(dir, moment);
-  let last: { readonly record: JournalRecord; readonly deciders: Deciders } | null = null;
-  const session = { boot: found.session.seq, upTo: found.upTo };
-  const { difference, records } = replay({
-    dir,
-    session,
-    onRecord: (record, deciders) => {
-      last = { record, deciders };
-    },
-  });
+  const mono = realMono();
+  const begun = mono.now();
+  const elapsed = (): number => mono.now() - begun;
+  const isOver: IsOver = () => sliceMs !== undefined && elapsed() >= sliceMs;
+  if (kept?.index.dir !== dir) kept = { index: new JournalIndex(dir), rewind: null, asked: null };
+  const { index } = kept;
+  const bytes = index.bytesLeft;
+  if (!index.refresh(isOver)) {
+    const left = index.bytesLeft;
+    return { replaying: true, at: null, share: 0, left_s: leftS(bytes - left, left, elapsed()) };
+  }
+  const found = findMoment(index, moment);
+  const { session } = found;
+  if (kept.rewind?.start.seq !== session.seq) {
+    kept.rewind = new Rewind(dir, session, index.lost);
+    kept.asked = null;
+  }
+  const { rewind } = kept;
+  const upTo = 'seq' in moment ? moment.seq : timeOf(kept, rewind, moment.ts, found.end);
+  const before = rewind.now?.record.seq ?? session.seq;
+  const done = rewind.seek(upTo, isOver);
+  const { difference, now, records } = rewind;
   if (difference !== null) {
+    kept.rewind = null;
     const { seq, kind } = difference;
     throw new Fault('replay_differs', `record ${seq} (${kind}) does not replay to what it was`, {
       remedy: 'run `bifrost replay --verify` on the data directory',
     });
   }
-  if (last === null) throw new Fault('not_found', 'the journal holds nothing of that moment');
-  return viewOf(id, last, found, records);
+  if (now === null) throw new Fault('not_found', 'the journal holds nothing of that moment');
+  const { seq } = now.record;
+  if (!done) {
+    const left = Math.max(1, Math.min(upTo, found.newest.seq) - seq);
+    const share = (seq - session.seq) / (seq - session.seq + left);
+    const at = { seq, ts: now.record.at.wall / 1000 };
+    return { replaying: true, at, share, left_s: leftS(seq - before, left, elapsed()) };
+  }
+  kept.asked = null;
+  return viewOf(id, now, found, records);
 }
 
 function viewOf(
@@ -74,48 +118,42 @@ function viewOf(
     kind: record.kind,
     book: book?.view(record.at) ?? null,
     assessment: book?.explain(record.at) ?? null,
-    session: found.session,
-    reaches_back_to: found.reachesBackTo,
+    session: momentOf(found.session),
+    reaches_back_to: momentOf(found.reachesBackTo),
     newest: found.newest,
     replayed,
   };
 }
 
-/** The start of the session that a moment is in, and the last record up to it. */
-function findMoment(dir: string, moment: MomentQuery): Found {
-  let first: MomentView | null = null;
-  let session: MomentView | null = null;
-  let last: Uint8Array | null = null;
-  for (const { payload } of readJournal(dir, 'journal')) {
-    last = payload;
-    if (peekRecord(payload).kind !== 'boot') continue;
-    const boot = momentOf(payload);
-    first ??= boot;
-    if (isBefore(boot, moment)) session = boot;
-  }
-  if (first === null || last === null) {
+/** How long the rest takes if `done` of the work took `tookMs`; null while nothing is done. */
+function leftS(done: number, left: number, tookMs: number): number | null {
+  return done <= 0 ? null : ((left / done) * tookMs) / 1000;
+}
+
+/** The start of the session that a moment is in. */
+function findMoment({ starts, newest }: JournalIndex, moment: MomentQuery): Found {
+  const [first] = starts;
+  if (first === undefined || newest === null) {
     throw new Fault('not_found', 'the journal has no start of a daemon to replay from', {
       remedy: 'it is kept for `journal.retention_days`',
     });
   }
-  if (session === null) {
+  const session = starts.findLast((start) => isBefore(start, moment));
+  if (session === undefined) {
     const since = new Date(first.ts * 1000).toISOString();
     throw new Fault('not_found', `the journal reaches back to record ${first.seq} of ${since}`, {
       remedy: 'ask for a later moment; the journal is kept for `journal.retention_days`',
     });
   }
-  const upTo = 'seq' in moment ? moment.seq : lastBefore(dir, session.seq, moment.ts);
-  return { session, reachesBackTo: first, newest: momentOf(last), upTo };
+  const next = starts.find(({ seq }) => seq > session.seq);
+  const end = next?.seq ?? Number.POSITIVE_INFINITY;
+  return { session, reachesBackTo: first, newest, end };
 }
 
-/** The last record up to a wall time; wall time may step back, numbers do not. */
-function lastBefore(dir: string, boot: number, ts: number): number {
-  let upTo = boot;
-  for (const { record } of readSession(dir, boot)) {
-    if (record.seq > boot && record.kind === 'boot') break;
-    if (record.at.wall / 1000 <= ts + HALF_A_MS) upTo = record.seq;
-  }
-  return upTo;
+/** Found once for one question, however often it goes on. */
+function timeOf(state: Kept, rewind: Rewind, ts: number, end: number): number {
+  if (state.asked?.ts !== ts) state.asked = { ts, upTo: rewind.lastBefore(ts + HALF_A_MS, end) };
+  return state.asked.upTo;
 }
 
 /** Times go through JSON and the database as seconds: their last bits may have gone. */
@@ -125,7 +163,6 @@ function isBefore(boot: MomentView, moment: MomentQuery): boolean {
   return 'seq' in moment ? boot.seq <= moment.seq : boot.ts <= moment.ts + HALF_A_MS;
 }
 
-function momentOf(payload: Uint8Array): MomentView {
-  const { seq, wall } = readRecordFacts(payload);
-  return { seq, ts: wall / 1000 };
+function momentOf({ seq, ts }: MomentView): MomentView {
+  return { seq, ts };
 }

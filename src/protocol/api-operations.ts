@@ -8,7 +8,7 @@ import type { CoverageView } from './coverage-view.ts';
 import type { ConfigKeysView, VersionView } from './host-ports.ts';
 import type { LogsView } from './log-view.ts';
 import type { MessagesView } from './message-view.ts';
-import type { PastMachineView } from './past-view.ts';
+import type { PastMachineView, ReplayingView } from './past-view.ts';
 import type { RiskView } from './risk-view.ts';
 import type { PnlView, StatisticsView } from './statistics-view.ts';
 import type { BookCourseView, OrderStoryView } from './story-view.ts';
@@ -125,7 +125,7 @@ export interface ApiOperations {
   };
   machineAt: {
     readonly input: { readonly id: string; readonly seq?: number; readonly ts?: number };
-    readonly reply: PastMachineView;
+    readonly reply: PastMachineView | ReplayingView;
   };
   messages: {
     readonly input: { readonly after?: number; readonly limit?: number };

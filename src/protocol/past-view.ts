@@ -35,11 +35,21 @@ export const pastMachineView = z
   .readonly();
 export type PastMachineView = z.output<typeof pastMachineView>;
 
+export const replayingView = z
+  .strictObject({
+    replaying: z.literal(true).describe('Not done yet: ask the same again, and it goes on.'),
+    at: momentView.nullable().describe('How far it came; null while the journal is being read.'),
+    share: z.number().min(0).max(1).describe('Of the way from the start to the moment.'),
+    left_s: z.number().nullable().describe('About how many seconds are left.'),
+  })
+  .readonly();
+export type ReplayingView = z.output<typeof replayingView>;
+
 /** Which moment: the last record up to a number or to a wall time, unix seconds. */
 export type MomentQuery = { readonly seq: number } | { readonly ts: number };
 
-/** Replays what was; computed off the engine's thread, bounded in time. */
+/** Replays what was; computed off the engine's thread, a slice of time for each question. */
 export interface PastReads {
-  /** Throws `Fault('not_found')` where the journal does not reach, `deadline` where it is long. */
-  machineAt(id: string, moment: MomentQuery): Promise<PastMachineView>;
+  /** Throws `Fault('not_found')` where the journal does not reach. */
+  machineAt(id: string, moment: MomentQuery): Promise<PastMachineView | ReplayingView>;
 }

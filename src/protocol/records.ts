@@ -181,6 +181,16 @@ export function peekRecord(bytes: Uint8Array): { readonly kind: RecordKind; read
   });
 }
 
+/** Number and wall time alone. */
+export function peekMoment(bytes: Uint8Array): { readonly seq: number; readonly wall: number } {
+  return guarded(() => {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    kindOf(view);
+    const head = 3 + view.getUint8(2);
+    return { seq: view.getFloat64(head, true), wall: view.getFloat64(head + 24, true) };
+  });
+}
+
 /** What became true in a turn, without what it read: a boot record's body is megabytes. */
 export function readRecordFacts(bytes: Uint8Array): {
   readonly seq: number;

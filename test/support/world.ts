@@ -5,7 +5,8 @@
  */
 
 import assert from 'node:assert/strict';
-import { createDeciders } from '../../src/engine/deciders.ts';
+import { createCopier } from '../../src/engine/copy-state.ts';
+import { createDeciders, type Deciders, forkDeciders } from '../../src/engine/deciders.ts';
 import {
   BOOK,
   BOOK_HEADER_LENGTH,
@@ -319,15 +320,27 @@ export class World {
     return new World({ venue: this.venue, durable, lastSeq, mono: this.#mono, ...options });
   }
 
-  /** Runs the recorded turns through fresh deciders, as `bifrost replay --verify` does. */
+  /**
+   * Runs the recorded turns through fresh deciders, as `bifrost replay --verify` does; the last of
+   * them also through a copy of those, as time travel does.
+   */
   verifyReplay(): void {
     const [first] = this.records;
     assert(first);
-    const { runner } = createDeciders(first.body as BootBody, this.#lastSeq);
-    for (const record of this.records) {
-      const again = runner.run(record, record.at) as JournalRecord;
-      assert.equal(outcomeText(again), outcomeText(record), `turn ${record.seq} (${record.kind})`);
-    }
+    const deciders = createDeciders(first.body as BootBody, this.#lastSeq);
+    const fork = Math.floor(this.records.length * 0.8);
+    runAgain(deciders, this.records.slice(0, fork));
+    const copy = forkDeciders(deciders, createCopier().copy);
+    const rest = this.records.slice(fork);
+    runAgain(copy, rest);
+    runAgain(deciders, rest);
+  }
+}
+
+function runAgain({ runner }: Deciders, records: readonly JournalRecord[]): void {
+  for (const record of records) {
+    const again = runner.runAgain(record) as JournalRecord;
+    assert.equal(outcomeText(again), outcomeText(record), `turn ${record.seq} (${record.kind})`);
   }
 }
 

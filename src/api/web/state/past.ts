@@ -4,7 +4,7 @@
  */
 
 import { effect, signal } from '@preact/signals';
-import type { PastMachineView } from '../../../protocol/past-view.ts';
+import type { PastMachineView, ReplayingView } from '../../../protocol/past-view.ts';
 import type { TracedTransition } from '../../../protocol/views.ts';
 import { after } from '../clock.ts';
 import { call } from './http.ts';
@@ -27,6 +27,8 @@ export interface Replayed {
   /** Null: it is being replayed, or cannot be. */
   readonly view: PastMachineView | null;
   readonly problem: string | null;
+  /** How far the daemon is, where a long day takes it more than one answer. */
+  readonly progress: ReplayingView | null;
 }
 
 /** What the daemon replayed of the moment. */
@@ -48,7 +50,7 @@ export function followMoment(): () => void {
   const end = effect(() => {
     const chosen = moment.value;
     cancel();
-    replayed.value = chosen === null ? null : { of: chosen, view: null, problem: null };
+    replayed.value = chosen === null ? null : { of: chosen, ...NOTHING_YET };
     if (chosen !== null) cancel = after(REST_MS, () => void replay(chosen));
   });
   return () => {
@@ -57,14 +59,27 @@ export function followMoment(): () => void {
   };
 }
 
+const NOTHING_YET = { view: null, problem: null, progress: null };
+
+/** Asks until the daemon is there; it works only while it is asked. */
 async function replay(chosen: Moment): Promise<void> {
   const { machine: id, sequence, ts } = chosen;
-  const answer = await call(
-    'machineAt',
-    sequence === undefined ? { id, ts } : { id, seq: sequence },
-  );
-  if (moment.peek() !== chosen) return;
-  const view = answer.kind === 'ok' ? answer.body : null;
-  const problem = answer.kind === 'ok' ? null : answer.kind === 'refused' ? answer.message : '';
-  replayed.value = { of: chosen, view, problem };
+  for (;;) {
+    const answer = await call(
+      'machineAt',
+      sequence === undefined ? { id, ts } : { id, seq: sequence },
+    );
+    if (moment.peek() !== chosen) return;
+    if (answer.kind !== 'ok') {
+      const problem = answer.kind === 'refused' ? answer.message : '';
+      replayed.value = { of: chosen, ...NOTHING_YET, problem };
+      return;
+    }
+    const { body } = answer;
+    if (!('replaying' in body)) {
+      replayed.value = { of: chosen, ...NOTHING_YET, view: body };
+      return;
+    }
+    replayed.value = { of: chosen, ...NOTHING_YET, progress: body };
+  }
 }

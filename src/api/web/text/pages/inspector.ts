@@ -12,6 +12,10 @@ export const inspectionEn = {
   forward: 'One step forward',
   go: 'Go to a time',
   replaying: 'Replaying the journal',
+  replayedTo: (at: string | null, seconds: string | null) =>
+    `${at === null ? 'Reading the journal' : `Replaying the journal, at ${at}`}${
+      seconds === null ? '' : `, about ${seconds} s left`
+    }`,
   replayFailed: 'This moment cannot be replayed',
   replayed: (seq: string, records: string, start: string) =>
     `Replayed from the journal: record ${seq}, ${records} records since the start at ${start}.`,
@@ -86,6 +90,10 @@ export const inspectionZh: Widened<typeof inspectionEn> = {
   forward: '前进一步',
   go: '转到某一时间',
   replaying: '正在重放日志',
+  replayedTo: (at, seconds) =>
+    `${at === null ? '正在读取日志' : `正在重放日志，已到 ${at}`}${
+      seconds === null ? '' : `，约剩 ${seconds} 秒`
+    }`,
   replayFailed: '无法重放此时刻',
   replayed: (seq, records, start) =>
     `由日志重放：第 ${seq} 条记录，自 ${start} 启动以来共 ${records} 条。`,

@@ -1,6 +1,6 @@
 /** What the daemon replayed of a moment: its book, the gates that were closed, how it was known. */
 
-import type { PastMachineView } from '../../../../protocol/past-view.ts';
+import type { PastMachineView, ReplayingView } from '../../../../protocol/past-view.ts';
 import { shortState } from '../../chart-paths.ts';
 import { now } from '../../clock.ts';
 import { localTime, plain, signed } from '../../format.ts';
@@ -14,7 +14,7 @@ export function PastDetail() {
   const t = inspectionTexts();
   const known = replayed.value;
   if (known === null) return null;
-  const { view, problem } = known;
+  const { view, problem, progress } = known;
   if (problem !== null) {
     return (
       <p class="loss" role="alert">
@@ -22,13 +22,7 @@ export function PastDetail() {
       </p>
     );
   }
-  if (view === null) {
-    return (
-      <p class="unit" role="status">
-        {t.replaying}
-      </p>
-    );
-  }
+  if (view === null) return <Replaying progress={progress} />;
   return (
     <div data-testid="replayed">
       <p class="unit">
@@ -42,6 +36,27 @@ export function PastDetail() {
       <BookThen view={view} />
       <GatesThen view={view} />
     </div>
+  );
+}
+
+function Replaying({ progress }: { readonly progress: ReplayingView | null }) {
+  const t = inspectionTexts();
+  if (progress === null) {
+    return (
+      <p class="unit" role="status">
+        {t.replaying}
+      </p>
+    );
+  }
+  const { at, share, left_s: left } = progress;
+  return (
+    <p class="unit" role="status">
+      <progress value={share} aria-label={t.replaying} />{' '}
+      {t.replayedTo(
+        at === null ? null : localTime(at.ts * 1000, now.value),
+        left === null ? null : plain(Math.max(1, left)),
+      )}
+    </p>
   );
 }
 

@@ -1,0 +1,8 @@
+/** Tells the definition of a machine from data: definitions are shared, data is copied. */
+
+import { StateMachine } from 'xstate';
+import type { HostedMachine } from './step.ts';
+
+export function isMachine(value: unknown): value is HostedMachine {
+  return value instanceof StateMachine;
+}
