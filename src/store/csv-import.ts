@@ -7,6 +7,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { epochOfTime, isTradingDay, newYorkDate, tradingSession } from '../domain/calendar.ts';
+import { FIRST_YEAR } from '../domain/holidays.ts';
 import { Fault } from '../fault.ts';
 import { createDataset } from './dataset.ts';
 import type { BarResolution } from './dataset-manifest.ts';
@@ -51,6 +52,9 @@ interface Row {
 
 /** Rows of one day: a chain of 500 options by the second is twelve million. */
 const ROWS_MAX = 15_000_000;
+/** Where the calendar of the exchange begins, and where nothing can be history. */
+const TIME_MIN = Date.UTC(FIRST_YEAR, 0, 2);
+const TIME_MAX = Date.UTC(2100, 0, 1);
 const REQUIRED: readonly CsvField[] = ['time', 'bid', 'ask'];
 
 /** Imports and tells each day. Rejects with a fault that names file and line. */
@@ -149,7 +153,7 @@ function rowOf(
   fail: (why: string) => Fault,
 ): Row {
   const ts = timeOf(cell('time'));
-  if (Number.isNaN(ts)) throw fail(`no time: "${cell('time')}"`);
+  if (!(ts >= TIME_MIN && ts < TIME_MAX)) throw fail(`no time: "${cell('time')}"`);
   const [strike, right] = [cell('strike'), cell('right').toUpperCase().charAt(0)];
   const expiry = cell('expiry').replaceAll('-', '');
   if (right !== '' && right !== 'C' && right !== 'P') throw fail(`no right: "${right}"`);
@@ -186,6 +190,10 @@ function timeOf(text: string): number {
   if (match === null) return Number.NaN;
   const [, year, month, date, hour, minute, second = '0', fraction = '0'] = match;
   const ms = Number(fraction.padEnd(3, '0'));
+  const civil = new Date(Date.UTC(Number(year), Number(month) - 1, Number(date)));
+  if (civil.getUTCMonth() !== Number(month) - 1 || civil.getUTCDate() !== Number(date)) {
+    return Number.NaN;
+  }
   const time = ((Number(hour) * 60 + Number(minute)) * 60 + Number(second)) * 1000 + ms;
   return epochOfTime(`${year}${month}${date}`, time);
 }

@@ -63,6 +63,10 @@ describe('importing a CSV', () => {
     const cases: readonly (readonly [string, RegExp])[] = [
       ['time,bid\n', /no column "ask" for ask/],
       ['time,bid,ask\nyesterday,1,2\n', /line 2: no time: "yesterday"/],
+      // Before the calendar of the exchange, behind anything that is history, and no day at all.
+      ['time,bid,ask\n0,1,2\n', /line 2: no time: "0"/],
+      ['time,bid,ask\n9000-01-02 10:00,1,2\n', /line 2: no time: "9000/],
+      ['time,bid,ask\n2023-02-30 10:00,1,2\n', /line 2: no time: "2023-02-30/],
       ['time,bid,ask\n2023-08-03 10:00,x,2\n', /line 2: no number: "x"/],
       [
         'time,bid,ask\n2023-08-03 10:01,1,2\n2023-08-03 10:00,1,2\n',

@@ -206,7 +206,7 @@ class IbConnection implements Connection {
       );
     });
     this.#on(EventName.nextValidId, (orderId: number) => {
-      this.#nextValidId = orderId;
+      this.#nextValidId = wholeNumber('order id', orderId);
       if (this.ready) this.#listeners.nextValidId?.(orderId);
       else this.#becomeReady();
     });
@@ -216,10 +216,10 @@ class IbConnection implements Connection {
     });
     this.#on(EventName.currentTime, (seconds: number) => this.#time(seconds));
     this.#on(EventName.error, (error: Error, code: number, id: number) =>
-      this.#route({ id, code, message: error.message }),
+      this.#routeWhole({ id, code, message: error.message }),
     );
     this.#on(EventName.info, (message: string, code: number) =>
-      this.#route({ id: -1, code, message }),
+      this.#routeWhole({ id: -1, code, message }),
     );
     this.#on(EventName.disconnected, () => {
       const because = this.#parting === '' ? '' : `: ${this.#parting}`;
@@ -244,6 +244,13 @@ class IbConnection implements Connection {
       this.#events.chunkEnd?.();
     });
     queueMicrotask(finish);
+  }
+
+  /** What a broken message was about is not known, and it may have been an order. */
+  #routeWhole(coded: CodedMessage): void {
+    wholeNumber('id', coded.id);
+    wholeNumber('code', coded.code);
+    this.#route(coded);
   }
 
   /** One router for both channels: what answers nothing in particular comes as `info`. */
@@ -337,4 +344,10 @@ class IbConnection implements Connection {
 /** Reasons go to a terminal line and a page's field. */
 function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, ' ').trim();
+}
+
+/** A broken field is no number; whatever it stood for, what follows from it cannot be known. */
+function wholeNumber(what: string, value: number): number {
+  if (!Number.isSafeInteger(value)) throw new Error(`the ${what} ${value} is no whole number`);
+  return value;
 }

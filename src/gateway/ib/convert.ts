@@ -176,11 +176,12 @@ export function toOrderReport(
   const contract = toContract(raw.contract);
   const side = toSide(raw.order.action);
   const quantity = numberOf(raw.order.totalQuantity);
-  if (contract === null || side === null || !(quantity >= 0)) return null;
+  const identity = identityOf(orderId, raw.order);
+  if (contract === null || side === null || !(quantity >= 0) || identity === null) return null;
 
   const filled = seen?.filled ?? 0;
   return {
-    ...identityOf(orderId, raw.order),
+    ...identity,
     contract,
     side,
     quantity,
@@ -204,14 +205,18 @@ export function toCompletedReport(raw: {
   return report === null ? null : { ...report, quantity: Math.max(report.quantity, filled) };
 }
 
-function identityOf(orderId: number, order: IbOrder) {
-  return {
-    orderRef: order.orderRef ?? '',
-    orderId,
-    permId: order.permId ?? 0,
-    clientId: order.clientId ?? 0,
-    account: order.account ?? '',
-  };
+interface Identified {
+  readonly orderRef?: string | undefined;
+  readonly permId?: number | undefined;
+  readonly clientId?: number | undefined;
+  readonly account?: string | undefined;
+}
+
+/** Null where an id is no number: with it, it could not be known whose order it is. */
+function identityOf(orderId: number, order: Identified) {
+  const { orderRef = '', permId = 0, clientId = 0, account = '' } = order;
+  const isWhole = [orderId, permId, clientId].every(Number.isSafeInteger);
+  return isWhole ? { orderRef, orderId, permId, clientId, account } : null;
 }
 
 function limitOf(order: IbOrder): number | null {
@@ -241,14 +246,13 @@ export function toExecution(
   // A correction may bring the quantity to 0; nothing may bring it below.
   if (contract === null || side === null || execId === '') return null;
   if (!(quantity >= 0) || !(price >= 0) || Number.isNaN(ts)) return null;
+  const { orderId = 0, orderRef = '', permId, clientId, acctNumber: account } = raw;
+  const identity = identityOf(orderId, { orderRef, permId, clientId, account });
+  if (identity === null) return null;
   return {
     execId,
     ...splitExecId(execId),
-    orderRef: raw.orderRef ?? '',
-    orderId: raw.orderId ?? 0,
-    permId: raw.permId ?? 0,
-    clientId: raw.clientId ?? 0,
-    account: raw.acctNumber ?? '',
+    ...identity,
     contract,
     side,
     quantity,

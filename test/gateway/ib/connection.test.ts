@@ -273,6 +273,20 @@ describe('listening', () => {
     assert.equal(inbox.all('defect').length, 0);
   });
 
+  it.each([
+    ['code', [4, 2, 5, 'x', 'broken', '']],
+    ['id', [4, 2, 'x', 201, 'broken', '']],
+  ])(
+    'takes an error whose %s is no number for a defect, and not for an answer',
+    async (_, frame) => {
+      const { tws, inbox } = await connected();
+      tws.send(frame, position(2));
+      assert.equal((await inbox.get('defect')).where, 'error');
+      await inbox.get('position');
+      assert.equal(inbox.all('message').length, 0);
+    },
+  );
+
   it('hears nothing any more after it was given up', async () => {
     const { tws, inbox, connection } = await connected();
     await tws.message(CLIENT.reqCurrentTime);

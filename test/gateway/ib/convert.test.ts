@@ -201,6 +201,8 @@ describe('executions', () => {
     ['time', { time: 'yesterday' }],
     ['side', { side: 'HOLD' }],
     ['id', { execId: '' }],
+    ['permanent id', { permId: Number.NaN }],
+    ['order id', { orderId: Number.NaN }],
   ])('refuses one without its %s', (_, change) => {
     assert.equal(toExecution(STOCK, { ...raw, ...change }, 'America/New_York'), null);
   });
@@ -230,6 +232,15 @@ describe('orders', () => {
     const report = toOrderReport(5, raw, { filled: 12, whyHeld: 'locate' });
     assert.equal(report?.remaining, 100);
     assert.equal(report?.whyHeld, 'locate');
+  });
+
+  it('refuses an order whose id is no number', () => {
+    const report = (orderId: number, change: object) =>
+      toOrderReport(orderId, { contract: STOCK, order: { ...order, ...change }, state }, null);
+    assert.equal(report(Number.NaN, {}), null);
+    assert.equal(report(5, { permId: Number.NaN }), null);
+    assert.equal(report(5, { clientId: Number.NaN }), null);
+    assert.notEqual(report(5, {}), null);
   });
 
   it('has no limit price where none was set', () => {
