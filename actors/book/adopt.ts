@@ -39,7 +39,7 @@ export function adoptShares(
   const message = `${symbol}: ${shares} shares adopted, ${owned + shares} are ours`;
   if (dry) return { ok: true, status: 200, message, detail };
   // Into a book without legs they come before the legs do, and are not to be closed as left over.
-  const kept = state.legs.length === 0 && owned === 0;
+  const kept = shares !== 0 && state.legs.length === 0 && owned === 0;
   if (kept) remember(state, turn, { sharesKeptAt: state.legsChangedAt });
   book(state, turn, { shares, price, origin });
   if (untold === null) acceptRest(state);
