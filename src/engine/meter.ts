@@ -21,8 +21,8 @@ export class Meter implements TurnMeter {
   readonly #transitions = new Counter();
   readonly #gateBlocks = new Counter();
   #at = Number.NaN;
-  /** Of the tick that the turn judges; NaN where it is no evaluation. */
-  #readAt = Number.NaN;
+  /** When the tick that the turn judges was read, or the turn began where there is none. */
+  #cameAt = Number.NaN;
 
   constructor(mono: Clock) {
     this.#mono = mono;
@@ -30,8 +30,9 @@ export class Meter implements TurnMeter {
 
   begun({ kind, body }: TurnInput, { mono }: Stamp): void {
     this.#at = mono;
-    this.#readAt = kind === 'evaluation' ? readAt(body) : Number.NaN;
-    this.stages.record('tick', mono - this.#readAt);
+    const read = kind === 'evaluation' ? readAt(body) : Number.NaN;
+    this.stages.record('tick', mono - read);
+    this.#cameAt = Number.isNaN(read) ? mono : read;
   }
 
   decided(): void {
@@ -49,7 +50,7 @@ export class Meter implements TurnMeter {
   /** An order leaves for the connection, which tells when it has it. */
   orderLeaves(): void {
     this.stages.order[0] = this.#at;
-    this.stages.order[1] = this.#readAt;
+    this.stages.order[1] = this.#cameAt;
   }
 
   /** Counts what a turn did. */

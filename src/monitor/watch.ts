@@ -1,15 +1,18 @@
 /**
  * Looks at the database every second, keeps what was read last, and feeds the event stream from it:
- * the status with each look, operations and transitions as their rows come.
+ * the status with each look, operations as their rows come, transitions and lives of actors as the
+ * daemon's views show them: a second later than the daemon itself, and only what a view still holds.
  */
 
 import type { Logger } from '../log.ts';
 import type { EventFeed, FeedEvent, HistoryReads } from '../protocol/ports.ts';
-import type { OperationView, StatusView } from '../protocol/views.ts';
+import type { ActorView, OperationView, StatusView } from '../protocol/views.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
 import { errorText } from '../store/database-error.ts';
 import { type MonitorRows, noteLooking, readMonitorRows } from '../store/monitor-rows.ts';
 import type { Pool } from '../store/pool.ts';
+import { livesBetween, movesBetween } from './changes.ts';
+import type { TransitionsView } from './publisher.ts';
 import type { Look } from './reads.ts';
 
 export interface WatchOptions {
@@ -81,9 +84,11 @@ export class Watch implements EventFeed {
       this.#rows = rows;
       this.#readAt = mono.now();
       this.#away = null;
+      const happened = this.#changes(rows.views);
       for (const { name, body, writtenAt } of rows.views) {
         this.#views.set(name, { body, writtenAt });
       }
+      for (const event of happened) this.#emit(event);
       await this.#feedOperations();
       await noteLooking(pool, who);
     } catch (error) {
@@ -93,6 +98,19 @@ export class Watch implements EventFeed {
     if (this.#rows !== null && this.#listeners.size > 0) {
       this.#emit({ kind: 'status', data: status() });
     }
+  }
+
+  /** What is in the new views and was not in those before. */
+  #changes(views: MonitorRows['views']): readonly FeedEvent[] {
+    return views.flatMap(({ name, body }) => {
+      const before = this.#views.get(name)?.body;
+      if (name === 'transitions') {
+        return movesBetween(before as TransitionsView | undefined, body as TransitionsView);
+      }
+      if (name !== 'actors') return [];
+      type Actors = readonly ActorView[];
+      return livesBetween(before as Actors | undefined, body as Actors);
+    });
   }
 
   async #feedOperations(): Promise<void> {

@@ -10,7 +10,7 @@ export const STAGES = {
   turn: 'a turn: its deciders run to completion',
   journal: 'a turn is written to the journal or the tape',
   send: 'the turn of an order is written → the order is handed to the connection',
-  order: 'socket read of a tick → the order that it brought is handed to the connection',
+  order: 'socket read of a tick, or another input → the order that it brought is handed over',
 } as const;
 
 export type Stage = keyof typeof STAGES;
@@ -20,7 +20,10 @@ export const STAGE_NAMES = Object.keys(STAGES) as readonly Stage[];
 /** Opens the stages in another thread; posted as it is. */
 export interface StagesDescriptor {
   readonly histograms: HistogramSetDescriptor;
-  /** Of the newest order: when its turn was written, and when its tick was read (NaN: by none). */
+  /**
+   * Of the newest order: when its turn was written, and when what brought it came: its tick was
+   * read, or its turn began. An order that waits for a cooldown comes with a timer, by no tick.
+   */
   readonly order: SharedArrayBuffer;
   /** What of the journal is not shipped, bytes; NaN while that is not known. */
   readonly unshipped: SharedArrayBuffer;

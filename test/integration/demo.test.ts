@@ -80,7 +80,7 @@ describe('the demo', () => {
       [...names].filter((name) => !told.has(name) && !quiet.test(name)),
       [],
     );
-    for (const stage of ['quote', 'price', 'tick', 'turn', 'journal', 'send']) {
+    for (const stage of ['quote', 'price', 'tick', 'turn', 'journal', 'send', 'order']) {
       const count = new RegExp(`^bifrost_stage_seconds_count\\{stage="${stage}"\\} (\\d+)$`, 'm');
       assert.ok(Number(count.exec(text)?.[1]) > 0, `${stage} in\n${text}`);
     }
