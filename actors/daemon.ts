@@ -106,11 +106,10 @@ function receive(data: DaemonData, message: DaemonMessage, turn: Turn): void {
     case 'disk':
     case 'recorder':
     case 'tape.lost':
+    case 'parity':
+    case 'shadows':
       takeStorage(data, message, turn);
       break;
-    case 'shadows':
-      for (const row of message.rows) turn.fact({ fact: 'shadow', ...dated(turn), row });
-      return;
     case 'book.watch':
       data.watched.set(message.watch.symbol, message.watch);
       if (data.market.everUp || data.snapshot.matches({ lifecycle: 'operating' })) {

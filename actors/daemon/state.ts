@@ -14,6 +14,7 @@ import type { DaemonMessage, EngineState, OrderTestResult } from '../../src/prot
 import type { EngineConfig } from '../../src/protocol/decision-config.ts';
 import type { DurableState } from '../../src/protocol/durable.ts';
 import type { WatchedBook } from '../../src/protocol/market.ts';
+import type { ParityCheck } from '../../src/protocol/parity.ts';
 import type { Turn } from '../../src/runtime/turn.ts';
 
 /** Steps the daemon machine and performs what it names. */
@@ -109,6 +110,8 @@ export interface DaemonData {
   sink: 'ok' | 'behind' | 'down';
   disk: 'ok' | 'low' | 'full';
   recorderFailed: boolean;
+  /** The latest replay of the journal; null before the first. */
+  parity: ParityCheck | null;
   /** The tape could not be written, and the operator was told. */
   tapeLost: boolean;
   farms: Map<string, boolean>;
@@ -171,6 +174,7 @@ export function createDaemonData(
     sink: 'ok',
     disk: 'ok',
     recorderFailed: false,
+    parity: null,
     tapeLost: false,
     farms: new Map(),
     farmsDown: new Set(),

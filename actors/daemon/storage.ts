@@ -1,8 +1,10 @@
-/** What the daemon hears of where it writes: sink, disk, recorder and tape. */
+/** What the daemon hears of where it writes, and of who reads that again. */
 
+import { dated } from '../../src/protocol/dated.ts';
 import type { DaemonMessage } from '../../src/protocol/decision.ts';
 import type { TapeLoss } from '../../src/protocol/records.ts';
 import type { Turn } from '../../src/runtime/turn.ts';
+import { takeParity } from './parity.ts';
 import { alert, type DaemonData } from './state.ts';
 
 type MessageOf<T extends DaemonMessage['type']> = Extract<DaemonMessage, { readonly type: T }>;
@@ -13,7 +15,7 @@ const RECORDER_ALERT = 'recorder_failed';
 /** Takes what became of a place that the engine writes to; what is degraded follows from it. */
 export function takeStorage(
   data: DaemonData,
-  message: MessageOf<'sink' | 'disk' | 'recorder' | 'tape.lost'>,
+  message: MessageOf<'sink' | 'disk' | 'recorder' | 'tape.lost' | 'parity' | 'shadows'>,
   turn: Turn,
 ): void {
   switch (message.type) {
@@ -28,6 +30,12 @@ export function takeStorage(
       return;
     case 'tape.lost':
       takeTapeLoss(data, message, turn);
+      return;
+    case 'parity':
+      takeParity(data, message, turn);
+      return;
+    case 'shadows':
+      for (const row of message.rows) turn.fact({ fact: 'shadow', ...dated(turn), row });
       return;
   }
 }

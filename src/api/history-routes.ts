@@ -1,7 +1,8 @@
 /** The routes of what was: statistics, the P&L and the course of a book, an order's story. */
 
 import { z } from 'zod';
-import type { StatisticsReads, StoryReads } from '../protocol/ports.ts';
+import type { ShadowReads, StatisticsReads, StoryReads } from '../protocol/ports.ts';
+import { shadowsView } from '../protocol/shadow-view.ts';
 import { pnlView, statisticsView } from '../protocol/statistics-view.ts';
 import { bookCourseView, orderStoryView } from '../protocol/story-view.ts';
 import { symbol } from './inputs.ts';
@@ -16,8 +17,22 @@ const days = z.coerce
   .describe('Calendar days of the exchange, the newest of the history included');
 
 /** What sums up is limited: a long history takes the database a second. */
-export function historyRoutes(history: StatisticsReads & StoryReads): readonly Route[] {
-  return [...statisticsRoutes(history), ...storyRoutes(history)];
+export function historyRoutes(
+  history: StatisticsReads & StoryReads & ShadowReads,
+): readonly Route[] {
+  return [...statisticsRoutes(history), shadowsRoute(history), ...storyRoutes(history)];
+}
+
+function shadowsRoute(history: ShadowReads): Route {
+  return get('/shadows', {
+    id: 'shadows',
+    reply: shadowsView,
+    refusals: ['conflict', 'database_unreachable', 'deadline'],
+    summary: 'Hedge error, cost and attribution of the books and of their shadows.',
+    query: z.strictObject({ days }),
+    limitedBy: 'stats',
+    answer: async ({ query }) => json(await history.shadows(query.days)),
+  });
 }
 
 function storyRoutes(history: StoryReads): readonly Route[] {

@@ -10,8 +10,10 @@ import { coverageView } from '../protocol/coverage-view.ts';
 import { configKeysView, configKeyView, versionView } from '../protocol/host-ports.ts';
 import { logsView, logView } from '../protocol/log-view.ts';
 import { messagesView, messageView } from '../protocol/message-view.ts';
+import { parityView } from '../protocol/parity.ts';
 import { pastMachineView, replayingView } from '../protocol/past-view.ts';
 import { riskView } from '../protocol/risk-view.ts';
+import { shadowsView } from '../protocol/shadow-view.ts';
 import { pnlView, statisticsView } from '../protocol/statistics-view.ts';
 import { bookCourseView, orderStoryView } from '../protocol/story-view.ts';
 import * as views from '../protocol/views.ts';
@@ -89,6 +91,8 @@ const NAMED = {
   logView,
   logsView,
   pnlView,
+  parityView,
+  shadowsView,
   statisticsView,
   bookCourseView,
   orderStoryView,

@@ -20,7 +20,9 @@ import {
   type RunningDaemon,
   unless,
 } from './daemon-options.ts';
+import { ParityLife } from './parity-life.ts';
 import { RecorderLife } from './recorder-life.ts';
+import { ShadowLife } from './shadow-life.ts';
 import { type FormerApi, startStandby } from './standby.ts';
 import { packageVersion } from './version.ts';
 import {
@@ -125,8 +127,10 @@ async function startWriting(
     engine.recorderChanged(state, reason);
   });
   closers.push(() => recorder.close());
-  const engine = assembleEngine(around, writer, recorder);
+  const shadows = new ShadowLife(options);
+  const engine = assembleEngine(around, writer, { recorder, shadows });
   closers.push(() => engine.close());
+  closers.push(() => shadows.close());
   void recorder.apply(loaded.config.recorder);
   const endWatch = watchConfig({
     loaded,
@@ -145,6 +149,16 @@ async function startWriting(
   const begun = writer === null ? engine.start() : writer.begin(engine, api.url);
   const started = begun.then(() => true);
   if ((await unless(stopRequested, started)) === null) return null;
+  const parity = new ParityLife({
+    ...{ dataDir: options.dataDir, mono, wall: options.wall, log, at: loaded.config.parity.at },
+    tradingTs: () => engine.tradingTs(),
+    report: (check, known) => engine.parityChecked(check, known),
+  });
+  closers.push(() => parity.close());
+  parity.begin();
+  if (loaded.config.books.some((book) => book.shadows.length > 0)) {
+    shadows.begin(engine, (report) => engine.shadowsReported(report));
+  }
   if (place !== null) closers.push(...serveWriter(place.candidate, place.won, engine));
   return {
     port: api.port,
@@ -196,7 +210,7 @@ async function endingOf(
 function assembleEngine(
   around: Surroundings,
   writer: Writer | null,
-  recorder: RecorderLife,
+  { recorder, shadows }: { readonly recorder: RecorderLife; readonly shadows: ShadowLife },
 ): LiveEngine {
   const { options, url, gateway } = around;
   const { loaded, dataDir, log, mono, wall } = options;
@@ -227,7 +241,7 @@ function assembleEngine(
       historyDays: config.store.retention_days,
       behindBytes: config.store.backlog_mb * 1e6,
     },
-    neighbours: () => [...(gateway?.actors() ?? []), ...recorder.actors()],
+    neighbours: () => [...(gateway?.actors() ?? []), ...recorder.actors(), ...shadows.actors()],
     recorder,
     onSinkDown: createReviver(options),
     ...(term === null ? {} : { lease: term }),

@@ -254,6 +254,15 @@ const recorder = z.strictObject({
     .describe('Recorded days are kept for, days'),
 });
 
+const parity = z.strictObject({
+  at: z
+    .string()
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'as 18:00')
+    .nullable()
+    .default('18:00')
+    .describe('When the journal of the day is replayed and compared, New York time; null: never'),
+});
+
 const api = z.strictObject({
   host: host.default('127.0.0.1').describe('Address to listen on; beyond loopback reads need auth'),
   port: portOrAny.default(8765).describe('Port of API and page; 0: any free one'),
@@ -350,6 +359,7 @@ export const configSchema = z.strictObject({
   journal: journal.prefault({}).describe('The local record of everything decided'),
   store: store.prefault({}).describe('The database'),
   recorder: recorder.prefault({}).describe('Recorded quotes, for backtests and replays'),
+  parity: parity.prefault({}).describe('The nightly replay of our own journal'),
   api: api.prefault({}).describe('HTTP API and page'),
   alerts: alerts.prefault({}).describe('Alerts'),
 });

@@ -18,12 +18,14 @@ import type { DurableState } from '../protocol/durable.ts';
 import type { EngineMetrics, MetricsReads } from '../protocol/engine-metrics.ts';
 import type { Fact } from '../protocol/facts.ts';
 import type { MarketCommand, MarketReport } from '../protocol/market.ts';
+import type { ParityCheck } from '../protocol/parity.ts';
 import type { EngineControls, EngineReads } from '../protocol/ports.ts';
 import { QUOTE_RECORD_LENGTH } from '../protocol/quote-board.ts';
 import type { QuoteTapDescriptor } from '../protocol/quote-tap.ts';
 import { contractsOf } from '../protocol/recorder.ts';
 import type { RecorderView } from '../protocol/recorder-view.ts';
 import type { TapeLoss } from '../protocol/records.ts';
+import type { ShadowReport } from '../protocol/shadows.ts';
 import type { ChildSpec } from '../runtime/actor.ts';
 import { createBoardSet } from '../runtime/board.ts';
 import type { Clock, Timer, WallClock } from '../runtime/clock.ts';
@@ -42,6 +44,7 @@ import type { Stamp, TurnInput, TurnRecord } from '../runtime/turn.ts';
 import { TurnLoop } from '../runtime/turn-loop.ts';
 import { writeBootPointer } from '../store/boot-pointer.ts';
 import type { Journal } from '../store/journal.ts';
+import { listSegments } from '../store/journal-frame.ts';
 import type { JournalMark } from '../store/journal-mark.ts';
 import { logAlerts } from './alert-log.ts';
 import { Controls } from './controls.ts';
@@ -59,6 +62,7 @@ import {
   REPORTS,
   type SinkReport,
 } from './reports.ts';
+import type { TailOptions } from './shadows/journal-tail.ts';
 import { Traces } from './traces.ts';
 import { type JournalTurnLog, type OpenedLog, openTurnLog } from './turn-log.ts';
 import { actorViews, configView, findBook, statusView } from './views.ts';
@@ -130,8 +134,12 @@ export interface LiveEngine extends Pick<MetricsReads, 'metrics'> {
   readonly feed: Feed;
   /** Messages between its actors, for who looks. */
   readonly messages: MessageTap;
+  /** The broker's time, epoch ms; null while it is not known. */
+  tradingTs(): number | null;
   /** What it began with: the base of what a successor must know. */
   readonly session: EngineSession;
+  /** Where its records begin, for who follows them. */
+  readonly begins: TailOptions;
   /** Resolves when the daemon machine has stopped, or the engine broke. */
   readonly ended: Promise<Ending>;
   /** Resolves when the actors run and the first turn is in the journal. */
@@ -146,6 +154,10 @@ export interface LiveEngine extends Pick<MetricsReads, 'metrics'> {
   leaseCommitted(): void;
   /** The recorder failed, or records again, or is not wanted any more. */
   recorderChanged(state: 'off' | 'ok' | 'failed', reason: string): void;
+  /** The journal was replayed; `known`: before this session. */
+  parityChecked(check: ParityCheck, known: boolean): void;
+  /** What the shadows did so far, for the history: no decision looks at it. */
+  shadowsReported(report: ShadowReport): void;
   /** An error that nobody caught: ends the engine as a defect does. */
   fail(error: unknown): void;
   /** Flushes the journal and stops the actors, each within its deadline. */
@@ -193,6 +205,7 @@ class Engine implements LiveEngine {
   readonly feed: Feed;
   readonly messages: MessageTap;
   readonly session: EngineSession;
+  readonly begins: TailOptions;
   readonly controls: Controls;
   readonly reads: EngineReads;
   readonly #options: LiveOptions;
@@ -239,6 +252,8 @@ class Engine implements LiveEngine {
     };
     const { durable } = this.#boot;
     const { journalId } = this.#journal;
+    const tapeAfter = listSegments(dir, 'tape').at(-1) ?? 0;
+    this.begins = { dir, from: this.#journal.position(), tapeAfter };
     this.session = { journalId, sequence: known.lastSeq, exchangeId, durable };
     this.#fence = options.lease === undefined ? null : this.#createFence(options.lease);
     this.#deciders = createDeciders(this.#boot, known.lastSeq);
@@ -305,6 +320,15 @@ class Engine implements LiveEngine {
   recorderChanged(state: 'off' | 'ok' | 'failed', reason: string): void {
     const body = { type: 'recorder', state, reason };
     this.#input({ kind: 'actor', to: ACTORS.daemon, body });
+  }
+
+  parityChecked(check: ParityCheck, known: boolean): void {
+    const body = { type: 'parity', check, known };
+    this.#input({ kind: 'actor', to: ACTORS.daemon, body });
+  }
+
+  shadowsReported(report: ShadowReport): void {
+    this.#input({ kind: 'actor', to: ACTORS.daemon, body: report });
   }
 
   fail(error: unknown): void {
@@ -572,7 +596,7 @@ class Engine implements LiveEngine {
           deciders: this.#deciders,
           at: this.#stamp(),
           quiescent: this.#quiescent(),
-          tradingTs: this.#tradingTs(),
+          tradingTs: this.tradingTs(),
           recorder: this.#options.recorder?.view() ?? null,
         }),
       machines: () => machines.all().map(summaryOf),
@@ -585,7 +609,7 @@ class Engine implements LiveEngine {
     };
   }
 
-  #tradingTs(): number | null {
+  tradingTs(): number | null {
     const now = this.#stamp().trading;
     return Number.isFinite(now) ? now : null;
   }

@@ -71,6 +71,7 @@ export function statusView(context: ViewContext): StatusView {
     trading_ts: context.tradingTs,
     quiescent: context.quiescent,
     recorder: context.recorder ?? null,
+    parity: data.parity,
   };
 }
 

@@ -116,6 +116,7 @@ function monitorStatus(known: Look, fallback: MonitorFallback): StatusView {
     alerts: [...remarks, ...standbyAlerts(rows), ...(stored?.alerts ?? [])],
     quiescent: false,
     ...(stored?.recorder === undefined ? {} : { recorder: stored.recorder }),
+    ...(stored?.parity === undefined ? {} : { parity: stored.parity }),
   };
 }
 

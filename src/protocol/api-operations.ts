@@ -10,6 +10,7 @@ import type { LogsView } from './log-view.ts';
 import type { MessagesView } from './message-view.ts';
 import type { PastMachineView, ReplayingView } from './past-view.ts';
 import type { RiskView } from './risk-view.ts';
+import type { ShadowsView } from './shadow-view.ts';
 import type { PnlView, StatisticsView } from './statistics-view.ts';
 import type { BookCourseView, OrderStoryView } from './story-view.ts';
 import type {
@@ -71,6 +72,7 @@ export interface ApiOperations {
     readonly input: { readonly symbol: string; readonly days?: number };
     readonly reply: PnlView;
   };
+  shadows: { readonly input: { readonly days?: number }; readonly reply: ShadowsView };
   order: { readonly input: { readonly order_ref: string }; readonly reply: OrderStoryView };
   course: {
     readonly input: {
@@ -216,6 +218,7 @@ export const API_PLACES = {
   },
   stats: { method: 'GET', path: '/stats', query: ['days'] },
   pnl: { method: 'GET', path: '/pnl/{symbol}', query: ['days'] },
+  shadows: { method: 'GET', path: '/shadows', query: ['days'] },
   order: { method: 'GET', path: '/orders/{order_ref}', query: [] },
   course: { method: 'GET', path: '/course/{symbol}', query: ['minutes', 'points'] },
   logs: {

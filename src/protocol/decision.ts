@@ -11,6 +11,7 @@ import type { BrokerRead, BrokerReport } from './broker.ts';
 import type { BookCommand, ControlRequest, ControlResult } from './control.ts';
 import type { BootBody, ConfigInput } from './decision-config.ts';
 import type { MarketReport, WatchedBook } from './market.ts';
+import type { ParityCheck } from './parity.ts';
 import type { TapeLoss } from './records.ts';
 import type { ShadowReport } from './shadows.ts';
 
@@ -100,6 +101,8 @@ export type DaemonMessage =
       readonly state: 'off' | 'ok' | 'failed';
       readonly reason: string;
     }
+  /** The journal was replayed; `known`: before this session began. No decision looks at it. */
+  | { readonly type: 'parity'; readonly check: ParityCheck; readonly known: boolean }
   /** What the shadows did; no decision looks at it. */
   | ShadowReport
   | TapeLoss

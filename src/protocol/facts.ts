@@ -17,6 +17,7 @@ import type { AdjustmentKind } from '../domain/ledger.ts';
 import type { HeldLeg } from '../domain/legs.ts';
 import type { OrderPurpose, OrderSide } from '../domain/order.ts';
 import type { CommissionReport, ExecutionReport } from './broker.ts';
+import type { ParityCheck } from './parity.ts';
 import type { ShadowRow } from './shadows.ts';
 
 export type OperationType =
@@ -276,6 +277,12 @@ export interface ShadowFact extends Dated {
   readonly row: ShadowRow;
 }
 
+/** The journal was replayed, and what came of it. */
+export interface ParityFact extends Dated {
+  readonly fact: 'parity';
+  readonly check: ParityCheck;
+}
+
 export type Fact =
   | OperationFact
   | IntentFact
@@ -296,4 +303,5 @@ export type Fact =
   | PricesFact
   | TransitionFact
   | ControlFact
-  | ShadowFact;
+  | ShadowFact
+  | ParityFact;

@@ -6,6 +6,7 @@
 import type { ControlRequest, ControlResult } from './control.ts';
 import type { MoveCount } from './coverage-view.ts';
 import type { RiskQuery, RiskView } from './risk-view.ts';
+import type { ShadowsView } from './shadow-view.ts';
 import type { PnlView, StatisticsView } from './statistics-view.ts';
 import type { BookCourseView, CourseQuery, OrderStoryView } from './story-view.ts';
 import type {
@@ -67,6 +68,11 @@ export interface StatisticsReads {
   pnl(symbol: string, days: number): Promise<PnlView>;
 }
 
+/** How the shadows of the books did, over the newest `days` days of theirs. */
+export interface ShadowReads {
+  shadows(days: number): Promise<ShadowsView>;
+}
+
 /** What became of an order, and the course of a book. */
 export interface StoryReads {
   /** Throws `Fault('not_found')` for an order that the history does not have. */
@@ -75,7 +81,7 @@ export interface StoryReads {
 }
 
 /** Reads of history; the store answers them. */
-export interface HistoryReads extends StatisticsReads, StoryReads {
+export interface HistoryReads extends StatisticsReads, StoryReads, ShadowReads {
   operations(query: OperationsQuery): Promise<OperationsView>;
   transitions(machine: string, limit: number): Promise<readonly TransitionView[]>;
   /** How often it went each way, in its newest transitions. */

@@ -9,6 +9,7 @@ import type { BookSettings } from '../domain/settings.ts';
 import { attributionView } from './attribution-view.ts';
 import { bandView, volatilityView } from './band-view.ts';
 import { legView } from './leg-view.ts';
+import { parityView } from './parity.ts';
 import { recorderView } from './recorder-view.ts';
 
 /** Every view is exact: what is not declared here is not shown. */
@@ -151,17 +152,16 @@ export const statusView = view({
     ib_port_type: z.string(),
   }),
   mode: z.enum(['simulated', 'paper', 'live']),
-  trading_ts: z
-    .number()
-    .nullable()
-    .describe(
-      "The broker's time, epoch ms, and whether nothing is under way at it (lock-step drivers).",
-    ),
-  quiescent: z.boolean(),
+  trading_ts: z.number().nullable().describe("The broker's time, epoch ms."),
+  quiescent: z.boolean().describe('Nothing is under way at it: a lock-step driver may go on.'),
   recorder: recorderView
     .nullable()
     .optional()
     .describe('The recorder of quotes; null where none runs, absent where nobody can know.'),
+  parity: parityView
+    .nullable()
+    .optional()
+    .describe('The latest replay of the journal; null before the first.'),
 });
 export type StatusView = z.output<typeof statusView>;
 

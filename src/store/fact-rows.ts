@@ -233,6 +233,7 @@ const MAPPING: Mapping = {
     return [row('control_audit', { ...stamp, command, origin, symbol, ok, message })];
   },
   shadow: (fact, stamp) => [shadowRow(fact, stamp)],
+  parity: ({ check }, stamp) => [row('parity_checks', { ...stamp, ...check })],
 };
 
 function row<T extends TableName>(table: T, columns: RowOf<T>): Change {

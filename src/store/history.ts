@@ -6,6 +6,7 @@ import type { OperationsView, OperationView, TransitionView } from '../protocol/
 import { databaseFault } from './database-error.ts';
 import { cursorOf, idOf, limitOf } from './history-page.ts';
 import type { Pool } from './pool.ts';
+import { createShadowBoard } from './shadow-board.ts';
 import { createStatistics } from './statistics.ts';
 import { createStories, type OperationRow } from './stories.ts';
 
@@ -24,6 +25,7 @@ export function createHistory(pool: Pool): HistoryReads {
   return {
     ...createStatistics(pool),
     ...createStories(pool, operationView),
+    ...createShadowBoard(pool),
     async operations(wanted) {
       const { text, values, limit } = operationsQuery(wanted);
       const rows = await query<OperationRow>(text, values);

@@ -258,6 +258,24 @@ export const TABLES = {
     key: ['symbol', 'account', 'shadow', 'day', 'journal_id', 'session'],
     onSame: 'replace',
   },
+  parity_checks: {
+    columns: {
+      ...DATED,
+      state: 'text',
+      checked_at: 'double precision',
+      took_s: 'double precision',
+      reason: 'text',
+      from_sequence: 'bigint',
+      to_sequence: 'bigint',
+      records: 'integer',
+      evaluations: 'integer',
+      sessions: 'integer',
+      missing: 'integer',
+      decisions: 'integer',
+      orders: 'integer',
+      ...SOURCE,
+    },
+  },
   machine_transitions: {
     columns: {
       ...DATED,

@@ -253,6 +253,7 @@ export class FakeEngine {
         ],
         moves: async () => [{ from: 'HEDGE', to: 'NO_TRADE', event: 'DONE', count: 3 }],
         statistics: async () => NO_STATISTICS,
+        shadows: async () => ({ from_day: null, until_day: null, rows: [] }),
         pnl: async (symbol) => ({ symbol, from_day: null, until_day: null, days: [], hedges: [] }),
         order: async (orderRef) => ({ ...STORY, order_ref: orderRef }),
         course: async (symbol) => ({ ...NO_COURSE, symbol }),

@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { describe, it } from 'vitest';
+import { shadowsView } from '../../src/protocol/shadow-view.ts';
 import type { StatusView } from '../../src/protocol/views.ts';
 import { type TestDaemon, testHome } from '../support/daemon.ts';
 import { bifrost, ROOT } from '../support/program.ts';
@@ -23,7 +24,13 @@ function writeWorld(): string {
   assert.notEqual(stepped, demo);
   home.write('scenario.yaml', stepped);
   const broker = { trading_clock: 'lockstep' };
-  return home.write('config.yaml', quickSettings({ scenario: 'scenario.yaml', broker }));
+  const hedge = { max_delta_limit: 500, threshold_hedge_shares: 300 };
+  const shadows = [
+    { name: 'same', latency_ms: 0 },
+    { name: 'seldom', overrides: { gates: { state: { delta: hedge } } } },
+  ];
+  const settings = { scenario: 'scenario.yaml', broker, shadows, parity: { at: '00:00' } };
+  return home.write('config.yaml', quickSettings(settings));
 }
 
 async function stepMinutes(daemon: TestDaemon, minutes: number): Promise<StatusView> {
@@ -130,6 +137,23 @@ describe('the attribution of a session', () => {
     assert.ok(Math.abs(Number(sums?.['total']) - Number(history?.['total'])) < 1e-6);
     const hedges = await rows(daemon, "select * from attributions where scope = 'hedge'");
     assert.ok(hedges.length > 0 && hedges.every(({ order_ref: ref }) => String(ref) !== ''));
+    const replay = await daemon.untilStatus(
+      'the journal was replayed',
+      (now) => now.parity != null,
+    );
+    assert.equal(replay.parity?.state, 'identical', replay.parity?.reason);
+    await daemon.until('the shadows have seen it all', async () => {
+      const sql = 'select min(evaluations) as least from shadow_days';
+      const [seen] = await rows(daemon, sql);
+      return Number(seen?.['least']) >= MINUTES ? seen : null;
+    });
+    const { rows: board } = shadowsView.parse(await daemon.read('/shadows'));
+    const [seldom, live, same] = ['seldom', 'live', 'same'].map((name) => {
+      return board.find(({ shadow }) => shadow === name);
+    });
+    assert(seldom !== undefined && live !== undefined && same !== undefined);
+    assert.ok(seldom.hedges < live.hedges && seldom.hedge_error > live.hedge_error);
+    assert.ok(same.shares > 0, 'it has traded on its own exchange');
     const { code } = await daemon.stop();
     assert.equal(code, 0, daemon.err());
     const replayed = await bifrost(['replay', dataDir, '--verify']);

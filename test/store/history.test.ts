@@ -137,6 +137,50 @@ describe('transitions', () => {
   });
 });
 
+describe('the board of the shadows', () => {
+  it('sums days and sessions, and weighs errors by evaluations', async () => {
+    const { row } = SAMPLES.shadow;
+    const split = { ...row.split, gamma: 10, commission: -2, slippage: -1, total: 7 };
+    const of = (changes: Partial<typeof row>) =>
+      writer.turn({ ...SAMPLES.shadow, row: { ...row, split, ...changes } });
+    of({ evaluations: 100, errorSquare: 4, errorMean: 1 });
+    // The same session again, further on: it takes the place of the row before.
+    of({ evaluations: 300, errorSquare: 4, errorMean: 1 });
+    of({
+      evaluations: 100,
+      errorSquare: 100,
+      errorMean: -3,
+      session: 9,
+      until: row.until + 1000,
+      owned: 7,
+    });
+    of({ name: 'live', evaluations: 10, errorSquare: 1, errorMean: 0, day: '20260910' });
+    of({ name: 'old', day: '20260801' });
+    await shipAll(shipperOf(writer, db.pool));
+    const { from_day, until_day, rows } = await createHistory(db.pool).shadows(7);
+    assert.deepEqual([from_day, until_day], ['20260904', '20260910']);
+    assert.deepEqual(
+      rows.map(({ shadow, evaluations, hedge_error, error_mean }) => {
+        return [shadow, evaluations, hedge_error, error_mean];
+      }),
+      [
+        ['live', 10, 1, 0],
+        ['wide', 400, Math.sqrt((300 * 4 + 100 * 100) / 400), 0],
+      ],
+    );
+    const [, wide] = rows;
+    assert.deepEqual(
+      [wide?.hedges, wide?.cost, wide?.attribution.gamma, wide?.owned],
+      [4, 6, 20, 7],
+    );
+  });
+
+  it('is empty where no book has any', async () => {
+    const nothing = { from_day: null, until_day: null, rows: [] };
+    assert.deepEqual(await createHistory(db.pool).shadows(30), nothing);
+  });
+});
+
 describe('a database that is away', () => {
   it('is a fault that names it', async () => {
     const pool = testPool('postgresql://me:secret@127.0.0.1:1/trades');

@@ -42,6 +42,8 @@ export interface TestDaemon extends Program {
   url(): string;
   status(): Promise<StatusView>;
   /** Newest first. */
+  /** Any route, as it answers. */
+  read(path: string): Promise<unknown>;
   operations(query?: string): Promise<readonly OperationView[]>;
   actors(): Promise<readonly ActorView[]>;
   /** With its token, unless another one is given; null: none. */
@@ -155,6 +157,7 @@ function startDaemon(dataDir: string, options: DaemonOptions): TestDaemon {
       const page = operationsView.parse(await read(`/operations?${query}`));
       return page.operations;
     },
+    read,
     actors: async () => actorsView.parse(await read('/actors')),
     post: (path, body = {}, token = tokenOf(dataDir)) => post(url() + path, body, token),
     exchange: () => exchangeAdmin(adminPortOf(program)),

@@ -295,4 +295,22 @@ export const SAMPLES: Samples = {
       split: NO_ATTRIBUTION,
     },
   },
+  parity: {
+    fact: 'parity',
+    ...dated,
+    check: {
+      state: 'differs',
+      checked_at: dated.ts - 1,
+      took_s: 4.5,
+      reason: 'record 12 (timer) decides differently',
+      from_sequence: 1,
+      to_sequence: 900,
+      records: 880,
+      evaluations: 700,
+      sessions: 1,
+      missing: 20,
+      decisions: 30,
+      orders: 4,
+    },
+  },
 };

@@ -7,6 +7,9 @@ interface SettingsOptions {
   readonly broker?: object;
   readonly store?: object;
   readonly scenario?: string;
+  /** Of the book. */
+  readonly shadows?: readonly object[];
+  readonly parity?: object;
 }
 
 /** The deployment's name in every order reference. */
@@ -14,7 +17,7 @@ export const DEPLOYMENT = 'test';
 
 /** Hedges as soon as net delta leaves the band, a second after the last one. */
 export function quickSettings(options: SettingsOptions = {}): object {
-  const { mode = 'simulated', port, broker = {}, store, scenario } = options;
+  const { mode = 'simulated', port, broker = {}, store, scenario, shadows = [], parity } = options;
   return {
     mode,
     broker: {
@@ -23,7 +26,8 @@ export function quickSettings(options: SettingsOptions = {}): object {
       ...broker,
     },
     ...(scenario === undefined ? {} : { gateway: { scenario } }),
-    books: [{ symbol: 'NVDA' }],
+    books: [{ symbol: 'NVDA', shadows }],
+    ...(parity === undefined ? {} : { parity }),
     gates: {
       strategy: { structure: { membership: 'auto' }, open_delay_s: 0 },
       state: { leg_settle_s: 0, safe_hold_seconds: 0 },

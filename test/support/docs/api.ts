@@ -14,8 +14,10 @@ import * as coverage from '../../../src/protocol/coverage-view.ts';
 import * as host from '../../../src/protocol/host-ports.ts';
 import * as logs from '../../../src/protocol/log-view.ts';
 import * as messages from '../../../src/protocol/message-view.ts';
+import * as parity from '../../../src/protocol/parity.ts';
 import * as past from '../../../src/protocol/past-view.ts';
 import * as risk from '../../../src/protocol/risk-view.ts';
+import * as shadows from '../../../src/protocol/shadow-view.ts';
 import * as statistics from '../../../src/protocol/statistics-view.ts';
 import * as story from '../../../src/protocol/story-view.ts';
 import * as views from '../../../src/protocol/views.ts';
@@ -68,8 +70,10 @@ const MODULES = {
   'host-ports.ts': host,
   'log-view.ts': logs,
   'message-view.ts': messages,
+  'parity.ts': parity,
   'past-view.ts': past,
   'risk-view.ts': risk,
+  'shadow-view.ts': shadows,
   'statistics-view.ts': statistics,
   'story-view.ts': story,
   'views.ts': views,

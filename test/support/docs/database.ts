@@ -11,7 +11,7 @@ const GROUPS: readonly (readonly [title: string, tables: readonly string[]])[] =
   ['What was done', ['operations', 'intents', 'orders', 'executions', 'commissions']],
   ['', ['adjustments', 'book_legs', 'latches', 'suspensions', 'control_audit']],
   ['How it went', ['status_history', 'machine_transitions', 'attributions', 'attribution_days']],
-  ['', ['quotes', 'shadow_days']],
+  ['', ['quotes', 'shadow_days', 'parity_checks']],
 ];
 
 /** The page. */

@@ -63,6 +63,13 @@ export const en = {
     retry: 'Retry now',
   },
   heartbeat: { label: 'Heartbeat', every: (seconds: string) => `every ${seconds} s` },
+  parity: {
+    label: 'Nightly replay',
+    identical: 'identical',
+    differs: 'Differs',
+    failed: 'Failed',
+    never: 'not yet',
+  },
   age: (span: string) => `${span} ago`,
   ageOf: (what: string) => `Age of ${what}`,
   spans: { s: 's', min: 'min', h: 'h', d: 'd' },

@@ -61,6 +61,13 @@ export const zh: Dictionary = {
     retry: '立即重试',
   },
   heartbeat: { label: '心跳', every: (seconds) => `每 ${seconds} 秒` },
+  parity: {
+    label: '每晚重放',
+    identical: '一致',
+    differs: '不一致',
+    failed: '失败',
+    never: '尚无',
+  },
   age: (span) => `${span}前`,
   ageOf: (what) => `${what}的数据时龄`,
   spans: { s: '秒', min: '分', h: '小时', d: '天' },

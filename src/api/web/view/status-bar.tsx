@@ -99,7 +99,29 @@ function BrokerState({ view }: { readonly view: StatusView | undefined }) {
           <span class="unit"> {t.heartbeat.every(plain(heartbeat_interval_sec))}</span>
         </dd>
       </div>
+      <Parity check={view.parity ?? null} />
     </dl>
+  );
+}
+
+/** Whether the journal of the last day decides again as it says. */
+function Parity({ check }: { readonly check: StatusView['parity'] | null }) {
+  const t = texts();
+  const at = check == null ? null : check.checked_at * 1000 - serverOffset.value;
+  const tone = check?.state === 'identical' ? 'win' : 'badge-alarm';
+  return (
+    <div data-testid="parity">
+      <dt>{t.parity.label}</dt>
+      <dd title={check?.reason}>
+        {check == null ? (
+          t.parity.never
+        ) : (
+          <>
+            <span class={tone}>{t.parity[check.state]}</span> <Age at={at} of={t.parity.label} />
+          </>
+        )}
+      </dd>
+    </div>
   );
 }
 

@@ -63,6 +63,18 @@ export const statisticsEn = {
   time: 'Time',
   share: 'Share',
   visits: 'Times',
+  shadows: 'Shadows: other settings on the same quotes',
+  shadowsSay: 'They send no orders; the smallest hedge error comes first.',
+  shadow: 'Settings',
+  liveBook: 'as it trades',
+  hedgeError: 'Hedge error',
+  largest: 'Largest',
+  sharesUnit: 'shares',
+  cost: 'Cost',
+  gammaShort: 'Gamma',
+  thetaShort: 'Theta',
+  vegaShort: 'Vega',
+  deltaShort: 'Delta',
 };
 
 export const statisticsZh: Widened<typeof statisticsEn> = {
@@ -125,6 +137,18 @@ export const statisticsZh: Widened<typeof statisticsEn> = {
   time: '时间',
   share: '占比',
   visits: '次数',
+  shadows: '影子：相同行情下的其他设置',
+  shadowsSay: '它们不发送订单；对冲误差最小的排在最前。',
+  shadow: '设置',
+  liveBook: '实际交易',
+  hedgeError: '对冲误差',
+  largest: '最大值',
+  sharesUnit: '股',
+  cost: '成本',
+  gammaShort: 'Gamma',
+  thetaShort: 'Theta',
+  vegaShort: 'Vega',
+  deltaShort: 'Delta',
 };
 
 export const statisticsTexts = textsOf(statisticsEn, statisticsZh);

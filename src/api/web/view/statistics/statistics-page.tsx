@@ -9,6 +9,7 @@ import { Age, Fact } from '../parts.tsx';
 import { useReading } from '../use-reading.ts';
 import { Attribution, Blocks, Books, Distribution, States } from './parts-of-it.tsx';
 import { Periods } from './periods.tsx';
+import { Shadows } from './shadows.tsx';
 import './statistics.css';
 
 const SPANS = { d7: 7, d30: 30, d90: 90, y1: 365 } as const;
@@ -50,6 +51,7 @@ export function StatisticsPage() {
       ) : (
         <Sums view={asked.value} />
       )}
+      <Shadows days={SPANS[span]} />
     </section>
   );
 }
