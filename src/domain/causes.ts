@@ -3,7 +3,7 @@
  * the moment they were found until the operator clears them with a reason.
  */
 
-const SELF_CLEARING_CAUSES = [
+export const SELF_CLEARING_CAUSES = [
   'broker_down',
   'data_stale',
   'greeks_bad',

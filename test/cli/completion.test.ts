@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { beforeAll, describe, it } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { wholeProgram } from '../../src/cli/program.ts';
+import { takes, wordsOf } from '../support/command-line.ts';
 import { bifrost } from '../support/program.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
@@ -19,35 +20,13 @@ describe('the examples of help', () => {
     const { examples = [] } = COMMANDS.find((entry) => entry.name === name) ?? {};
     assert.ok(examples.length > 0);
     for (const [line] of examples) {
-      const [bin, ...words] = line.match(/"[^"]*"|\S+/g) ?? [];
+      const [bin, ...words] = wordsOf(line);
       assert.equal(bin, 'bifrost');
       assert.equal(words[0], name);
       takes(program, words, line);
     }
   });
 });
-
-/** Follows commands, and asks each option whether it is known and has its value. */
-function takes(from: Command, words: readonly string[], line: string): void {
-  let command = from;
-  const values: string[] = [];
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at] ?? '';
-    const child = command.commands.find((each) => each.name() === word);
-    const option = command.options.find(({ long, short }) => [long, short].includes(word));
-    if (child !== undefined && values.length === 0) command = child;
-    else if (option !== undefined) {
-      if (option.required) assert.ok(!(words[++at] ?? '-').startsWith('-'), `${line}: ${word}`);
-      while (option.variadic && at + 1 < words.length && !words[at + 1]?.startsWith('-')) at += 1;
-    } else {
-      assert.ok(!word.startsWith('-'), `${line}: ${word} is no option`);
-      values.push(word);
-    }
-  }
-  const { registeredArguments: wanted } = command;
-  const needed = wanted.filter(({ required }) => required).length;
-  assert.ok(values.length >= needed && values.length <= wanted.length, `${line}: its arguments`);
-}
 
 describe('completion', () => {
   it('in bash knows commands, their options, and what an option takes', async () => {

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'vitest';
+import { createDaemonMachine } from '../../machines/daemon.ts';
+import { createHedgeMachine } from '../../machines/hedge.ts';
+import { createTradingMachine } from '../../machines/trading.ts';
+import { BOOK_ALERTS } from '../../src/domain/alerts.ts';
+import { LATCHED_CAUSES, SELF_CLEARING_CAUSES } from '../../src/domain/causes.ts';
+import { ROOT } from '../support/tidy/source.ts';
+
+const textOf = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+const PAGE = textOf('docs/run-book.md');
+const SECTIONS = new Map(
+  PAGE.split(/^### /m)
+    .slice(1)
+    .map((section) => [section.slice(0, section.indexOf('\n')), section] as const),
+);
+
+/** Names under which the daemon's actors keep an alert that holds. */
+function daemonAlerts(): readonly string[] {
+  const name = /(?:const id = |_ALERT = |raise\(data, turn, |\{ id: )'([a-z_]+)'/g;
+  const files = globSync(['actors/daemon.ts', 'actors/daemon/*.ts'], { cwd: ROOT });
+  return files.flatMap((path) => [...textOf(path).matchAll(name)].map(([, id = '']) => id));
+}
+
+/** What is said once, and has no name: the words up to what changes. */
+function namelessAlerts(): readonly string[] {
+  const files = globSync('actors/**/*.ts', { cwd: ROOT });
+  return files.flatMap((path) =>
+    [...textOf(path).matchAll(/\balert\(\s*(?:\w+, turn|turn),\s*[`'](\w[^`']*?)[`']/g)]
+      .map(([, text = '']) => text)
+      .filter((text) => !/^(\$|[a-z_]+( cleared)?: \$)/.test(text)),
+  );
+}
+
+describe('the run-book', () => {
+  it('has every alarm that has a name', () => {
+    const ids = new Set([...Object.keys(BOOK_ALERTS), ...daemonAlerts()]);
+    assert.ok(ids.size >= 24, `${ids.size} alarms`);
+    const missing = [...ids].filter((id) => !SECTIONS.has(`\`${id}\``));
+    assert.deepEqual(missing, []);
+  });
+
+  it('has every alarm that has none, by its first words', () => {
+    const texts = namelessAlerts();
+    assert.ok(texts.length >= 4, texts.join('\n'));
+    const plain = (text: string): string =>
+      text
+        .replaceAll(/\$\{[^}]+\}/g, ' ')
+        .slice(0, 18)
+        .trim();
+    const titles = [...SECTIONS.keys()].map((title) => title.replaceAll(/\b[NAB]\b|SYMBOL/g, ' '));
+    const missing = texts.filter((text) => {
+      const words = plain(text).split(/\s+/).slice(0, 3).join(' ');
+      return !titles.some((title) => title.split(/\s+/).join(' ').startsWith(words));
+    });
+    assert.deepEqual(missing, []);
+  });
+
+  it('has every cause of SAFE', () => {
+    for (const cause of [...SELF_CLEARING_CAUSES, ...LATCHED_CAUSES]) {
+      assert.ok(SECTIONS.has(`\`${cause}\``), cause);
+    }
+  });
+
+  it('says of each what is done already, and what to do, step by step', () => {
+    for (const [title, section] of SECTIONS) {
+      assert.match(section, /\*\*Already\s+done:\*\*\s+\S/, title);
+      assert.match(section, /^1\. \S/m, title);
+    }
+  });
+
+  it('has every state of daemon, book and order', () => {
+    const machines = [
+      createDaemonMachine({} as never),
+      createTradingMachine(),
+      createHedgeMachine(),
+    ];
+    for (const machine of machines) {
+      const states = leavesOf(machine.config as Config);
+      assert.ok(states.length >= 8);
+      for (const state of states) assert.ok(PAGE.includes(`\`${state}\``), state);
+    }
+  });
+
+  it('has all that a monitor says of a daemon', () => {
+    const source = textOf('src/monitor/liveness.ts') + textOf('src/monitor/reads.ts');
+    const reasons = ['daemon_dead', 'daemon_frozen', 'daemon_stopped', 'database_behind'];
+    for (const reason of [...reasons, 'view_missing', 'view_old', 'no_daemon']) {
+      assert.ok(source.includes(`'${reason}'`), `${reason} is no reason any more`);
+      assert.ok(PAGE.includes(`\`${reason}\``), reason);
+    }
+  });
+});
+
+interface Config {
+  readonly states?: Readonly<Record<string, Config>>;
+}
+
+/** Passed through within a turn: nobody sees them. */
+const FLEETING = new Set(['assessing']);
+
+/** States that a status shows. */
+function leavesOf({ states = {} }: Config): readonly string[] {
+  return Object.entries(states).flatMap(([name, state]) => {
+    if (state.states !== undefined) return leavesOf(state);
+    return FLEETING.has(name) ? [] : [name];
+  });
+}
