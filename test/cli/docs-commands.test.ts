@@ -1,4 +1,4 @@
-/** Every command line in a page is one that the program takes: its words, its options, its values. */
+/** Every command line in a page is one that the program takes: words, options and values. */
 
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
