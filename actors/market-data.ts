@@ -144,7 +144,7 @@ class MarketDataActor implements Actor<MarketCommand> {
         this.#asked.probe(command.symbol);
         break;
       case 'resubscribe':
-        for (const line of this.#lines.all()) this.#asked.resubscribe(line);
+        for (const line of this.#lines.inOrder()) this.#asked.resubscribe(line);
         break;
     }
   }
@@ -179,7 +179,7 @@ class MarketDataActor implements Actor<MarketCommand> {
   #ready(clientId: number, serverVersion: number): void {
     const type = this.#args.marketDataType ?? 1;
     this.#connection?.send('request', (api) => api.reqMarketDataType(type));
-    for (const line of this.#lines.all()) this.#asked.subscribe(line);
+    for (const line of this.#lines.inOrder()) this.#asked.subscribe(line);
     this.#keeper.linkUp();
     this.#report({ type: 'market.up', clientId, serverVersion });
   }

@@ -5,7 +5,8 @@
  */
 
 import type { OptionContract } from '../../src/domain/contract.ts';
-import type { WatchedBook } from '../../src/protocol/market.ts';
+import type { MarketLines } from '../../src/gateway/ib/market-lines.ts';
+import type { BookStrikes, WatchedBook } from '../../src/protocol/market.ts';
 import { strikesMax, type WantedStrike } from './smile-watch.ts';
 
 export interface SmileShare {
@@ -38,4 +39,20 @@ export function shareLines(
     }
   }
   return shares;
+}
+
+/** The same with their places on the board; one that it had no room for is dropped as well. */
+export function placeStrikes(
+  slots: readonly number[],
+  shares: ReadonlyMap<number, SmileShare>,
+  lines: MarketLines,
+): readonly BookStrikes[] {
+  return slots.map((slot) => {
+    const { contracts = [], dropped = 0 } = shares.get(slot) ?? {};
+    const strikes = contracts.flatMap((contract) => {
+      const line = lines.placeOf(contract.conId);
+      return line === undefined ? [] : [{ contract, line }];
+    });
+    return { slot, strikes, dropped: dropped + contracts.length - strikes.length };
+  });
 }

@@ -12,7 +12,7 @@ import type { IbEvents } from '../../src/gateway/ib/ib-events.ts';
 import type { MarketLine, MarketLines } from '../../src/gateway/ib/market-lines.ts';
 import type { BookStrikes, PricingMessage, WatchedBook } from '../../src/protocol/market.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
-import { shareLines } from './line-budget.ts';
+import { placeStrikes, shareLines } from './line-budget.ts';
 import { SmileWatch } from './smile-watch.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
@@ -130,16 +130,7 @@ export class LineKeeper {
     const shares = shareLines(this.#books, this.#smiles.wanted, this.#budget);
     const contracts = [...shares.values()].flatMap((share) => share.contracts);
     const changes = lines.setBooks(this.#books, contracts);
-    const strikes = this.#smiles.slots.map((slot): BookStrikes => {
-      const share = shares.get(slot) ?? { contracts: [], dropped: 0 };
-      const placed = share.contracts.flatMap((contract) => {
-        const line = lines.placeOf(contract.conId);
-        return line === undefined ? [] : [{ contract, line }];
-      });
-      const dropped = share.dropped + share.contracts.length - placed.length;
-      return { slot, strikes: placed, dropped };
-    });
-    tell(strikes);
+    tell(placeStrikes(this.#smiles.slots, shares, lines));
     for (const line of changes.removed) asked.unsubscribe(line);
     for (const line of changes.added) asked.subscribe(line);
     const ofSmiles = new Set(contracts);

@@ -5,17 +5,27 @@
  */
 
 import { createActor as createGreeks, type GreeksReport } from '../../actors/greeks.ts';
+import { placeStrikes, shareLines } from '../../actors/market-data/line-budget.ts';
+import { SmileWatch } from '../../actors/market-data/smile-watch.ts';
+import { midOf } from '../domain/book-quotes.ts';
 import { type MarketLine, MarketLines } from '../gateway/ib/market-lines.ts';
 import type { Venue, VenueQuote } from '../gateway/sim/venue.ts';
 import { MAX_BOOKS, MAX_LINES } from '../limits.ts';
 import type { Logger } from '../log.ts';
 import { BOOK_RECORD_LENGTH, usedLength } from '../protocol/book-board.ts';
-import type { MarketCommand, MarketReport, PricingMessage } from '../protocol/market.ts';
+import type {
+  BookStrikes,
+  MarketCommand,
+  MarketReport,
+  PricingMessage,
+  WatchedBook,
+} from '../protocol/market.ts';
 import { QUOTE, QUOTE_RECORD_LENGTH } from '../protocol/quote-board.ts';
 import type { Actor, ActorContext, ActorRef } from '../runtime/actor.ts';
 import { type BoardReader, type BoardSet, createBoardSet } from '../runtime/board.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { createRandom } from '../runtime/random.ts';
+import { venueChains } from './venue-chains.ts';
 
 export interface VenueMarketOptions {
   readonly venue: Venue;
@@ -35,6 +45,8 @@ export class VenueMarket {
   readonly #lines: MarketLines;
   readonly #records: BoardSet;
   readonly #greeks: Actor<PricingMessage>;
+  readonly #smiles: SmileWatch;
+  #books: readonly WatchedBook[] = [];
   readonly #ends = new Map<MarketLine, () => void>();
   readonly #readers = new Map<number, BoardReader>();
   readonly #newest = new Map<number, Float64Array>();
@@ -50,6 +62,15 @@ export class VenueMarket {
       quoteBoard: quotes.descriptor,
       bookBoard: this.#records.descriptor,
       reportTo: 'kernel',
+    });
+    this.#smiles = new SmileWatch({
+      chains: venueChains(options.venue),
+      spotOf: (conId) => {
+        const quote = this.#lines.quoteOf(conId);
+        return quote === undefined ? Number.NaN : midOf(quote.bid, quote.ask);
+      },
+      volatilityOf: (conId) => this.#lines.quoteOf(conId)?.ibIv ?? Number.NaN,
+      now: () => this.#now,
     });
   }
 
@@ -102,6 +123,8 @@ export class VenueMarket {
       this.#greeks.receive({ type: 'quotes', slot, tradingTs: ts });
     }
     this.#greeks.receive({ type: 'market.time', ts });
+    if (!this.#smiles.follow(false)) return;
+    for (const one of this.#setLines()) this.#greeks.receive({ type: 'strikes', ...one });
   }
 
   close(): void {
@@ -111,9 +134,18 @@ export class VenueMarket {
   }
 
   #watch({ books }: Extract<MarketCommand, { type: 'watch' }>): void {
-    const { added, removed } = this.#lines.setBooks(books);
-    // Only the legs are played: a smile is fitted to them alone.
-    this.#greeks.receive({ type: 'watch', books, lines: this.#lines.places(), strikes: [] });
+    this.#books = books;
+    this.#smiles.setBooks(books);
+    this.#smiles.follow(true);
+    const strikes = this.#setLines();
+    this.#greeks.receive({ type: 'watch', books, lines: this.#lines.places(), strikes });
+  }
+
+  /** A recording has no limit of lines but the board's. */
+  #setLines(): readonly BookStrikes[] {
+    const shares = shareLines(this.#books, this.#smiles.wanted, MAX_LINES);
+    const contracts = [...shares.values()].flatMap((share) => share.contracts);
+    const { added, removed } = this.#lines.setBooks(this.#books, contracts);
     for (const line of removed) {
       this.#ends.get(line)?.();
       this.#ends.delete(line);
@@ -126,6 +158,7 @@ export class VenueMarket {
         this.#options.onReport({ type: 'market.dataType', symbol, dataType: LIVE });
       }
     }
+    return placeStrikes(this.#smiles.slots, shares, this.#lines);
   }
 
   #show(line: MarketLine, quote: VenueQuote): void {

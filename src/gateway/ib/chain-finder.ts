@@ -32,7 +32,8 @@ export interface ChainPorts {
 
 interface Request {
   readonly key: string;
-  readonly deadline: Timer;
+  /** Null while it waits to be sent. */
+  deadline: Timer | null;
   /** Null where the chain was asked for. */
   readonly terms: OptionTerms | null;
   readonly underlyingConId: number;
@@ -183,15 +184,21 @@ export class ChainFinder {
   ): void {
     if (this.#asked.has(key) || this.#requests.size >= REQUESTS_MAX) return;
     const id = this.#ports.nextId();
-    if (!this.#ports.send((api) => request(api, id))) return;
-    const deadline = this.#ports.clock.setTimer(DEADLINE_MS, () => this.#close(id));
-    this.#asked.add(key);
-    this.#requests.set(id, { key, deadline, terms, underlyingConId, found: null });
+    const asked: Request = { key, deadline: null, terms, underlyingConId, found: null };
+    this.#requests.set(id, asked);
+    const isTaken = this.#ports.send((api) => {
+      if (this.#requests.get(id) !== asked) return;
+      // From now: it may have waited for its turn.
+      asked.deadline = this.#ports.clock.setTimer(DEADLINE_MS, () => this.#close(id));
+      request(api, id);
+    });
+    if (isTaken) this.#asked.add(key);
+    else this.#requests.delete(id);
   }
 
   #close(id: number): Request | undefined {
     const request = this.#requests.get(id);
-    request?.deadline.cancel();
+    request?.deadline?.cancel();
     this.#requests.delete(id);
     return request;
   }

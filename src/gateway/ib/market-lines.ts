@@ -61,6 +61,12 @@ export class MarketLines {
     return this.#lines.values();
   }
 
+  /** What books hold first: who subscribes to many waits for the last of them. */
+  inOrder(): readonly MarketLine[] {
+    const isOwn = ({ slots }: MarketLine): boolean => slots.length > 0;
+    return [...this.#lines.values()].sort((a, b) => Number(isOwn(b)) - Number(isOwn(a)));
+  }
+
   /** The underlying's line of a book. */
   underlyingOf(symbol: string): MarketLine | null {
     for (const line of this.#lines.values()) if (line.symbols.includes(symbol)) return line;
