@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, it, onTestFinished } from 'vitest';
 
@@ -35,6 +36,11 @@ describe('bifrost db', () => {
     const status = JSON.parse((await bifrost(dir, 'status', '--json')).stdout);
     assert.equal(status.pid, pid);
     assert.deepEqual(status.applied, []);
+    const to = join(dir, 'backup');
+    for (const [command, ...args] of [['migrate'], ['backup', to], ['restore', to]] as const) {
+      const { stdout, stderr } = await bifrost(dir, command, [...args, '--json']);
+      assert.ok(Object.keys(JSON.parse(stdout)).length > 0, stderr);
+    }
     const stopped = await bifrost(dir, 'stop');
     assert.equal(stopped.status, 0, stopped.stderr);
     assert.equal(isAlive(pid), false);
