@@ -70,7 +70,8 @@ export class LineKeeper {
 
   watch(books: readonly WatchedBook[]): void {
     this.#books = books;
-    this.#chains.tryAgain();
+    const expiries = books.flatMap(({ legs }) => legs.map(({ expiry }) => expiry));
+    this.#chains.keep(new Set(expiries));
     this.#smiles.setBooks(books);
     this.#smiles.follow(true);
     this.#setLines((strikes) => {

@@ -2,7 +2,7 @@
  * The options that are listed on an underlying, as far as somebody wants to know them: the strikes
  * of its chain, by one request for all, then single contracts by their terms. A strike of the chain
  * need not be listed at each expiry: whether it is, the contract's own answer tells. A request that
- * nobody answered is made again when `tryAgain` says so, and not before.
+ * nobody answered is made again with the next list of books or connection, and not before.
  */
 
 import type { ContractDetails as IbContractDetails, OptionType } from '@stoqey/ib';
@@ -102,8 +102,15 @@ export class ChainFinder {
     return hasNews;
   }
 
-  /** What failed may be asked for again. */
-  tryAgain(): void {
+  /** Only these expiries matter from now on, and what failed may be asked for again. */
+  keep(expiries: ReadonlySet<string>): void {
+    for (const key of this.#options.keys()) {
+      if (!expiries.has(expiryOf(key))) this.#options.delete(key);
+    }
+    this.#tryAgain();
+  }
+
+  #tryAgain(): void {
     const underWay = new Set([...this.#requests.values()].map(({ key }) => key));
     for (const key of this.#asked) if (!underWay.has(key)) this.#asked.delete(key);
   }
@@ -112,7 +119,7 @@ export class ChainFinder {
   linkUp(): void {
     this.#strikes.clear();
     for (const [key, known] of this.#options) if (known === 'unlisted') this.#options.delete(key);
-    this.tryAgain();
+    this.#tryAgain();
     this.#hasNews = true;
   }
 
@@ -205,7 +212,11 @@ export class ChainFinder {
 }
 
 function keyOf({ underlying, tradingClass, multiplier, expiry, strike, right }: OptionTerms) {
-  return [underlying.conId, tradingClass, multiplier, expiry, strike, right].join('|');
+  return [expiry, underlying.conId, tradingClass, multiplier, strike, right].join('|');
+}
+
+function expiryOf(key: string): string {
+  return key.split('|', 1)[0] ?? '';
 }
 
 function queryOf(terms: OptionTerms): IbContract {
