@@ -4,13 +4,13 @@
  * not made on; and how much of the best Sharpe ratio is luck of having tried many.
  */
 
-import type { Overrides } from './grid.ts';
+import type { Objective, Overrides, WalkWindows } from './grid.ts';
 import { type Band, bootstrapSets, efficientOf } from './sweep-bootstrap.ts';
 import type { CellResult } from './sweep-job.ts';
 import { type Sensitivity, sensitivityOf } from './sweep-sensitivity.ts';
-import { measureSet, type Objective, type ParameterSet, setsOf } from './sweep-sets.ts';
+import { measureSet, type ParameterSet, setsOf } from './sweep-sets.ts';
 import { type BestSharpe, bestSharpe } from './sweep-sharpe.ts';
-import { type WalkForward, type WalkWindows, walkForward } from './sweep-walk.ts';
+import { type WalkForward, walkForward } from './sweep-walk.ts';
 
 /** A parameter set on the plane of hedge error and cost. */
 export interface FrontierPoint {

@@ -3,8 +3,6 @@
 import { Fault } from '../fault.ts';
 import { createRandom } from '../runtime/random.ts';
 import { SOBOL_DIMENSIONS_MAX, sobolPoints } from './sobol.ts';
-import type { Objective } from './sweep-sets.ts';
-import type { WalkWindows } from './sweep-walk.ts';
 
 /** Values to choose from, or a range; `integer` rounds. */
 export type Axis =
@@ -16,6 +14,16 @@ export type Axis =
       readonly integer?: boolean;
     };
 
+export const OBJECTIVES = ['sharpe', 'pnl', 'error', 'cost'] as const;
+/** What is sought: the highest Sharpe ratio or P&L, the least hedge error or cost. */
+export type Objective = (typeof OBJECTIVES)[number];
+
+/** Days to choose on and days to judge the choice on. */
+export interface WalkWindows {
+  readonly train_days: number;
+  readonly test_days: number;
+}
+
 export interface GridSpec {
   /** Halving begins with Sobol's points. */
   readonly search: 'grid' | 'random' | 'sobol' | 'halving';
@@ -25,7 +33,7 @@ export interface GridSpec {
   readonly keep: number;
   /** What halving and walk-forward seek. */
   readonly objective: Objective;
-  /** Days to choose on and days to judge; null: half of them, and a quarter of the rest. */
+  /** Null: half of the days to choose on, and a quarter of the rest at a time to judge on. */
   readonly walk_forward: WalkWindows | null;
   readonly seeds: readonly number[];
   /** By dotted key of the configuration. */

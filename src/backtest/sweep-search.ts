@@ -6,9 +6,9 @@
  */
 
 import { Fault } from '../fault.ts';
-import type { Cell } from './grid.ts';
+import type { Cell, Objective } from './grid.ts';
 import type { CellResult } from './sweep-job.ts';
-import { measureSet, type Objective, scoreOf, setsOf } from './sweep-sets.ts';
+import { measureSet, scoreOf, setsOf } from './sweep-sets.ts';
 
 export interface Rung {
   /** Days that it plays, from the first on. */

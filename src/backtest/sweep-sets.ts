@@ -3,7 +3,7 @@
  * is measured of it can be measured of any of its periods: of days chosen, or of days drawn again.
  */
 
-import type { Overrides } from './grid.ts';
+import type { Objective, Overrides } from './grid.ts';
 import type { PeriodRow } from './periods.ts';
 import type { CellResult } from './sweep-job.ts';
 
@@ -25,10 +25,6 @@ export interface Measure {
   /** Mean gain of a period over its deviation; 0 where there is no deviation. */
   readonly sharpe: number;
 }
-
-export const OBJECTIVES = ['sharpe', 'pnl', 'error', 'cost'] as const;
-/** What is sought: the highest Sharpe ratio or P&L, the least hedge error or cost. */
-export type Objective = (typeof OBJECTIVES)[number];
 
 /** By their parameters, in the order of their first cells. */
 export function setsOf(results: readonly CellResult[]): readonly ParameterSet[] {

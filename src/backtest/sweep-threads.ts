@@ -48,7 +48,7 @@ export function createThreadRunner(threads: number, mono: Clock): CellRunner {
 }
 
 /** Threads that each run a cell at a time. */
-function createCellThreads(threads: number, mono: Clock) {
+export function createCellThreads(threads: number, mono: Clock) {
   if (threads === 0) return { runOne: runCell, close: () => Promise.resolve() };
   const module = moduleUrl(new URL('./sweep-job.ts', import.meta.url)).href;
   const pool = createPool({ module, mono, threadsMax: threads, queueMax: threads });

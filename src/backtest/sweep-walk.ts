@@ -3,19 +3,9 @@
  * the window moves on. What a choice earns there was not known when it was made.
  */
 
+import type { Objective, WalkWindows } from './grid.ts';
 import type { PeriodRow } from './periods.ts';
-import {
-  type Measure,
-  measureSet,
-  type Objective,
-  type ParameterSet,
-  scoreOf,
-} from './sweep-sets.ts';
-
-export interface WalkWindows {
-  readonly train_days: number;
-  readonly test_days: number;
-}
+import { type Measure, measureSet, type ParameterSet, scoreOf } from './sweep-sets.ts';
 
 export interface WalkStep {
   /** First and last day. */

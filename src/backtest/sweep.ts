@@ -102,23 +102,23 @@ function openState(options: SweepOptions): SweepState {
     async runRung(cells, days) {
       const results = new Map<number, CellResult>();
       const open: SweepTask[] = [];
-      const indices = new Map<string, number>();
+      const places = new Map<string, Cell>();
       for (const cell of cells) {
         const own = { ...task, config: given, days, cell };
         const job = jobOf(own, dataHash, withOverrides(given, cell.overrides).hash);
         const done = file.known.get(job);
-        indices.set(job, cell.index);
+        places.set(job, cell);
         if (done === undefined) open.push(own);
-        else results.set(cell.index, { ...done, index: cell.index });
+        else results.set(cell.index, { ...done, ...placeOf(cell) });
       }
       state.resumed += results.size;
       progress.skipped += results.size * days.length;
       await runner.run(
         open,
         (result) => {
-          const index = indices.get(result.job) ?? result.index;
+          const cell = places.get(result.job) ?? result;
           file.add(result);
-          results.set(index, { ...result, index });
+          results.set(cell.index, { ...result, ...placeOf(cell) });
           progress.done += days.length;
           onProgress(progress.done / Math.max(progress.done, progress.whole - progress.skipped));
         },
@@ -128,4 +128,9 @@ function openState(options: SweepOptions): SweepState {
     },
   };
   return state;
+}
+
+/** Another grid may have had the same cell in another place, its keys in another order. */
+function placeOf({ index, overrides }: Pick<Cell, 'index' | 'overrides'>) {
+  return { index, overrides };
 }

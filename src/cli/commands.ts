@@ -264,9 +264,19 @@ const HISTORY: readonly CommandEntry[] = [
     group: 'history',
     summary: 'backtests many parameter sets on all cores',
     examples: [
-      ['bifrost sweep --data spy --symbol SPY --grid grid.yaml', 'every combination of the grid'],
+      [
+        'bifrost sweep --data spy --symbol SPY --open straddle:10 --grid grid.yaml',
+        'all sets of the grid; add --distributed for workers on any host',
+      ],
     ],
     load: async () => (await import('./sweep.ts')).sweepCommand(),
+  },
+  {
+    name: 'worker',
+    group: 'history',
+    summary: 'takes parameter sets of distributed sweeps from the database',
+    examples: [['bifrost worker --data spy', 'until it is stopped; on as many hosts as you like']],
+    load: async () => (await import('./worker.ts')).workerCommand(),
   },
   {
     name: 'compare',

@@ -1,8 +1,7 @@
 /** The file of `--grid`: which parameter sets a sweep runs, and what is sought among them. */
 
 import { z } from 'zod';
-import type { GridSpec } from '../backtest/grid.ts';
-import { OBJECTIVES } from '../backtest/sweep-sets.ts';
+import { type GridSpec, OBJECTIVES } from '../backtest/grid.ts';
 import { readYaml } from '../config/yaml-source.ts';
 import { Fault } from '../fault.ts';
 

@@ -4,14 +4,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { compareResults } from '../../src/backtest/compare.ts';
 import { reportSweep } from '../../src/backtest/frontier.ts';
-import type { GridSpec } from '../../src/backtest/grid.ts';
 import { withOverrides, withoutSecrets } from '../../src/backtest/overrides.ts';
 import { runSweep, type SweepOptions, type SweepOutcome } from '../../src/backtest/sweep.ts';
 import { createThreadRunner } from '../../src/backtest/sweep-threads.ts';
 import { realMono } from '../../src/runtime/real-clock.ts';
-import { createDataset, openDataset } from '../../src/store/dataset.ts';
-import { emptyColumns, mergeColumns } from '../../src/store/quote-columns.ts';
+import { openDataset } from '../../src/store/dataset.ts';
 import { makeTempDir, tempDir } from '../support/temp-dir.ts';
+import { gridOf, writeSource } from './support/sweep.ts';
 import { configOf, MINUTE, modelSource, requestOf, runOn } from './support/world.ts';
 
 const DAY = '20230803';
@@ -26,27 +25,11 @@ const SOURCE = modelSource({
 let dataDir = '';
 beforeAll(async () => {
   dataDir = makeTempDir('sweep-set');
-  const dataset = createDataset(dataDir, { resolution: 'minute', source: 'made up' });
-  const parts = [];
-  for await (const { ts, conId, bid, ask, bidSize, askSize } of SOURCE.tape.events()) {
-    const columns = emptyColumns(1);
-    columns.ts[0] = ts;
-    columns.conId[0] = conId;
-    columns.bid[0] = Math.round(bid * 1e4);
-    columns.ask[0] = Math.round(ask * 1e4);
-    columns.bidSize[0] = bidSize;
-    columns.askSize[0] = askSize;
-    parts.push(columns);
-  }
-  dataset.writeDay(DAY, mergeColumns(parts));
-  dataset.finish(SOURCE.tape.instruments);
+  await writeSource(dataDir, SOURCE);
 });
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 
-const SPEC: GridSpec = {
-  ...{ search: 'grid', samples: 1, keep: 3, seeds: [1], objective: 'sharpe', walk_forward: null },
-  parameters: { [KEY]: [15, 25, 60] },
-};
+const SPEC = gridOf({ [KEY]: [15, 25, 60] });
 
 /** In `threads` others, or with 0 in this one. */
 async function sweep(

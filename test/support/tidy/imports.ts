@@ -49,6 +49,7 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   // The benchmarks measure beside the library and beside bare Koa.
   '@stoqey/ib': ['src/gateway/ib/', 'test/bench/'],
   commander: ['cli'],
+  'graphile-worker': ['src/store/sweep-queue.ts'],
   hyparquet: ['store'],
   'hyparquet-writer': ['store'],
   koa: ['api', 'test/bench/'],
@@ -76,6 +77,7 @@ const GUARD = 'src/runtime/guard.ts';
 const BUILT_IN_HOMES: Readonly<Record<string, readonly string[]>> = {
   'node:child_process': ['store'],
   'node:crypto': ['api', 'backtest', 'config', 'store', 'gateway', 'runtime'],
+  'node:events': ['src/store/sweep-queue.ts'],
   'node:fs': [
     'api',
     'backtest',
