@@ -40,6 +40,8 @@ export type CollectedTurn = Pick<
 /** Decisions and operations kept; more are counted. */
 const DECISIONS_MAX = 20_000;
 const OPERATIONS_MAX = 50_000;
+/** Characters that wait to be hashed. */
+const LINES_MAX = 65_536;
 /** Of blocked evaluations over time. */
 const BUCKET_MS = 1_800_000;
 const BUCKETS_MAX = 400;
@@ -62,6 +64,8 @@ export class Collector {
   rejects = 0;
   turns = 0;
   readonly #hash = createHash('sha256');
+  /** What is not in the hash yet: many short updates cost more than all that they hash. */
+  #lines = '';
   #bucketMs = BUCKET_MS;
   #signature = '';
   #state = '';
@@ -75,7 +79,8 @@ export class Collector {
       // Most turns of time alone do nothing: their digest says all there is.
       const nothing = record.effects.length + record.facts.length === 0;
       const text = nothing ? record.digest : outcomeText(record);
-      this.#hash.update(`${record.seq} ${record.kind} ${record.at.trading} ${text}\n`);
+      this.#lines += `${record.seq} ${record.kind} ${record.at.trading} ${text}\n`;
+      if (this.#lines.length > LINES_MAX) this.#hashLines();
       for (const fact of record.facts as readonly Fact[]) this.#fact(fact);
     }
     if (book === undefined || !record.touched.includes(book.id)) return;
@@ -96,7 +101,13 @@ export class Collector {
 
   /** Of everything that was decided and done, in order. */
   digest(): string {
+    this.#hashLines();
     return this.#hash.copy().digest('hex');
+  }
+
+  #hashLines(): void {
+    this.#hash.update(this.#lines);
+    this.#lines = '';
   }
 
   #since(state: string, ts: number): void {

@@ -6,7 +6,7 @@
 
 import { sessionState, tradingSession } from '../domain/calendar.ts';
 import type { OptionContract } from '../domain/contract.ts';
-import type { RecordedTape } from '../domain/tape.ts';
+import type { RecordedTape, TapeQuote } from '../domain/tape.ts';
 import { Fault } from '../fault.ts';
 import { createDrivenExchange, type DrivenExchange } from '../gateway/sim/exchange.ts';
 import { createMemoryJournal } from '../gateway/sim/exchange-journal.ts';
@@ -21,6 +21,7 @@ import { Collector } from './collector.ts';
 import { Holder, type HoldingRule, type WantedPosition } from './holding.ts';
 import { Performance } from './performance.ts';
 import { Session } from './session.ts';
+import { mapped } from './tape-map.ts';
 
 export interface RunOptions {
   readonly tape: RecordedTape;
@@ -227,14 +228,11 @@ const AFTER_QUOTE_MS = 60_000;
 /** Between two looks at the account where nothing is traded. */
 const SAMPLE_MS = 60_000;
 
+/** A tape that need not be waited for still need not be. */
 function countQuotes(tape: RecordedTape, counted: { count: number }): RecordedTape {
-  return {
-    instruments: tape.instruments,
-    async *events(from) {
-      for await (const event of tape.events(from)) {
-        counted.count += 1;
-        yield event;
-      }
-    },
+  const count = (event: TapeQuote): TapeQuote => {
+    counted.count += 1;
+    return event;
   };
+  return { instruments: tape.instruments, events: (from) => mapped(tape.events(from), count) };
 }

@@ -17,6 +17,7 @@ import {
   MANIFEST_FILE,
 } from '../store/dataset-manifest.ts';
 import { importLean } from '../store/lean.ts';
+import { filtered, until } from './tape-map.ts';
 
 export interface SourceOptions {
   readonly dir: string;
@@ -96,7 +97,7 @@ function sourceOf(dataset: Dataset, options: SourceOptions, close: () => void): 
   const end = last?.close ?? Number.POSITIVE_INFINITY;
   const cut: RecordedTape = {
     instruments: tape.instruments,
-    events: (since) => within(tape.events(Math.max(night, since ?? night)), end),
+    events: (since) => until(tape.events(Math.max(night, since ?? night)), end),
   };
   const daily = resolution === 'daily' ? (first?.close ?? 0) - BEFORE_DAILY_MS : begin;
   const barMs = Math.max(BAR_MS[resolution], dataset.intervalMs);
@@ -115,14 +116,8 @@ function tapeOf(dataset: Dataset, symbol: string): RecordedTape {
     });
   }
   const own = new Set(instruments.map(({ contract }) => contract.conId));
-  return { instruments, events: (from) => only(tape.events(from), own) };
-}
-
-async function* only(
-  events: Iterable<TapeQuote> | AsyncIterable<TapeQuote>,
-  conIds: ReadonlySet<number>,
-): AsyncIterable<TapeQuote> {
-  for await (const event of events) if (conIds.has(event.conId)) yield event;
+  const isOwn = ({ conId }: TapeQuote): boolean => own.has(conId);
+  return { instruments, events: (from) => filtered(tape.events(from), isOwn) };
 }
 
 /** A daily row is dated a minute before the close; the engine starts a minute before that. */
@@ -137,14 +132,4 @@ function refuseSplits({ splits }: CorporateActions, days: readonly string[]): vo
   throw new Fault('data_unreadable', text, {
     remedy: 'End one run before that day and begin another on it: --to, --from.',
   });
-}
-
-async function* within(
-  events: Iterable<TapeQuote> | AsyncIterable<TapeQuote>,
-  end: number,
-): AsyncIterable<TapeQuote> {
-  for await (const event of events) {
-    if (event.ts > end) return;
-    yield event;
-  }
 }

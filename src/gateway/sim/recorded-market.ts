@@ -109,7 +109,9 @@ function createBuffer(tape: RecordedTape): Buffer {
     held = held.slice(first);
     first = 0;
     while (!ended && latest <= to) {
-      const result = await source.next();
+      const step = source.next();
+      // What is in memory is not waited for: a promise for each quote would cost as much as it.
+      const result = step instanceof Promise ? await step : step;
       if (result.done === true) {
         ended = true;
         return;
