@@ -17,6 +17,7 @@ import { midOf } from '../domain/book-quotes.ts';
 import type { Contract } from '../domain/contract.ts';
 import type { DrivenExchange } from '../gateway/sim/exchange.ts';
 import type { VenueEvent } from '../gateway/sim/venue.ts';
+import type { HeldOption } from './calibration.ts';
 import { type LegTerms, readLegState } from './leg-state.ts';
 
 export interface Holding {
@@ -91,6 +92,14 @@ export class RunAccount {
 
   get spot(): number {
     return this.#last?.spot ?? Number.NaN;
+  }
+
+  /** What is held in options, with the volatility that each was last priced with. */
+  options(): readonly HeldOption[] {
+    return [...this.#holdings.values()].flatMap(({ contract, quantity }) => {
+      const sigma = this.#last?.states.get(contract.conId)?.sigma ?? 0;
+      return contract.secType === 'OPT' ? [{ contract, quantity, sigma }] : [];
+    });
   }
 
   /** What a contract was last valued at, USD per share; 0 for what was never quoted. */

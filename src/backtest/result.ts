@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { ATTRIBUTION_TERMS, realisedToImplied } from '../domain/attribution.ts';
 import { contractKey } from '../domain/contract.ts';
 import type { BookSettings } from '../domain/settings.ts';
+import type { TenorCalibration } from './calibration.ts';
 import { count, type Decision, finite } from './collector.ts';
 import type { DayResult, Ratios } from './performance.ts';
 import { joinPeriods, type PeriodRow } from './periods.ts';
@@ -50,6 +51,8 @@ export interface BacktestResult {
   /** USD; the terms sum to `totals.pnl`. */
   readonly attribution: Readonly<Record<string, number>>;
   readonly realised_to_implied: number | null;
+  /** Implied volatility at entry beside what was realised while it was held, by tenor. */
+  readonly calibration: readonly TenorCalibration[];
   readonly block_reasons: Readonly<Record<string, number>>;
   readonly verdicts: Readonly<Record<string, number>>;
   /** Milliseconds in each state of `trading`. */
@@ -115,6 +118,7 @@ export function resultOf(outcome: RunOutcome, identity: RunIdentity): BacktestRe
     totals: totalsOf(outcome, ratios),
     attribution,
     realised_to_implied: realisedToImplied(outcome.account.attribution),
+    calibration: outcome.calibration.summary(),
     block_reasons: sorted(collector.blockReasons),
     verdicts: sorted(collector.verdicts),
     time_in_state: sorted(collector.timeInState),

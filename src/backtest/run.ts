@@ -17,6 +17,7 @@ import { createRandom } from '../runtime/random.ts';
 import type { TurnRecord } from '../runtime/turn.ts';
 import { VirtualClock } from '../runtime/virtual-clock.ts';
 import { RunAccount, type RunTrade } from './account.ts';
+import { Calibration } from './calibration.ts';
 import { Collector } from './collector.ts';
 import { Holder, type HoldingRule, type WantedPosition } from './holding.ts';
 import { Performance } from './performance.ts';
@@ -46,6 +47,7 @@ export interface RunOutcome {
   readonly collector: Collector;
   readonly performance: Performance;
   readonly account: RunAccount;
+  readonly calibration: Calibration;
   readonly exchange: DrivenExchange;
   readonly trades: readonly RunTrade[];
   readonly notes: readonly { readonly ts: number; readonly text: string }[];
@@ -82,6 +84,7 @@ class Run {
   readonly #holder: Holder;
   readonly #collector = new Collector();
   readonly #performance = new Performance();
+  readonly #calibration = new Calibration();
   readonly #trades: RunTrade[] = [];
   readonly #notes: { ts: number; text: string }[] = [];
   readonly #counted: { count: number };
@@ -175,6 +178,7 @@ class Run {
       collector: this.#collector,
       performance: this.#performance,
       account: this.#account,
+      calibration: this.#calibration,
       exchange,
       trades: this.#trades,
       notes: this.#notes,
@@ -220,6 +224,7 @@ class Run {
     const found = this.#account.value(ts, this.#session.record(0), terms);
     if (found === null && Number.isNaN(this.#account.equity)) return;
     this.#performance.add({ ts, account: this.#account, interval: found });
+    this.#calibration.look(ts, this.#account.spot, this.#account.options());
   }
 }
 

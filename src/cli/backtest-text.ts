@@ -16,6 +16,8 @@ export function describeResult(result: BacktestResult): string {
     '',
     table(['attribution', 'USD'], attributionRows(result)),
     '',
+    table(['days to expiry', 'implied %', 'realised %', 'ratio', 'sessions'], calibration(result)),
+    '',
     table(['closed gate', 'evaluations'], byCount(result.block_reasons)),
     '',
     table(['state', 'minutes'], minutes(result.time_in_state)),
@@ -54,6 +56,14 @@ function attributionRows({ attribution }: BacktestResult): readonly (readonly Ce
     ([term, usd]) => Math.abs(usd) >= 0.005 && term !== 'costs' && term !== 'implied_gamma',
   );
   return shown.map(([term, usd]) => [term, Number(usd.toFixed(2))]);
+}
+
+function calibration(result: BacktestResult): readonly (readonly Cell[])[] {
+  return result.calibration.map(({ from_dte, to_dte, implied, realised, ratio, sessions }) => [
+    to_dte === null ? `from ${from_dte}` : `${from_dte} to ${to_dte}`,
+    ...[rounded(100 * implied, 1), rounded(100 * realised, 1)],
+    ...[rounded(ratio, 2), rounded(sessions, 1)],
+  ]);
 }
 
 function byCount(counts: Readonly<Record<string, number>>): readonly (readonly Cell[])[] {
