@@ -9,6 +9,7 @@ import { afterAll } from 'vitest';
 import type { StatusView } from '../../../src/protocol/views.ts';
 import { startEmbeddedPostgres } from '../../../src/store/embedded-postgres.ts';
 import { withClient } from '../../../src/store/pool.ts';
+import { isAlive } from '../../../src/store/process-identity.ts';
 import { DEPLOYMENT, quickSettings } from '../../integration/support/settings.ts';
 import { assertTruth } from '../../integration/support/truth.ts';
 import {
@@ -19,12 +20,18 @@ import {
 } from '../../support/daemon.ts';
 import { startMonitor, type TestMonitor } from '../../support/monitor.ts';
 import { silentLog } from '../../support/postgres.ts';
-import { mono } from '../../support/program.ts';
+import { type Env, mono } from '../../support/program.ts';
 
 export interface Desk {
+  /** Of now. */
   readonly gateway: TestGateway;
   readonly monitor: TestMonitor;
   readonly databaseUrl: string;
+  /** Stops the database server at once, and starts it again where it was. */
+  cutDatabase(): Promise<void>;
+  mendDatabase(): Promise<void>;
+  /** Kills the gateway, and starts it again on its port and ledger. */
+  restartGateway(): Promise<void>;
   /** Of now: a case that ended it has started another one. */
   daemon(): TestDaemon;
   /** Starts the daemon (again), and waits until it runs. */
@@ -45,14 +52,21 @@ export interface Desk {
 
 const HEARTBEAT_S = 5;
 
-/**
- * Call it in a `beforeAll`, once a file. The broker counts as lost after `heartbeat_s` of silence,
- * a second unless told otherwise.
- */
-export async function startDesk(home: TestHome, { heartbeat_s = 1 } = {}): Promise<Desk> {
+export interface DeskOptions {
+  /** After so long a silence the broker counts as lost; default 1. */
+  readonly heartbeat_s?: number;
+  /** Of the daemon; default: a folder of the home. */
+  readonly dataDir?: string;
+  readonly env?: Env;
+}
+
+/** Call it in a `beforeAll`, once a suite. */
+export async function startDesk(home: TestHome, options: DeskOptions = {}): Promise<Desk> {
+  const { heartbeat_s = 1, dataDir = join(home.dir, 'desk'), env = {} } = options;
   const serverDir = join(home.dir, 'server');
-  const server = await startEmbeddedPostgres({ dataDir: serverDir, mono, log: silentLog });
-  const gateway = await home.gateway();
+  const serverOptions = { dataDir: serverDir, mono, log: silentLog };
+  const server = await startEmbeddedPostgres(serverOptions);
+  let gateway = await home.gateway();
   const broker = { retry_interval_s: 1, heartbeat_s };
   const config = home.write('desk.yaml', {
     ...quickSettings({ mode: 'paper', port: gateway.port, broker }),
@@ -61,7 +75,7 @@ export async function startDesk(home: TestHome, { heartbeat_s = 1 } = {}): Promi
     ha: { lease_s: 2 },
   });
   const run = (): TestDaemon =>
-    home.daemon({ config, env: { DATABASE_URL: server.url }, dataDir: join(home.dir, 'desk') });
+    home.daemon({ config, env: { ...env, DATABASE_URL: server.url }, dataDir });
   const monitor = await startMonitor(join(home.dir, 'monitor'), server.url);
   afterAll(async () => {
     await monitor.program.stop();
@@ -82,9 +96,24 @@ export async function startDesk(home: TestHome, { heartbeat_s = 1 } = {}): Promi
     return daemon;
   };
   return {
-    gateway,
+    get gateway() {
+      return gateway;
+    },
     monitor,
     databaseUrl: server.url,
+    async cutDatabase() {
+      const pid = postgresPid(serverDir);
+      if (pid === null) return;
+      process.kill(pid, 'SIGQUIT');
+      await daemon.until('the database server is gone', () => (isAlive(pid) ? null : true));
+    },
+    async mendDatabase() {
+      await startEmbeddedPostgres(serverOptions);
+    },
+    async restartGateway() {
+      await gateway.stop('SIGKILL');
+      gateway = await home.gateway({ port: gateway.port });
+    },
     daemon: () => daemon,
     start,
     async calm() {
