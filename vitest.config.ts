@@ -10,7 +10,7 @@ const SYSTEM = [
   'test/browser/**/*.test.ts',
   'test/cli/**/*.test.ts',
   'test/fuzz/**/*.test.ts',
-  'test/api/{contract,fuzz}.test.ts',
+  'test/api/{access,contract,fuzz,server}.test.ts',
   'test/simulation/**/*.test.ts',
   'test/model/**/*.test.ts',
   'test/actors/{book-attribution-properties,controls-in-every-state}.test.ts',
@@ -19,7 +19,7 @@ const SYSTEM = [
   'test/gateway/tws/{hostile,many-clients}.test.ts',
   'test/engine/{deciders,rewind}.test.ts',
   'test/backtest/**/*.test.ts',
-  'test/gateway/sim/conservation.test.ts',
+  'test/gateway/sim/{conservation,market-statistics,model-market,persistence}.test.ts',
   'test/pricing/{calculator,kernels}.test.ts',
 ];
 
