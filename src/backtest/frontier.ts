@@ -7,7 +7,7 @@
 import type { Objective, Overrides, WalkWindows } from './grid.ts';
 import { type Band, bootstrapSets, efficientOf } from './sweep-bootstrap.ts';
 import type { CellResult } from './sweep-job.ts';
-import { type Sensitivity, sensitivityOf } from './sweep-sensitivity.ts';
+import { type HeatMap, heatOf, type Sensitivity, sensitivityOf } from './sweep-sensitivity.ts';
 import { measureSet, type ParameterSet, setsOf } from './sweep-sets.ts';
 import { type BestSharpe, bestSharpe } from './sweep-sharpe.ts';
 import { type WalkForward, walkForward } from './sweep-walk.ts';
@@ -37,6 +37,7 @@ export interface FrontierPoint {
 export interface SweepReport {
   readonly points: readonly FrontierPoint[];
   readonly sensitivity: readonly Sensitivity[];
+  readonly heat: HeatMap | null;
   /** By gate, the closed evaluations of each set, mean of its seeds, in the order of `points`. */
   readonly blocks: Readonly<Record<string, readonly number[]>>;
   readonly walk: WalkForward | null;
@@ -51,9 +52,11 @@ export interface ReportOptions {
 /** Compares all sets; at least one. */
 export function reportSweep(results: readonly CellResult[], options: ReportOptions): SweepReport {
   const sets = setsOf(results);
+  const sensitivity = sensitivityOf(sets);
   return {
     points: pointsOf(sets),
-    sensitivity: sensitivityOf(sets),
+    sensitivity,
+    heat: heatOf(sets, sensitivity),
     blocks: blocksOf(sets),
     walk: walkForward(sets, options.objective, options.windows),
     best: bestSharpe(sets),

@@ -5,6 +5,7 @@
 
 import { barChart, escapeText, type Line, lineChart, momentText } from './chart.ts';
 import type { Decision } from './collector.ts';
+import { drawer, htmlPage, jsonText, pairs, row, table } from './page.ts';
 import type { BacktestResult, TradeRow } from './result.ts';
 import type { Point } from './series.ts';
 
@@ -21,19 +22,11 @@ export function reportPage(result: BacktestResult): string {
     totalsPart(result),
     chartsPart(result),
     gatesPart(result),
-    tablePart('Trades', tradeTable(result.trades)),
+    drawer('Trades', tradeTable(result.trades)),
     decisionPart(result),
     settingsPart(result),
   ];
-  return [
-    '<!doctype html>',
-    `<html lang="en"><head><meta charset="utf-8"><title>${escapeText(title)}</title>`,
-    '<meta name="viewport" content="width=device-width,initial-scale=1">',
-    `<style>${STYLE}</style></head><body>`,
-    ...parts,
-    `<script>${SCRIPT}</script></body></html>`,
-    '',
-  ].join('\n');
+  return htmlPage(title, parts, SCRIPT);
 }
 
 function totalsPart(result: BacktestResult): string {
@@ -43,7 +36,7 @@ function totalsPart(result: BacktestResult): string {
   const of = `of ${ratios.samples} ${ratios.from}`;
   const rows: (readonly [string, string])[] = [
     ['P&L', `${usd(totals.pnl)} USD`],
-    ['Maximum drawdown', `${usd(totals.max_drawdown)} USD, ${minutes(totals.max_drawdown_ms)}`],
+    ['Maximum drawdown', `${usd(totals.max_drawdown)} USD, ${lengthText(totals.max_drawdown_ms)}`],
     ['Sharpe', `${ratio(ratios.sharpe)} (${of})`],
     ['Sortino', ratio(ratios.sortino)],
     ['VaR / CVaR 95 %', `${usd(ratios.var95)} / ${usd(ratios.cvar95)} USD ${of}`],
@@ -136,7 +129,7 @@ function decisionPart({ decisions, totals }: BacktestResult): string {
     ...['need', 'sent', 'closed gates and causes'],
   ];
   const filter = '<label>Show rows with <input id="filter" placeholder="cooldown"></label>';
-  return tablePart('Decisions', `${filter}${table(head, rows, totals.decisions, 'decisions')}`);
+  return drawer('Decisions', `${filter}${table(head, rows, totals.decisions, 'decisions')}`);
 }
 
 function decisionRow(decision: Decision): string {
@@ -152,37 +145,11 @@ function decisionRow(decision: Decision): string {
 function settingsPart({ run, decisions_hash, output_hash }: BacktestResult): string {
   const { gates, hedging, order, greeks, execution, holding, ...identity } = run;
   const settings = { gates, hedging, order, greeks, execution, holding };
-  const text = JSON.stringify({ ...identity, decisions_hash, output_hash }, null, 1);
   return [
     '<h2>What was run</h2>',
-    `<pre>${escapeText(text)}</pre>`,
-    `<details><summary>Every setting</summary><pre>${escapeText(
-      JSON.stringify(settings, null, 1),
-    )}</pre></details>`,
+    jsonText({ ...identity, decisions_hash, output_hash }),
+    `<details><summary>Every setting</summary>${jsonText(settings)}</details>`,
   ].join('\n');
-}
-
-function tablePart(name: string, body: string): string {
-  return `<details><summary><h2>${name}</h2></summary>${body}</details>`;
-}
-
-function table(head: readonly string[], rows: readonly string[], all: number, id = ''): string {
-  const rest = all > rows.length ? `<p>${rows.length} of ${all}; the JSON has more.</p>` : '';
-  const names = head.map((name) => `<th>${escapeText(name)}</th>`).join('');
-  const named = id === '' ? '' : ` id="${id}"`;
-  const body = `<tbody>${rows.join('')}</tbody>`;
-  return `${rest}<table${named}><thead><tr>${names}</tr></thead>${body}</table>`;
-}
-
-function row(cells: readonly (string | number)[]): string {
-  return `<tr>${cells.map((cell) => `<td>${escapeText(String(cell))}</td>`).join('')}</tr>`;
-}
-
-function pairs(rows: readonly (readonly [string, string])[]): string {
-  const items = rows.map(
-    ([name, text]) => `<dt>${escapeText(name)}</dt><dd>${escapeText(text)}</dd>`,
-  );
-  return `<dl>${items.join('')}</dl>`;
 }
 
 function drawdownOf(points: readonly Point[]): readonly Point[] {
@@ -193,25 +160,10 @@ function drawdownOf(points: readonly Point[]): readonly Point[] {
   });
 }
 
-function minutes(ms: number): string {
-  return ms < 86_400_000
-    ? `${Math.round(ms / 60_000)} minutes`
-    : `${Math.round(ms / 86_400_000)} days`;
+function lengthText(ms: number): string {
+  const days = ms / 86_400_000;
+  return days < 2 ? `${(ms / 3_600_000).toFixed(1)} hours` : `${days.toFixed(1)} days`;
 }
-
-const STYLE = `
-:root{color-scheme:light dark}
-body{font:15px/1.45 system-ui,sans-serif;max-width:920px;margin:24px auto;padding:0 16px}
-h1{font-size:22px}h2{font-size:18px;margin:24px 0 8px}summary h2{display:inline}
-dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 16px}dt{opacity:.7}dd{margin:0}
-figure{margin:16px 0}figcaption{font-weight:600}svg{width:100%;height:auto}
-svg text{font:11px system-ui,sans-serif;fill:currentColor}
-.ytick{text-anchor:end;dominant-baseline:middle}.xtick{text-anchor:middle}
-.grid{stroke:currentColor;opacity:.15}polyline{fill:none;stroke-width:1.4}
-table{border-collapse:collapse;font-size:13px;display:block;overflow-x:auto}
-td,th{padding:2px 8px;text-align:left;border-bottom:1px solid #8884;white-space:nowrap}
-pre{overflow-x:auto;font-size:12px}.warn{color:#c2410c}
-`;
 
 const SCRIPT = `
 const filter = document.getElementById('filter');

@@ -26,6 +26,18 @@ export interface Sensitivity {
   readonly explains: Readonly<Record<'pnl' | 'error' | 'cost', number | null>>;
 }
 
+/** Two parameters against each other: means of the sets that share both values. */
+export interface HeatMap {
+  readonly across: string;
+  readonly down: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly {
+    readonly value: string;
+    /** Null where no set is. */
+    readonly cells: readonly (Pick<Measure, 'pnl' | 'error' | 'cost'> | null)[];
+  }[];
+}
+
 /** Numbers in more values than this are taken together by size. */
 const VALUES_MAX = 12;
 const BINS = 5;
@@ -46,6 +58,38 @@ export function sensitivityOf(sets: readonly ParameterSet[]): readonly Sensitivi
       },
     };
   });
+}
+
+/** Of the two parameters that explain most; null where there are fewer. */
+export function heatOf(
+  sets: readonly ParameterSet[],
+  sensitivity: readonly Sensitivity[],
+): HeatMap | null {
+  const weight = ({ explains }: Sensitivity): number =>
+    Math.max(explains.pnl ?? 0, explains.error ?? 0, explains.cost ?? 0);
+  const [across, down] = sensitivity.toSorted((a, b) => weight(b) - weight(a));
+  if (across === undefined || down === undefined) return null;
+  const rows = sets.map((set) => ({ set, measure: measureSet(set) }));
+  const columns = groupsOf(rows, across.parameter);
+  return {
+    across: across.parameter,
+    down: down.parameter,
+    columns: columns.map(({ value }) => value),
+    rows: groupsOf(rows, down.parameter).map(({ value, members }) => {
+      const here = new Set(members);
+      return { value, cells: columns.map((column) => meanCell(column, here)) };
+    }),
+  };
+}
+
+function meanCell(column: Group, here: ReadonlySet<Row>): HeatMap['rows'][number]['cells'][number] {
+  const shared = column.members.filter((row) => here.has(row));
+  if (shared.length === 0) return null;
+  return {
+    pnl: meanOf(shared.map(({ measure }) => measure.pnl)),
+    error: meanOf(shared.map(({ measure }) => measure.error)),
+    cost: meanOf(shared.map(({ measure }) => measure.cost)),
+  };
 }
 
 interface Row {

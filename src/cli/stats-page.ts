@@ -1,6 +1,7 @@
 /** Statistics as one page that needs nothing else: no script, no network, no other file. */
 
 import { barChart, escapeText, type Line, lineChart } from '../backtest/chart.ts';
+import { htmlPage } from '../backtest/page.ts';
 import type { DistributionView, StatisticsView } from '../protocol/statistics-view.ts';
 import { blockTotals, dayText, statisticsText, winsText } from './stats-text.ts';
 
@@ -13,16 +14,11 @@ export function statisticsPage(statistics: StatisticsView): string {
   const { from_day: from, until_day: until } = statistics;
   const span = from === null || until === null ? '' : `${dayText(from)} to ${dayText(until)}`;
   const title = `Bifrost statistics ${span}`.trim();
-  return [
-    '<!doctype html>',
-    `<html lang="en"><head><meta charset="utf-8"><title>${escapeText(title)}</title>`,
-    '<meta name="viewport" content="width=device-width,initial-scale=1">',
-    `<style>${STYLE}</style></head><body>`,
+  return htmlPage(title, [
     `<h1>${escapeText(title)}</h1>`,
     span === '' ? '<p>There is no history yet.</p>' : charts(statistics),
-    `<h2>Tables</h2><pre>${escapeText(statisticsText(statistics))}</pre>`,
-    '</body></html>',
-  ].join('\n');
+    `<h2>Tables</h2><pre tabindex="0">${escapeText(statisticsText(statistics))}</pre>`,
+  ]);
 }
 
 function charts(statistics: StatisticsView): string {
@@ -98,14 +94,3 @@ function reasonLines(statistics: StatisticsView): readonly Line[] {
 function noonOf(day: string): number {
   return Date.parse(`${dayText(day)}T12:00:00Z`);
 }
-
-const STYLE = `
-:root{color-scheme:light dark}
-body{font:15px/1.45 system-ui,sans-serif;max-width:920px;margin:24px auto;padding:0 16px}
-h1{font-size:22px}h2{font-size:18px;margin:24px 0 8px}
-figure{margin:16px 0}figcaption{font-weight:600}svg{width:100%;height:auto}
-svg text{font:11px system-ui,sans-serif;fill:currentColor}
-.ytick{text-anchor:end;dominant-baseline:middle}.xtick{text-anchor:middle}
-.grid{stroke:currentColor;opacity:.15}polyline{fill:none;stroke-width:1.4}
-pre{overflow-x:auto;font-size:12px}
-`;

@@ -102,7 +102,8 @@ function walkLines(walk: WalkForward | null): readonly string[] {
   ]);
   return [
     '',
-    `walk-forward: the best ${walk.objective} of ${windows.train_days} days, judged on the next`,
+    `walk-forward: the best ${walk.objective} of ${windows.train_days} ` +
+      `${windows.train_days === 1 ? 'day' : 'days'}, judged on the next`,
     table(
       ['chosen on', 'judged on', 'set', 'P&L in', 'P&L out', 'all sets', 'error²', 'cost', 'place'],
       rows,

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { createDistributedRunner } from '../backtest/distributed.ts';
 import { reportSweep } from '../backtest/frontier.ts';
-import type { GridSpec } from '../backtest/grid.ts';
 import { openSource, type Source } from '../backtest/source.ts';
-import { runSweep, type SweepOutcome } from '../backtest/sweep.ts';
+import { runSweep } from '../backtest/sweep.ts';
+import { type SweepPage, sweepPage } from '../backtest/sweep-page.ts';
 import { type CellRunner, coreCount, createThreadRunner } from '../backtest/sweep-threads.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { Fault } from '../fault.ts';
@@ -30,6 +30,7 @@ interface SweepFlags extends RunFlags {
   readonly distributed?: true;
   readonly out: string;
   readonly json?: string | true;
+  readonly report?: string;
 }
 
 /** The command. */
@@ -41,6 +42,7 @@ export function sweepCommand(): Command {
     .option('--distributed', 'queue the sets in the database for `bifrost worker` on any host')
     .option('--out <dir>', 'where results are kept; a sweep goes on from what is there', 'sweep')
     .option('--json [file]', 'write results and report as JSON; without a file, to standard output')
+    .option('--report <file>', 'write a page with charts, which needs nothing else')
     .action(run);
 }
 
@@ -63,7 +65,8 @@ async function run(flags: SweepFlags): Promise<void> {
         isStopped: () => stop.requested,
       });
       progress.end();
-      tell(flags, spec, outcome);
+      const about = { symbol: request.symbol, days, dataHash: source.hash, configHash: hash };
+      tell(flags, { ...about, spec, outcome, version: packageVersion() });
     } finally {
       await runner.close();
     }
@@ -105,13 +108,17 @@ async function openRunner(
   return { ...runner, close };
 }
 
-function tell(flags: SweepFlags, spec: GridSpec, outcome: SweepOutcome): void {
+function tell(flags: SweepFlags, about: Omit<SweepPage, 'report'>): void {
+  const { spec, outcome } = about;
   const { results, rungs, hash, resumed, interrupted } = outcome;
   const place = join(flags.out, 'cells.jsonl');
   const options = { objective: spec.objective, windows: spec.walk_forward };
   const report = results.length === 0 ? null : reportSweep(results, options);
   const whole = { hash, resumed, interrupted, rungs, report, results };
   if (typeof flags.json === 'string') save(flags.json, `${JSON.stringify(whole)}\n`);
+  if (flags.report !== undefined && report !== null) {
+    save(flags.report, sweepPage({ ...about, report }));
+  }
   if (flags.json === true) printJson(whole);
   else if (report === null) print(`interrupted; what is done is kept in ${place}`);
   else print(describeSweep(report, outcome, place));
