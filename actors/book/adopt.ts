@@ -36,8 +36,12 @@ export function adoptShares(
   if (held !== null || price === null) {
     return { ok: false, status: 409, message: `${symbol}: ${held ?? NO_PRICE}`, detail };
   }
-  const message = `${symbol}: ${shares} shares adopted, ${owned + shares} are ours`;
-  if (dry) return { ok: true, status: 200, message, detail };
+  const after = `${owned + shares} are ours`;
+  if (dry) {
+    const message = `${symbol}: would adopt ${shares} shares; then ${after}`;
+    return { ok: true, status: 200, message, detail };
+  }
+  const message = `${symbol}: ${shares} shares adopted, ${after}`;
   // Into a book without legs they come before the legs do, and are not to be closed as left over.
   const kept = shares !== 0 && state.legs.length === 0 && owned === 0;
   if (kept) remember(state, turn, { sharesKeptAt: state.legsChangedAt });

@@ -166,7 +166,7 @@ export const GATES = [
   gate('position_break', 'guard', HEDGES, "the account's shares are not explained; latched"),
   gate('ownership_unconfirmed', 'guard', HEDGES, 'it is not confirmed which shares are ours'),
   gate('corporate_action', 'guard', HEDGES, 'the terms of a leg have changed; latched'),
-  gate('exec_fault', 'guard', HEDGES, "an order's fate could not be resolved; latched"),
+  gate('exec_fault', 'guard', HEDGES, "an order's fate is unknown, or some were refused; latched"),
   gate('expiry_pending', 'guard', HEDGES, 'an expired leg near its strike is not yet settled'),
   gate('delayed_data', 'guard', ALL, 'the quotes are not live'),
   gate('account_daily_loss', 'guard', HEDGES, "the account's daily loss limit is reached", {

@@ -24,7 +24,7 @@ const CAUSE_TEXT: Readonly<Record<SafeCause, string>> = {
   greeks_bad: 'the delta of a leg is not known',
   orphan_shares: 'shares of ours are left, but no option leg',
   expiry_pending: 'an expired leg near its strike is not yet settled',
-  exec_fault: "an order's fate could not be resolved",
+  exec_fault: "an order's fate is unknown, or orders were refused in a row",
   daily_loss_limit: "the day's loss limit is reached",
   position_break: "the account's shares are not explained",
   ownership_unconfirmed: 'it is not confirmed which shares are ours',

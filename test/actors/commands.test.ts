@@ -136,6 +136,14 @@ describe('adopt', () => {
     );
   });
 
+  it('that only shows says what it would do, and does nothing', () => {
+    const w = beside(-100);
+    const { ok, message } = adopt(w, -100, true);
+    assert.deepEqual([ok, message], [true, 'SPY: would adopt -100 shares; then -100 are ours']);
+    assert.equal(owned(w), 0);
+    assert.match(adopt(w, -100).message, /-100 shares adopted, -100 are ours$/);
+  });
+
   it('of 0 says that none are', () => {
     const w = beside(300);
     adopt(w, 0);

@@ -37,8 +37,8 @@ export function gatesPage(): GeneratedFile {
 ${madeFrom('src/domain/gates.ts')}
 
 Between a need and an order stand these gates, asked in this order. One that is closed holds the
-trade, and \`bifrost explain SYMBOL\` shows each with its value, its limit, and when time alone opens
-it. Ids are public: rows, counts of block reasons and metrics carry them.
+trade, and \`bifrost explain SYMBOL\` shows each with its value, its limit, and when time alone
+opens it. Ids are public: rows, counts of block reasons and metrics carry them.
 
 ${markdownTable(['A trade is', 'when'], kinds)}
 
