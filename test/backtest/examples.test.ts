@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
-import { documentedExamples, runExample } from '../support/examples.ts';
+import {
+  documentedExamples,
+  documentedSweep,
+  runExample,
+  runSweepExample,
+} from '../support/examples.ts';
 import { ROOT } from '../support/program.ts';
 
 const LEAN = join(ROOT, '../shared/market-data/lean');
@@ -27,4 +32,15 @@ describe('the examples of the page on backtests', () => {
       },
     );
   }
+
+  it('has a sweep with a row for each set of its grid', () => {
+    const { flags, told } = documentedSweep();
+    assert.ok(flags.includes('config/examples/hedge-grid.yaml'));
+    assert.equal(told.length, 9);
+  });
+
+  it.skipIf(!LONG)('sweeps to the table of the page', async () => {
+    const { flags, told } = documentedSweep();
+    assert.deepEqual(await runSweepExample(flags, LEAN), told);
+  });
 });
