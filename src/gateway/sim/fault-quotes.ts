@@ -42,7 +42,7 @@ export function createShownQuotes(board: FaultBoard, listing: Listing): ShownQuo
       if (board.size > 0 && board.find('stale_quotes', symbolOf(listing, quote.conId)) !== null) {
         const frozen = last.get(quote.conId) ?? shown;
         last.set(quote.conId, frozen);
-        return frozen;
+        return { ...frozen, silent: true };
       }
       last.set(quote.conId, shown);
       return shown;

@@ -23,6 +23,8 @@ export interface VenueQuote {
   readonly halted: boolean;
   /** Exchange time of the last change, epoch ms. */
   readonly ts: number;
+  /** The line is dead, and nothing says so: whoever asks for its quote gets none. */
+  readonly silent?: boolean;
   /** The exchange's own option model (tick 13); null for stocks and where it has none. */
   readonly model: {
     readonly iv: number;

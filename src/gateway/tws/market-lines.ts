@@ -90,7 +90,8 @@ export class MarketLines {
       return;
     }
     const { contract, minTick } = resolution.terms;
-    if (this.#venue.quote(contract.conId) === null) {
+    const quote = this.#venue.quote(contract.conId);
+    if (quote === null) {
       this.#client.error(id, ERROR.notSubscribed, NOT_SUBSCRIBED);
       return;
     }
@@ -106,6 +107,8 @@ export class MarketLines {
     const generic = new Set(request.genericTicks.split(',').map((tick) => Number(tick.trim())));
     const follower = this.#follower(id, generic.has(GENERIC.mark));
     if (snapshot) {
+      // A line that is dead does not even end: it is for the client to notice.
+      if (quote.silent === true) return;
       instruments.show(contract.conId, follower);
       this.#client.send(encodeSnapshotEnd(id));
       return;

@@ -224,10 +224,12 @@ describe('faults of quotes', () => {
     world.exchange.movePrice('ABC', { price: 110.005 });
     assert.equal(seen.at(-1)?.ask, 100.01);
     assert.equal(world.exchange.quote(77)?.ask, 100.01);
+    assert.equal(world.exchange.quote(77)?.silent, true);
     world.exchange.place(order());
     assert.ok(told(world.events).includes('execution 100@110.01'));
     inject(world, { type: 'stale_quotes', on: false });
     assert.equal(seen.at(-1)?.ask, 110.01);
+    assert.equal(seen.at(-1)?.silent, undefined);
   });
 
   it('take the greeks away and leave the prices', async () => {

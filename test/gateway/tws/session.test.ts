@@ -228,6 +228,14 @@ describe('market data', () => {
     assert.equal(gateway.server.sessions()[0]?.lines, 0);
   });
 
+  it('leaves a snapshot of a line that is silent unanswered', async () => {
+    const client = await login(7);
+    gateway.venue.setQuote(SPY.conId, { silent: true });
+    client.send(1, 11, 3, ...STOCK, 0, '', 1, 0, '');
+    const told = ids(await client.settle());
+    assert.ok(!told.includes('1') && !told.includes('57'), told.join(' '));
+  });
+
   it('answers 200, 300, 322, 354 and 414', async () => {
     const client = await login(7);
     const unknown = ['', 'XYZ', 'STK', '', 0, '', '', 'SMART', '', 'USD', '', ''];
