@@ -1,7 +1,7 @@
 /**
  * Looks at the database every second, keeps what was read last, and feeds the event stream from it:
  * the status with each look, operations as their rows come, transitions and lives of actors as the
- * daemon's views show them: a second later than the daemon itself, and only what a view still holds.
+ * daemon's views show them, a second later than the daemon and only what a view still holds.
  */
 
 import type { Logger } from '../log.ts';

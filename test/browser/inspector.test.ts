@@ -1,42 +1,72 @@
 /** The inspector in a real browser: past moments, differences, messages, coverage, the tour. */
 
 import assert from 'node:assert/strict';
-import type { Browser, Page } from 'playwright-core';
-import { beforeAll, describe, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, it } from 'vitest';
 
 import { violationsOf } from '../support/accessible.ts';
-import { buildPage, openTab, startBrowser, type Tab } from '../support/browser.ts';
-import { type TestDaemon, testHome } from '../support/daemon.ts';
+import { openTab } from '../support/browser.ts';
+import { desk, openDesk } from './desk.ts';
 
-const home = testHome('inspector');
-let daemon: TestDaemon;
-let browser: Browser;
-let tab: Tab;
+openDesk('inspector');
 
-beforeAll(async () => {
-  await buildPage();
-  daemon = home.daemon();
-  browser = await startBrowser();
-  await daemon.ready();
-  await daemon.untilStatus('it is green', (status) => status.status_lamp === 'green');
-  await daemon.until('a fill', async () => {
-    const fills = await daemon.operations('type=fill');
-    return fills.length > 0 ? true : null;
-  });
-  const link = /http:\S+#code=\S+/.exec(daemon.out());
-  assert.ok(link, daemon.out());
-  tab = await openTab(browser, link[0]);
-  await tab.page.getByTestId('lamp').getByText('Healthy').waitFor();
-});
+/** Each button, what the venue does then, and the steps that one can watch. */
+const TOUR = [
+  {
+    button: 'Price jumps by 3 %',
+    says: 'the price of every underlying jumps by 3 %',
+    opens: 'trading:NVDA',
+    steps: [
+      ['TARGET_EMITTED', 'HEDGING'],
+      ['DONE', 'MONITOR'],
+    ],
+  },
+  {
+    button: 'Next order is rejected',
+    says: 'the venue rejects the next order',
+    opens: 'hedge:NVDA',
+    steps: [
+      ['order.unclear', 'RECOVER'],
+      ['timer.elapsed', 'EXEC_IDLE'],
+    ],
+  },
+  {
+    button: 'Quotes stand still for 20 s',
+    says: 'quotes stand still for 20 s of the venue',
+    opens: 'trading:NVDA',
+    steps: [['ASSESSED', 'SAFE']],
+  },
+  {
+    button: 'Connection drops',
+    says: 'the venue drops every connection',
+    opens: 'daemon',
+    steps: [
+      ['link.lost', 'waiting_ib'],
+      ['sync.done', 'operating'],
+    ],
+  },
+] as const;
+
+interface Move {
+  readonly ts: number;
+  readonly event: string;
+  readonly to: string;
+}
+
+/** What the machine did lately. */
+async function movesOf(id: string): Promise<readonly Move[]> {
+  const path = `/machines/${encodeURIComponent(id)}/transitions?limit=50`;
+  return (await desk.daemon.read(path)) as readonly Move[];
+}
 
 async function openMachine(page: Page, id: string): Promise<void> {
-  await page.goto(`${daemon.url()}/#/machines/${encodeURIComponent(id)}`);
+  await page.goto(`${desk.daemon.url()}/#/machines/${encodeURIComponent(id)}`);
   await page.getByTestId('chart').waitFor();
 }
 
 describe('a moment that is past', () => {
   it('is shown by the slider with the state, gates and context that were replayed', async () => {
-    const { page } = tab;
+    const { page } = desk.tab;
     await openMachine(page, 'hedge:NVDA');
     await page.getByRole('button', { name: 'Compare others with this' }).click();
     const scrubber = page.getByTestId('scrubber');
@@ -61,7 +91,7 @@ describe('a moment that is past', () => {
   });
 
   it('is said to be out of reach where the journal does not reach', async () => {
-    const { page } = tab;
+    const { page } = desk.tab;
     await page.getByLabel('Go to a time').fill('2001-01-01T10:00:00');
     await page
       .getByRole('alert')
@@ -71,7 +101,7 @@ describe('a moment that is past', () => {
   });
 
   it('has steps alone where it is of an actor', async () => {
-    const { page } = tab;
+    const { page } = desk.tab;
     await openMachine(page, 'actor:greeks');
     await page.getByText('Lives of actors are not in the journal').waitFor();
     assert.equal(await page.getByLabel('Go to a time').count(), 0);
@@ -79,7 +109,7 @@ describe('a moment that is past', () => {
 });
 
 it('tells the numbers that a guard judged by', async () => {
-  const { page } = tab;
+  const { page } = desk.tab;
   await openMachine(page, 'trading:NVDA');
   const steps = page.getByRole('group', { name: 'What it did' }).locator('tbody tr');
   await steps.filter({ hasText: 'ASSESSED' }).first().getByRole('button').click();
@@ -92,7 +122,7 @@ it('tells the numbers that a guard judged by', async () => {
 });
 
 it('shows which ways were ever gone, live and in tests', async () => {
-  const { page } = tab;
+  const { page } = desk.tab;
   await openMachine(page, 'hedge:NVDA');
   await page.getByLabel('Coverage').check();
   const coverage = page.getByTestId('coverage');
@@ -106,8 +136,8 @@ it('shows which ways were ever gone, live and in tests', async () => {
 
 describe('where no machine is chosen', () => {
   it('messages between actors are drawn as they pass, and told as a table', async () => {
-    const { page } = tab;
-    await page.goto(`${daemon.url()}/#/machines`);
+    const { page } = desk.tab;
+    await page.goto(`${desk.daemon.url()}/#/machines`);
     const diagram = page.getByTestId('sequence');
     await diagram.waitFor();
     await diagram.getByText('quotes').first().waitFor();
@@ -122,14 +152,33 @@ describe('where no machine is chosen', () => {
     await page.getByRole('button', { name: 'Pause' }).click();
   });
 
-  it('the tour makes the venue drop its connections, and the daemon comes back', async () => {
-    const { page } = tab;
-    await page.getByRole('button', { name: 'Connection drops' }).click();
-    await page.getByTestId('tour-says').getByText('the venue drops every connection').waitFor();
-    await page.getByRole('link', { name: 'Open daemon' }).click();
-    const steps = page.getByRole('group', { name: 'What it did' }).locator('tbody tr');
-    await steps.filter({ hasText: 'link.lost' }).first().waitFor();
-    await steps.filter({ hasText: 'sync.done' }).nth(1).waitFor();
+  it.each(TOUR)('the tour: $button', async ({ button, says, opens, steps }) => {
+    const { page } = desk.tab;
+    const { daemon } = desk;
+    await page.goto(`${daemon.url()}/#/machines`);
+    const newest = Math.max(0, ...(await movesOf(opens)).map(({ ts }) => ts));
+    await page.getByRole('button', { name: button }).click();
+    await page.getByTestId('tour-says').getByText(says).waitFor();
+    // The next order comes when there is something to hedge.
+    if (button === 'Next order is rejected') await daemon.exchange().move('NVDA', 1.5);
+    await page.getByRole('link', { name: `Open ${opens}` }).click();
+    const rows = page.getByRole('group', { name: 'What it did' }).locator('tbody tr');
+    for (const [event, state] of steps) {
+      await daemon.until(`${event} to ${state}`, async () => {
+        const moves = await movesOf(opens);
+        const isIt = (one: Move) =>
+          one.ts > newest && one.event === event && one.to.includes(state);
+        return moves.some(isIt) ? true : null;
+      });
+      await rows.filter({ hasText: event }).first().waitFor();
+    }
+  });
+
+  it('the tour ends well: the daemon comes back by itself', async () => {
+    await desk.daemon.untilStatus('it is green', ({ status_lamp: lamp }) => lamp === 'green');
+    const { faults } = await desk.daemon.exchange().ledger();
+    const types = new Set(faults.map(({ type }) => type));
+    for (const type of ['gap', 'reject', 'stale_quotes', 'disconnect']) assert.ok(types.has(type));
   });
 });
 
@@ -138,14 +187,17 @@ it.each([
   ['dark', { width: 390, height: 844 }],
 ] as const)('is open to all, %s', async (colorScheme, viewport) => {
   const options = { colorScheme, viewport, reducedMotion: 'reduce' as const };
-  const { page, complaints, close } = await openTab(browser, daemon.url(), options);
+  const { page, complaints, close } = await openTab(desk.browser, desk.daemon.url(), options);
   await openMachine(page, 'daemon');
   assert.deepEqual(await violationsOf(page), []);
   assert.equal(await page.evaluate('document.documentElement.scrollWidth'), viewport.width);
-  await page.goto(`${daemon.url()}/#/machines`);
+  await page.goto(`${desk.daemon.url()}/#/machines`);
   await page.getByTestId('sequence').waitFor();
   assert.deepEqual(await violationsOf(page), []);
   assert.equal(await page.evaluate('document.documentElement.scrollWidth'), viewport.width);
-  assert.deepEqual([...complaints, ...tab.complaints.filter((one) => !/409|404/.test(one))], []);
+  assert.deepEqual(
+    [...complaints, ...desk.tab.complaints.filter((one) => !/409|404/.test(one))],
+    [],
+  );
   await close();
 });

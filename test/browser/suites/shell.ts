@@ -4,45 +4,20 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { Browser, Page } from 'playwright-core';
-import { beforeAll, describe, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, it } from 'vitest';
 
-import { addressOf, PAGE_NAMES } from '../../src/api/web/state/address.ts';
-import { en } from '../../src/api/web/text/en.ts';
-import { zh } from '../../src/api/web/text/zh.ts';
-import { violationsOf } from '../support/accessible.ts';
-import { buildPage, openTab, startBrowser, type Tab } from '../support/browser.ts';
-import { type TestDaemon, testHome } from '../support/daemon.ts';
-import { ROOT } from '../support/program.ts';
+import { addressOf, PAGE_NAMES } from '../../../src/api/web/state/address.ts';
+import { en } from '../../../src/api/web/text/en.ts';
+import { zh } from '../../../src/api/web/text/zh.ts';
+import { violationsOf } from '../../support/accessible.ts';
+import { openTab } from '../../support/browser.ts';
+import { ROOT } from '../../support/program.ts';
+import { desk } from '../desk.ts';
 
 const FIRST_LOAD_BYTES_MAX = 120_000;
 /** Axe looks at ten pages: seconds when it is alone, and a minute where everything runs at once. */
 const WALK_MS = 150_000;
-
-const home = testHome('shell');
-let daemon: TestDaemon;
-let browser: Browser;
-let tab: Tab;
-
-beforeAll(async () => {
-  await buildPage();
-  daemon = home.daemon();
-  browser = await startBrowser();
-  await daemon.ready();
-  await daemon.untilStatus('it is green', (status) => status.status_lamp === 'green');
-  await daemon.until('a fill', async () => {
-    const fills = await daemon.operations('type=fill');
-    return fills.length > 0 ? true : null;
-  });
-  tab = await openTab(browser, loginLink());
-  await tab.page.getByTestId('lamp').getByText('Healthy').waitFor();
-});
-
-function loginLink(): string {
-  const found = /http:\S+#code=\S+/.exec(daemon.out());
-  assert.ok(found, daemon.out());
-  return found[0];
-}
 
 /** Opens a page by its link, and waits until its own script has drawn it. */
 async function open(page: Page, name: string): Promise<void> {
@@ -76,7 +51,7 @@ describe.each([
     async () => {
       const language = words === zh ? 'zh-CN' : 'en-US';
       const options = { viewport, colorScheme, locale: language };
-      const { page, complaints, close } = await openTab(browser, daemon.url(), options);
+      const { page, complaints, close } = await openTab(desk.browser, desk.daemon.url(), options);
       await page.getByTestId('lamp').getByText(words.lamp.green, { exact: true }).waitFor();
       const wrong: string[] = [];
       for (const name of PAGE_NAMES) {
@@ -97,7 +72,7 @@ describe.each([
 
 describe('the way to a page', () => {
   it('is its address, also before anything else was opened, and back leads back', async () => {
-    const { page, close } = await openTab(browser, `${daemon.url()}/#/explain/NVDA`);
+    const { page, close } = await openTab(desk.browser, `${desk.daemon.url()}/#/explain/NVDA`);
     await page.getByRole('heading', { name: /NVDA: why it does not hedge more/ }).waitFor();
     await open(page, 'Operations');
     await page.goBack();
@@ -106,7 +81,7 @@ describe('the way to a page', () => {
   });
 
   it('can be gone by keyboard alone, and ends at the top of what was opened', async () => {
-    const { page } = tab;
+    const { page } = desk.tab;
     await page.getByRole('link', { name: 'Book', exact: true }).focus();
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
@@ -116,7 +91,7 @@ describe('the way to a page', () => {
   });
 
   it('is short for who skips what stands on every page, and stays on the page', async () => {
-    const { page } = tab;
+    const { page } = desk.tab;
     await open(page, 'Accounts');
     await page.getByRole('button', { name: 'Skip to the content' }).press('Enter');
     await page.locator('main:focus').waitFor();
@@ -125,7 +100,7 @@ describe('the way to a page', () => {
   });
 
   it('goes on when the daemon is gone: every page was fetched before', async () => {
-    const { page, close } = await openTab(browser, daemon.url());
+    const { page, close } = await openTab(desk.browser, desk.daemon.url());
     // The scripts of the other pages come by themselves, after the first screen.
     await page.waitForResponse((response) => response.url().includes('logs-page'));
     await page.route('**/*', (route) => route.abort());
@@ -135,9 +110,9 @@ describe('the way to a page', () => {
   });
 
   it('says so where a page cannot be fetched', async () => {
-    const { page, close } = await openTab(browser, 'about:blank');
+    const { page, close } = await openTab(desk.browser, 'about:blank');
     await page.route('**/assets/logs-page*', (route) => route.abort());
-    await page.goto(`${daemon.url()}/#/logs`);
+    await page.goto(`${desk.daemon.url()}/#/logs`);
     await page.getByText('This part of the page could not be loaded.').waitFor();
     await page.unroute('**/assets/logs-page*');
     await page.getByRole('button', { name: 'Load the page again' }).click();
@@ -149,7 +124,7 @@ describe('the way to a page', () => {
 
 describe('light and dark', () => {
   it('can be chosen by hand, and the browser remembers', async () => {
-    const { page } = tab;
+    const { page } = desk.tab;
     const scheme = () => page.evaluate('getComputedStyle(document.documentElement).colorScheme');
     assert.equal(await scheme(), 'light dark');
     await page.getByRole('button', { name: 'Light or dark: Auto' }).click();
@@ -162,6 +137,6 @@ describe('light and dark', () => {
   });
 
   it('complained of nothing', () => {
-    assert.deepEqual(tab.complaints, []);
+    assert.deepEqual(desk.tab.complaints, []);
   });
 });

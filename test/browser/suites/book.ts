@@ -1,31 +1,11 @@
 /** What the pages of a book, its gates and its orders say and do, in a real browser. */
 
 import assert from 'node:assert/strict';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { beforeAll, describe, it } from 'vitest';
 
-import { violationsOf } from '../support/accessible.ts';
-import { buildPage, openTab, startBrowser, type Tab } from '../support/browser.ts';
-import { type TestDaemon, testHome } from '../support/daemon.ts';
-
-const home = testHome('book-page');
-let daemon: TestDaemon;
-let browser: Browser;
-let tab: Tab;
-
-beforeAll(async () => {
-  await buildPage();
-  daemon = home.daemon();
-  browser = await startBrowser();
-  await daemon.ready();
-  await daemon.untilStatus('it is green', (status) => status.status_lamp === 'green');
-  await daemon.until('a fill', async () => {
-    const fills = await daemon.operations('type=fill');
-    return fills.length > 0 ? true : null;
-  });
-  tab = await openTab(browser, `${daemon.url()}/#/book/NVDA`);
-  await tab.page.getByTestId('lamp').getByText('Healthy').waitFor();
-});
+import { violationsOf } from '../../support/accessible.ts';
+import { desk } from '../desk.ts';
 
 async function goTo(page: Page, hash: string): Promise<void> {
   await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
@@ -37,8 +17,12 @@ async function textOf(locator: Locator): Promise<string> {
 }
 
 describe('the page of a book', () => {
+  beforeAll(() => goTo(desk.tab.page, '#/book/NVDA'));
+
   it('shows each leg with price, volatility, greeks, P&L and moneyness', async () => {
-    const legs = tab.page.getByRole('group', { name: 'NVDA: Option legs' }).locator('tbody tr');
+    const legs = desk.tab.page
+      .getByRole('group', { name: 'NVDA: Option legs' })
+      .locator('tbody tr');
     await legs.first().waitFor();
     assert.equal(await legs.count(), 2);
     for (const leg of await legs.allInnerTexts()) {
@@ -49,7 +33,7 @@ describe('the page of a book', () => {
   });
 
   it('draws its course, and says in words what is drawn', async () => {
-    const { page } = tab;
+    const { page } = desk.tab;
     const spot = page.getByRole('img', { name: /^Spot and fills: from \d+\.\d\d to \d+\.\d\d/ });
     await spot.waitFor();
     assert.match((await spot.getAttribute('aria-label')) ?? '', /; \d+ fills$/);
@@ -73,14 +57,14 @@ describe('the page of a book', () => {
   });
 
   it('draws the volatility by strike', async () => {
-    const { page } = tab;
+    const { page } = desk.tab;
     const smile = page.getByRole('img', { name: /^Volatility by strike: .*\d\d\.\d %/ });
     await smile.waitFor();
     assert.equal(await smile.locator('canvas').count(), 1);
   });
 
   it('shows what it would gain or lose, and computes it for another day', async () => {
-    const { page } = tab;
+    const { page } = desk.tab;
     const map = page.getByRole('group', { name: 'What if: P&L, USD' });
     await map.waitFor();
     const cells = map.locator('tbody td');
@@ -95,13 +79,15 @@ describe('the page of a book', () => {
     await page.getByLabel('Show').selectOption('Net gamma');
     await page.getByRole('group', { name: 'What if: Net gamma, shares per $' }).waitFor();
   });
+});
 
+describe('the page of a book, as a whole', () => {
   it('is open to all with its charts drawn', async () => {
-    assert.deepEqual(await violationsOf(tab.page), []);
+    assert.deepEqual(await violationsOf(desk.tab.page), []);
   });
 
   it('of no book leads to those that there are', async () => {
-    const { page } = tab;
+    const { page } = desk.tab;
     await goTo(page, '#/book/NONE');
     await page.getByText('There is no book NONE.').waitFor();
     await page.getByRole('navigation', { name: 'Books' }).getByText('NVDA').click();
@@ -111,7 +97,7 @@ describe('the page of a book', () => {
 
 describe('the page of the gates', () => {
   it('shows every gate with value and limit, since when, and when it opens', async () => {
-    const { page } = tab;
+    const { page } = desk.tab;
     await goTo(page, '#/explain');
     const gates = page.getByRole('group', { name: 'NVDA: Gates' });
     await gates.waitFor();
@@ -123,23 +109,23 @@ describe('the page of the gates', () => {
   });
 
   it('follows a gate that closes, and says what would go if all were open', async () => {
-    const { page } = tab;
+    const { page } = desk.tab;
     const gate = page.locator('[data-gate=suspended]');
     assert.match(await textOf(gate), /✓ open/);
-    await daemon.post('/control/suspend');
+    await desk.daemon.post('/control/suspend');
     await gate.getByText('✕ closed').waitFor();
     assert.match(await textOf(gate), /closed yes no \d\d:\d\d:\d\d for [\d.]+ s by a change/);
     await page.getByLabel('Only closed gates').check();
     await page.locator('[data-gate=holiday]').waitFor({ state: 'detached' });
     // Beyond the threshold there is an order that waits for the gate.
-    await daemon.exchange().move('NVDA', 3);
+    await desk.daemon.exchange().move('NVDA', 3);
     await page
       .getByTestId('why')
       .getByText(/suspend/i)
       .waitFor();
     const order = page.getByTestId('would-be');
     await order.getByText(/(Buy|Sell) \d+ shares at \d+\.\d\d USD, to [+−]\d+ shares/).waitFor();
-    await daemon.post('/control/resume');
+    await desk.daemon.post('/control/resume');
     await gate.waitFor({ state: 'detached' });
     await page.getByLabel('Only closed gates').uncheck();
   });
@@ -147,7 +133,7 @@ describe('the page of the gates', () => {
 
 describe('the page of the operations', () => {
   it('filters by type, and its address keeps the filter', async () => {
-    const { page } = tab;
+    const { page } = desk.tab;
     await goTo(page, '#/operations');
     await page.locator('tr[data-type=hedge_intent]').first().waitFor();
     await page.getByLabel('Type').selectOption('Fill');
@@ -162,7 +148,7 @@ describe('the page of the operations', () => {
   });
 
   it('searches in what is loaded, and says how much that is', async () => {
-    const { page } = tab;
+    const { page } = desk.tab;
     await page.getByRole('searchbox', { name: 'Search' }).fill('nvda d2');
     await page.locator('tr[data-type=fill]').first().waitFor({ state: 'detached' });
     assert.ok((await page.locator('tr[data-type=hedge_intent]').count()) > 0);
@@ -173,7 +159,7 @@ describe('the page of the operations', () => {
   });
 
   it('loads older rows', async () => {
-    const { page } = tab;
+    const { page } = desk.tab;
     await page.getByText(/^\d+ of \d+ rows loaded$/).waitFor();
     // The first page is full only after many hedges: the API is asked for a small one instead.
     await page.route('**/operations?*limit=100*', (route) => {
@@ -189,9 +175,11 @@ describe('the page of the operations', () => {
     await page.unroute('**/operations?*limit=100*');
     await page.getByRole('button', { name: 'Clear the filter' }).click();
   });
+});
 
+describe('the page of an order', () => {
   it('leads from a fill to the whole story of its order', async () => {
-    const { page } = tab;
+    const { page } = desk.tab;
     await page.locator('tr[data-type=fill]').last().getByRole('link', { name: 'Fill' }).click();
     const story = page.getByTestId('story');
     await story.waitFor();
@@ -213,13 +201,13 @@ describe('the page of the operations', () => {
   });
 
   it('says so of an order that nobody sent', async () => {
-    const { page } = tab;
+    const { page } = desk.tab;
     await goTo(page, '#/operations/demo:none:1');
     await page.getByText('no order demo:none:1 is in the history').waitFor();
     // A browser writes each refused request to its console.
     assert.ok(
-      tab.complaints.every((text) => text.includes('404')),
-      tab.complaints.join('\n'),
+      desk.tab.complaints.every((text) => text.includes('404')),
+      desk.tab.complaints.join('\n'),
     );
   });
 });
