@@ -15,6 +15,7 @@ import {
 } from '../domain/attribution.ts';
 import { midOf } from '../domain/book-quotes.ts';
 import type { Contract } from '../domain/contract.ts';
+import { successorOf } from '../gateway/sim/corporate.ts';
 import type { DrivenExchange } from '../gateway/sim/exchange.ts';
 import type { VenueEvent } from '../gateway/sim/venue.ts';
 import type { HeldOption } from './calibration.ts';
@@ -122,6 +123,39 @@ export class RunAccount {
     const trade = { ts, contract, quantity: signed, price, commission, own };
     this.#trades.push(trade);
     return trade;
+  }
+
+  /**
+   * Each share has become `ratio`: the last moment is told in the terms of now, so that nothing was
+   * gained by it. Fractions of a share were paid out at what they were worth.
+   */
+  rebase(ratio: number): void {
+    const last = this.#last;
+    if (last === null) return;
+    this.#moved = false;
+    this.#trades = [];
+    this.#cash = this.#exchange.cash(this.#account);
+    this.#holdings = new Map();
+    const marks = new Map<number, number>();
+    const states = new Map<number, LegState>();
+    const before = [...last.holdings.values()].flatMap(({ contract }) =>
+      contract.secType === 'OPT' ? [contract] : [],
+    );
+    for (const { contract, quantity } of this.#exchange.positions()) {
+      const { conId } = contract;
+      this.#holdings.set(conId, { contract, quantity });
+      if (contract.secType === 'STK') continue;
+      const from = before.find((one) => successorOf([contract], one, ratio) !== null);
+      const state = last.states.get((from ?? contract).conId);
+      const old = last.marks.get((from ?? contract).conId) ?? 0;
+      marks.set(conId, from === undefined ? old : old / ratio);
+      if (state === undefined) continue;
+      states.set(conId, from === undefined ? state : splitState(state, ratio));
+    }
+    const spot = last.spot / ratio;
+    marks.set(this.#underlying, spot);
+    for (const [conId, mark] of marks) this.#marks.set(conId, mark);
+    this.#last = { ...last, spot, holdings: this.#holdings, marks, states };
   }
 
   /** Values everything at `ts` and attributes what changed since the last time. */
@@ -243,6 +277,21 @@ export class RunAccount {
       },
     });
   }
+}
+
+/** Of one share of after: a dollar of spot is `ratio` times the move that it was. */
+function splitState(state: LegState, ratio: number): LegState {
+  const { mark, gamma, theta, vega, volga, rho, epsilon } = state;
+  return {
+    ...state,
+    mark: mark / ratio,
+    gamma: gamma * ratio,
+    theta: theta / ratio,
+    vega: vega / ratio,
+    volga: volga / ratio,
+    rho: rho / ratio,
+    epsilon: epsilon / ratio,
+  };
 }
 
 /** Shares for one unit of a position. */

@@ -11,7 +11,7 @@ import {
   scenarioFor,
   settingsFor,
 } from './setup.ts';
-import type { Source } from './source.ts';
+import { type Source, splitsWithin } from './source.ts';
 
 export interface BacktestOptions extends Pick<RunOptions, 'onProgress' | 'isStopped' | 'observe'> {
   readonly request: RunRequest;
@@ -42,7 +42,10 @@ export async function backtestRun(options: BacktestOptions): Promise<BacktestRun
   const outcome = await runBacktest({
     ...{ tape, days, barMs, symbol, version, rule, onProgress, isStopped },
     ...(observe === undefined ? {} : { observe }),
-    scenario: scenarioFor({ ...request, dividends: paid }, settings, source.start),
+    scenario: scenarioFor({ ...request, dividends: paid }, settings, {
+      start: source.start,
+      splits: splitsWithin(source.actions.splits, days),
+    }),
     config: engineConfigFor(request, settings, `backtest ${loaded.hash}`, tape),
     wanted: positions.filter(({ avgCost }) => avgCost === null),
     log: createLogger({ level: 'error', pretty: false }),

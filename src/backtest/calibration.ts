@@ -1,7 +1,7 @@
 /**
- * Was volatility bought dear or cheap? Of each option position the volatility that its price implied
- * when it was entered stands beside the one that the underlying realised until it was left, by the
- * days to expiry at entry.
+ * Was volatility bought dear or cheap? Of each option position the volatility that its price
+ * implied when it was entered stands beside the one that the underlying realised until it was left,
+ * by the days to expiry at entry.
  *
  * Realised: the root of the sum of squared logarithmic returns between the looks at the account,
  * nights included, over the time of open sessions, annualised by 252 sessions of their own length.

@@ -98,6 +98,11 @@ export class Holder {
     if (this.#held().length === 0) this.#open(ts, rule);
   }
 
+  /** Each share has become `ratio`. */
+  split(ratio: number): void {
+    this.#centre /= ratio;
+  }
+
   #held(): readonly { readonly contract: OptionContract; readonly quantity: number }[] {
     return this.#options.exchange.positions().flatMap(({ contract, quantity }) => {
       return contract.secType === 'OPT' ? [{ contract, quantity }] : [];

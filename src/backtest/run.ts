@@ -8,6 +8,7 @@ import { sessionState, tradingSession } from '../domain/calendar.ts';
 import type { OptionContract } from '../domain/contract.ts';
 import type { RecordedTape, TapeQuote } from '../domain/tape.ts';
 import { Fault } from '../fault.ts';
+import { effectiveAt } from '../gateway/sim/dividends.ts';
 import { createDrivenExchange, type DrivenExchange } from '../gateway/sim/exchange.ts';
 import { createMemoryJournal } from '../gateway/sim/exchange-journal.ts';
 import type { Scenario } from '../gateway/sim/scenario.ts';
@@ -22,6 +23,7 @@ import { Collector } from './collector.ts';
 import { Holder, type HoldingRule, type WantedPosition } from './holding.ts';
 import { Performance } from './performance.ts';
 import { Session } from './session.ts';
+import { SplitOperator } from './split-operator.ts';
 import { mapped } from './tape-map.ts';
 
 export interface RunOptions {
@@ -88,6 +90,8 @@ class Run {
   readonly #trades: RunTrade[] = [];
   readonly #notes: { ts: number; text: string }[] = [];
   readonly #counted: { count: number };
+  readonly #splits: { readonly at: number; readonly ratio: number }[];
+  readonly #operator: SplitOperator;
   #steps = 0;
   #quotedAt = Number.NEGATIVE_INFINITY;
 
@@ -143,6 +147,12 @@ class Run {
       wanted: options.wanted,
       note: (ts, text) => this.#notes.push({ ts, text }),
     });
+    this.#operator = new SplitOperator({
+      ...{ exchange, session: this.#session, symbol, underlying: stock.conId },
+      note: (ts, text) => this.#notes.push({ ts, text }),
+    });
+    const { splits = [] } = scenario.recorded ?? {};
+    this.#splits = splits.map(({ date, ratio }) => ({ at: effectiveAt(date), ratio }));
     exchange.listen((event) => {
       const trade = this.#account.take(event);
       if (trade !== null) this.#trades.push(trade);
@@ -209,12 +219,25 @@ class Run {
   }
 
   #step(ts: number): void {
-    this.#session.step(ts);
+    const split = this.#splits[0];
+    if (split !== undefined && ts >= split.at) this.#split(ts, split.ratio);
+    else this.#session.step(ts);
+    this.#operator.review(ts);
     // What is paid to open belongs to the run: the first look comes before the first trade.
     if (Number.isNaN(this.#account.equity)) this.#value(ts);
     this.#holder.review(ts);
     const due = ts - this.#performance.valuedAt >= SAMPLE_MS;
     if (due || this.#account.stirred) this.#value(ts);
+  }
+
+  /** What was gained until now is settled in the old terms; from now on the new ones hold. */
+  #split(ts: number, ratio: number): void {
+    this.#splits.shift();
+    if (this.#account.stirred) this.#value(ts);
+    this.#session.step(ts);
+    this.#account.rebase(ratio);
+    this.#holder.split(ratio);
+    this.#operator.split(ts, ratio);
   }
 
   #value(ts: number): void {

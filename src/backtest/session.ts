@@ -12,6 +12,7 @@ import type { DrivenExchange } from '../gateway/sim/exchange.ts';
 import { createVenueBroker, type VenueBroker } from '../gateway/sim/venue-broker.ts';
 import type { Logger } from '../log.ts';
 import type { BrokerCommand, BrokerReport } from '../protocol/broker.ts';
+import type { ControlCommand } from '../protocol/control.ts';
 import { ACTORS, bookId } from '../protocol/decision.ts';
 import type { BootBody, EngineConfig } from '../protocol/decision-config.ts';
 import { NOTHING_DURABLE } from '../protocol/durable.ts';
@@ -49,6 +50,7 @@ export class Session {
   readonly #start: number;
   #defect: unknown = null;
   #silent = false;
+  #requests = 0;
 
   constructor(options: SessionOptions) {
     const { exchange, mono, config, version, log } = options;
@@ -99,6 +101,15 @@ export class Session {
     exchange.advance(ts);
     this.#broker.tellTime(ts);
     this.#market.step(ts);
+    this.#rest();
+  }
+
+  /** As an operator would say it; what follows from it at this moment follows. */
+  control(control: ControlCommand): void {
+    this.#requests += 1;
+    const request = { control, origin: 'backtest' };
+    const body = { type: 'control', request, requestId: this.#requests };
+    this.#loop.input({ kind: 'command', to: ACTORS.daemon, body });
     this.#rest();
   }
 

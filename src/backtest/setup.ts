@@ -11,6 +11,7 @@ import type { RecordedTape } from '../domain/tape.ts';
 import { Fault } from '../fault.ts';
 import { parseScenario, type Scenario } from '../gateway/sim/scenario.ts';
 import type { EngineConfig } from '../protocol/decision-config.ts';
+import type { CorporateActions } from '../store/dataset-manifest.ts';
 import type { HoldingRule, WantedPosition } from './holding.ts';
 
 /** How orders trade and what it costs. */
@@ -58,7 +59,11 @@ export function settingsFor({ config }: RunConfig, symbol: string): BookSettings
 }
 
 /** The exchange of a run: the tape's quotes, the request's fills, one account. */
-export function scenarioFor(request: RunRequest, settings: BookSettings, start: number): Scenario {
+export function scenarioFor(
+  request: RunRequest,
+  settings: BookSettings,
+  { start, splits }: { readonly start: number; readonly splits: CorporateActions['splits'] },
+): Scenario {
   const { symbol, execution, positions, dividends } = request;
   const { greeks } = settings;
   const held = positions.filter(({ avgCost }) => avgCost !== null);
@@ -84,6 +89,7 @@ export function scenarioFor(request: RunRequest, settings: BookSettings, start: 
         rate: greeks.risk_free_rate,
         dividend_yield: greeks.dividend_yield,
         dividends: dividends.map((dividend) => ({ symbol, ...dividend })),
+        splits: splits.map(({ date, ratio }) => ({ symbol, date, ratio })),
       },
       fills: { partial, queue, latency_ms: [...latency] },
       commissions: { plan },

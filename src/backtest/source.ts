@@ -88,7 +88,7 @@ function sourceOf(dataset: Dataset, options: SourceOptions, close: () => void): 
   }
   const tape = tapeOf(dataset, options.symbol.toUpperCase());
   const { actions, resolution, hash, dir } = dataset;
-  refuseSplits(actions, days);
+  refuseOddSplits(actions, days);
   const first = tradingSession(days[0] ?? '');
   const last = tradingSession(days.at(-1) ?? '');
   const begin = first?.open ?? Number.NEGATIVE_INFINITY;
@@ -123,13 +123,21 @@ function tapeOf(dataset: Dataset, symbol: string): RecordedTape {
 /** A daily row is dated a minute before the close; the engine starts a minute before that. */
 const BEFORE_DAILY_MS = 120_000;
 
-/** After a split the tape quotes other contracts under other ids, which no position follows. */
-function refuseSplits({ splits }: CorporateActions, days: readonly string[]): void {
-  const [first = '', last = ''] = [days[0], days.at(-1)];
-  const split = splits.find(({ date }) => date > first && date <= last);
+/** Into whole shares, contracts follow each other; what others become no tape tells. */
+function refuseOddSplits({ splits }: CorporateActions, days: readonly string[]): void {
+  const split = splitsWithin(splits, days).find(({ ratio }) => !Number.isInteger(ratio));
   if (split === undefined) return;
   const text = `the shares split ${split.ratio} for 1 on ${split.date}, within the days of the run`;
   throw new Fault('data_unreadable', text, {
     remedy: 'End one run before that day and begin another on it: --to, --from.',
   });
+}
+
+/** Those that change what is held overnight. */
+export function splitsWithin(
+  splits: CorporateActions['splits'],
+  days: readonly string[],
+): CorporateActions['splits'] {
+  const [first = '', last = ''] = [days[0], days.at(-1)];
+  return splits.filter(({ date }) => date > first && date <= last);
 }

@@ -86,5 +86,10 @@ function timelineOf(turn: Turn, dividends: readonly Dividend[], hooks: Corporate
       run: () => hooks.split(symbol, { to, from }),
     })),
   );
-  return [...paid, ...split].sort((a, b) => a.at - b.at);
+  const { splits = [] } = turn.scenario.recorded ?? {};
+  const recorded = splits.map(({ symbol, date, ratio }) => ({
+    at: effectiveAt(date),
+    run: () => hooks.split(symbol, { to: ratio, from: 1 }),
+  }));
+  return [...paid, ...split, ...recorded].sort((a, b) => a.at - b.at);
 }

@@ -51,6 +51,51 @@ export function splitShares(
   return changed;
 }
 
+/**
+ * A split into whole shares of what a recording quotes: it lists the contracts of before and those
+ * of after, so what is held goes over to the contract that takes its place there. One that has no
+ * successor is kept, and nobody quotes it any more.
+ */
+export function splitRecorded(turn: Turn, stock: StockContract, ratio: number): readonly Changed[] {
+  turn.apply({ kind: 'split', split: { conId: stock.conId, ratio, ts: turn.now() } });
+  const accounts = [...turn.state.accounts];
+  const changed = accounts.flatMap(([account]) => splitHolding(turn, account, stock, ratio));
+  const listed = optionsOf(turn.listing, stock.conId);
+  for (const [account, { positions }] of accounts) {
+    for (const [from, held] of [...positions]) {
+      const { contract } = held;
+      if (contract.secType !== 'OPT' || contract.underlyingConId !== stock.conId) continue;
+      const next = successorOf(listed, contract, ratio);
+      if (next === null || held.quantity === 0) continue;
+      const quantity = held.quantity * ratio;
+      const position = { ...held, contract: next, quantity, avgCost: held.avgCost / ratio };
+      turn.apply({ kind: 'replacement', account, from, position });
+      note(turn, { account, contract: next, kind: 'split', quantity, shares: 0, cash: 0 });
+      changed.push({ account, conId: from }, { account, conId: next.conId });
+    }
+  }
+  return changed;
+}
+
+/** Strikes are rounded to cents where they are recorded. */
+const STRIKE_OFF = 0.011;
+
+/** What an option becomes when each share becomes `ratio`; null where nobody lists it. */
+export function successorOf(
+  listed: readonly OptionContract[],
+  { expiry, right, strike }: OptionContract,
+  ratio: number,
+): OptionContract | null {
+  const fits = listed.filter(
+    (other) =>
+      other.expiry === expiry &&
+      other.right === right &&
+      Math.abs(other.strike - strike / ratio) <= STRIKE_OFF,
+  );
+  const off = (other: OptionContract): number => Math.abs(other.strike - strike / ratio);
+  return fits.sort((a, b) => off(a) - off(b))[0] ?? null;
+}
+
 /** Gives the options of a stock other terms, as after a merger or a special dividend. */
 export function adjustOptions(
   turn: Turn,

@@ -5,7 +5,13 @@
 
 import type { Contract } from '../../domain/contract.ts';
 import { Fault } from '../../fault.ts';
-import { adjustOptions, type Changed, type SplitTerms, splitShares } from './corporate.ts';
+import {
+  adjustOptions,
+  type Changed,
+  type SplitTerms,
+  splitRecorded,
+  splitShares,
+} from './corporate.ts';
 import { type CorporateHooks, payDividend } from './corporate-desk.ts';
 import type { Engine } from './engine.ts';
 import type { FaultHooks } from './fault-desk.ts';
@@ -65,14 +71,17 @@ function dropPrice(engine: Engine, symbol: string, amount: number): void {
   shiftPrice(engine, stockOf(engine, symbol), { price });
 }
 
-/** A recording cannot be split: its prices are what they were. */
+/** In a recording the prices of after are there; what stands until they come is brought to them. */
 function splitStock(engine: Engine, symbol: string, terms: SplitTerms): void {
   const { turn, history } = engine;
   const stock = findStock(turn.listing, symbol);
-  if (stock === undefined || turn.scenario.recorded !== undefined) return;
+  if (stock === undefined) return;
   const ratio = terms.to / terms.from;
   changeTerms(engine, symbol, () => {
-    const changed = splitShares(turn, stock, terms);
+    const isRecorded = turn.scenario.recorded !== undefined;
+    const changed = isRecorded
+      ? splitRecorded(turn, stock, ratio)
+      : splitShares(turn, stock, terms);
     history.split(stock.conId, ratio);
     turn.market.split(stock.conId, ratio, turn.now(), () => undefined);
     return changed;

@@ -10,6 +10,7 @@ import type { Contract } from '../../domain/contract.ts';
 import type { RecordedTape, TapeQuote } from '../../domain/tape.ts';
 import { Fault, toFault } from '../../fault.ts';
 import { expiryTime, yearsUntil } from '../../pricing/time-to-expiry.ts';
+import { successorOf } from './corporate.ts';
 import { type Market, sameQuote } from './market.ts';
 import { type Carry, impliedModel } from './option-model.ts';
 import type { VenueQuote } from './venue.ts';
@@ -80,13 +81,44 @@ function createRecordedMarket(tape: RecordedTape, carry: Carry | null): Market {
     want: () => undefined,
     unwant: () => undefined,
     setPrice: () => false,
-    split: () => false,
+    split(conId, ratio, _, changed) {
+      const line = lines.get(conId);
+      if (line === undefined) return false;
+      splitLines(lines, line, ratio);
+      for (const { contract } of lines.values()) changed(contract.conId);
+      return true;
+    },
     relist: () => undefined,
     horizon: () => buffer.horizon(),
     prepare: (to) => buffer.fill(to),
     // The tape itself is the state: it is played again up to the time when the exchange stopped.
     state: () => ({}),
   };
+}
+
+/** The share as it stands is worth less, and each contract of after what the one of before was. */
+function splitLines(lines: ReadonlyMap<number, Line>, stock: Line, ratio: number): void {
+  const options = [...lines.values()].flatMap(({ contract }) =>
+    contract.secType === 'OPT' && contract.underlyingConId === stock.contract.conId
+      ? [contract]
+      : [],
+  );
+  stock.quote = dividedQuote(stock.quote, stock.contract.conId, ratio);
+  const before = new Map(options.map(({ conId }) => [conId, lines.get(conId)?.quote]));
+  for (const option of options) {
+    const next = successorOf(options, option, ratio);
+    const line = next === null ? undefined : lines.get(next.conId);
+    const quote = before.get(option.conId);
+    // What was quoted already under its new terms is not touched.
+    if (line === undefined || line.day !== '' || quote === undefined || !(quote.ask > 0)) continue;
+    line.quote = dividedQuote(quote, line.contract.conId, ratio);
+  }
+}
+
+function dividedQuote(quote: VenueQuote, conId: number, ratio: number): VenueQuote {
+  const { bid, ask, last, close } = quote;
+  const prices = { bid: bid / ratio, ask: ask / ratio, last: last / ratio, close: close / ratio };
+  return { ...quote, conId, ...prices };
 }
 
 interface Buffer {

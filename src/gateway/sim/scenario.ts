@@ -215,6 +215,13 @@ export const scenarioSchema = z
           .max(1000)
           .default([])
           .describe('paid in cash; the recorded prices know of them'),
+        splits: z
+          .array(z.strictObject({ symbol, date: day, ratio: z.number().int().min(2).max(1000) }))
+          .max(20)
+          .default([])
+          .describe(
+            'into so many shares each; what is held goes over to the contracts that follow',
+          ),
       })
       .optional()
       .describe('real quotes in place of the model'),
