@@ -22,7 +22,7 @@ import { proves } from './support/proves.ts';
 const LONG = process.env['BIFROST_TEST_LONG'] === '1';
 const TESTS = LONG ? 'npm test' : 'npm run check';
 const INSTALL_MS = 300_000;
-const COMMAND_MS = LONG ? 1_800_000 : 300_000;
+const COMMAND_MS = LONG ? 1_800_000 : 600_000;
 const home = makeTempDir('acceptance-readme');
 const clone = join(home, 'bifrost');
 const dataDir = join(clone, 'data');

@@ -17,6 +17,8 @@ import { mono } from '../support/program.ts';
 import { proves } from './support/proves.ts';
 
 const STOP_MS = 5000;
+/** To get into a state, on a busy machine; to leave it has its own bound. */
+const PATIENCE_MS = 60_000;
 const home = testHome('acceptance-stopping');
 const serverDir = join(home.dir, 'server');
 const sockets = new Set<Socket>();
@@ -70,10 +72,14 @@ async function openLane(signal: Lane['signal'], name: string = signal): Promise<
         dataDir: join(home.dir, name, data),
         env: databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl },
       });
-      await daemon.until('it says that it is there', () => {
-        assert(daemon.running, daemon.err());
-        return /Bifrost (runs|stands by) with/.test(daemon.out()) ? true : null;
-      });
+      await daemon.until(
+        'it says that it is there',
+        () => {
+          assert(daemon.running, daemon.err());
+          return /Bifrost (runs|stands by) with/.test(daemon.out()) ? true : null;
+        },
+        PATIENCE_MS,
+      );
       return daemon;
     },
   };
@@ -92,7 +98,7 @@ type Reach = (lane: Lane) => Promise<TestDaemon>;
 const inState = (daemon: TestDaemon, label: string) => {
   const fits = ({ status, daemon_block_reasons: reasons }: StatusView): boolean =>
     status?.daemon_state === label || reasons[0] === label;
-  return daemon.untilStatus(`it is ${label}`, fits);
+  return daemon.untilStatus(`it is ${label}`, fits, PATIENCE_MS);
 };
 
 async function calm(lane: Lane, broker: object = {}): Promise<TestDaemon> {

@@ -2,6 +2,7 @@
 
 import { it } from 'vitest';
 
+import { ROOT } from '../../support/program.ts';
 import { CASES, type CaseId } from '../cases.ts';
 
 declare module 'vitest' {
@@ -41,6 +42,7 @@ export function proves(
 }
 
 function shorten(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim();
+  // Where it ran is nobody's business.
+  const line = text.replaceAll(`${ROOT}/`, '').replaceAll(/\s+/g, ' ').trim();
   return line.length <= LENGTH_MAX ? line : `${line.slice(0, LENGTH_MAX)} …`;
 }
