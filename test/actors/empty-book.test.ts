@@ -4,7 +4,6 @@ import { optionContract, SECOND } from '../support/book.ts';
 import { ACCOUNT, SHARES } from '../support/venue.ts';
 import type { World, WorldOptions } from '../support/world.ts';
 import {
-  answering,
   fill,
   healing,
   LOST,
@@ -18,7 +17,7 @@ import {
 
 verifyReplays();
 
-const SETTLE_S = 30;
+const SETTLE_S = 10;
 const WANTED: WorldOptions = {
   settings: {
     hedging: { on_empty_book: 'flatten' },
@@ -82,7 +81,8 @@ describe('shares that a book without legs has left', () => {
         if (command.type === 'order.submit' || command.type === 'order.modify') tell(w);
         if (command.type === 'order.cancel') tell(w, 'Cancelled');
       }
-      answering(w, 1);
+      w.answerReads();
+      w.advance(SECOND);
     }
     const times = ends().map(({ tradingTs }) => tradingTs / 1000);
     assert.ok(times.length >= 3 && times.length <= 6, `${times.length} attempts`);
@@ -115,8 +115,10 @@ describe('shares that a book without legs has left', () => {
     healing(w, SETTLE_S + 2, 0);
     w.pump();
     tell(w);
-    for (let second = 0; second < 400; second += 1) {
-      healing(w, 1, 0);
+    for (let second = 0; second < 400; second += 2) {
+      w.answerReads();
+      w.advance(2 * SECOND);
+      w.evaluate({ delta: 0 });
       w.pump();
       assert.ok(w.venue.live.length <= 1);
     }
