@@ -1,4 +1,4 @@
-/** Everything that runs out: disk, descriptors, memory, time on the processor, and the one lease. */
+/** Everything that runs out: disk, descriptors, memory, processor time, and the one lease. */
 
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';

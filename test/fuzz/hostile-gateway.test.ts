@@ -1,7 +1,7 @@
 /**
  * Our client against a gateway that sends it anything: each message it knows, with fields broken,
  * missing and surplus, and streams with bytes lost and doubled. Nothing may escape but reports
- * whose numbers are numbers, and a lost link; behind it a gateway in its right mind is read as ever.
+ * whose numbers are numbers, and a lost link; a gateway in its right mind is then read as ever.
  */
 
 import assert from 'node:assert/strict';

@@ -3,6 +3,7 @@
  * monitor, each a process of its own. The cases of a file share one.
  */
 
+import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 
@@ -10,6 +11,7 @@ import type { StatusView } from '../../../src/protocol/views.ts';
 import { startEmbeddedPostgres } from '../../../src/store/embedded-postgres.ts';
 import { withClient } from '../../../src/store/pool.ts';
 import { isAlive } from '../../../src/store/process-identity.ts';
+import { waitFor } from '../../../src/store/wait.ts';
 import { DEPLOYMENT, quickSettings } from '../../integration/support/settings.ts';
 import { assertTruth } from '../../integration/support/truth.ts';
 import {
@@ -64,8 +66,7 @@ export interface DeskOptions {
 export async function startDesk(home: TestHome, options: DeskOptions = {}): Promise<Desk> {
   const { heartbeat_s = 1, dataDir = join(home.dir, 'desk'), env = {} } = options;
   const serverDir = join(home.dir, 'server');
-  const serverOptions = { dataDir: serverDir, mono, log: silentLog };
-  const server = await startEmbeddedPostgres(serverOptions);
+  const server = await startServer(serverDir);
   let gateway = await home.gateway();
   const broker = { retry_interval_s: 1, heartbeat_s };
   const config = home.write('desk.yaml', {
@@ -79,8 +80,6 @@ export async function startDesk(home: TestHome, options: DeskOptions = {}): Prom
   const monitor = await startMonitor(join(home.dir, 'monitor'), server.url);
   afterAll(async () => {
     await monitor.program.stop();
-    const pid = postgresPid(serverDir);
-    if (pid !== null) process.kill(pid, 'SIGQUIT');
   });
 
   let daemon = await run().ready();
@@ -101,15 +100,8 @@ export async function startDesk(home: TestHome, options: DeskOptions = {}): Prom
     },
     monitor,
     databaseUrl: server.url,
-    async cutDatabase() {
-      const pid = postgresPid(serverDir);
-      if (pid === null) return;
-      process.kill(pid, 'SIGQUIT');
-      await daemon.until('the database server is gone', () => (isAlive(pid) ? null : true));
-    },
-    async mendDatabase() {
-      await startEmbeddedPostgres(serverOptions);
-    },
+    cutDatabase: () => server.cut(),
+    mendDatabase: () => server.mend(),
     async restartGateway() {
       await gateway.stop('SIGKILL');
       gateway = await home.gateway({ port: gateway.port });
@@ -141,6 +133,21 @@ export async function startDesk(home: TestHome, options: DeskOptions = {}): Prom
       return `${counts}, positions and cash of exchange and database are equal`;
     },
   };
+}
+
+/** A database server of the operator's own, which can be stopped at once. */
+async function startServer(dataDir: string) {
+  const options = { dataDir, mono, log: silentLog };
+  const { url } = await startEmbeddedPostgres(options);
+  const cut = async (): Promise<void> => {
+    const pid = postgresPid(dataDir);
+    if (pid === null) return;
+    process.kill(pid, 'SIGQUIT');
+    const gone = await waitFor(mono, 10_000, () => (isAlive(pid) ? null : true));
+    assert.equal(gone, true, 'the database server is gone');
+  };
+  afterAll(cut);
+  return { url, cut, mend: async () => void (await startEmbeddedPostgres(options)) };
 }
 
 function isCalm({ status_lamp: lamp, books: [book] }: StatusView): boolean {
