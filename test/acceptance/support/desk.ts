@@ -78,9 +78,7 @@ export async function startDesk(home: TestHome, options: DeskOptions = {}): Prom
   const run = (): TestDaemon =>
     home.daemon({ config, env: { ...env, DATABASE_URL: server.url }, dataDir });
   const monitor = await startMonitor(join(home.dir, 'monitor'), server.url);
-  afterAll(async () => {
-    await monitor.program.stop();
-  });
+  afterAll(() => monitor.program.stop());
 
   let daemon = await run().ready();
   let direction = 1;
