@@ -51,7 +51,8 @@ describe('every module', () => {
   let sources: readonly Source[] = [];
   beforeAll(() => {
     sources = listSources().map(readSource);
-  });
+    // A thousand files are parsed; on a busy machine that takes its time.
+  }, 60_000);
 
   const refused = (findings: readonly Finding[], exceptions: readonly Exception[] = []): void => {
     const { open, unused } = sortFindings(findings, exceptions);
