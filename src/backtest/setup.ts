@@ -23,6 +23,8 @@ export interface Execution {
   /** Resting orders trade in their turn. */
   readonly queue: boolean;
   readonly plan: 'fixed' | 'tiered';
+  /** Y of the square-root law, daily volatility and daily volume; absent: no impact. */
+  readonly impact?: readonly [coefficient: number, volatility: number, volume: number];
 }
 
 /** A position that a run begins with, or opens as soon as it is quoted. */
@@ -91,12 +93,18 @@ export function scenarioFor(
         dividends: dividends.map((dividend) => ({ symbol, ...dividend })),
         splits: splits.map(({ date, ratio }) => ({ symbol, date, ratio })),
       },
-      fills: { partial, queue, latency_ms: [...latency] },
+      fills: { partial, queue, latency_ms: [...latency], impact: impactTerms(execution) },
       commissions: { plan },
       early_assignment: true,
     },
     'backtest',
   );
+}
+
+function impactTerms({ impact }: Execution): object {
+  if (impact === undefined) return {};
+  const [coefficient, daily_volatility, daily_volume] = impact;
+  return { coefficient, daily_volatility, daily_volume };
 }
 
 /** As a scenario writes a moment: New York's date and time. */

@@ -38,6 +38,7 @@ export interface RunFlags {
   readonly latency: readonly [number, number];
   readonly fills: 'displayed' | 'full';
   readonly plan: 'fixed' | 'tiered';
+  readonly impact?: readonly [number, number, number];
   readonly membership: 'all' | 'window';
 }
 
@@ -90,6 +91,7 @@ export function withRunOptions(command: Command): Command {
         .choices(['displayed', 'full'])
         .default('displayed'),
     )
+    .option('--impact <y,vol,volume>', 'what hedges move the price by: docs/backtest.md', toImpact)
     .addOption(
       new Option('--plan <plan>', 'commissions').choices(['fixed', 'tiered']).default('fixed'),
     )
@@ -186,6 +188,7 @@ export function requestOf(flags: RunFlags, { config }: LoadedConfig): RunRequest
       partial: displayed,
       queue: displayed,
       plan: flags.plan,
+      ...(flags.impact === undefined ? {} : { impact: flags.impact }),
     },
     windowed: flags.membership === 'window',
   };
@@ -212,6 +215,17 @@ function toNumber(text: string): number {
 function toPair(text: string): readonly [number, number] {
   const [low = '', high = low] = text.split(',');
   return [toNumber(low), toNumber(high)];
+}
+
+function toImpact(text: string): readonly [number, number, number] {
+  const [coefficient, volatility, volume, ...more] = text.split(',').map(toNumber);
+  if (coefficient === undefined || volatility === undefined || volume === undefined) {
+    throw new InvalidArgumentError('give Y, daily volatility and daily volume, as 1,0.012,80e6.');
+  }
+  if (more.length > 0 || coefficient < 0 || volatility < 0 || !(volume > 0)) {
+    throw new InvalidArgumentError(`"${text}" is no Y, daily volatility and daily volume.`);
+  }
+  return [coefficient, volatility, volume];
 }
 
 function toRange(text: string): readonly [number, number] {

@@ -107,6 +107,17 @@ describe('a run', () => {
     assert(Math.abs(result.attribution['unexplained'] ?? 0) < 0.02 * gross);
   });
 
+  it('pays for what its hedges move the price by, where it is asked to', async () => {
+    const loaded = await configOf({});
+    const { execution } = requestOf();
+    const dear = requestOf({ execution: { ...execution, impact: [1, 0.02, 1_000_000] } });
+    const plain = await runOn(modelSource(spec()), loaded);
+    const paid = await runOn(modelSource(spec()), loaded, dear);
+    assert.equal(paid.totals.hedges > 0 && plain.totals.hedges > 0, true);
+    assert(paid.totals.slippage > plain.totals.slippage);
+    assert(Math.abs(sum(paid) - paid.totals.pnl) < 0.01);
+  });
+
   it('keeps what is done when it is stopped', async () => {
     const result = await runOn(
       modelSource(spec({ days: [DAY, NEXT] })),

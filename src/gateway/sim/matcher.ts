@@ -6,6 +6,7 @@
 
 import { commissionOf } from './commission.ts';
 import { type Fill, planFill } from './fill.ts';
+import { priceWithImpact } from './impact.ts';
 import { isOpenFor } from './order-hours.ts';
 import { bookTrade, changesInFlight, type ExchangeOrder } from './state.ts';
 import { createTradeQueue, type TradeQueue } from './trade-queue.ts';
@@ -54,7 +55,7 @@ export function createMatcher(turn: Turn): Matcher {
       const fill = planFill(quote, input);
       if (fill === null) return queue === null ? order : takeTurn(turn, queue, order, quote);
       taken.set(conId, { ...gone, [side]: gone[side] + fill.quantity });
-      return execute(turn, order, fill);
+      return execute(turn, order, withImpact(turn, order, fill, resting));
     },
     fillLate(order) {
       const quote = turn.market.quote(order.contract.conId, turn.now());
@@ -62,6 +63,12 @@ export function createMatcher(turn: Turn): Matcher {
       if (price > 0) execute(turn, order, { quantity: order.remaining, price });
     },
   };
+}
+
+/** Who takes shares moves their price; who waited for it, and options, do not. */
+function withImpact(turn: Turn, order: ExchangeOrder, fill: Fill, resting: boolean): Fill {
+  if (resting || order.contract.secType !== 'STK' || order.orderType === 'MIDPRICE') return fill;
+  return { ...fill, price: priceWithImpact(turn.scenario.fills.impact, fill.price, order) };
 }
 
 /** A resting order in its turn: what it trades, and how much is before it from now on. */

@@ -185,6 +185,23 @@ const latency = z
   .tuple([z.number().int().min(0).max(60_000), z.number().int().min(0).max(60_000)])
   .refine(([low, high]) => low <= high, { message: 'low must not exceed high' });
 
+const impactSchema = z.strictObject({
+  coefficient: z
+    .number()
+    .min(0)
+    .max(10)
+    .default(0)
+    .describe('Y of price × Y × daily_volatility × √(shares / daily_volume); about 1; 0: none'),
+  daily_volatility: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.02)
+    .describe('of the stock, a fraction of its price'),
+  daily_volume: z.number().positive().default(5_000_000).describe('of the stock, shares'),
+});
+export type ImpactTerms = z.output<typeof impactSchema>;
+
 /** The whole file; see `docs/scenarios.md`. */
 export const scenarioSchema = z
   .strictObject({
@@ -233,6 +250,7 @@ export const scenarioSchema = z
           .default(false)
           .describe('a resting order also trades in its turn, behind what is displayed'),
         latency_ms: latency.default([20, 80]).describe('to the exchange; 0 in lock-step'),
+        impact: impactSchema.prefault({}).describe('what an order itself moves the price by'),
       })
       .prefault({})
       .describe('how orders trade'),
