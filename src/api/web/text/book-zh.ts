@@ -46,7 +46,8 @@ export const bookZh: Widened<typeof bookEn> = {
     realised: '实现波动率',
     implied: '隐含波动率',
     ratio: '实现 / 隐含',
-    window: (estimator: string, minutes: string) => `${estimator}，${minutes} 分钟`,
+    window: (estimator: string, minutes: string) =>
+      `${ESTIMATORS[estimator] ?? estimator}${minutes} 分钟`,
   },
 
   gauge: {
@@ -151,4 +152,15 @@ export const bookZh: Widened<typeof bookEn> = {
     disputed: (own: string, difference: string, ib: string) =>
       `自算 ${own}，差分 ${difference}，IB ${ib}`,
   },
+};
+
+/** How volatility is estimated; the plain way needs no word. */
+const ESTIMATORS: Readonly<Record<string, string>> = {
+  realised: '',
+  bipower: '双幂变差，',
+  parkinson: 'Parkinson，',
+  garman_klass: 'Garman–Klass，',
+  rogers_satchell: 'Rogers–Satchell，',
+  yang_zhang: 'Yang–Zhang，',
+  ewma: 'EWMA，',
 };

@@ -131,7 +131,7 @@ export const bookPageZh: Widened<typeof bookPageEn> = {
   legs: {
     pnl: '未实现盈亏',
     pnlUnit: '美元',
-    moneyness: '价值程度',
+    moneyness: '价内程度',
     moneynessUnit: '占行权价百分比',
   },
   day: '当日至今',

@@ -109,7 +109,9 @@ function Run({
         <a href={addressOf('backtests', [id])}>{symbol}</a>
         <span class="unit">{localTime(run.kept_at * 1000, now.value)}</span>
       </th>
-      <td>{daysText(run.days)}</td>
+      <td>
+        <Days days={run.days} />
+      </td>
       <td class={`number ${toneOf(totals.pnl)}`}>{signed(totals.pnl, 2)}</td>
       <td class="number">{plain(costs, 2)}</td>
       <td class="number">{plain(totals.max_drawdown, 2)}</td>
@@ -129,7 +131,13 @@ function Run({
   );
 }
 
-function daysText(days: readonly string[]): string {
+/** A line breaks between two days, and not within one. */
+function Days({ days }: { readonly days: readonly string[] }) {
   const [first = '', last = first] = [days[0], days.at(-1)];
-  return first === last ? isoDay(first) : `${isoDay(first)} – ${isoDay(last)}`;
+  if (first === last) return <span class="day">{isoDay(first)}</span>;
+  return (
+    <>
+      <span class="day">{isoDay(first)} –</span> <span class="day">{isoDay(last)}</span>
+    </>
+  );
 }

@@ -14,7 +14,7 @@ export function Runs({ ids }: { readonly ids: readonly string[] }) {
   const asked = useReading(ids.join(), () => readAll(ids), 0);
   const runs = asked.value;
   return (
-    <Section id="runs" title={ids.join(' · ')} at={asked.at}>
+    <Section id="runs" title={ids.map((id) => `${nameIn(ids, id)}${id}`).join(' · ')} at={asked.at}>
       {asked.problem !== null && <p class="loss">{asked.problem || t.failed}</p>}
       {runs === null ? (
         asked.problem === null && <p class="empty">{t.reading}</p>
@@ -23,7 +23,7 @@ export function Runs({ ids }: { readonly ids: readonly string[] }) {
           <h3>{t.equity}</h3>
           <div class="runs-plots">
             {runs.map((run) => (
-              <Equity key={run.id} run={run} />
+              <Equity key={run.id} run={run} name={nameIn(ids, run.id)} />
             ))}
           </div>
           <Totals runs={runs} />
@@ -37,6 +37,11 @@ export function Runs({ ids }: { readonly ids: readonly string[] }) {
       )}
     </Section>
   );
+}
+
+/** Two that stand beside each other have short names: the time of a run is longer than a column. */
+function nameIn(ids: readonly string[], id: string): string {
+  return ids.length < 2 ? '' : `${'AB'[ids.indexOf(id)] ?? ''} `;
 }
 
 const usdOf = (run: BacktestView) => run.attribution;
@@ -54,7 +59,7 @@ async function readAll(ids: readonly string[]): Promise<Answer<readonly Backtest
   return { kind: 'ok', body: runs };
 }
 
-function Equity({ run }: { readonly run: BacktestView }) {
+function Equity({ run, name }: { readonly run: BacktestView; readonly name: string }) {
   const t = backtestsTexts();
   if (run.equity.length < 2) return null;
   return (
@@ -70,7 +75,7 @@ function Equity({ run }: { readonly run: BacktestView }) {
       isTime
       lines={[
         {
-          ...{ label: t.pnl, unit: t.usd, digits: 2, ink: 'accent' },
+          ...{ label: `${name}${t.pnl}`, unit: t.usd, digits: 2, ink: 'accent' },
           values: run.equity.map(([, pnl]) => pnl),
         },
       ]}
@@ -122,12 +127,13 @@ function Totals({ runs }: RunsProps) {
 
 function Heads({ runs }: RunsProps) {
   const t = backtestsTexts();
+  const ids = runs.map(({ id }) => id);
   return (
     <thead>
       <tr>
         <Head name={t.measure} />
         {runs.map(({ id }) => (
-          <Head key={id} number name={id} />
+          <Head key={id} number name={nameIn(ids, id).trim() || id} />
         ))}
       </tr>
     </thead>
