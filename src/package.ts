@@ -8,6 +8,9 @@ import { join } from 'node:path';
 /** Whether this is the built program. Types are stripped by Node, so sources keep their name. */
 export const IS_BUILT = !import.meta.url.endsWith('.ts');
 
+/** What an operator types: in a checkout the command is npm's to find. */
+export const COMMAND = IS_BUILT ? 'bifrost' : 'npx bifrost';
+
 /** The folder of `package.json`: a build lies one folder deeper than its sources. */
 export const PACKAGE_ROOT = join(import.meta.dirname, IS_BUILT ? '../..' : '..');
 

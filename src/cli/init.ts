@@ -10,6 +10,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import { IB_PORTS } from '../config/schema.ts';
 import { Fault } from '../fault.ts';
+import { COMMAND } from '../package.ts';
 import { brokerFindings, probeConfigured } from './check-broker.ts';
 import { countsText, findingsText } from './finding.ts';
 import { type Answers, configText } from './init-file.ts';
@@ -179,8 +180,8 @@ function nextSteps(file: string, mode: Mode): string {
   const live = mode === 'live' ? ' --live' : '';
   return [
     'Next:',
-    `  bifrost check --config ${file}${live}`,
-    `  bifrost run --config ${file}`,
+    `  ${COMMAND} check --config ${file}${live}`,
+    `  ${COMMAND} run --config ${file}`,
   ].join('\n');
 }
 

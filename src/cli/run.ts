@@ -10,7 +10,7 @@ import { loadConfig } from '../config/load.ts';
 import { EXIT, Fault } from '../fault.ts';
 import { STOP_BUDGET_MS } from '../limits.ts';
 import { createLogger, type Logger } from '../log.ts';
-import { IS_BUILT } from '../package.ts';
+import { COMMAND } from '../package.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { realMono, realWall } from '../runtime/real-clock.ts';
 import { openDataDir } from '../store/data-dir.ts';
@@ -116,8 +116,6 @@ function createWatchdog(mono: Clock, log: Logger): { arm(): void } {
 
 function welcome({ url, loginUrl, standsBy }: RunningDaemon, configFile: string): string {
   const does = standsBy ? 'stands by' : 'runs';
-  // In a checkout the command is npm's to find; where it was installed it is on the path.
-  const bifrost = IS_BUILT ? 'bifrost' : 'npx bifrost';
   return [
     '',
     `  Bifrost ${does} with ${configFile}`,
@@ -125,11 +123,11 @@ function welcome({ url, loginUrl, standsBy }: RunningDaemon, configFile: string)
     `  monitor    ${loginUrl}`,
     `             (signs this browser in once; afterwards ${url})`,
     '',
-    `  try next   ${bifrost} status          is all well?`,
-    `             ${bifrost} operations      what did it do?`,
-    `             ${bifrost} explain NVDA    why did it hedge, or not?`,
-    `             ${bifrost} suspend         no new hedge until resume`,
-    `  stop       Ctrl-C, or ${bifrost} stop`,
+    `  try next   ${COMMAND} status          is all well?`,
+    `             ${COMMAND} operations      what did it do?`,
+    `             ${COMMAND} explain NVDA    why did it hedge, or not?`,
+    `             ${COMMAND} suspend         no new hedge until resume`,
+    `  stop       Ctrl-C, or ${COMMAND} stop`,
     '',
   ].join('\n');
 }
