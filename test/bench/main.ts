@@ -13,6 +13,7 @@ import { createProgress } from './harness/progress.ts';
 import { renderTable, writeJson } from './harness/report.ts';
 import { Workspace } from './harness/workspace.ts';
 import { impliedVols } from './iv.ts';
+import { apiLooks } from './metrics/api-looks.ts';
 import { apiStatus } from './metrics/api-status.ts';
 import { capacity } from './metrics/capacity.ts';
 import { history } from './metrics/history.ts';
@@ -33,6 +34,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   tickToOrder,
   tickToDecision,
   apiStatus,
+  apiLooks,
   persistDecisions,
   capacity,
   kernelTurn,

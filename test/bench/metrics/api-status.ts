@@ -6,6 +6,7 @@
 import type { Gateway } from '../gateway/control.ts';
 import { atLeast, type Bench, type Benchmark, type Metric } from '../harness/benchmark.ts';
 import { metricOf } from '../harness/paired.ts';
+import { quantile } from '../harness/statistics.ts';
 import type { Child } from '../harness/workspace.ts';
 
 const CONNECTIONS = 64;
@@ -26,12 +27,12 @@ async function run(bench: Bench): Promise<readonly Metric[]> {
   koa.process.send({ body });
   const koaPort = Number(await answer(koa));
   const load = bench.workspace.fork(new URL('../peers/load.ts', import.meta.url));
-  const ask = async (port: number, ms: number): Promise<number> => {
+  const ask = async (port: number, ms: number): Promise<Answered> => {
     load.process.send({ port, path: '/status', connections: CONNECTIONS, ms });
-    return Number(await answer(load));
+    return (await answer(load)) as Answered;
   };
-  const ours: number[] = [];
-  const bare: number[] = [];
+  const ours: Answered[] = [];
+  const bare: Answered[] = [];
   for (const port of [rig.daemon.port(), koaPort]) await ask(port, blockMs);
   for (let block = 0; block < BLOCKS; block += 1) {
     bench.signal.throwIfAborted();
@@ -43,9 +44,33 @@ async function run(bench: Bench): Promise<readonly Metric[]> {
   }
   await koa.stop();
   await load.stop();
-  const baseline = { name: '1/s bare Koa', values: bare };
+  const rates = (blocks: readonly Answered[]) => blocks.map(({ perSecond }) => perSecond);
+  const baseline = { name: '1/s bare Koa', values: rates(bare) };
   const goal = atLeast(0.7);
-  return [metricOf({ name: 'api.status', unit: '1/s', values: ours, baseline, goal })];
+  return [
+    metricOf({ name: 'api.status', unit: '1/s', values: rates(ours), baseline, goal }),
+    latency(ours, bare, 0.5, 'api.status.p50'),
+    latency(ours, bare, 0.99, 'api.status.p99'),
+  ];
+}
+
+/** What came of one block. */
+interface Answered {
+  readonly perSecond: number;
+  /** Milliseconds of each answer. */
+  readonly times: readonly number[];
+}
+
+/** From question to answer, of the 64 that ask at once. */
+function latency(
+  ours: readonly Answered[],
+  bare: readonly Answered[],
+  fraction: number,
+  name: string,
+): Metric {
+  const of = (blocks: readonly Answered[]) => blocks.map(({ times }) => quantile(times, fraction));
+  const baseline = { name: 'ms bare Koa', values: of(bare) };
+  return metricOf({ name, unit: 'ms', values: of(ours), baseline });
 }
 
 function hedge(gateway: Gateway, ms: number): Promise<unknown> {

@@ -5,8 +5,10 @@
 
 import { join } from 'node:path';
 import { createDeciders } from '../../../src/engine/deciders.ts';
+import { Meter } from '../../../src/engine/meter.ts';
 import type { BootBody } from '../../../src/protocol/decision-config.ts';
 import { decodeRecord, encodeRecord, type JournalRecord } from '../../../src/protocol/records.ts';
+import { realMono } from '../../../src/runtime/real-clock.ts';
 import type { Stamp, TurnInput } from '../../../src/runtime/turn.ts';
 import { readJournal } from '../../../src/store/journal.ts';
 import type { Bench, Benchmark, Metric } from '../harness/benchmark.ts';
@@ -34,6 +36,17 @@ async function run(bench: Bench): Promise<readonly Metric[]> {
     for (let index = 0; index < BATCH; index += 1) deciders.runner.run(input, at);
     return BATCH;
   };
+  const meter = new Meter(realMono());
+  const metered = (): number => {
+    for (let index = 0; index < BATCH; index += 1) {
+      meter.begun(input, at);
+      const turned = deciders.runner.run(input, at);
+      meter.decided();
+      meter.logged();
+      meter.take(turned, deciders);
+    }
+    return BATCH;
+  };
   const record = { ...deciders.runner.run(input, at), facts: [] } as JournalRecord;
   const encode = (): number => {
     for (let index = 0; index < BATCH; index += 1) encodeRecord(record);
@@ -45,6 +58,13 @@ async function run(bench: Bench): Promise<readonly Metric[]> {
       ours: turn,
       baseline: encode,
       baselineName: 'µs to encode its record',
+      as: 'latency',
+    }),
+    await paired(bench, {
+      name: 'kernel.meter',
+      ours: metered,
+      baseline: turn,
+      baselineName: 'µs without counting',
       as: 'latency',
     }),
   ];

@@ -1,4 +1,7 @@
-/** Asks for one path on many connections, each as soon as it has its answer, and counts answers. */
+/**
+ * Asks for one path on many connections, each as soon as it has its answer; counts answers, and
+ * takes the time of each.
+ */
 
 import { connect, type Socket } from 'node:net';
 
@@ -14,26 +17,33 @@ process.on('disconnect', () => process.exit(0));
 
 async function run({ port, path, connections, ms }: Load): Promise<void> {
   const request = `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`;
-  const counter = { answers: 0, failed: 0 };
+  const counter: Counter = { answers: 0, failed: 0, times: [] };
   const sockets = await Promise.all(
     Array.from({ length: connections }, () => open(port, request, counter)),
   );
   const start = performance.now();
   counter.answers = 0;
+  counter.times = [];
   setTimeout(() => {
     const seconds = (performance.now() - start) / 1000;
     for (const socket of sockets) socket.destroy();
-    process.send?.(counter.failed > 0 ? Number.NaN : counter.answers / seconds);
+    const perSecond = counter.failed > 0 ? Number.NaN : counter.answers / seconds;
+    process.send?.({ perSecond, times: counter.times });
   }, ms);
 }
 
-function open(
-  port: number,
-  request: string,
-  counter: { answers: number; failed: number },
-): Promise<Socket> {
+interface Counter {
+  answers: number;
+  failed: number;
+  /** Milliseconds from question to answer. */
+  times: number[];
+}
+
+function open(port: number, request: string, counter: Counter): Promise<Socket> {
   return new Promise((resolve) => {
+    let asked = 0;
     const socket = connect(port, '127.0.0.1', () => {
+      asked = performance.now();
       socket.write(request);
       resolve(socket);
     });
@@ -55,6 +65,9 @@ function open(
       left = -1;
       head = '';
       counter.answers += 1;
+      const now = performance.now();
+      counter.times.push(now - asked);
+      asked = now;
       socket.write(request);
     });
     socket.on('error', () => {

@@ -1,0 +1,103 @@
+/**
+ * Somebody who looks, in a process of its own: readers of the event stream, or a page that shows a
+ * machine in the inspector with the messages between actors. It counts what it is told.
+ */
+
+import { get, type IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
+
+interface Command {
+  readonly type: 'streams' | 'inspector' | 'rest';
+  readonly port: number;
+  /** Of streams. */
+  readonly count: number;
+}
+
+/** As the page asks: what has changed at once by the stream, the rest every second. */
+const ASK_MS = 1000;
+const PATHS = [
+  '/machines',
+  '/machines/hedge:NVDA',
+  '/machines/hedge:NVDA/transitions?limit=50',
+  '/machines/trading:NVDA',
+  '/messages?limit=200',
+  '/explain/NVDA',
+] as const;
+
+let open: IncomingMessage[] = [];
+let socket: Socket | null = null;
+let timer: NodeJS.Timeout | null = null;
+let events = 0;
+/** Arrivals of each event by its id, of all streams. */
+const arrivals = new Map<string, { first: number; last: number; count: number }>();
+
+process.on('message', (command: Command) => void take(command));
+process.on('disconnect', () => process.exit(0));
+
+async function take({ type, port, count }: Command): Promise<void> {
+  if (type === 'rest') {
+    const whole = [...arrivals.values()].filter((one) => one.count === open.length);
+    const spreads = whole.map(({ first, last }) => last - first);
+    for (const one of open) one.destroy();
+    open = [];
+    socket?.destroy();
+    if (timer !== null) clearInterval(timer);
+    process.send?.({ events, spreads });
+    events = 0;
+    arrivals.clear();
+    return;
+  }
+  const streams = type === 'streams' ? count : 1;
+  open = await Promise.all(Array.from({ length: streams }, () => listen(port)));
+  if (type === 'inspector') {
+    socket = inspect(port);
+    timer = setInterval(() => {
+      for (const path of PATHS) ask(port, path);
+    }, ASK_MS);
+  }
+  process.send?.({ events: 0, spreads: [] });
+}
+
+function listen(port: number): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const request = get({ host: '127.0.0.1', port, path: '/events' }, (response) => {
+      response.setEncoding('utf8');
+      response.on('data', (text: string) => {
+        const now = performance.now();
+        for (const [, id = ''] of text.matchAll(/^id: ?(.+)$/gm)) note(id, now);
+      });
+      response.on('error', () => undefined);
+      resolve(response);
+    });
+    request.on('error', reject);
+  });
+}
+
+function note(id: string, now: number): void {
+  events += 1;
+  const known = arrivals.get(id);
+  if (known === undefined) arrivals.set(id, { first: now, last: now, count: 1 });
+  else {
+    known.last = now;
+    known.count += 1;
+  }
+}
+
+function ask(port: number, path: string): void {
+  const request = get({ host: '127.0.0.1', port, path }, (response) => response.resume());
+  request.on('error', () => undefined);
+}
+
+/** A tool that speaks the inspection protocol; it reads and says nothing. */
+function inspect(port: number): Socket {
+  const one = connect(port, '127.0.0.1', () => {
+    one.write(
+      `GET /inspect HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\n` +
+        'Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n' +
+        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    );
+  });
+  one.on('error', () => undefined);
+  one.resume();
+  return one;
+}
