@@ -13,6 +13,7 @@ import { type ParityCheck, parityView } from '../protocol/parity.ts';
 import type { Clock, Timer, WallClock } from '../runtime/clock.ts';
 import { createPool, type Pool } from '../runtime/pool.ts';
 import { writeAtomically } from '../store/data-dir.ts';
+import { within } from '../store/wait.ts';
 
 export interface ParityLifeOptions {
   readonly dataDir: string;
@@ -36,6 +37,7 @@ const DAY_S = 86_400;
 /** Weeks of one session take an hour on a busy machine. */
 const DEADLINE_MS = 2 * 3_600_000;
 const FILE = 'parity.json';
+const CLOSE_MS = 100;
 
 export class ParityLife {
   readonly #options: ParityLifeOptions;
@@ -60,12 +62,14 @@ export class ParityLife {
     this.#look();
   }
 
-  /** Gives up a check under way: the next start makes it good. */
+  /** A stop does not wait for a check: its thread ends with the process, and the next makes it. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#timer?.cancel();
-    await this.#pool?.close();
+    const pool = this.#pool;
     this.#pool = null;
+    const ended = pool?.close().catch(() => undefined) ?? Promise.resolve();
+    await within(this.#options.mono, CLOSE_MS, ended);
   }
 
   #look(): void {

@@ -125,6 +125,17 @@ describe('the time of the nightly replay', () => {
     );
   });
 
+  it('is given up by a stop, and made by the next process', async () => {
+    const dataDir = tempDir('parity');
+    const endless = life({ dataDir, check: () => new Promise(() => undefined) });
+    await endless.run(31);
+    await endless.parity.close();
+    assert.deepEqual(endless.told, []);
+    const next = life({ dataDir, at: '12:00' });
+    await next.run(1);
+    assert.equal(next.asked.length, 1);
+  });
+
   it('tells a replay that broke as failed', async () => {
     const { run, told } = life({ check: () => Promise.reject(new Error('out of memory')) });
     await run(31);
