@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, it } from 'vitest';
+import { beforeAll, describe, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { runSweep } from '../../src/backtest/sweep.ts';
 import { createThreadRunner } from '../../src/backtest/sweep-threads.ts';
@@ -11,7 +11,7 @@ import { openDataset } from '../../src/store/dataset.ts';
 import { gridOf, writeSource } from '../backtest/support/sweep.ts';
 import { modelSource, requestOf, STRADDLE } from '../backtest/support/world.ts';
 import { startTestPostgres, type TestPostgres } from '../support/postgres.ts';
-import { mono, type Program, startBifrost } from '../support/program.ts';
+import { type Env, mono, type Program, startBifrost } from '../support/program.ts';
 import { makeTempDir, tempDir } from '../support/temp-dir.ts';
 
 const DAY = '20230803';
@@ -28,6 +28,18 @@ const FLAGS = [
   ...['--symbol', 'ABC', '--open', 'straddle:10', '--dte', '1-400', '--latency', '0,0'],
   ...['--fills', 'full'],
 ];
+
+/** Of a process under load to start and to begin a cell. */
+const WAIT_MS = 40_000;
+
+/** A worker outlives its database, and would outlive a test that fails. */
+function start(args: readonly string[], env?: Env): Program {
+  const program = startBifrost(args, env);
+  onTestFinished(async () => {
+    if (program.running) await program.stop('SIGKILL');
+  });
+  return program;
+}
 
 let postgres: TestPostgres;
 let world: Awaited<ReturnType<typeof makeWorld>>;
@@ -48,11 +60,11 @@ describe('a sweep over workers', () => {
     const env = { DATABASE_URL: postgres.url, BIFROST_DATA_DIR: tempDir('sweep-data') };
     const common = ['--data', data, '--config', config];
     const work = ['worker', ...common, '--threads', '1'];
-    const [one, other] = [startBifrost(work, env), startBifrost(work, env)];
+    const [one, other] = [start(work, env), start(work, env)];
     const ready = (worker: Program) => worker.err().includes('takes parameter sets') || null;
-    await one.until('it is ready', () => ready(one));
+    await one.until('it is ready', () => ready(one), WAIT_MS);
     const place = (name: string) => ['--out', join(data, name), '--json', '--distributed'];
-    const sweep = startBifrost(['sweep', ...common, '--grid', grid, ...FLAGS, ...place('a')], env);
+    const sweep = start(['sweep', ...common, '--grid', grid, ...FLAGS, ...place('a')], env);
 
     await killMidway(one);
     const { code } = await sweep.ended;
@@ -68,7 +80,7 @@ describe('a sweep over workers', () => {
 
     assert.equal((await other.stop()).code, 0, other.err());
     // Nobody works any more, and nobody has to.
-    const again = startBifrost(['sweep', ...common, '--grid', grid, ...FLAGS, ...place('b')], env);
+    const again = start(['sweep', ...common, '--grid', grid, ...FLAGS, ...place('b')], env);
     assert.equal((await again.ended).code, 0, again.err());
     assert.equal((JSON.parse(again.out()) as Told).hash, hash);
   });
@@ -79,14 +91,18 @@ describe('a sweep that is interrupted', () => {
     const { data, config, grid } = world;
     const args = [...['sweep', '--data', data, '--config', config, '--grid', grid], ...FLAGS];
     const common = [...args, '--out', join(data, 'cut'), '--workers', '1', '--json'];
-    const first = startBifrost(common);
-    await first.until('a cell is done', () => /sweep \d+ %, \d+ s left/.test(first.err()) || null);
+    const first = start(common);
+    await first.until(
+      'a cell is done',
+      () => /sweep \d+ %, \d+ s left/.test(first.err()) || null,
+      WAIT_MS,
+    );
     const { code } = await first.stop('SIGINT');
     assert.equal(code, 0, first.err());
     const cut = JSON.parse(first.out()) as Told;
     assert.equal(cut.interrupted, true);
     assert(cut.results.length >= 1 && cut.results.length < 5, `${cut.results.length} cells`);
-    const second = startBifrost(common);
+    const second = start(common);
     assert.equal((await second.ended).code, 0, second.err());
     const whole = JSON.parse(second.out()) as Told;
     assert.deepEqual([whole.resumed, whole.interrupted], [cut.results.length, false]);
@@ -115,13 +131,17 @@ async function makeWorld() {
 
 /** Kills the worker while it has a cell, and surely not just after it: it is frozen first. */
 async function killMidway(worker: Program): Promise<void> {
-  await worker.until('it has taken a cell', async () => {
-    if (!(await holdsCell(worker.pid))) return null;
-    process.kill(worker.pid, 'SIGSTOP');
-    if (await holdsCell(worker.pid)) return true;
-    process.kill(worker.pid, 'SIGCONT');
-    return null;
-  });
+  await worker.until(
+    'it has taken a cell',
+    async () => {
+      if (!(await holdsCell(worker.pid))) return null;
+      process.kill(worker.pid, 'SIGSTOP');
+      if (await holdsCell(worker.pid)) return true;
+      process.kill(worker.pid, 'SIGCONT');
+      return null;
+    },
+    WAIT_MS,
+  );
   await worker.stop('SIGKILL');
 }
 
