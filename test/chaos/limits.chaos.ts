@@ -30,6 +30,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   if (desk.daemon().running) await desk.daemon().stop('SIGKILL');
+  await desk.close();
   if (disk === null) spawnSync('umount', ['-l', dataDir]);
 });
 

@@ -5,7 +5,6 @@
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
 
 import type { StatusView } from '../../../src/protocol/views.ts';
 import { startEmbeddedPostgres } from '../../../src/store/embedded-postgres.ts';
@@ -29,6 +28,8 @@ export interface Desk {
   readonly gateway: TestGateway;
   readonly monitor: TestMonitor;
   readonly databaseUrl: string;
+  /** Call it in an `afterAll` of the file; hooks that a hook registers do not run. */
+  close(): Promise<void>;
   /** Stops the database server at once, and starts it again where it was. */
   cutDatabase(): Promise<void>;
   mendDatabase(): Promise<void>;
@@ -78,7 +79,6 @@ export async function startDesk(home: TestHome, options: DeskOptions = {}): Prom
   const run = (): TestDaemon =>
     home.daemon({ config, env: { ...env, DATABASE_URL: server.url }, dataDir });
   const monitor = await startMonitor(join(home.dir, 'monitor'), server.url);
-  afterAll(() => monitor.program.stop());
 
   let daemon = await run().ready();
   let direction = 1;
@@ -98,6 +98,7 @@ export async function startDesk(home: TestHome, options: DeskOptions = {}): Prom
     },
     monitor,
     databaseUrl: server.url,
+    close: () => monitor.program.stop().then(server.cut),
     cutDatabase: () => server.cut(),
     mendDatabase: () => server.mend(),
     async restartGateway() {
@@ -144,7 +145,6 @@ async function startServer(dataDir: string) {
     const gone = await waitFor(mono, 10_000, () => (isAlive(pid) ? null : true));
     assert.equal(gone, true, 'the database server is gone');
   };
-  afterAll(cut);
   return { url, cut, mend: async () => void (await startEmbeddedPostgres(options)) };
 }
 
