@@ -38,6 +38,9 @@ export function createPool(options: PoolOptions): Pool {
     query_timeout: options.statementTimeoutMs + SILENCE_AFTER_TIMEOUT_MS,
     keepAlive: true,
   });
+  // A connection that breaks between two statements, or before its first, says so by an event,
+  // which would end us: the next statement tells.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   // An idle connection that breaks is replaced at the next query, which tells if that fails too.
   pool.on('error', (error) => {
     options.log.debug({ reason: errorText(error) }, 'an idle database connection was lost');
@@ -95,9 +98,6 @@ export async function inTransaction<T>(
   run: (client: PoolClient) => Promise<T>,
 ): Promise<T> {
   const client = await pool.connect();
-  // A connection that breaks between two statements says so by an event, which would end us.
-  const ignore = () => undefined;
-  client.on('error', ignore);
   let failure: unknown;
   try {
     await client.query(pool instanceof PoolerAwarePool ? pool.begin : 'begin');
@@ -106,10 +106,9 @@ export async function inTransaction<T>(
     return result;
   } catch (error) {
     failure = error;
-    await client.query('rollback').catch(ignore);
+    await client.query('rollback').catch(() => undefined);
     throw error;
   } finally {
-    client.off('error', ignore);
     // After a failure nobody knows what state the connection is in: it is not used again.
     client.release(failure !== undefined);
   }

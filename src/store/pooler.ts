@@ -53,9 +53,6 @@ export class PoolerAwarePool extends pg.Pool {
   /** Through a pooler it has a transaction of its own, or nothing would bound it on the server. */
   async #alone(given: readonly unknown[]): Promise<unknown> {
     const client = await this.connect();
-    // A connection that breaks says so by an event as well, which would end us.
-    const ignore = () => undefined;
-    client.on('error', ignore);
     let isDone = false;
     try {
       const run = client.query.bind(client) as (...given: readonly unknown[]) => Promise<unknown>;
@@ -65,7 +62,6 @@ export class PoolerAwarePool extends pg.Pool {
       isDone = true;
       return result;
     } finally {
-      client.off('error', ignore);
       client.release(!isDone);
     }
   }

@@ -140,6 +140,21 @@ describe('a database that goes away', () => {
 });
 
 describe('a connection that is cut again and again', () => {
+  it('may say so at any moment: also between its start and its first use', async () => {
+    await new Promise<void>((resolve, reject) => {
+      db.pool.connect((error, client, release) => {
+        try {
+          assert.equal(error, undefined);
+          client?.emit('error', new Error('terminating connection'));
+          release(true);
+          resolve();
+        } catch (thrown) {
+          reject(thrown);
+        }
+      });
+    });
+  });
+
   it('doubles and loses nothing', async () => {
     const { actor } = await start({ batchRows: 10 });
     for (let round = 0; round < 25; round++) {
