@@ -49,7 +49,8 @@ export default defineConfig({
           pool: 'forks',
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          maxWorkers: 2,
+          // They wait for processes and clocks half of the time.
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
