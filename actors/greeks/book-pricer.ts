@@ -122,11 +122,9 @@ export class BookPricer {
     record[BOOK.strikesDropped] = this.#strikesDropped;
     this.#writeSettings(record);
     this.#writeUnderlying(record);
-    const turn = isCalm ? null : longestUnsolved(this.#legs);
-    for (const [index, leg] of this.#legs.entries()) {
-      this.#writeLeg(record, index, leg, turn === null || turn === leg);
-    }
-    this.#writeStrikes(record);
+    this.#writeOptions(record, 0, this.#legs, isCalm);
+    // Of strikes one at most is waited for in each record: no leg hangs on one of them alone.
+    this.#writeOptions(record, this.#legs.length, this.#strikes, false);
     this.#pricer.price(record);
     this.#writeRegime(record, this.#referenceVol(record));
     this.staleAt = this.#nextStale(record);
@@ -184,16 +182,30 @@ export class BookPricer {
     writeDividend(record, 0, at(quote, QUOTE.dividendTs), amount);
   }
 
-  /** Of strikes one at most waits in each record: no leg hangs on one of them alone. */
-  #writeStrikes(record: Float64Array): void {
-    if (this.#strikes.length === 0) return;
-    const turn = longestUnsolved(this.#strikes);
-    for (const [index, strike] of this.#strikes.entries()) {
-      this.#writeLeg(record, this.#legs.length + index, strike, turn === strike);
+  /**
+   * Writes them from a place on. Of those whose solutions take milliseconds and are due, the one
+   * that has waited longest has its turn, and all have where there is time.
+   */
+  #writeOptions(
+    record: Float64Array,
+    from: number,
+    options: readonly QuotedOption[],
+    isCalm: boolean,
+  ): void {
+    let next = -1;
+    let least = Number.POSITIVE_INFINITY;
+    for (const [index, option] of options.entries()) {
+      const waits = this.#writeLeg(record, from + index, option, isCalm);
+      if (!waits || !(option.vol.solvedTs < least)) continue;
+      next = index;
+      least = option.vol.solvedTs;
     }
+    const option = options[next];
+    if (option !== undefined) this.#writeLeg(record, from + next, option, true);
   }
 
-  #writeLeg(record: Float64Array, index: number, leg: QuotedOption, mayWait: boolean): void {
+  /** True where a solution was left for later, because it is not the leg's turn. */
+  #writeLeg(record: Float64Array, index: number, leg: QuotedOption, isItsTurn: boolean): boolean {
     const base = legOffset(index);
     const ts = at(record, BOOK.tradingTs);
     const { expiryTs } = leg;
@@ -212,7 +224,7 @@ export class BookPricer {
     );
     const { vol_refresh_ms: refreshMs } = this.#spec.greeks;
     const priced = this.#pricer.leg(record, index);
-    leg.vol.write(record, base, priced, flags, refreshMs, mayWait);
+    return leg.vol.write(record, base, priced, flags, refreshMs, isItsTurn);
   }
 
   /** The mean volatility of the legs that have one. */
@@ -270,19 +282,6 @@ export class BookPricer {
       if (held !== undefined) leg.vol.hold(held.iv, held.ts);
     }
   }
-}
-
-/** Whose turn it is to wait for finite differences: several in a row would delay a tick. */
-function longestUnsolved(options: readonly QuotedOption[]): QuotedOption | null {
-  let first: QuotedOption | null = null;
-  let least = Number.POSITIVE_INFINITY;
-  for (const option of options) {
-    // One without a solution waits for its quote, and then for nobody's turn.
-    if (!(option.vol.solvedTs < least)) continue;
-    first = option;
-    least = option.vol.solvedTs;
-  }
-  return first;
 }
 
 function writeDividend(record: Float64Array, index: number, exTs: number, amount: number): void {

@@ -42,7 +42,7 @@ export class LegVol {
 
   /**
    * Brings the leg at `base` of the record up to its quote; `flags` are those of the quote. Without
-   * `mayWait` a solution that takes milliseconds is left to a later record.
+   * `isItsTurn` a solution that takes milliseconds is left for later: true where one was.
    */
   write(
     record: Float64Array,
@@ -50,14 +50,18 @@ export class LegVol {
     leg: { readonly model: LegModel; readonly carry: Carry },
     flags: number,
     refreshMs: number,
-    mayWait = true,
-  ): void {
+    isItsTurn = true,
+  ): boolean {
     const ts = at(record, BOOK.tradingTs);
     const spot = at(record, base + LEG.spot);
     const price = midOf(at(record, base + LEG.bid), at(record, base + LEG.ask));
+    let waits = false;
     if (!(price > 0)) this.#forget(REASON.none);
     else if (!(spot > 0)) this.#forget(REASON.no_spot);
-    else if (this.#isDue(leg, ts, price, refreshMs, mayWait)) this.#solve(leg, ts, spot, price);
+    else if (this.#isDue(leg, ts, price, refreshMs)) {
+      waits = !isItsTurn && this.#maySolveLater(leg, ts);
+      if (!waits) this.#solve(leg, ts, spot, price);
+    }
     if (this.#iv > 0 && flags === 0 && !this.#isOutlier(record, base, ts)) {
       this.#heldIv = this.#iv;
       this.#heldTs = ts;
@@ -69,6 +73,7 @@ export class LegVol {
     record[base + LEG.fault] = this.#fault;
     record[base + LEG.heldIv] = this.#heldIv;
     record[base + LEG.heldTs] = this.#heldTs;
+    return waits;
   }
 
   #isOutlier(record: Float64Array, base: number, ts: number): boolean {
@@ -81,17 +86,27 @@ export class LegVol {
     ts: number,
     price: number,
     refreshMs: number,
-    mayWait: boolean,
   ): boolean {
-    if (this.#solvedCarry !== carry || !(ts >= this.#solvedTs)) return true;
+    if (!this.#isSolvedFor(carry, ts)) return true;
     const engine = model.engineAt(carry, ts);
-    if (engine === 'cash' && !mayWait) return false;
     const { expiryTs } = model;
     if (pricingTime(expiryTs, ts) !== pricingTime(expiryTs, this.#solvedTs)) return true;
     if (price === this.#solvedPrice) return false;
     if (engine === 'european') return true;
     const pause = engine === 'cash' ? Math.max(refreshMs, CASH_REFRESH_MS) : refreshMs;
     return ts - this.#solvedTs >= pause;
+  }
+
+  /** The solution takes milliseconds, and there is one that stands meanwhile. */
+  #maySolveLater(
+    { model, carry }: { readonly model: LegModel; readonly carry: Carry },
+    ts: number,
+  ): boolean {
+    return this.#isSolvedFor(carry, ts) && model.engineAt(carry, ts) === 'cash';
+  }
+
+  #isSolvedFor(carry: Carry, ts: number): boolean {
+    return this.#solvedCarry === carry && ts >= this.#solvedTs;
   }
 
   #solve(

@@ -162,6 +162,22 @@ describe('dividends', () => {
     assert.deepEqual(calm, [true, true], 'a record alone solves them all');
   });
 
+  it('let a leg that moves go before those that stand still', () => {
+    const made = bench();
+    const dividends = [{ ex_date: '2023-08-21', amount: 2 }];
+    made.watch({ greeks: { ...AMERICAN, dividends } });
+    made.legs(2.4, 1.3);
+    const ivOfCall = (ts: number): number => made.price(ts).legs[1]?.iv ?? Number.NaN;
+    const before = ivOfCall(NOW);
+    ivOfCall(NOW + 900);
+    made.legs(2.4, 1.6);
+    let moved = 0;
+    for (let ms = 1400; ms <= 3000 && moved === 0; ms += 500) {
+      if (ivOfCall(NOW + ms) !== before) moved = ms;
+    }
+    assert.ok(moved > 0 && moved <= 2000, 'a second after its quote at the latest');
+  });
+
   it('that IB tells are taken where the settings have neither dates nor a yield', () => {
     const dividend = { dividendTs: epochOf('20230821', '00:00'), dividendAmount: 2 };
     const told = (change: object): number => {
