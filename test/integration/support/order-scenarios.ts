@@ -113,7 +113,7 @@ export const ORDER_SCENARIOS: Readonly<Record<string, Play>> = {
     await dropped(stage);
     // The order may have ended before the connection did: then another is caught.
     for (let attempt = 0; (await stage.live()) === 0; attempt += 1) {
-      assert.ok(attempt < 5, 'an order of ours outlives the connection');
+      assert.ok(attempt < 8, 'an order of ours outlives the connection');
       await stage.heal();
       await stage.hedged();
       await inTheMiddle(stage);
