@@ -33,7 +33,9 @@ beforeAll(async () => {
   gateway = await home.gateway();
   const broker = { retry_interval_s: 1, connect_timeout_s: 5, heartbeat_s: 1 };
   const settings = quickSettings({ mode: 'paper', port: gateway.port, broker });
-  config = home.write('config.yaml', { ...settings, order: { ack_timeout_s: 2 } });
+  // An order that a scenario holds up gets new prices for as long as that takes.
+  const order = { ack_timeout_s: 2, max_reprices: 100 };
+  config = home.write('config.yaml', { ...settings, order });
 });
 
 /** The daemon of now; a scenario that ended it has started another one. */
@@ -102,6 +104,10 @@ async function makeStage(): Promise<Stage> {
       );
     },
     live: async () => (await ours()).live,
+    ended: async () => {
+      const none = async () => ((await ours()).live === 0 ? true : null);
+      await running().until('no order of ours is alive', none, 40_000);
+    },
     orders: async () => (await ours()).orders - begin.orders,
     control: (command, body = {}) => running().post(`/control/${command}`, body),
     stop: async (signal) => {

@@ -102,7 +102,13 @@ const orders = [
   z.strictObject({
     type: z.literal('partial_fills'),
     ...standing,
-    max_size: z.number().int().min(1).max(1_000_000).default(10).describe('of one execution'),
+    max_size: z
+      .number()
+      .int()
+      .min(0)
+      .max(1e6)
+      .default(10)
+      .describe('of one execution; 0: none trades'),
   }),
   z.strictObject({
     type: z.literal('late_fill_after_cancel'),

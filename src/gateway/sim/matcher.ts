@@ -39,6 +39,8 @@ export function createMatcher(turn: Turn): Matcher {
       const gone = taken.get(conId) ?? { BUY: 0, SELL: 0 };
       const { side, remaining, limitPrice } = order;
       const small = turn.faults.find('partial_fills');
+      // Nothing trades, not by a turn in the queue either, until the fault ends.
+      if (small?.max_size === 0) return order;
       const partial = turn.scenario.fills.partial || small !== null;
       const sizeMax = small?.max_size ?? Number.POSITIVE_INFINITY;
       const atMiddle = order.orderType === 'MIDPRICE';

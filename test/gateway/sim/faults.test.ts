@@ -116,6 +116,16 @@ describe('faults of orders', () => {
     assert.equal(world.exchange.openOrders().length, 0);
   });
 
+  it('hold every fill back, and let it happen when the fault has ended', async () => {
+    const world = await openWith({ type: 'partial_fills', max_size: 0 });
+    world.exchange.place(order());
+    world.exchange.movePrice('ABC', { price: 100.015 });
+    assert.equal(world.exchange.openOrders()[0]?.filled, 0);
+    inject(world, { type: 'partial_fills', on: false });
+    world.exchange.movePrice('ABC', { price: 100.025 });
+    assert.equal(world.exchange.openOrders().length, 0);
+  });
+
   it('fill an order after it was cancelled', async () => {
     const world = await openWith({ type: 'late_fill_after_cancel', delay_ms: 500 });
     world.exchange.place(limit(99));
