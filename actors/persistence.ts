@@ -19,6 +19,7 @@ import { createShipper, type Shipper } from '../src/store/shipper.ts';
 import { within } from '../src/store/wait.ts';
 import { Housekeeping, type HousekeepingArgs } from './persistence/housekeeping.ts';
 import { type OpenSink, openSink, type SinkPlace } from './persistence/open-sink.ts';
+import { Pace } from './persistence/pace.ts';
 
 export interface PersistenceArgs extends HousekeepingArgs {
   readonly sink: SinkPlace;
@@ -87,6 +88,7 @@ class Persistence implements Actor<PersistenceMessage> {
   readonly #open: OpenSink;
   readonly #shipper: Shipper | null;
   readonly #house: Housekeeping;
+  readonly #pace: Pace;
   #shipping: Promise<void> | undefined;
   /** Something came while shipping: look again. */
   #again = false;
@@ -109,6 +111,7 @@ class Persistence implements Actor<PersistenceMessage> {
     this.#open = open;
     this.#shipper = shipper;
     this.#saidAt = context.mono.now();
+    this.#pace = new Pace(context.mono);
     if (args.stages !== undefined) this.#unshipped = openStages(args.stages).unshipped;
     const toDaemon = context.ref<DaemonMessage>(args.reportTo);
     this.#house = new Housekeeping(context, args, open, (disk) => toDaemon.cast(disk));
@@ -129,6 +132,7 @@ class Persistence implements Actor<PersistenceMessage> {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#timer?.cancel();
+    this.#pace.hurry();
     const flush = async (): Promise<void> => {
       await this.#shipping;
       await this.#shipAll();
@@ -154,10 +158,12 @@ class Persistence implements Actor<PersistenceMessage> {
     let delayMs = this.#args.pollMs;
     try {
       this.#house.lookAtDisk();
+      this.#pace.begin();
       while (this.#again && !this.#stopping) {
         this.#again = false;
         await this.#shipAll();
         await this.#house.keep(this.#shipper?.shipped() ?? null);
+        await this.#pace.rest(0);
       }
     } catch (error) {
       delayMs = this.#failed(error);
@@ -181,6 +187,7 @@ class Persistence implements Actor<PersistenceMessage> {
       else this.#tell('ok', '');
       if (caughtUp) return;
       this.#sayProgress(lag);
+      await this.#pace.rest(lag);
     }
   }
 

@@ -82,9 +82,17 @@ function writeHedge(turn: (...facts: Fact[]) => void, hedge: number): void {
 }
 
 /** Ships all of it, as if it were a journal that the database has never seen. */
-export async function ship(pool: Pool, dir: string, journalId: string): Promise<void> {
+export async function ship(
+  pool: Pool,
+  dir: string,
+  journalId: string,
+  afterBatch: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   const log = createLogger({ level: 'silent', pretty: false });
   const sink = createPostgresSink(pool);
   const shipper = createShipper({ sink, journalDir: dir, journalId, batchRows: BATCH_ROWS, log });
-  for (let caughtUp = false; !caughtUp; ) ({ caughtUp } = await shipper.ship());
+  for (let caughtUp = false; !caughtUp; ) {
+    ({ caughtUp } = await shipper.ship());
+    await afterBatch();
+  }
 }

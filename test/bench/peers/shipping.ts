@@ -1,6 +1,11 @@
-/** Ships a backlog into the database it is given, over and over, while it is told to. */
+/**
+ * Ships a backlog into the database it is given, over and over, while it is told to: with the
+ * priority and at the pace of the persistence actor.
+ */
 
+import { Pace } from '../../../actors/persistence/pace.ts';
 import { createLogger } from '../../../src/log.ts';
+import { realMono } from '../../../src/runtime/real-clock.ts';
 import { createPool } from '../../../src/store/pool.ts';
 import { giveWay } from '../../../src/store/priority.ts';
 import { ship } from './backlog.ts';
@@ -23,6 +28,9 @@ process.on('message', (message: 'go' | 'rest') => {
 process.send?.('ready');
 
 async function work(): Promise<void> {
-  for (let round = 0; going; round += 1) await ship(pool, dir, `shipping${process.pid}.${round}`);
+  const pace = new Pace(realMono());
+  for (let round = 0; going; round += 1) {
+    await ship(pool, dir, `shipping${process.pid}.${round}`, () => pace.rest(0));
+  }
   working = null;
 }
