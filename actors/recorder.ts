@@ -25,6 +25,8 @@ import { Sieve } from './recorder/sieve.ts';
 export interface RecorderArgs {
   readonly tap: QuoteTapDescriptor;
   readonly recording: RecordingOptions;
+  /** A file is closed after so long at the latest, and read from then on. */
+  readonly fileMs: number;
   /** What is watched when it begins. */
   readonly contracts: readonly Contract[];
   /** The actor that takes every `RecorderReport`. */
@@ -43,7 +45,7 @@ const RETRY_MS = 5000;
 /** Quotes of contracts that are not watched yet: the message may be on its way. */
 const EARLY_MAX = 1000;
 
-const PROTOCOL = defineProtocol<RecorderMessage>({ watch: true });
+const PROTOCOL = defineProtocol<RecorderMessage>({ watch: true, lost: true });
 
 export function createActor(context: ActorContext, args: RecorderArgs): Actor<RecorderMessage> {
   if (args.givesWay === true) giveWay();
@@ -64,6 +66,7 @@ class Recorder implements Actor<RecorderMessage> {
   #timer: Timer | undefined;
   #writeAt: number;
   #reportAt: number;
+  #closeAt: number;
   #told: RecorderReport['state'] | undefined;
   #missed: number;
   #lagMs = 0;
@@ -81,12 +84,24 @@ class Recorder implements Actor<RecorderMessage> {
     });
     for (const contract of args.contracts) this.#watched.set(contract.conId, contract);
     this.#writeAt = this.#reportAt = context.mono.now();
+    this.#closeAt = this.#writeAt + args.fileMs;
     this.#open();
     this.#look();
   }
 
-  receive({ contracts }: RecorderMessage): void {
+  receive(message: RecorderMessage): void {
     this.#drain();
+    if (message.type === 'watch') this.#watch(message.contracts);
+    else this.#lose();
+  }
+
+  /** A line without its connection shows nothing, so that a run on this data trades on none. */
+  #lose(): void {
+    this.#sieve.forgetAll();
+    this.#recording?.noteGap('link', null);
+  }
+
+  #watch(contracts: readonly Contract[]): void {
     const wanted = new Map(contracts.map((contract) => [contract.conId, contract]));
     for (const conId of this.#watched.keys()) if (!wanted.has(conId)) this.#sieve.forget(conId);
     this.#watched.clear();
@@ -112,11 +127,17 @@ class Recorder implements Actor<RecorderMessage> {
     this.#drain();
     if (now >= this.#writeAt) {
       if (this.#recording === null) this.#open();
+      else if (now >= this.#closeAt) this.#closeFile(now);
       else this.#attempt(() => this.#recording?.flush());
       this.#writeAt = now + (this.#failure === null ? FLUSH_MS : RETRY_MS);
     }
     if (now >= this.#reportAt || this.#told !== this.#state()) this.#report();
     this.#timer = this.#context.mono.setTimer(LOOK_MS, () => this.#look());
+  }
+
+  #closeFile(now: number): void {
+    this.#attempt(() => this.#recording?.closeFile());
+    this.#closeAt = now + this.#args.fileMs;
   }
 
   #open(): void {

@@ -45,6 +45,15 @@ export class Sieve {
     if (this.#intervalMs === 0) this.#shown.delete(conId);
   }
 
+  /** From now on nobody knows what any line shows. */
+  forgetAll(): void {
+    // What stood until now is a row of its own, not the one that says that it is gone.
+    this.finish();
+    this.#latest += 1;
+    for (const conId of [...this.#shown.keys()].sort((a, b) => a - b)) this.forget(conId);
+    this.finish();
+  }
+
   /** No quote follows: what an unfinished interval holds is dated at its last quote. */
   finish(): void {
     this.#release(this.#latest);

@@ -85,6 +85,7 @@ async function record(flags: RecordFlags): Promise<void> {
       ...{ mono, wall, log, logOptions, cacheDir: join(loaded.dataDir, 'cache') },
       clientId: flags.clientId ?? config.broker.market_data_client_id + CLIENT_IDS_ON,
       books: config.books.map((book) => bookSettings(config, book)),
+      lost: () => life.lost(),
       watched: (books) => {
         const contracts = contractsOf(books);
         say(`${contracts.length} contracts are recorded to ${dir}`);

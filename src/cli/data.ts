@@ -175,6 +175,7 @@ const GAP_TEXT: Readonly<Record<RecordingGap['reason'], string>> = {
   crashed: 'the recorder was killed: at most what was in its open row group is lost',
   unwritable: 'the disk took nothing',
   overrun: 'quotes came faster than they were taken',
+  link: 'the market-data connection was away',
 };
 
 function gapLine({ from, to, reason, rows }: RecordingGap): string {

@@ -77,6 +77,11 @@ export class RecorderLife {
       this.#system?.ref<RecorderMessage>(ACTORS.recorder).cast({ type: 'watch', contracts });
   }
 
+  /** The connection that brings the quotes is away. */
+  lost(): void {
+    if (this.#isAlive) this.#system?.ref<RecorderMessage>(ACTORS.recorder).cast({ type: 'lost' });
+  }
+
   view(): RecorderView | null {
     if (this.#report === null) return null;
     const { type: _, lastTs, lagMs, ...rest } = this.#report;
@@ -146,7 +151,8 @@ export class RecorderLife {
     this.#report = null;
   }
 
-  #argsFor({ dir, interval_ms, file_mb, retention_days }: RecorderConfig): RecorderArgs {
+  #argsFor(config: RecorderConfig): RecorderArgs {
+    const { dir, interval_ms, file_mb, file_minutes, retention_days } = config;
     const { dataDir, source } = this.#options;
     return {
       tap: this.tap,
@@ -157,6 +163,7 @@ export class RecorderLife {
         fileBytes: file_mb * 1e6,
         daysKept: retention_days,
       },
+      fileMs: file_minutes * 60_000,
       contracts: this.#contracts,
       reportTo: REPORTS,
       givesWay: true,

@@ -35,6 +35,8 @@ export interface RecordingSessionOptions {
   readonly cacheDir: string;
   /** Hears what is watched, whenever that changed. */
   readonly watched: (books: readonly WatchedBook[]) => void;
+  /** Hears that no quotes come now. */
+  readonly lost: () => void;
 }
 
 const REPORTS = { broker: 'kernel:broker', market: 'kernel:market', pricing: 'kernel:pricing' };
@@ -200,8 +202,11 @@ export class RecordingSession {
   }
 
   #note(report: MarketReport): void {
-    const { log } = this.#options;
-    if (report.type === 'market.lost') log.warn(report, 'the market-data connection is away');
+    const { log, lost } = this.#options;
+    if (report.type === 'market.lost') {
+      log.warn(report, 'the market-data connection is away');
+      lost();
+    }
     if (report.type === 'market.refused') log.error(report, 'no quotes of a contract');
   }
 

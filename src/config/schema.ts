@@ -1,7 +1,8 @@
 /**
- * The configuration file, whole: every key with its type, range, default, unit and meaning. It is
- * the only list of keys; validation, `config show` and the generated reference all read it. Unknown
- * keys are errors, because a misspelt limit is a limit that is not there.
+ * The configuration file, whole: every key with its type, range, default, unit and meaning. With
+ * its parts beside it, it is the only list of keys; validation, `config show` and the generated
+ * reference all read it. Unknown keys are errors, because a misspelt limit is a limit that is not
+ * there.
  */
 
 import { z } from 'zod';
@@ -14,6 +15,7 @@ import {
   MAX_SHADOWS,
 } from '../limits.ts';
 import { type BookSections, bookSections, type DeepPartial, partialOf } from './book-schema.ts';
+import { journal, path, recorder, store } from './history-schema.ts';
 
 /** The ports that TWS and IB Gateway listen on as they are shipped. */
 export const IB_PORTS = {
@@ -29,7 +31,6 @@ const host = z
   .string()
   .regex(/^[A-Za-z0-9]([A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?$|^::1?$/, 'a host name or IP address');
 const account = z.string().regex(/^[A-Za-z0-9]{2,20}$/, 'an account id such as DU1234567');
-const path = z.string().min(1).max(4096);
 /** Long enough not to be guessed, and legal in a header. */
 const token = z
   .string()
@@ -181,77 +182,6 @@ const ha = z.strictObject({
     .max(300)
     .default(10)
     .describe('How long a writer that is not heard of keeps its place, seconds; the same on both'),
-});
-
-const journal = z.strictObject({
-  fsync: z
-    .enum(['interval', 'always'])
-    .default('interval')
-    .describe('always also survives a power cut, at the price of a disk flush per turn'),
-  retention_days: z
-    .int()
-    .min(1)
-    .max(3650)
-    .default(30)
-    .describe('Kept for, days; never dropped before it was shipped, nor what the next start reads'),
-});
-
-const store = z.strictObject({
-  sink: z.enum(['postgres', 'jsonl', 'none']).default('postgres').describe('Where history is kept'),
-  database_url: z
-    .url({ protocol: /^postgres(ql)?$/, error: 'a URL postgresql://user@host:port/database' })
-    .nullable()
-    .default(null)
-    .describe('PostgreSQL to use; null: the embedded one. Better set by DATABASE_URL'),
-  history_interval_s: z
-    .int()
-    .min(1)
-    .max(3600)
-    .default(10)
-    .describe('Between quotes of the history, seconds, in whole heartbeats; for data import'),
-  retention_days: z
-    .int()
-    .min(1)
-    .max(3650)
-    .default(90)
-    .describe(
-      'Status history, quotes and transitions are kept for, days; what tells of money always',
-    ),
-  backlog_mb: z
-    .int()
-    .min(1)
-    .max(1_000_000)
-    .default(64)
-    .describe('With more of the journal than this not in the database the engine is degraded, MB'),
-});
-
-const recorder = z.strictObject({
-  enabled: z
-    .boolean()
-    .default(false)
-    .describe('Whether quotes of underlyings and held options are recorded, into a data set'),
-  dir: path
-    .nullable()
-    .default(null)
-    .describe('The data set, a directory; null: recording in the data directory'),
-  interval_ms: z
-    .int()
-    .min(0)
-    .max(3_600_000)
-    .default(1000)
-    .describe('Of each line the last quote of each such interval, ms; 0: every quote'),
-  file_mb: z
-    .int()
-    .min(1)
-    .max(4096)
-    .default(64)
-    .describe('A file is closed when it holds this much, and with each day of the exchange, MB'),
-  retention_days: z
-    .int()
-    .min(1)
-    .max(36_500)
-    .default(90)
-    .describe('Recorded days are kept for, days'),
 });
 
 const parity = z.strictObject({

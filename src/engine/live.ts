@@ -106,6 +106,8 @@ export interface RecorderPorts {
   readonly tap: QuoteTapDescriptor;
   /** Hears of the contracts that are watched, each time all of them. */
   watch(contracts: readonly Contract[]): void;
+  /** Hears that the market-data connection is away. */
+  lost(): void;
   /** Null where none runs. */
   view(): RecorderView | null;
 }
@@ -452,6 +454,7 @@ class Engine implements LiveEngine {
       this.#input({ kind: 'broker', to: daemon, body: { type: 'broker', report } });
     };
     const onMarket = (report: MarketReport): void => {
+      if (report.type === 'market.lost') this.#options.recorder?.lost();
       this.#input({ kind: 'market', to: daemon, body: { type: 'market', report } });
     };
     const onSink = (report: SinkReport | DiskReport): void => {
@@ -476,7 +479,10 @@ class Engine implements LiveEngine {
       );
       if (!this.#running || (state !== 'running' && state !== 'restarting')) return;
       const reason = error?.message ?? '';
-      if (state === 'restarting') this.#options.log.error({ actor: id, err: error }, 'restarting');
+      if (state === 'restarting') {
+        this.#options.log.error({ actor: id, err: error }, 'restarting');
+        if (id === ACTORS.market) this.#options.recorder?.lost();
+      }
       const body = { type: 'actor', id, up: state === 'running', reason };
       this.#input({ kind: 'actor', to: daemon, body });
     });

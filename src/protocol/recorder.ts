@@ -3,11 +3,11 @@
 import type { Contract } from '../domain/contract.ts';
 import type { WatchedBook } from './market.ts';
 
-/** The contracts whose quotes are wanted: those that the books watch. */
-export interface RecorderMessage {
-  readonly type: 'watch';
-  readonly contracts: readonly Contract[];
-}
+export type RecorderMessage =
+  /** The contracts whose quotes are wanted: those that the books watch. */
+  | { readonly type: 'watch'; readonly contracts: readonly Contract[] }
+  /** The connection that brings the quotes is away; the next quote says that it is back. */
+  | { readonly type: 'lost' };
 
 /** Each contract once, whichever books share it. */
 export function contractsOf(books: readonly WatchedBook[]): readonly Contract[] {

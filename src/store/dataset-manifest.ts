@@ -47,7 +47,8 @@ export interface RecordingGap {
   readonly rows: number | null;
 }
 
-export const GAP_REASONS = ['stopped', 'crashed', 'unwritable', 'overrun'] as const;
+/** `link`: the connection that brings the quotes was away. */
+export const GAP_REASONS = ['stopped', 'crashed', 'unwritable', 'overrun', 'link'] as const;
 export type GapReason = (typeof GAP_REASONS)[number];
 
 export interface DatasetManifest {

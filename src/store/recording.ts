@@ -1,8 +1,9 @@
 /**
  * A data set that is being recorded: rows in the order of time come in one by one and go out in row
- * groups, into a file that is closed when the exchange's day ends or when it is large enough. The
- * manifest names closed files alone, so a reader sees a whole data set at every moment. What a
- * writer that died left open is completed at the next start, and the gap is written down.
+ * groups, into a file that is closed when the exchange's day ends, when it is large enough, and
+ * when the recorder says so. The manifest names closed files alone, so a reader sees a whole data
+ * set at every moment. What a writer that died left open is completed at the next start, and the
+ * gap is written down.
  */
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -74,8 +75,10 @@ export interface Recording {
   add(row: QuoteRow): void;
   /** Writes what waits. Throws as `add` does. */
   flush(): void;
-  /** Notes rows that never came here. */
-  noteGap(reason: GapReason, rows: number): void;
+  /** Closes the file that is open, so that readers see it. Throws as `add` does. */
+  closeFile(): void;
+  /** Notes that rows never came here; null where nobody counted them. */
+  noteGap(reason: GapReason, rows: number | null): void;
   /** Writes and closes all, and gives the directory back. Throws as `add` does. */
   close(): void;
 }
@@ -170,12 +173,18 @@ class RecordingWriter implements Recording {
     });
   }
 
-  noteGap(reason: GapReason, rows: number): void {
+  noteGap(reason: GapReason, rows: number | null): void {
     const last = this.#gaps.at(-1);
     // While it lasts it is one gap.
     if (last !== undefined && last.to === null && last.reason === reason) {
-      this.#gaps.splice(-1, 1, { ...last, rows: (last.rows ?? 0) + rows });
+      const all = rows === null ? last.rows : (last.rows ?? 0) + rows;
+      this.#gaps.splice(-1, 1, { ...last, rows: all });
     } else this.#addGap({ from: this.#lastTs, to: null, reason, rows });
+  }
+
+  closeFile(): void {
+    this.flush();
+    this.#attempt(() => this.#closePart());
   }
 
   close(): void {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'vitest';
 import { createQuoteTap, listenTo } from '../../../src/protocol/quote-tap.ts';
 import { openDataset } from '../../../src/store/dataset.ts';
+import { NO_PRICE } from '../../../src/store/quote-columns.ts';
 import { SPY, SPY_PUT } from '../../gateway/ib/support/samples.ts';
 import { rowsIn, startRecorder } from './support.ts';
 
@@ -89,6 +90,49 @@ describe('the recorder', () => {
     assert.equal((await rowsIn(dir)).length, 18);
     const [gap] = openDataset(dir).gaps;
     assert.deepEqual(gap, { from: T0 + 16, to: T0 + 100, reason: 'overrun', rows: 4 });
+  });
+
+  it('closes its file after the time that is set, for those who read meanwhile', async () => {
+    const { dir, clock, put, last } = watching({ fileMs: 600_000 });
+    put(SPY, T0, 450);
+    clock.advanceBy(590_000);
+    assert.equal(last()?.files, 0);
+    clock.advanceBy(40_000);
+    assert.equal(last()?.files, 1);
+    assert.equal((await rowsIn(dir)).length, 1);
+    // Nothing new: no file without a row.
+    clock.advanceBy(1_300_000);
+    put(SPY, T0 + 1, 451);
+    clock.advanceBy(640_000);
+    assert.equal(last()?.files, 2);
+  });
+
+  it('shows all lines as without a quote while the connection is away, and names the gap', async () => {
+    for (const intervalMs of [0, 1000]) {
+      const { dir, clock, actor, put } = watching({ recording: { intervalMs } });
+      put(SPY, T0 + 100, 450);
+      put(SPY_PUT, T0 + 200, 7);
+      actor.receive({ type: 'lost' });
+      // The broker is not there at the first attempts either.
+      clock.advanceBy(5000);
+      actor.receive({ type: 'lost' });
+      clock.advanceBy(5000);
+      // The same prices as before: that they are there again is news.
+      put(SPY, T0 + 11_000, 450);
+      put(SPY_PUT, T0 + 11_000, 7);
+      await actor.stop?.();
+      const rows = (await rowsIn(dir)).map(({ ts, conId, bid }) => [ts - T0, conId, bid]);
+      assert.deepEqual(rows, [
+        [intervalMs === 0 ? 100 : 200, SPY.conId, 4_500_000],
+        [200, SPY_PUT.conId, 70_000],
+        [201, SPY.conId, NO_PRICE],
+        [201, SPY_PUT.conId, NO_PRICE],
+        [11_000, SPY.conId, 4_500_000],
+        [11_000, SPY_PUT.conId, 70_000],
+      ]);
+      const { gaps } = openDataset(dir);
+      assert.deepEqual(gaps, [{ from: T0 + 201, to: T0 + 11_000, reason: 'link', rows: null }]);
+    }
   });
 
   it('waits for the name of a contract whose quote is here already', async () => {

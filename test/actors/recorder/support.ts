@@ -22,9 +22,11 @@ import { tempDir } from '../../support/temp-dir.ts';
 interface Rig {
   readonly tap?: QuoteTapDescriptor;
   readonly recording?: Partial<RecordingOptions>;
+  readonly fileMs?: number;
 }
 
-export function startRecorder({ tap = createQuoteTap(16), recording = {} }: Rig = {}) {
+export function startRecorder(rig: Rig = {}) {
+  const { tap = createQuoteTap(16), recording = {}, fileMs = 3_600_000 } = rig;
   const dir = recording.dir ?? join(tempDir('recorder'), 'set');
   const clock = new VirtualClock(0);
   const reports = new Inbox<RecorderReport>();
@@ -32,6 +34,7 @@ export function startRecorder({ tap = createQuoteTap(16), recording = {} }: Rig 
   const actor = createActor(contextFor(clock, { root: reports }), {
     tap,
     recording: { ...options, ...recording, dir },
+    fileMs,
     contracts: [],
     reportTo: 'root',
   });
