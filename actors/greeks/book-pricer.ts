@@ -1,7 +1,7 @@
 /** One book's record: what its lines say, what its quotes imply, and the price of every leg. */
 
 import assert from 'node:assert/strict';
-import { midOf, quoteFlags } from '../../src/domain/book-quotes.ts';
+import { IB_MODEL_MAX_AGE_MS, midOf, quoteFlags } from '../../src/domain/book-quotes.ts';
 import { epochOf } from '../../src/domain/calendar.ts';
 import { MAX_DIVIDENDS, MAX_LEGS } from '../../src/limits.ts';
 import type { DatedDividend } from '../../src/pricing/leg-model.ts';
@@ -146,6 +146,7 @@ export class BookPricer {
     record[BOOK.quorumTolerance] = greeks.quorum_tolerance;
     record[BOOK.wideQuotePct] = greeks.wide_quote_pct;
     record[BOOK.ivMaxAgeMs] = ivMaxAgeS * 1000;
+    record[BOOK.ibMaxAgeMs] = IB_MODEL_MAX_AGE_MS;
     record[BOOK.dividendCount] = this.#dividends.length;
     for (const [index, { exTs, amount }] of this.#dividends.entries()) {
       writeDividend(record, index, exTs, amount);
@@ -252,8 +253,12 @@ export class BookPricer {
     let first = Number.POSITIVE_INFINITY;
     for (let index = 0; index < this.#legs.length; index += 1) {
       const base = legOffset(index);
-      if (at(record, base + LEG.quality) !== QUALITY.held) continue;
-      first = Math.min(first, at(record, base + LEG.heldTs) + at(record, BOOK.ivMaxAgeMs) + 1);
+      const quality = at(record, base + LEG.quality);
+      const isHeld = quality === QUALITY.held;
+      if (!isHeld && quality !== QUALITY.ib) continue;
+      const begun = at(record, base + (isHeld ? LEG.heldTs : LEG.ibTs));
+      const lasts = at(record, isHeld ? BOOK.ivMaxAgeMs : BOOK.ibMaxAgeMs);
+      first = Math.min(first, begun + lasts + 1);
     }
     return first;
   }

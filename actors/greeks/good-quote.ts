@@ -9,9 +9,21 @@ export function hasGoodQuote(record: Float64Array, base: number): boolean {
   if (!(quoteIv > 0) || at(record, base + LEG.flags) !== 0) return false;
   const heldAge = at(record, BOOK.tradingTs) - at(record, base + LEG.heldTs);
   const heldIv = at(record, base + LEG.heldIv);
-  const ibIv = at(record, base + LEG.ibIv);
+  const ibIv = modelVol(record, base);
   // A quote that was believed is the held one: it agrees with itself, here as when it came.
   return !isOutlier(quoteIv, heldIv, heldAge, ibIv, at(record, BOOK.ivMaxAgeMs));
+}
+
+/** Of IB's model; NaN where it has told none, or none for too long. */
+export function modelVol(record: Float64Array, base: number): number {
+  return isModelOld(record, base) ? Number.NaN : at(record, base + LEG.ibIv);
+}
+
+/** A journal that does not know the age of a model has none that is too old. */
+export function isModelOld(record: Float64Array, base: number): boolean {
+  const oldest = at(record, BOOK.ibMaxAgeMs);
+  if (Number.isNaN(oldest)) return false;
+  return !(at(record, BOOK.tradingTs) - at(record, base + LEG.ibTs) <= oldest);
 }
 
 function at(record: Float64Array, index: number): number {

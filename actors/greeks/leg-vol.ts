@@ -8,6 +8,7 @@ import { isOutlier, midOf } from '../../src/domain/book-quotes.ts';
 import type { Carry, LegModel } from '../../src/pricing/leg-model.ts';
 import { pricingTime } from '../../src/pricing/time-to-expiry.ts';
 import { BOOK, LEG } from '../../src/protocol/book-board.ts';
+import { modelVol } from './good-quote.ts';
 import { REASON } from './record-pricer.ts';
 
 /** Finite differences take milliseconds: they are solved this often at most. */
@@ -77,7 +78,7 @@ export class LegVol {
   }
 
   #isOutlier(record: Float64Array, base: number, ts: number): boolean {
-    const ibIv = at(record, base + LEG.ibIv);
+    const ibIv = modelVol(record, base);
     return isOutlier(this.#iv, this.#heldIv, ts - this.#heldTs, ibIv, at(record, BOOK.ivMaxAgeMs));
   }
 

@@ -69,6 +69,7 @@ export function writeOption(record: Float64Array, base: number, option: QuotedOp
   record[base + LEG.quoteTs] = at(quote, QUOTE.ts);
   record[base + LEG.ibIv] = at(quote, QUOTE.ibIv);
   record[base + LEG.ibDelta] = at(quote, QUOTE.ibDelta);
+  record[base + LEG.ibTs] = at(quote, QUOTE.ibTs);
   return at(quote, QUOTE.recvMono);
 }
 

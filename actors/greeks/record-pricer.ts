@@ -24,7 +24,7 @@ import {
   quotedCount,
   VOL_SOURCES,
 } from '../../src/protocol/book-board.ts';
-import { hasGoodQuote } from './good-quote.ts';
+import { hasGoodQuote, isModelOld, modelVol } from './good-quote.ts';
 import { SmileCache } from './smile-cache.ts';
 
 /** Indices into `LEG_QUALITY`. */
@@ -210,7 +210,7 @@ export class RecordPricer {
         return heldIv > 0 && isFresh && use(record, base, heldIv, heldTs, QUALITY.held);
       }
       case 'ib': {
-        const ibIv = at(record, base + LEG.ibIv);
+        const ibIv = modelVol(record, base);
         return ibIv > 0 && use(record, base, ibIv, Number.NaN, QUALITY.ib);
       }
       case 'fixed':
@@ -227,7 +227,9 @@ function use(record: Float64Array, base: number, iv: number, ivTs: number, quali
 }
 
 function whyNot(record: Float64Array, base: number, candidate: Candidate): number {
-  if (candidate === 'ib') return REASON.no_ib_vol;
+  if (candidate === 'ib') {
+    return at(record, base + LEG.ibIv) > 0 ? REASON.old_ib_vol : REASON.no_ib_vol;
+  }
   if (candidate === 'smile') return REASON.no_smile;
   const fault = at(record, base + LEG.fault);
   if (fault > 0) return fault;
@@ -271,6 +273,7 @@ function checkOf(record: Float64Array, base: number, greeks: LegGreeks): number 
   const isOwn = Math.abs(greeks.delta - greeks.differenceDelta) <= tolerance;
   if (!isOwn) return LEG_CHECKS.indexOf('disputed');
   if (Number.isNaN(ibDelta)) return LEG_CHECKS.indexOf('alone');
+  if (isModelOld(record, base)) return LEG_CHECKS.indexOf('outdated');
   const agrees = Math.abs(greeks.delta - ibDelta) <= tolerance;
   return LEG_CHECKS.indexOf(agrees ? 'agreed' : 'disputed');
 }

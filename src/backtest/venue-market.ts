@@ -170,9 +170,10 @@ export class VenueMarket {
       set(record, QUOTE.askSize, priceOf(quote.askSize)) +
       set(record, QUOTE.last, priceOf(quote.last)) +
       set(record, QUOTE.halted, quote.halted ? 1 : 0);
-    const facts = set(record, QUOTE.close, priceOf(quote.close)) + this.#model(record, quote);
+    const facts = set(record, QUOTE.close, priceOf(quote.close));
     if (changed > 0) this.#lines.touch(line, 'market');
     else if (facts > 0) this.#lines.touch(line, 'fact');
+    if (this.#model(record, quote) > 0) this.#lines.touch(line, 'model');
   }
 
   #model(record: Float64Array, { model }: VenueQuote): number {

@@ -26,6 +26,7 @@ export const LEG_REASONS = [
   'double_boundary',
   'not_priced',
   'outlier',
+  'old_ib_vol',
 ] as const;
 export type LegReason = (typeof LEG_REASONS)[number];
 
@@ -35,9 +36,9 @@ export type QuoteFlag = (typeof QUOTE_FLAGS)[number];
 
 /**
  * Whether a leg's delta agrees with the difference of its own prices and with IB's model, within
- * the tolerance: `alone` where IB has told none.
+ * the tolerance: `alone` where IB has told none, `outdated` where it has told none for too long.
  */
-export const LEG_CHECKS = ['alone', 'agreed', 'disputed'] as const;
+export const LEG_CHECKS = ['alone', 'agreed', 'disputed', 'outdated'] as const;
 export type LegCheck = (typeof LEG_CHECKS)[number];
 
 /** M0 … M4 as the greeks actor measures them; M5 (stale) is added by age at the evaluation. */
@@ -138,6 +139,12 @@ export function quoteFlags(
   }
   return flags;
 }
+
+/**
+ * IB's model follows every move of the underlying. One that is silent for longer has stopped, and
+ * what it said is of another market; a recording of minutes has it once a minute.
+ */
+export const IB_MODEL_MAX_AGE_MS = 90_000;
 
 /** Of a volatility: the last good quote's and the broker's agree when they are no further apart. */
 const WITNESSES_APART = 0.1;

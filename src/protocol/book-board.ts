@@ -63,6 +63,8 @@ const HEADER = defineDoubles(
   'strikeCount',
   /** As many more were wanted; there was no market-data line for them. */
   'strikesDropped',
+  /** From this age on IB's model has nothing to say; none in journals that did not know its age. */
+  'ibMaxAgeMs',
 );
 
 /** What `BOOK.volSource` counts. */
@@ -121,6 +123,8 @@ const LEG_PART = defineDoubles(
   'check',
   /** The smile's volatility at this strike, where it was asked for and there is a smile. */
   'smileIv',
+  /** Trading time of IB's model. */
+  'ibTs',
 );
 
 type LegView = ReturnType<typeof LEG_PART.over>;
@@ -161,13 +165,15 @@ export function usedLength(record: Float64Array): number {
 /**
  * Fields of the header and of a leg as older journals have them, by the version of their records:
  * 1 lacked the inputs of the pricing, 2 whether the underlying can be borrowed, 3 early exercise,
- * dividends, and what a leg's volatility was solved from, 4 strikes beside the legs.
+ * dividends, and what a leg's volatility was solved from, 4 strikes beside the legs, 5 the age of
+ * IB's model.
  */
 const OLD_LENGTHS = {
   1: { header: 16, leg: 16 },
   2: { header: 20, leg: 20 },
   3: { header: 22, leg: 20 },
   4: { header: 31, leg: 34 },
+  5: { header: 33, leg: 34 },
 } as const;
 
 export type OldBookVersion = keyof typeof OLD_LENGTHS;
@@ -192,8 +198,10 @@ export function upgradeBookRecord(old: Float64Array, version: OldBookVersion): F
   }
   record.set(old.subarray(old.length - dividends), length - dividends);
   if (!hasDividends) record[BOOK.dividendCount] = 0;
-  record[BOOK.strikeCount] = 0;
-  record[BOOK.strikesDropped] = 0;
+  if (header <= BOOK.strikeCount) {
+    record[BOOK.strikeCount] = 0;
+    record[BOOK.strikesDropped] = 0;
+  }
   return record;
 }
 

@@ -1,6 +1,7 @@
 /** An option leg of a book, as it is shown. */
 
 import { z } from 'zod';
+import { LEG_CHECKS } from '../domain/book-quotes.ts';
 
 export const legView = z
   .strictObject({
@@ -28,8 +29,8 @@ export const legView = z
     difference_delta: z.number().nullable().describe('By a difference of prices.'),
     ib_delta: z.number().nullable().describe('Of IB’s model.'),
     delta_check: z
-      .enum(['alone', 'agreed', 'disputed'])
-      .describe('Whether these agree; alone where IB has told none.'),
+      .enum(LEG_CHECKS)
+      .describe('Whether these agree; alone where IB tells none, outdated where it tells no more.'),
   })
   .readonly();
 export type LegView = z.output<typeof legView>;

@@ -31,6 +31,8 @@ export const QUOTE_LAYOUT = defineDoubles(
   /** Of an underlying: its next cash dividend as IB tells it; the ex-moment, epoch ms, and USD. */
   'dividendTs',
   'dividendAmount',
+  /** Trading time at which IB's model last told something, epoch ms. */
+  'ibTs',
 );
 
 /** One line's record by the names of its fields. */

@@ -84,7 +84,7 @@ export interface TapeLoss {
   readonly detail: string;
 }
 
-const VERSION = 5;
+const VERSION = 6;
 /** `seq`, `mono`, `trading` and `wall`. */
 const STAMP_BYTES = 32;
 const decoder = new TextDecoder();

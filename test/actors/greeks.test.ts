@@ -131,7 +131,9 @@ describe('the greeks actor', () => {
   it("takes the broker's volatility when the held one is too old, then gives up", () => {
     const made = bench();
     made.price();
-    made.quote(PUT_LINE, put.conId, { bid: NONE, ibIv: 0.19, ibDelta: -0.2 });
+    made.quote(PUT_LINE, put.conId, {
+      ...{ bid: NONE, ibIv: 0.19, ibDelta: -0.2, ibTs: NOW + 900_001 },
+    });
     const broker = legOf(made.price(NOW + 900_001), 0);
     assert.equal(broker.quality, 'ib');
     assert.equal(broker.iv, 0.19);

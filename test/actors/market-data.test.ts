@@ -227,6 +227,7 @@ describe('ticks', () => {
     await greeks.get('quotes', 2);
     assert.equal(shown(SPY_PUT.conId, 'ts'), before);
     assert.equal(shown(SPY_PUT.conId, 'ibIv'), 0.16);
+    assert.equal(shown(SPY_PUT.conId, 'ibTs'), before + 3000);
   });
 });
 

@@ -103,8 +103,24 @@ describe('journal records', () => {
     expect(read[legOffset(1) + LEG.smileIv]).toBe(98);
     expect([...read.subarray(dividendOffset(read, 0))]).toEqual([99, 100, 101, 102]);
     expect(usedLength(read)).toBe(read.length);
-    bytes[0] = 6;
-    expect(() => decodeRecord(bytes)).toThrowError(/version 6/);
+  });
+
+  it('of version 5 are read too, their strikes with them, without the age of IB’s model', () => {
+    const before = Float64Array.from({ length: 33 + 3 * 34 + 2 }, (_, index) => index);
+    before[BOOK.legCount] = 2;
+    before[BOOK.strikeCount] = 1;
+    before[BOOK.dividendCount] = 1;
+    const bytes = encodeRecord({ ...record, kind: 'evaluation', body: before });
+    bytes[0] = 5;
+    const read = decodeRecord(bytes).body as Float64Array;
+    expect([read[BOOK.strikeCount], read[BOOK.strikesDropped]]).toEqual([1, 32]);
+    expect(read[BOOK.ibMaxAgeMs]).toBeNaN();
+    expect(read[legOffset(2) + LEG.smileIv]).toBe(33 + 3 * 34 - 1);
+    expect(read[legOffset(2) + LEG.ibTs]).toBeNaN();
+    expect([...read.subarray(dividendOffset(read, 0))]).toEqual([135, 136]);
+    expect(usedLength(read)).toBe(read.length);
+    bytes[0] = 7;
+    expect(() => decodeRecord(bytes)).toThrowError(/version 7/);
   });
 
   it('keep the very bits of an evaluation, also when read out of a larger buffer', () => {

@@ -25,9 +25,10 @@ export interface MarketLine {
   /** Symbols of the books whose underlying it is. */
   symbols: readonly string[];
   ticket: number | null;
-  /** Changed since the last publish; with `ticked`, by the market. */
+  /** Changed since the last publish; with `ticked` by the market, with `modelled` by IB's model. */
   dirty: boolean;
   ticked: boolean;
+  modelled: boolean;
 }
 
 export interface LineChanges {
@@ -120,6 +121,7 @@ export class MarketLines {
   touch(line: MarketLine, effect: TickEffect): void {
     if (effect === 'none') return;
     if (effect === 'market') line.ticked = true;
+    if (effect === 'model') line.modelled = true;
     if (line.dirty) return;
     line.dirty = true;
     this.#dirty.push(line);
@@ -152,8 +154,10 @@ export class MarketLines {
       // What no book holds is nobody's to record.
       if (line.slots.length > 0) this.#seen(line.quote);
     }
+    if (line.modelled) line.quote.ibTs = tradingTs;
     line.dirty = false;
     line.ticked = false;
+    line.modelled = false;
     this.#writerOf(line.index).publish();
   }
 
@@ -180,6 +184,7 @@ export class MarketLines {
       ticket: null,
       dirty: false,
       ticked: false,
+      modelled: false,
     };
     this.#lines.set(contract.conId, line);
     return line;

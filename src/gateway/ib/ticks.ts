@@ -8,8 +8,11 @@ import { epochOf } from '../../domain/calendar.ts';
 import { QUOTE } from '../../protocol/quote-board.ts';
 import { numberOf, priceOf } from './convert.ts';
 
-/** What a tick did: nothing of ours, a fact about the line, or news from the market. */
-export type TickEffect = 'none' | 'fact' | 'market';
+/**
+ * What a tick did: nothing of ours, a fact about the line, news of IB's model, or news from the
+ * market.
+ */
+export type TickEffect = 'none' | 'fact' | 'model' | 'market';
 
 const PRICE_FIELDS: ReadonlyMap<number, number> = new Map([
   [1, QUOTE.bid],
@@ -111,5 +114,5 @@ export function applyModel(record: Float64Array, tick: number, model: ModelTick)
   record[QUOTE.ibGamma] = numberOf(model.gamma);
   record[QUOTE.ibVega] = numberOf(model.vega);
   record[QUOTE.ibTheta] = numberOf(model.theta);
-  return 'fact';
+  return 'model';
 }

@@ -130,7 +130,8 @@ export class GreeksBench {
       writer.scratch.fill(NONE);
       this.#writers.set(line, writer);
     }
-    const all = { conId, ts: NOW, recvMono: 1000, halted: 0, dataType: 1, ...fields };
+    const made = { ts: NOW, ibTs: NOW, recvMono: 1000, halted: 0, dataType: 1 };
+    const all = { conId, ...made, ...fields };
     for (const [name, value] of Object.entries(all)) {
       writer.scratch[QUOTE[name as keyof typeof QUOTE]] = value;
     }

@@ -56,7 +56,7 @@ describe('ticks', () => {
   it('takes the model computation without its missing greeks', () => {
     const record = empty();
     const model = { iv: 0.15, delta: -0.2, gamma: undefined, vega: undefined, theta: -0.05 };
-    assert.equal(applyModel(record, 13, model), 'fact');
+    assert.equal(applyModel(record, 13, model), 'model');
     assert.equal(record[QUOTE.ibIv], 0.15);
     assert.equal(record[QUOTE.ibDelta], -0.2);
     assert.ok(Number.isNaN(record[QUOTE.ibGamma]));

@@ -144,7 +144,9 @@ export const bookEn = {
       double_boundary: 'two exercise boundaries',
       not_priced: 'not priced',
       outlier: 'far from the last good one and from IB’s',
+      old_ib_vol: 'IB’s model is silent',
     },
+    outdated: 'not compared: IB’s model is silent',
     disputed: (own: string, difference: string, ib: string) =>
       `own ${own}, by differences ${difference}, IB ${ib}`,
   },

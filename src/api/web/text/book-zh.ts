@@ -148,7 +148,9 @@ export const bookZh: Widened<typeof bookEn> = {
       double_boundary: '存在两条行权边界',
       not_priced: '未定价',
       outlier: '与上次有效报价及 IB 模型相差过大',
+      old_ib_vol: 'IB 模型久未更新',
     },
+    outdated: '未比对：IB 模型久未更新',
     disputed: (own: string, difference: string, ib: string) =>
       `自算 ${own}，差分 ${difference}，IB ${ib}`,
   },

@@ -77,6 +77,7 @@ function Leg({ leg, book }: { readonly leg: LegView; readonly book: BookView }) 
       </td>
       <td class="number">
         {signed(leg.delta, 4)}
+        {leg.delta_check === 'outdated' && <span class="unit">{t.outdated}</span>}
         {leg.delta_check === 'disputed' && (
           <span class="unit doubtful">
             {t.disputed(
