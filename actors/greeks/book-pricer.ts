@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { IB_MODEL_MAX_AGE_MS, midOf, quoteFlags } from '../../src/domain/book-quotes.ts';
 import { epochOf } from '../../src/domain/calendar.ts';
+import type { OptionContract } from '../../src/domain/contract.ts';
 import { MAX_DIVIDENDS, MAX_LEGS } from '../../src/limits.ts';
 import type { DatedDividend } from '../../src/pricing/leg-model.ts';
 import { type RateCurve, rateAt } from '../../src/pricing/rate-curve.ts';
@@ -48,6 +49,8 @@ export class BookPricer {
   readonly #writer: BoardWriter;
   readonly #regime: RegimeWindow;
   readonly #pricer = new RecordPricer();
+  /** Trading class and multiplier, each with the number that it has in the record. */
+  readonly #series = new Map<string, number>();
   /** Beside the legs, for the smiles. */
   #strikes: readonly QuotedOption[] = [];
   #strikesDropped = 0;
@@ -70,7 +73,9 @@ export class BookPricer {
     this.#spec = spec;
     this.#quotes = quotes;
     this.#underlying = lineOf(quotes, conId, lines.get(conId));
-    this.#legs = spec.legs.map((leg) => quotedOption(quotes, leg, lines.get(leg.conId)));
+    this.#legs = spec.legs.map((leg) => {
+      return quotedOption(quotes, leg, lines.get(leg.conId), this.#seriesOf(leg));
+    });
     this.#rates = greeks.rate_curve.length > 0 ? greeks.rate_curve : greeks.risk_free_rate;
     this.#dividends = greeks.dividends.map(({ ex_date, amount }) => {
       return { exTs: epochOf(ex_date.replaceAll('-', ''), '00:00'), amount };
@@ -98,12 +103,19 @@ export class BookPricer {
     assert(this.#legs.length + strikes.length <= MAX_LEGS, 'strikes have the places legs leave');
     const before = new Map(this.#strikes.map((strike) => [strike.conId, strike]));
     this.#strikes = strikes.map(({ contract, line }) => {
-      const made = quotedOption(this.#quotes, contract, line);
+      const made = quotedOption(this.#quotes, contract, line, this.#seriesOf(contract));
       const known = before.get(contract.conId);
       // What its quotes implied stands; only the line may be another.
       return known === undefined ? made : { ...made, vol: known.vol };
     });
     this.#strikesDropped = dropped;
+  }
+
+  #seriesOf({ tradingClass, multiplier }: OptionContract): number {
+    const key = `${tradingClass}|${multiplier}`;
+    const series = this.#series.get(key) ?? this.#series.size;
+    this.#series.set(key, series);
+    return series;
   }
 
   /** Prices every leg at `tradingTs` and publishes the record. */

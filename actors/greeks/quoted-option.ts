@@ -20,6 +20,8 @@ export interface QuotedOption extends Line {
   readonly right: number;
   readonly expiry: number;
   readonly expiryTs: number;
+  /** As the record has it: of one trading class and multiplier. */
+  readonly series: number;
 }
 
 /** `line` is undefined where the board has no line of the contract. */
@@ -32,6 +34,7 @@ export function quotedOption(
   quotes: BoardSet,
   { conId, strike, right, expiry }: OptionContract,
   line: number | undefined,
+  series: number,
 ): QuotedOption {
   return {
     ...lineOf(quotes, conId, line),
@@ -39,6 +42,7 @@ export function quotedOption(
     right: right === 'C' ? 1 : -1,
     expiry: Number(expiry),
     expiryTs: expiryTime(expiry),
+    series,
     vol: new LegVol(),
   };
 }
@@ -60,6 +64,7 @@ export function writeOption(record: Float64Array, base: number, option: QuotedOp
   record[base + LEG.strike] = option.strike;
   record[base + LEG.right] = option.right;
   record[base + LEG.expiry] = option.expiry;
+  record[base + LEG.series] = option.series;
   const quote = readLine(option);
   if (quote === null) return Number.NaN;
   record[base + LEG.bid] = at(quote, QUOTE.bid);

@@ -1,5 +1,5 @@
 /**
- * The smiles of a record's expiries, fitted when they are asked for and again when a quote that
+ * The smiles of a record's expiries, of each series by itself, fitted when they are asked for and again when a quote that
  * they were fitted to has another volatility. Calls above the forward and puts below it: what is in
  * the money says little about volatility.
  */
@@ -30,19 +30,20 @@ export class SmileCache {
   at(record: Float64Array, index: number): number {
     if (quotedCount(record) < SMILE_POINTS_MIN) return Number.NaN;
     const base = legOffset(index);
-    const smile = this.#smileOf(record, at(record, base + LEG.expiry));
+    const smile = this.#smileOf(record, base);
     return smile === null ? Number.NaN : smileAt(smile, Math.log(at(record, base + LEG.strike)));
   }
 
-  #smileOf(record: Float64Array, expiry: number): Smile | null {
-    const looked = this.#looked.get(expiry);
+  #smileOf(record: Float64Array, of: number): Smile | null {
+    const key = keyOf(record, of);
+    const looked = this.#looked.get(key);
     if (looked !== undefined) return looked;
-    const points = pointsOf(record, expiry);
-    const known = this.#fitted.get(expiry);
+    const points = pointsOf(record, of);
+    const known = this.#fitted.get(key);
     const smile =
       known !== undefined && isSame(known.points, points) ? known.smile : fitPoints(points);
-    this.#fitted.set(expiry, { points, smile });
-    this.#looked.set(expiry, smile);
+    this.#fitted.set(key, { points, smile });
+    this.#looked.set(key, smile);
     return smile;
   }
 }
@@ -57,15 +58,27 @@ function fitPoints(points: readonly number[]): Smile | null {
   );
 }
 
-/** Legs and strikes with a good quote, out of the money; of two at one strike the first. */
-function pointsOf(record: Float64Array, expiry: number): readonly number[] {
+/** Expiries are eight digits, and a record has few series. */
+function keyOf(record: Float64Array, base: number): number {
+  const series = at(record, base + LEG.series);
+  return at(record, base + LEG.expiry) * SERIES_PLACES + (series >= 0 ? series : 0);
+}
+
+const SERIES_PLACES = 128;
+
+/**
+ * Legs and strikes of expiry and series of the one at `of`, with a good quote, out of the money; of
+ * two at one strike the first.
+ */
+function pointsOf(record: Float64Array, of: number): readonly number[] {
   const points: number[] = [];
   const count = quotedCount(record);
+  const key = keyOf(record, of);
   for (let index = 0; index < count; index += 1) {
     const base = legOffset(index);
     const strike = at(record, base + LEG.strike);
     const quoteIv = at(record, base + LEG.quoteIv);
-    if (at(record, base + LEG.expiry) !== expiry) continue;
+    if (keyOf(record, base) !== key) continue;
     if (!hasGoodQuote(record, base)) continue;
     const isAbove = strike >= at(record, base + LEG.spot);
     if (isAbove !== at(record, base + LEG.right) > 0) continue;

@@ -125,6 +125,11 @@ const LEG_PART = defineDoubles(
   'smileIv',
   /** Trading time of IB's model. */
   'ibTs',
+  /**
+   * The same for options of one trading class and multiplier, whose volatilities may be compared;
+   * none in journals that held all for one.
+   */
+  'series',
 );
 
 type LegView = ReturnType<typeof LEG_PART.over>;

@@ -383,6 +383,22 @@ describe('the smile of an expiry', () => {
     near(after.delta, before.delta, 5e-3);
   });
 
+  it('has no point of another trading class or multiplier', () => {
+    for (const other of [{ tradingClass: '1SPY' }, { multiplier: 10 }]) {
+      const made = chain({ vol_source: 'smile' });
+      const { iv } = legOf(made, 2);
+      const legs = STRIKES.map((strike, i) => option(100 + i, strike < 451 ? 'P' : 'C', strike));
+      const adjusted = { ...option(200, 'P', 435), ...other };
+      made.watch({ legs: [...legs, adjusted], greeks: { ...SETTINGS, vol_source: 'smile' } }, [
+        ...legs.map(({ conId }, i) => [conId, 8 + i] as const),
+        [200, 20],
+      ]);
+      made.quote(20, 200, { bid: 9, ask: 9.05 });
+      assert.equal(legOf(made, 2).iv, iv);
+      assert.deepEqual([legOf(made, 8).quality, legOf(made, 8).reason], ['quote', 'no_smile']);
+    }
+  });
+
   it('is none of two legs, and they say so', () => {
     const made = bench();
     made.watch({ greeks: { ...SETTINGS, vol_source: 'smile' } });
