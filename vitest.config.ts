@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
  * Two projects: `unit` is quick, in-process and runs in `npm run check`; `system` starts real
@@ -23,8 +24,19 @@ const SYSTEM = [
   'test/pricing/{calculator,kernels}.test.ts',
 ];
 
+/** Files with processes take longest and wait most: none of them may be what all wait for. */
+class WaitingFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const rank = ({ moduleId, project }: TestSpecification): number =>
+      2 * project.config.sequence.groupOrder + Number(!/test.(integration|browser)/.test(moduleId));
+    return sorted.sort((a, b) => rank(a) - rank(b));
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: WaitingFirst },
     reporters: ['default', './test/support/plain-reporter.ts'],
     projects: [
       {
@@ -49,8 +61,8 @@ export default defineConfig({
           pool: 'forks',
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          // A third one saves two minutes, and scenarios that race the market begin to miss it.
-          maxWorkers: 2,
+          // Twice the cores: most of these files wait most of their time, for a broker to settle.
+          maxWorkers: 4,
           sequence: { groupOrder: 1 },
         },
       },

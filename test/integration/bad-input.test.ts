@@ -12,7 +12,7 @@ import { startTestPostgres } from '../support/postgres.ts';
 import { type Answer, bifrost, type Env, startBifrost } from '../support/program.ts';
 import { quickSettings } from './support/settings.ts';
 
-const home = testHome('bad-input');
+const home = testHome('bad-input', { firstStart: true });
 const dataDir = join(home.dir, 'data');
 /** With the default of 30 s: begun first, looked at last. */
 let unreachable: Promise<Answer>;

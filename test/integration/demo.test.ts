@@ -13,7 +13,7 @@ import { bifrost, mono } from '../support/program.ts';
 import { assertTruth } from './support/truth.ts';
 
 const STOP_MS = 5000;
-const home = testHome('demo');
+const home = testHome('demo', { firstStart: true });
 const dataDir = join(home.dir, 'data');
 
 async function truth(daemon: TestDaemon, deployment = 'demo') {

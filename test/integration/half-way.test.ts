@@ -10,7 +10,7 @@ import { type TestDaemon, testHome } from '../support/daemon.ts';
 import { endsWell, hedges, untilCalm } from './support/lab.ts';
 import { quickSettings } from './support/settings.ts';
 
-const home = testHome('half-way');
+const home = testHome('half-way', { firstStart: true });
 const text = JSON.stringify(quickSettings(), null, 2);
 
 async function configOf(daemon: TestDaemon): Promise<ConfigView> {

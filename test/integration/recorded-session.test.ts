@@ -75,8 +75,10 @@ describe('a session with faults and a kill', () => {
     await first.stop('SIGKILL');
     const second = await home.daemon({ dataDir, config }).ready();
     await live(second);
-    const fills = await second.operations('type=fill&limit=1000');
-    assert.ok(fills.length >= 2, `${fills.length} fills`);
+    const fills = await second.until('two hedges are filled, whatever the faults', async () => {
+      const rows = await second.operations('type=fill&limit=1000');
+      return rows.length >= 2 ? rows : null;
+    });
     const { code } = await second.stop();
     assert.equal(code, 0, second.err());
 

@@ -8,7 +8,7 @@ import { describe, it } from 'vitest';
 import { openDataDir, readDaemon } from '../../src/store/data-dir.ts';
 import { postgresPid, type TestDaemon, testHome } from '../support/daemon.ts';
 
-const home = testHome('stop');
+const home = testHome('stop', { firstStart: true });
 
 function has(dir: string, pattern: RegExp): boolean {
   return existsSync(dir) && readdirSync(dir).some((name) => pattern.test(name));

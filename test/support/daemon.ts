@@ -15,6 +15,7 @@ import { readDaemon } from '../../src/store/data-dir.ts';
 import { runningPostgres } from '../../src/store/embedded-postgres.ts';
 import { isAlive } from '../../src/store/process-identity.ts';
 import { waitFor } from '../../src/store/wait.ts';
+import { seedCluster } from './cluster.ts';
 import { type ExchangeAdmin, exchangeAdmin } from './exchange.ts';
 import { type Env, mono, type Program, startBifrost, startProgram } from './program.ts';
 import { makeTempDir } from './temp-dir.ts';
@@ -82,8 +83,13 @@ export interface TestHome {
 
 const START_MS = 40_000;
 
+export interface HomeOptions {
+  /** Its daemons make their database clusters themselves, as at a user's first start. */
+  readonly firstStart?: boolean;
+}
+
 /** Call it once in a file or suite, outside of tests. */
-export function testHome(name: string): TestHome {
+export function testHome(name: string, { firstStart = false }: HomeOptions = {}): TestHome {
   const dir = makeTempDir(name);
   const programs: Program[] = [];
   const dataDirs = new Set<string>();
@@ -108,6 +114,7 @@ export function testHome(name: string): TestHome {
     daemon(options = {}) {
       const dataDir = options.dataDir ?? join(dir, 'data');
       dataDirs.add(dataDir);
+      if (!firstStart && options.env?.['DATABASE_URL'] === undefined) seedCluster(dataDir);
       return keep(startDaemon(dataDir, options));
     },
     async gateway(options = {}) {
