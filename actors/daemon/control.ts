@@ -8,6 +8,7 @@ import type {
 } from '../../src/protocol/control.ts';
 import { dated } from '../../src/protocol/dated.ts';
 import { ACTORS, bookId, type ControlAnswer } from '../../src/protocol/decision.ts';
+import { DRY_RUN } from '../../src/protocol/whole-control.ts';
 import type { Turn } from '../../src/runtime/turn.ts';
 import { setHeartbeat } from './heartbeat.ts';
 import { repeatOrderTests } from './order-tests.ts';
@@ -87,7 +88,7 @@ function conclude(
     origin,
     symbol,
     ok: result.ok,
-    message: `${dry ? 'dry run: ' : ''}${result.message}`,
+    message: `${dry ? DRY_RUN : ''}${result.message}`,
   });
   answer(turn, requestId, result);
 }

@@ -7,6 +7,7 @@
 import type { Fact, TransitionFact } from '../protocol/facts.ts';
 import type { EventFeed, FeedEvent } from '../protocol/ports.ts';
 import type { ActorView, StatusView, TracedTransition } from '../protocol/views.ts';
+import { wholeControl } from '../protocol/whole-control.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
 
 const PAST_MAX = 1000;
@@ -81,6 +82,10 @@ function toEvent(fact: Fact, trace: Trace): FeedEvent | null {
     const { ts, machine, from, to, event } = fact;
     const traced = trace(fact);
     return { kind: 'transition', data: traced ?? { ts, machine, from, to, event } };
+  }
+  if (fact.fact === 'control') {
+    const data = wholeControl(fact);
+    return data === null ? null : { kind: 'operation', data };
   }
   if (fact.fact !== 'operation') return null;
   return {

@@ -5,6 +5,7 @@ import { newYorkDate } from '../domain/calendar.ts';
 import { type Contract, contractKey } from '../domain/contract.ts';
 import type { DayAttribution } from '../domain/day-attribution.ts';
 import type { Fact, StatusFact } from '../protocol/facts.ts';
+import { wholeControl } from '../protocol/whole-control.ts';
 import type { Cell, RowOf, TableName } from './tables.ts';
 
 /** The journal record that a fact stands in. */
@@ -230,7 +231,10 @@ const MAPPING: Mapping = {
   ],
   control: (fact, stamp) => {
     const { command, origin, symbol, ok, message } = fact;
-    return [row('control_audit', { ...stamp, command, origin, symbol, ok, message })];
+    const audit = row('control_audit', { ...stamp, command, origin, symbol, ok, message });
+    const whole = wholeControl(fact);
+    if (whole === null) return [audit];
+    return [audit, row('operations', { ...stamp, ...whole, symbol: null, con_id: null })];
   },
   shadow: (fact, stamp) => [shadowRow(fact, stamp)],
   parity: ({ check }, stamp) => [row('parity_checks', { ...stamp, ...check })],

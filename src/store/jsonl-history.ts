@@ -73,7 +73,7 @@ function newestLines(
 function operationView(line: Line): OperationView {
   const { id, ts, type, side, quantity, price, state_reason, symbol, account } = line;
   const { order_ref, perm_id, exec_id, commission } = line;
-  const row = { id, ts, type, side, quantity, price, state_reason, symbol, account };
+  const row = { id, ts, type, side, quantity, price, state_reason, symbol: symbol ?? '', account };
   return { ...row, order_ref, perm_id, exec_id, commission } as OperationView;
 }
 

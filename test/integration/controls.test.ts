@@ -84,6 +84,12 @@ describe('R-C2: suspension', () => {
     assert.equal(code, 0, err);
     await untilHedged();
     assert.ok((await ourOrders()) > before);
+    // Who held the whole, and who let it go, stands among the operations.
+    const controls = await daemon.until('both are in the history', async () => {
+      const rows = (await daemon.operations()).filter(({ type }) => type === 'control');
+      return rows.some(({ state_reason: why }) => why.startsWith('resume by ')) ? rows : null;
+    });
+    assert.ok(controls.some(({ state_reason: why }) => why.startsWith('suspend by cli')));
   });
 
   it('of one book is that book alone, and a book that is not there is told', async () => {

@@ -54,6 +54,22 @@ describe('a fact becomes rows', () => {
     );
   });
 
+  it('of a command to the whole: who asked, and an operation without a symbol', () => {
+    const of = (more: object) => changesOf({ ...SAMPLES.control, ...more }, SOURCE);
+    const tables = (more: object) => of(more).map((one) => one.kind === 'row' && one.table);
+    assert.deepEqual(tables({}), ['control_audit', 'operations']);
+    // What a book did of it is among the book's operations; a preview did nothing.
+    assert.deepEqual(tables({ symbol: 'NVDA' }), ['control_audit']);
+    assert.deepEqual(tables({ message: 'dry run: would sell 3' }), ['control_audit']);
+    const told = (more: object) => {
+      const change = of(more)[1] ?? assert.fail('an operation');
+      return change.kind === 'row' ? [change.row['type'], change.row['state_reason']] : [];
+    };
+    assert.deepEqual(told({}), ['control', 'suspend by api: suspended']);
+    const refused = { ok: false, command: 'stop', message: 'already stopping' };
+    assert.deepEqual(told(refused), ['control', 'stop by api, refused: already stopping']);
+  });
+
   it('of an interval with its revaluation, where the move was too large for greeks', () => {
     const { attribution } = SAMPLES;
     const { kept } = attribution;
