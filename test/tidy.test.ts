@@ -20,6 +20,7 @@ import {
   directionFindings,
   packageFindings,
 } from './support/tidy/imports.ts';
+import { unreachedFindings } from './support/tidy/reached.ts';
 import {
   exportCommentFindings,
   fileSizeFindings,
@@ -77,13 +78,18 @@ describe('every module', () => {
 
   it('keeps to the layout, its homes, its bounds and its clocks', () => {
     const findings = sources.flatMap((source) => MODULE_RULES.flatMap((rule) => rule(source)));
-    const allowed = EXCEPTIONS.filter(({ rule }) => rule !== 'cycle');
+    const allowed = EXCEPTIONS.filter(({ rule }) => rule !== 'cycle' && rule !== 'unreached');
     refused(findings, allowed);
   });
 
   it('is part of no cycle', () => {
     const allowed = EXCEPTIONS.filter(({ rule }) => rule === 'cycle');
     refused(cycleFindings(sources), allowed);
+  });
+
+  it('is used by a program, not only by its test', () => {
+    const allowed = EXCEPTIONS.filter(({ rule }) => rule === 'unreached');
+    refused(unreachedFindings(sources), allowed);
   });
 
   it('says what its exported functions promise', () => {
@@ -165,6 +171,18 @@ describe('the import rule', () => {
     const [only, ...others] = cycleFindings(cycle).map(({ text }) => text);
     assert.equal(only, 'src/domain/a.ts → src/domain/b.ts → src/domain/c.ts → src/domain/a.ts');
     assert.deepEqual(others, []);
+  });
+
+  it('finds a module that only a test imports, and those that it imports itself', () => {
+    const sources = [
+      parseSource('src/main.ts', `import { a } from './domain/a.ts';`),
+      parseSource('src/domain/a.ts', 'export const a = 1;'),
+      parseSource('src/domain/b.ts', `import { c } from './c.ts';`),
+      parseSource('src/domain/c.ts', 'export const c = 1;'),
+      parseSource('test/domain/b.test.ts', `import { b } from '../../src/domain/b.ts';`),
+    ];
+    const unreached = unreachedFindings(sources).map(({ path }) => path);
+    assert.deepEqual(unreached, ['src/domain/b.ts', 'src/domain/c.ts']);
   });
 
   it('finds barrels', () => {

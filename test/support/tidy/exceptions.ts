@@ -48,6 +48,11 @@ export const EXCEPTIONS: readonly Exception[] = [
     reason: 'of types alone: a benchmark is handed the rig, and the rig its workspace',
   },
   {
+    rule: 'unreached',
+    path: 'src/pricing/variance-index.ts',
+    reason: 'the variance of a strip stands beside the other measures, and no page shows it yet',
+  },
+  {
     rule: 'computed-import',
     path: 'src/runtime/world.ts',
     reason: 'the runtime loads the actor that a child spec names; it must not know which there are',

@@ -3,6 +3,7 @@
 export type Rule =
   | 'direction'
   | 'cycle'
+  | 'unreached'
   | 'barrel'
   | 'package'
   | 'built-in'
