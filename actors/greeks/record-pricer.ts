@@ -25,6 +25,7 @@ import {
   VOL_SOURCES,
 } from '../../src/protocol/book-board.ts';
 import { hasGoodQuote, isModelOld, modelVol } from './good-quote.ts';
+import { partnerVol, shareOf } from './partner.ts';
 import { SmileCache } from './smile-cache.ts';
 
 /** Indices into `LEG_QUALITY`. */
@@ -35,6 +36,7 @@ export const QUALITY = {
   fixed: LEG_QUALITY.indexOf('fixed'),
   invalid: LEG_QUALITY.indexOf('invalid'),
   smile: LEG_QUALITY.indexOf('smile'),
+  partner: LEG_QUALITY.indexOf('partner'),
 } as const;
 
 /** Indices into `LEG_REASONS`. */
@@ -61,13 +63,16 @@ export const LEG_OUTPUTS = [
 ] as const satisfies readonly (keyof typeof LEG)[];
 
 type Source = (typeof VOL_SOURCES)[number];
-type Candidate = 'good_quote' | 'smile' | 'held' | 'quote' | 'ib' | 'fixed';
+type Candidate = 'good_quote' | 'partner' | 'smile' | 'held' | 'quote' | 'ib' | 'fixed';
 
-/** What is tried in turn. A wide or stale quote is better than the broker's model, and no more. */
+/**
+ * What is tried in turn. A good quote of an option deep in the money gives way to its partner's: how
+ * far, `shareOf` says. A wide or stale quote is better than the broker's model, and no more.
+ */
 const ORDER: { readonly [K in Source]: readonly Candidate[] } = {
-  quote: ['good_quote', 'smile', 'held', 'quote', 'ib'],
-  smile: ['smile', 'good_quote', 'held', 'quote', 'ib'],
-  ib: ['ib', 'good_quote', 'smile', 'held', 'quote'],
+  quote: ['good_quote', 'partner', 'smile', 'held', 'quote', 'ib'],
+  smile: ['smile', 'good_quote', 'partner', 'held', 'quote', 'ib'],
+  ib: ['ib', 'good_quote', 'partner', 'smile', 'held', 'quote'],
   fixed: ['fixed'],
 };
 
@@ -125,7 +130,7 @@ export class RecordPricer {
     const smileIv =
       source === 'smile' || mode === 'sticky_strike' ? this.#smiles.at(record, index) : Number.NaN;
     record[base + LEG.smileIv] = smileIv;
-    this.#choose(record, index, ORDER[source]);
+    this.#choose(record, index, model, ORDER[source]);
     const greeks = this.#greeks;
     const iv = at(record, base + LEG.iv);
     let refusal: LegRefusal | null = 'not_finite';
@@ -173,11 +178,11 @@ export class RecordPricer {
   }
 
   /** Takes the first volatility of `order` that is there, and says why it is not the first. */
-  #choose(record: Float64Array, index: number, order: readonly Candidate[]): void {
+  #choose(record: Float64Array, index: number, model: LegModel, order: readonly Candidate[]): void {
     const base = legOffset(index);
     let reason: number = REASON.none;
     for (const candidate of order) {
-      if (this.#take(record, index, candidate)) {
+      if (this.#take(record, index, model, candidate)) {
         record[base + LEG.reason] = reason;
         return;
       }
@@ -187,14 +192,21 @@ export class RecordPricer {
     record[base + LEG.reason] = reason;
   }
 
-  #take(record: Float64Array, index: number, candidate: Candidate): boolean {
+  #take(record: Float64Array, index: number, model: LegModel, candidate: Candidate): boolean {
     const base = legOffset(index);
     const ts = at(record, BOOK.tradingTs);
     const quoteIv = at(record, base + LEG.quoteIv);
     switch (candidate) {
       case 'good_quote':
-        if (!hasGoodQuote(record, base)) return false;
+        if (!hasGoodQuote(record, base) || shareOf(record, index, model) > 0) return false;
         return use(record, base, quoteIv, ts, QUALITY.quote);
+      case 'partner': {
+        const partnerIv = partnerVol(record, index);
+        if (!(partnerIv > 0)) return false;
+        const share = hasGoodQuote(record, base) ? shareOf(record, index, model) : 1;
+        const iv = share < 1 ? quoteIv + share * (partnerIv - quoteIv) : partnerIv;
+        return use(record, base, iv, ts, QUALITY.partner);
+      }
       case 'quote':
         return quoteIv > 0 && use(record, base, quoteIv, ts, QUALITY.quote);
       case 'smile': {
@@ -236,7 +248,8 @@ function whyNot(record: Float64Array, base: number, candidate: Candidate): numbe
   const flags = at(record, base + LEG.flags);
   // The reasons of a quote stand in the order of its flags, behind `none`.
   if (flags > 0) return 1 + Math.floor(Math.log2(flags & -flags));
-  return at(record, base + LEG.quoteIv) > 0 ? REASON.outlier : REASON.no_price;
+  if (!(at(record, base + LEG.quoteIv) > 0)) return REASON.no_price;
+  return hasGoodQuote(record, base) ? REASON.deep_in_money : REASON.outlier;
 }
 
 function invalidate(

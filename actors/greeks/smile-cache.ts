@@ -1,7 +1,7 @@
 /**
- * The smiles of a record's expiries, of each series by itself, fitted when they are asked for and again when a quote that
- * they were fitted to has another volatility. Calls above the forward and puts below it: what is in
- * the money says little about volatility.
+ * The smiles of a record's expiries, of each series by itself, fitted when they are asked for and
+ * again when a quote that they were fitted to has another volatility. Calls above the forward and
+ * puts below it: what is in the money says little about volatility.
  */
 
 import { fitSmile, SMILE_POINTS_MIN, type Smile, smileAt } from '../../src/pricing/smile.ts';

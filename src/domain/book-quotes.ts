@@ -5,7 +5,7 @@
  */
 
 /** Where a leg's volatility came from; `invalid`: its greeks are NaN. Journals hold the index. */
-export const LEG_QUALITY = ['quote', 'held', 'ib', 'fixed', 'invalid', 'smile'] as const;
+export const LEG_QUALITY = ['quote', 'held', 'ib', 'fixed', 'invalid', 'smile', 'partner'] as const;
 export type LegQuality = (typeof LEG_QUALITY)[number];
 
 /** Why a leg's volatility is not from where it was wanted, or why it has no greeks. */
@@ -27,6 +27,7 @@ export const LEG_REASONS = [
   'not_priced',
   'outlier',
   'old_ib_vol',
+  'deep_in_money',
 ] as const;
 export type LegReason = (typeof LEG_REASONS)[number];
 

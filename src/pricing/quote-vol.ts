@@ -1,12 +1,10 @@
 /**
- * Volatilities from quotes rather than from one price: of bid, mid and ask, and of a strike from
- * the side that is out of the money. A deep option in the money is nearly all intrinsic value and
- * its quote says next to nothing about volatility; its partner at the same strike does, once the
- * forward is known, and the forward follows from the two by parity.
+ * Volatilities of quotes rather than of one price: at bid, mid and ask, and of an option in the
+ * money from its partner, the other right at the same strike. What is deep in the money is nearly
+ * all intrinsic value, and a spread of cents hides its volatility; its partner out of the money
+ * tells it, for by parity the two have one volatility. Each is solved by the way its option is
+ * priced, so that early exercise is in both.
  */
-
-import type { Right } from '../domain/contract.ts';
-import { type ImpliedVol, impliedVol, type PricedOption } from './implied-vol.ts';
 
 /** USD per share; NaN where there is none. */
 export interface QuotePair {
@@ -14,23 +12,41 @@ export interface QuotePair {
   readonly ask: number;
 }
 
-export interface QuoteVols {
-  readonly bid: ImpliedVol;
-  readonly mid: ImpliedVol;
-  readonly ask: ImpliedVol;
-}
-
-/** The three volatilities of one option's quote; a missing side has none, and then nor has mid. */
-export function quoteVols(terms: Omit<PricedOption, 'price'>, quote: QuotePair): QuoteVols {
-  const at = (price: number): ImpliedVol => impliedVol({ ...terms, price });
-  const { bid, ask } = quote;
-  return { bid: at(bid), mid: at(bid <= ask ? 0.5 * (bid + ask) : Number.NaN), ask: at(ask) };
-}
-
 export interface StrikeQuotes {
   readonly strike: number;
   readonly call: QuotePair;
   readonly put: QuotePair;
+}
+
+export interface QuoteVols<T> {
+  readonly bid: T;
+  readonly mid: T;
+  readonly ask: T;
+}
+
+/**
+ * What `solve` makes of the three prices of a quote, each by the way its option is priced; a side
+ * that is missing is NaN, and so is the mid of one side or of a crossed quote.
+ */
+export function quoteVols<T>(solve: (price: number) => T, { bid, ask }: QuotePair): QuoteVols<T> {
+  const mid = bid > 0 && bid <= ask ? 0.5 * (bid + ask) : Number.NaN;
+  return { bid: solve(bid), mid: solve(mid), ask: solve(ask) };
+}
+
+/** Standard deviations in the money at which the partner begins to count, and alone counts. */
+const PARTNER_FROM = 1;
+const PARTNER_ALONE = 2;
+
+/**
+ * How much of the volatility of an option in the money is its partner's, from 0 to 1: its own up to
+ * one deviation in the money, where its quote tells it within a part of a point still, and its
+ * partner's from two on. In between both count, so that no move of the spot makes the delta jump.
+ * `inMoney` is the logarithm of spot to strike, positive in the money.
+ */
+export function partnerShare(inMoney: number, sigma: number, years: number): number {
+  const depth = inMoney / (sigma * Math.sqrt(years));
+  const share = (depth - PARTNER_FROM) / (PARTNER_ALONE - PARTNER_FROM);
+  return share > 0 ? Math.min(1, share) : 0;
 }
 
 /** USD per share, at expiry: what the forward can be without arbitrage, and its middle. */
@@ -66,24 +82,4 @@ export function parityForward(
   if (!Number.isFinite(low + high)) return { kind: 'none', reason: 'one_sided' };
   if (low > high) return { kind: 'none', reason: 'crossed' };
   return { kind: 'implied', low, mid: 0.5 * (low + high), high };
-}
-
-/** The volatilities of a strike, from its option out of the money at `forward`, and which it is. */
-export function strikeVols(
-  quotes: StrikeQuotes,
-  forward: number,
-  years: number,
-  rate: number,
-): QuoteVols & { readonly right: Right } {
-  const right = quotes.strike >= forward ? 'C' : 'P';
-  // A yield equal to the rate makes the forward itself the spot (Black 1976).
-  const terms = {
-    right,
-    spot: forward,
-    strike: quotes.strike,
-    years,
-    rate,
-    dividendYield: rate,
-  } as const;
-  return { right, ...quoteVols(terms, right === 'C' ? quotes.call : quotes.put) };
 }

@@ -122,6 +122,7 @@ export const bookEn = {
     put: 'put',
     qualities: {
       quote: 'quote',
+      partner: 'partner at the strike',
       smile: 'smile',
       held: 'held',
       ib: 'IB',
@@ -145,6 +146,7 @@ export const bookEn = {
       not_priced: 'not priced',
       outlier: 'far from the last good one and from IB’s',
       old_ib_vol: 'IB’s model is silent',
+      deep_in_money: 'deep in the money',
     },
     outdated: 'not compared: IB’s model is silent',
     disputed: (own: string, difference: string, ib: string) =>

@@ -126,6 +126,7 @@ export const bookZh: Widened<typeof bookEn> = {
     put: '看跌',
     qualities: {
       quote: '报价',
+      partner: '同行权价虚值期权',
       smile: '微笑曲线',
       held: '沿用',
       ib: 'IB',
@@ -149,6 +150,7 @@ export const bookZh: Widened<typeof bookEn> = {
       not_priced: '未定价',
       outlier: '与上次有效报价及 IB 模型相差过大',
       old_ib_vol: 'IB 模型久未更新',
+      deep_in_money: '深度实值',
     },
     outdated: '未比对：IB 模型久未更新',
     disputed: (own: string, difference: string, ib: string) =>
