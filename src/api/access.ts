@@ -85,6 +85,7 @@ function callerOf(ctx: Context, { token, sessions, cookieName }: AccessRules): C
     if (!sameSecret(bearer, token)) return undefined;
     return ctx.get('user-agent').startsWith('bifrost-cli/') ? 'cli' : 'api';
   }
+  if (ctx.req.headers.cookie === undefined) return undefined;
   const session = ctx.cookies.get(cookieName());
   if (session === undefined || !sessions.isOpen(session)) return undefined;
   // A browser names the origin of every POST; a cookie without one did not come from the page.

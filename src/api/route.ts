@@ -11,6 +11,8 @@ import { InvalidInput, type ProblemCode } from './problem.ts';
 export interface Reply<R = unknown> {
   readonly status: number;
   readonly body: R;
+  /** `body` as JSON already, where many are answered alike. */
+  readonly bytes?: Buffer;
   /** JSON when it is not given. */
   readonly type?: string;
   readonly headers?: Readonly<Record<string, string>>;

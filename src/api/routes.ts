@@ -15,7 +15,7 @@ import {
   type StatusView,
   statusView,
 } from '../protocol/views.ts';
-import type { WallClock } from '../runtime/clock.ts';
+import type { Clock, WallClock } from '../runtime/clock.ts';
 import { configRoutes } from './config-routes.ts';
 import { controlRoutes } from './control-routes.ts';
 import { historyRoutes } from './history-routes.ts';
@@ -25,7 +25,7 @@ import { logRoutes } from './log-routes.ts';
 import { type MachineDefinition, machineRoutes } from './machine-routes.ts';
 import { metricsRoute, type Readers } from './metrics-route.ts';
 import { get, json, type Route } from './route.ts';
-import { readStatus } from './status.ts';
+import { createStatusReply, readStatus } from './status.ts';
 
 export interface RoutePorts {
   readonly reads: EngineReads;
@@ -44,6 +44,7 @@ export interface RoutePorts {
   readonly metrics: MetricsReads;
   /** Of this program. */
   readonly version: string;
+  readonly mono: Clock;
   readonly wall: WallClock;
   /** When this process began to answer, unix seconds. */
   readonly startedAt: number;
@@ -70,13 +71,15 @@ export function engineRoutes(ports: RoutePorts): readonly Route[] {
   ];
 }
 
-function statusRoutes({ reads, history, fallback, reportReadError }: RoutePorts): readonly Route[] {
+function statusRoutes(ports: RoutePorts): readonly Route[] {
+  const { reads, history, fallback, reportReadError } = ports;
+  const read = () => readStatus(reads, fallback, reportReadError);
   return [
     get('/status', {
       id: 'status',
       reply: statusView,
       summary: 'What the engine is, has and does now. It never fails: a read error is blocked.',
-      answer: () => json(readStatus(reads, fallback, reportReadError)),
+      answer: createStatusReply(reads, read, ports.mono),
     }),
     get('/operations', {
       id: 'operations',
@@ -123,7 +126,7 @@ function statusRoutes({ reads, history, fallback, reportReadError }: RoutePorts)
       refusals: ['actor_down'],
       summary: 'Whether the engine runs; it does without the broker too.',
       answer: () => {
-        const { daemon_self_check: check } = readStatus(reads, fallback, reportReadError);
+        const { daemon_self_check: check } = read();
         if (check !== 'blocked') return json({ ready: true as const });
         throw new Fault('actor_down', 'the engine does not run', { remedy: 'see /status' });
       },

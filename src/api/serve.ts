@@ -22,6 +22,8 @@ interface Surroundings {
 
 interface Served {
   readonly router: Router;
+  /** Answers reads of paths without parameters, of which there is one each; before the router. */
+  readonly answerNamed: Middleware;
   /** The last middleware: 405 where another method would do, 404 everywhere else. */
   readonly refuseUnknown: Middleware;
 }
@@ -37,6 +39,7 @@ const NOT_BUILT = 'The page is not built: run `npm run build` and start again.\n
 export function serveRoutes(routes: readonly Route[], surroundings: Surroundings): Served {
   const router = new Router({ strict: true, sensitive: true });
   const buckets = new Map<string, TokenBucket>();
+  const named = new Map<string, (ctx: Context) => Promise<void>>();
   for (const route of routes) {
     const name = route.limitedBy;
     let bucket: TokenBucket | undefined;
@@ -46,9 +49,19 @@ export function serveRoutes(routes: readonly Route[], surroundings: Surroundings
         createTokenBucket(COMMAND_BURST, COMMANDS_PER_SECOND, surroundings.mono);
       buckets.set(name, bucket);
     }
-    router.register(route.path, [route.method], answerWith(route, bucket, surroundings));
+    const answer = answerWith(route, bucket, surroundings);
+    router.register(route.path, [route.method], answer);
+    if (route.method === 'GET' && !route.path.includes(':')) named.set(route.path, answer);
   }
-  return { router, refuseUnknown: refuseUnknown(router) };
+  return { router, answerNamed: answerNamed(named), refuseUnknown: refuseUnknown(router) };
+}
+
+/** The router tries one route after another, which takes longer than an answer that is ready. */
+function answerNamed(named: ReadonlyMap<string, (ctx: Context) => Promise<void>>): Middleware {
+  return (ctx, next) => {
+    const answer = ctx.method === 'GET' ? named.get(ctx.path) : undefined;
+    return answer === undefined ? next() : answer(ctx);
+  };
 }
 
 export function eventsRoute(router: Router, streams: EventStreams): void {
@@ -133,7 +146,7 @@ function answerWith(
   bucket: TokenBucket | undefined,
   { mono, wall, log }: Surroundings,
 ) {
-  return async (ctx: Context & { readonly params: unknown }): Promise<void> => {
+  return async (ctx: Context & { readonly params?: unknown }): Promise<void> => {
     const caller = callerIn(ctx);
     const taken = bucket?.take();
     if (taken?.ok === false) {
@@ -142,7 +155,9 @@ function answerWith(
         'Retry-After': after,
       });
     }
-    const { params, query } = ctx;
+    const { params = {} } = ctx;
+    // Koa parses even what is empty.
+    const query = ctx.querystring === '' ? {} : ctx.query;
     const body = route.method === 'POST' ? ctx.request.body : {};
     const answer = route.answer({ params, query, body, caller });
     const reply = answer instanceof Promise ? await withDeadline(answer, mono) : answer;
@@ -153,12 +168,13 @@ function answerWith(
   };
 }
 
-function write(ctx: Context, { status, body, type, headers, lasting = false }: Reply): void {
+function write(ctx: Context, reply: Reply): void {
+  const { status, body, bytes, type, headers, lasting = false } = reply;
   ctx.status = status;
   // Before the body, from which Koa would guess it; and as a text, since `null` too is JSON.
   ctx.set('Content-Type', type ?? 'application/json; charset=utf-8');
   ctx.set('Cache-Control', lasting ? 'no-cache' : 'no-store');
-  const text = type === undefined ? JSON.stringify(body) : body;
+  const text = bytes ?? (type === undefined ? JSON.stringify(body) : body);
   if (lasting) ctx.set('ETag', etagOf(String(text)));
   if (headers !== undefined) ctx.set(headers);
   if (lasting && ctx.fresh) ctx.status = 304;

@@ -118,7 +118,7 @@ function createApp(
   app.use(dataHeaders);
   app.use(checkHost(rules));
   app.use(checkOrigin());
-  app.use(compress({ filter: (type) => !type.includes('event-stream'), threshold: 1024 }));
+  app.use(compressAnswers());
   app.use(checkAccess(rules));
 
   const reportReadError = (thrown: unknown) => log.error({ err: thrown }, 'status unreadable');
@@ -127,11 +127,12 @@ function createApp(
   const own = [...engineRoutes(ports), ...sessionRoutes(rules)];
   const openapi = describeApi(own, options.version);
   const routes = [...own, descriptionRoute(openapi)];
-  const { router, refuseUnknown } = serveRoutes(routes, { mono, wall, log });
+  const { router, answerNamed, refuseUnknown } = serveRoutes(routes, { mono, wall, log });
   docsRoutes(router, renderDocs(openapi));
   eventsRoute(router, streams);
   pageRoutes(router, loadPage(options.pageDir));
   app.use(readBody());
+  app.use(answerNamed);
   app.use(router.routes());
   app.use(refuseUnknown);
   return app;
@@ -161,6 +162,19 @@ function answerProblem(ctx: Context, thrown: unknown, log: Logger): void {
   ctx.type = PROBLEM_TYPE;
   ctx.set('Cache-Control', 'no-store');
   if (thrown instanceof HttpProblem) ctx.set(thrown.headers);
+}
+
+/** Who takes no encoding is not asked which. */
+function compressAnswers(): Middleware {
+  const compressed = compress({
+    filter: (type) => !type.includes('event-stream'),
+    threshold: 1024,
+  });
+  return (ctx, next) => {
+    if (ctx.req.headers['accept-encoding'] !== undefined) return compressed(ctx, next);
+    ctx.res.setHeader('Vary', 'Accept-Encoding');
+    return next();
+  };
 }
 
 /** What an answer of the API needs: it is data, which nothing renders, frames or sniffs. */

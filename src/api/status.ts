@@ -2,6 +2,37 @@
 
 import type { EngineReads } from '../protocol/ports.ts';
 import type { StatusView } from '../protocol/views.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Reply } from './route.ts';
+
+/** What only time has moved may be so old: far below what an eye or an alarm can tell. */
+const STANDS_MS = 20;
+
+/**
+ * Answers with the status, made and written as JSON once for all who ask while nothing was decided:
+ * a crowd of readers takes the thread that decides for a copy of bytes each, and not for a walk
+ * through the books. Who was told that a command is done reads what it did.
+ */
+export function createStatusReply(
+  reads: EngineReads,
+  read: () => StatusView,
+  mono: Clock,
+): () => Reply<StatusView> {
+  let last: Reply<StatusView> | null = null;
+  let revision: number | null = null;
+  let madeAt = Number.NEGATIVE_INFINITY;
+  return () => {
+    const now = mono.now();
+    const current = reads.revision?.() ?? null;
+    const stands = current !== null && current === revision && now - madeAt < STANDS_MS;
+    if (last !== null && stands) return last;
+    const body = read();
+    last = { status: 200, body, bytes: Buffer.from(JSON.stringify(body)) };
+    revision = current;
+    madeAt = now;
+    return last;
+  };
+}
 
 /** `reads.status()`, or a red status that says that it could not be read. */
 export function readStatus(

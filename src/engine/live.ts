@@ -228,6 +228,8 @@ class Engine implements LiveEngine {
   #end: (ending: Ending) => void = () => undefined;
   /** Between the boot record and the close; before it nothing may be decided. */
   #running = false;
+  /** Since this process began. */
+  #turns = 0;
   /** What came before the boot record. */
   readonly #early: TurnInput[] = [];
   #closed = false;
@@ -560,6 +562,7 @@ class Engine implements LiveEngine {
   }
 
   #afterTurn(record: TurnRecord): void {
+    this.#turns += 1;
     this.#fence?.turnDone(record.seq, record.facts as readonly Fact[]);
     this.#traces.take(record);
     this.feed.publish(record.facts as readonly Fact[]);
@@ -605,6 +608,8 @@ class Engine implements LiveEngine {
           tradingTs: this.tradingTs(),
           recorder: this.#options.recorder?.view() ?? null,
         }),
+      // In lock-step what waits matters as much as what was decided.
+      revision: () => (this.#lockStep === null ? this.#turns : null),
       machines: () => machines.all().map(summaryOf),
       machine: (id) => machines.find(id),
       transitions: (id, refused, limit) =>

@@ -34,6 +34,11 @@ export interface OperationsQuery {
 /** Reads of the running engine. Each throws `Fault('not_found')` for what does not exist. */
 export interface EngineReads {
   status(): StatusView;
+  /**
+   * A number that is another as soon as anything was decided: while it stands still, `status` can
+   * differ by the passing of time alone. Null, or not there, where nobody can tell.
+   */
+  revision?(): number | null;
   machines(): readonly MachineSummary[];
   machine(id: string): MachineView;
   /**

@@ -148,6 +148,7 @@ export const bookEn = {
       old_ib_vol: 'IB’s model is silent',
       deep_in_money: 'deep in the money',
     },
+    plainDelta: (why: string) => `of Black–Scholes: ${why}`,
     outdated: 'not compared: IB’s model is silent',
     disputed: (own: string, difference: string, ib: string) =>
       `own ${own}, by differences ${difference}, IB ${ib}`,

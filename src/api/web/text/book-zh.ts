@@ -152,6 +152,7 @@ export const bookZh: Widened<typeof bookEn> = {
       old_ib_vol: 'IB 模型久未更新',
       deep_in_money: '深度实值',
     },
+    plainDelta: (why: string) => `按 Black–Scholes：${why}`,
     outdated: '未比对：IB 模型久未更新',
     disputed: (own: string, difference: string, ib: string) =>
       `自算 ${own}，差分 ${difference}，IB ${ib}`,

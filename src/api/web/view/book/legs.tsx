@@ -77,6 +77,9 @@ function Leg({ leg, book }: { readonly leg: LegView; readonly book: BookView }) 
       </td>
       <td class="number">
         {signed(leg.delta, 4)}
+        {leg.delta_reason !== null && (
+          <span class="unit">{t.plainDelta(reasons[leg.delta_reason] ?? leg.delta_reason)}</span>
+        )}
         {leg.delta_check === 'outdated' && <span class="unit">{t.outdated}</span>}
         {leg.delta_check === 'disputed' && (
           <span class="unit doubtful">
