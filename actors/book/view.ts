@@ -1,6 +1,6 @@
 /** A book as people and the database see it. */
 
-import { flagNames, type LegQuote, midOf } from '../../src/domain/book-quotes.ts';
+import { flagNames, type LegReason, midOf } from '../../src/domain/book-quotes.ts';
 import { newYorkDate } from '../../src/domain/calendar.ts';
 import { contractLabel } from '../../src/domain/contract.ts';
 import { shortSaleTrouble } from '../../src/domain/short-sale.ts';
@@ -122,9 +122,10 @@ function viewLegs(state: BookState): readonly LegView[] {
       ask: finite(quote?.ask),
       iv: finite(quote?.iv),
       quality: quote?.quality ?? 'invalid',
-      vol_reason: quote === undefined ? 'no_quote' : reasonOf(quote),
+      vol_reason: quote === undefined ? 'no_quote' : shown(quote.reason),
       quote_flags: flagNames(quote?.flags ?? 0),
       delta: finite(quote?.delta),
+      delta_reason: quote === undefined ? null : shown(quote.deltaReason),
       gamma: finite(quote?.gamma),
       theta: finite((quote?.theta ?? Number.NaN) / DAYS_PER_YEAR),
       vega: finite((quote?.vega ?? Number.NaN) / POINTS),
@@ -136,7 +137,7 @@ function viewLegs(state: BookState): readonly LegView[] {
   });
 }
 
-function reasonOf({ reason }: LegQuote): string | null {
+function shown(reason: LegReason): string | null {
   return reason === 'none' ? null : reason;
 }
 

@@ -15,6 +15,7 @@ import {
   dividendOffset,
   LEG,
   legOffset,
+  PRICING_METHOD,
   VOL_SOURCES,
 } from '../../src/protocol/book-board.ts';
 import type { BookStrikes, WatchedBook } from '../../src/protocol/market.ts';
@@ -159,6 +160,7 @@ export class BookPricer {
     record[BOOK.wideQuotePct] = greeks.wide_quote_pct;
     record[BOOK.ivMaxAgeMs] = ivMaxAgeS * 1000;
     record[BOOK.ibMaxAgeMs] = IB_MODEL_MAX_AGE_MS;
+    record[BOOK.method] = PRICING_METHOD;
     record[BOOK.dividendCount] = this.#dividends.length;
     for (const [index, { exTs, amount }] of this.#dividends.entries()) {
       writeDividend(record, index, exTs, amount);

@@ -60,14 +60,15 @@ export const LEG_OUTPUTS = [
   'differenceDelta',
   'check',
   'smileIv',
+  'deltaReason',
 ] as const satisfies readonly (keyof typeof LEG)[];
 
 type Source = (typeof VOL_SOURCES)[number];
 type Candidate = 'good_quote' | 'partner' | 'smile' | 'held' | 'quote' | 'ib' | 'fixed';
 
 /**
- * What is tried in turn. A good quote of an option deep in the money gives way to its partner's: how
- * far, `shareOf` says. A wide or stale quote is better than the broker's model, and no more.
+ * What is tried in turn. A good quote of an option deep in the money gives way to its partner's:
+ * `shareOf` says how far. A wide or stale quote is better than the broker's model, and no more.
  */
 const ORDER: { readonly [K in Source]: readonly Candidate[] } = {
   quote: ['good_quote', 'partner', 'smile', 'held', 'quote', 'ib'],
@@ -148,6 +149,7 @@ export class RecordPricer {
     record[base + LEG.theta] = greeks.theta;
     record[base + LEG.differenceDelta] = greeks.differenceDelta;
     record[base + LEG.check] = checkOf(record, base, greeks);
+    if (at(record, BOOK.method) > 0) record[base + LEG.deltaReason] = REASON.none;
     record[base + LEG.delta] = this.#hedgeDelta(record, base, leg, mode);
   }
 
@@ -171,10 +173,12 @@ export class RecordPricer {
       return minimumVarianceDelta(coefficients, delta, vega, spot, model.yearsAt(ts));
     }
     const smileIv = at(record, base + LEG.smileIv);
-    if (!(smileIv > 0) || smileIv === at(record, base + LEG.iv)) return delta;
+    if (!(smileIv > 0)) return substitute(record, base, delta, REASON.no_smile);
+    if (smileIv === at(record, base + LEG.iv)) return delta;
     leg.sticky ??= new LegModel(leg.model.terms);
     const refusal = leg.sticky.fill(carry, ts, spot, smileIv, this.#stickyGreeks);
-    return refusal === null ? this.#stickyGreeks.delta : delta;
+    if (refusal === null) return this.#stickyGreeks.delta;
+    return substitute(record, base, delta, REASON.not_priced);
   }
 
   /** Takes the first volatility of `order` that is there, and says why it is not the first. */
@@ -229,6 +233,12 @@ export class RecordPricer {
         return use(record, base, at(record, BOOK.volatility), Number.NaN, QUALITY.fixed);
     }
   }
+}
+
+/** The delta of the model in place of the mode's, and why; old journals do not say it. */
+function substitute(record: Float64Array, base: number, delta: number, reason: number): number {
+  if (at(record, BOOK.method) > 0) record[base + LEG.deltaReason] = reason;
+  return delta;
 }
 
 function use(record: Float64Array, base: number, iv: number, ivTs: number, quality: number): true {

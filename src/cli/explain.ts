@@ -60,9 +60,10 @@ function legsText(legs: readonly LegView[]): string {
     text(leg.difference_delta),
     text(leg.ib_delta),
     leg.delta_check,
+    leg.delta_reason === null ? '' : `Black–Scholes: ${leg.delta_reason}`,
   ]);
   const names = ['leg', 'iv', 'from', 'because', 'quote', 'delta', 'model', 'difference', 'IB'];
-  return table([...names, 'check'], rows);
+  return table([...names, 'check', 'hedged by'], rows);
 }
 
 /** Net delta in shares: what is left alone, from where it is hedged, and whereto. */

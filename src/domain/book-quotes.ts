@@ -72,6 +72,8 @@ export interface LegQuote {
   /** Of a difference of the model's prices. */
   differenceDelta: number;
   check: LegCheck;
+  /** Why `delta` is not what the delta mode would make of it; `none`: it is. */
+  deltaReason: LegReason;
 }
 
 export interface BookQuotes {

@@ -65,6 +65,8 @@ const HEADER = defineDoubles(
   'strikesDropped',
   /** From this age on IB's model has nothing to say; none in journals that did not know its age. */
   'ibMaxAgeMs',
+  /** Of pricing: `PRICING_METHOD`, none in journals from before it was counted. */
+  'method',
 );
 
 /** What `BOOK.volSource` counts. */
@@ -130,11 +132,16 @@ const LEG_PART = defineDoubles(
    * none in journals that held all for one.
    */
   'series',
+  /** Index into `LEG_REASONS`: why `delta` is not what the delta mode would make of it. */
+  'deltaReason',
 );
 
 type LegView = ReturnType<typeof LEG_PART.over>;
 
 const DIVIDEND_LENGTH = 2;
+
+/** Counted up when the same inputs have another price: a journal's records keep theirs. */
+export const PRICING_METHOD = 2;
 
 /** Offset of each header field in the record. */
 export const BOOK = HEADER.offsets;
@@ -319,6 +326,7 @@ function readLeg(from: LegView, leg: LegQuote): void {
   leg.modelDelta = Number.isNaN(modelDelta) ? leg.delta : modelDelta;
   leg.differenceDelta = from.differenceDelta;
   leg.check = LEG_CHECKS[from.check] ?? 'alone';
+  leg.deltaReason = LEG_REASONS[from.deltaReason] ?? 'none';
 }
 
 function emptyLegQuote(): LegQuote {
@@ -344,6 +352,7 @@ function emptyLegQuote(): LegQuote {
     modelDelta: none,
     differenceDelta: none,
     check: 'alone',
+    deltaReason: 'none',
   };
 }
 

@@ -22,6 +22,10 @@ export const legView = z
       .describe('Why it is not from where it was wanted; null: it is.'),
     quote_flags: z.array(z.string()).readonly().describe('What is wrong with the quote.'),
     delta: z.number().nullable(),
+    delta_reason: z
+      .string()
+      .nullable()
+      .describe('Why `delta` is not what the delta mode would make of it; null: it is.'),
     gamma: z.number().nullable(),
     theta: z.number().nullable(),
     vega: z.number().nullable(),

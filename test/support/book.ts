@@ -83,6 +83,7 @@ export function legQuote(patch: Partial<LegQuote> = {}): LegQuote {
     modelDelta: Number.NaN,
     differenceDelta: Number.NaN,
     check: 'alone',
+    deltaReason: 'none',
     ...patch,
   };
 }

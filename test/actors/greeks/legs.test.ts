@@ -359,6 +359,19 @@ describe('the smile of an expiry', () => {
     }
   });
 
+  it('that is missing leaves the sticky-strike delta to the model, which says so', () => {
+    const made = bench();
+    assert.equal(legOf(made, 0).deltaReason, 'none');
+    made.watch({ greeks: { ...SETTINGS, delta_mode: 'sticky_strike' } });
+    const leg = legOf(made, 0);
+    assert.deepEqual([leg.delta, leg.deltaReason], [leg.modelDelta, 'no_smile']);
+    const record = made.reader.record.slice();
+    assert.equal(new Repricer(0).reprice(record).difference, null);
+    record[BOOK.method] = NONE;
+    for (const index of [0, 1]) record[legOffset(index) + LEG.deltaReason] = NONE;
+    assert.equal(new Repricer(0).reprice(record).difference, null);
+  });
+
   it('is none of two legs, and they say so', () => {
     const made = bench();
     made.watch({ greeks: { ...SETTINGS, vol_source: 'smile' } });
