@@ -8,8 +8,8 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
+import { Command, InvalidArgumentError } from 'commander';
 import { formatFaults, parseFaults } from './fault-list.ts';
 import type { Fault } from './faults.ts';
 import { type Show, shrinkFaults } from './shrink.ts';
@@ -32,62 +32,93 @@ async function play(options: SeedOptions): Promise<void> {
 
 type Play = (options: SeedOptions) => Promise<SeedResult>;
 
+interface Flags {
+  readonly seeds: number;
+  readonly seed: number;
+  readonly minutes: number;
+  readonly jobs: number;
+  readonly faults?: readonly Fault[];
+  readonly trace?: string;
+  readonly verbose: boolean;
+  readonly log: boolean;
+}
+
+function readFlags(): Flags {
+  return new Command('npm run simulate --')
+    .description('Plays the whole daemon against the simulated exchange, with faults by seed.')
+    .option('--seeds <count>', 'as many, one after the other', toCount, 100)
+    .option('--seed <first>', 'the first of them', toCount, 1)
+    .option(
+      '--minutes <minutes>',
+      'with faults, of the virtual clock; a time to heal follows',
+      toCount,
+      10,
+    )
+    .option('--jobs <threads>', 'side by side', toCount, availableParallelism())
+    .option('--faults <list>', 'these instead of those of the seed', toFaults)
+    .option('--trace <file>', 'what happened with the first failure, or with the first seed')
+    .option('--verbose', 'a line for each seed', false)
+    .option('--log', "the daemon's log", false)
+    .parse()
+    .opts<Flags>();
+}
+
+function toFaults(text: string): readonly Fault[] {
+  try {
+    return parseFaults(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function toCount(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is a whole number from 1 on.');
+}
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      seeds: { type: 'string', default: '100' },
-      seed: { type: 'string', default: '1' },
-      minutes: { type: 'string', default: '10' },
-      jobs: { type: 'string', default: String(availableParallelism()) },
-      faults: { type: 'string' },
-      trace: { type: 'string' },
-      verbose: { type: 'boolean', default: false },
-      log: { type: 'boolean', default: false },
-    },
-  });
-  const count = Number(values.seeds);
-  const minutes = Number(values.minutes);
-  const { faults: list, log } = values;
-  const base = { minutes, log, ...(list !== undefined && { faults: parseFaults(list) }) };
-  const tally = new Tally(values.verbose);
+  const { seeds: count, seed: first, minutes, faults, log, ...flags } = readFlags();
+  const { verbose, trace: file } = flags;
+  const base = { minutes, log, ...(faults !== undefined && { faults }) };
+  const tally = new Tally(verbose);
   const failed: SeedResult[] = [];
   const take = (result: SeedResult): void => {
     tally.take(result);
     if (result.failure !== null) failed.push(result);
   };
-  const seeds = seedsFrom(Number(values.seed), count, base);
-  const jobs = Math.min(count, Number(values.jobs));
+  const seeds = seedsFrom(first, count, base);
+  const jobs = Math.min(count, flags.jobs);
   if (jobs === 1) for (const options of seeds) take(await runSeed(options));
   else await inThreads(jobs, (show) => playAll(seeds, show, take));
   for (const [index, result] of failed.entries()) {
-    const faults = index < SHRUNK_MAX ? await shrunk(result, minutes) : result.faults;
-    process.stdout.write(tellFailure(result, faults, minutes));
-    if (index === 0 && values.trace !== undefined) await writeTrace(values.trace, result, faults);
+    const needed = index < SHRUNK_MAX ? await shrunk(result, minutes) : result.faults;
+    process.stdout.write(tellFailure(result, needed, minutes));
+    if (index === 0 && file !== undefined) await writeTrace(file, result, needed);
   }
-  if (failed.length === 0 && values.trace !== undefined) {
-    const result = await runSeed({ seed: Number(values.seed), ...base });
-    await writeTrace(values.trace, result, result.faults);
+  if (failed.length === 0 && file !== undefined) {
+    const result = await runSeed({ seed: first, ...base });
+    await writeTrace(file, result, result.faults);
   }
   process.stdout.write(tally.summary(count >= SEEDS_FOR_PROMISES));
   process.exitCode = failed.length === 0 && tally.keptPromises(count >= SEEDS_FOR_PROMISES) ? 0 : 1;
 
   async function writeTrace(
-    file: string,
+    path: string,
     { seed }: SeedResult,
-    faults: readonly Fault[],
+    played: readonly Fault[],
   ): Promise<void> {
     const trace = new Trace();
-    const { failure, hash } = await runSeed({ seed, minutes, faults, trace });
+    const { failure, hash } = await runSeed({ seed, minutes, faults: played, trace });
     trace.head({
       seed,
       minutes,
       revision: revision(),
-      faults: formatFaults(faults),
+      faults: formatFaults(played),
       failure,
       hash,
     });
-    writeFileSync(file, trace.text);
-    process.stdout.write(`the trace of seed ${seed} is in ${file}\n`);
+    writeFileSync(path, trace.text);
+    process.stdout.write(`the trace of seed ${seed} is in ${path}\n`);
   }
 }
 
