@@ -149,7 +149,7 @@ export class RecordPricer {
     record[base + LEG.theta] = greeks.theta;
     record[base + LEG.differenceDelta] = greeks.differenceDelta;
     record[base + LEG.check] = checkOf(record, base, greeks);
-    if (at(record, BOOK.method) > 0) record[base + LEG.deltaReason] = REASON.none;
+    if (!isOldMethod(record)) record[base + LEG.deltaReason] = REASON.none;
     record[base + LEG.delta] = this.#hedgeDelta(record, base, leg, mode);
   }
 
@@ -237,7 +237,7 @@ export class RecordPricer {
 
 /** The delta of the model in place of the mode's, and why; old journals do not say it. */
 function substitute(record: Float64Array, base: number, delta: number, reason: number): number {
-  if (at(record, BOOK.method) > 0) record[base + LEG.deltaReason] = reason;
+  if (!isOldMethod(record)) record[base + LEG.deltaReason] = reason;
   return delta;
 }
 
@@ -289,7 +289,7 @@ const GREEKS = [
   LEG.differenceDelta,
 ] as const;
 
-/** Own delta against the difference of own prices, and against IB's. */
+/** Own delta against that of differences or a lattice, and against IB's. */
 function checkOf(record: Float64Array, base: number, greeks: LegGreeks): number {
   const tolerance = at(record, BOOK.quorumTolerance);
   const ibDelta = at(record, base + LEG.ibDelta);
@@ -341,16 +341,18 @@ function carryOf(record: Float64Array, base: number): Carry {
     rate: at(record, base + LEG.rate),
     dividendYield: at(record, BOOK.dividendYield),
     dividends,
+    isOld: isOldMethod(record),
   };
 }
 
 function isCarryOf(carry: Carry, record: Float64Array, base: number): boolean {
-  const { exercise, rate, dividendYield, dividends } = carry;
+  const { exercise, rate, dividendYield, dividends, isOld } = carry;
   const isSame =
     rate === at(record, base + LEG.rate) &&
     dividendYield === at(record, BOOK.dividendYield) &&
     (exercise === 'american') === (at(record, BOOK.exercise) === 1) &&
-    dividends.length === at(record, BOOK.dividendCount);
+    dividends.length === at(record, BOOK.dividendCount) &&
+    isOld === isOldMethod(record);
   if (!isSame) return false;
   for (let index = 0; index < dividends.length; index += 1) {
     const place = dividendOffset(record, index);
@@ -358,6 +360,10 @@ function isCarryOf(carry: Carry, record: Float64Array, base: number): boolean {
     if (exTs !== at(record, place) || amount !== at(record, place + 1)) return false;
   }
   return true;
+}
+
+function isOldMethod(record: Float64Array): boolean {
+  return !(at(record, BOOK.method) > 0);
 }
 
 const NO_DIVIDEND: DatedDividend = { exTs: Number.NaN, amount: Number.NaN };

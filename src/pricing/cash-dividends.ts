@@ -38,6 +38,8 @@ export interface CashOption {
 
 /** 1e-5 of the strike and better. */
 const INTERVALS = 200;
+/** Of the strike: half of the nodes lie within two deviations of it, and not closer than this. */
+const DENSEST = 0.02;
 /** The grid reaches so many standard deviations beyond strike and spot. */
 const REACH = 6;
 const RANNACHER_STEPS = 2;
@@ -46,14 +48,18 @@ const RANNACHER_STEPS = 2;
  * The grid of an option with years and sigma above zero. In the escrowed model its spots are those
  * of the stock less the dividends' present value: look it up at `escrowedSpot`.
  */
-export function solveCashGrid(option: CashOption, intervals: number = INTERVALS): PriceGrid {
+export function solveCashGrid(
+  option: CashOption,
+  intervals: number = INTERVALS,
+  densest: number = DENSEST,
+): PriceGrid {
   const { strike, spot, sigma, years } = option;
   const deviation = sigma * Math.sqrt(years);
   const paid = option.dividends.reduce((sum, { amount }) => sum + amount, 0);
   const drift = Math.abs(option.rate - option.dividendYield) * years;
   const top = (Math.max(strike, spot) + paid) * Math.exp(REACH * deviation + drift);
   const even = 2 * Math.ceil(intervals / 2);
-  const shape = gridShape(strike, strike * Math.min(1, Math.max(0.02, deviation)), top, even);
+  const shape = gridShape(strike, strike * Math.min(1, Math.max(densest, deviation)), top, even);
   const half = { ...shape, step: 2 * shape.step, count: even / 2 + 1 };
   const fine = derive(shape, march(option, shape));
   const coarse = derive(half, march(option, half));

@@ -1,17 +1,30 @@
 /**
  * One leg with cash dividends in its life: a grid of finite differences, solved when volatility,
  * rate, time or dividends have moved, and looked up at every tick after that. A second grid a part
- * of a percent of volatility above gives vega. Nothing depends on what was looked up before.
+ * of a percent of volatility above gives vega, and a lattice, which has nothing in common with the
+ * grids, a delta to check theirs by. Nothing depends on what was looked up before.
  */
 
 import { type AmericanGreeks, fillTheta } from './american-leg.ts';
 import { emptyGreeks, fillEuropean } from './black-scholes.ts';
 import { type CashOption, escrowedSpot, solveCashGrid } from './cash-dividends.ts';
+import { type CashLattice, latticeDelta, solveCashLattice } from './cash-lattice.ts';
 import { type NoImpliedVol, solveImpliedVol } from './implied-vol.ts';
 import { lookUp, type PriceGrid } from './price-grid.ts';
 
-/** 1e-5 of the strike, in a millisecond. */
+/**
+ * Measured over lives of a day to a year, volatilities of 8 to 58 % and dividends of up to 1.6 % of
+ * the strike at any date: prices within 3e-5 of the strike (root mean square 5e-6), deltas within
+ * 0.013 (3e-4), the worst next to the boundary of early exercise; in a millisecond.
+ */
 const INTERVALS = 120;
+/** Where the value bends within less than that resolves: in three milliseconds. */
+const INTERVALS_NARROW = 200;
+/** Of the strike, as of one deviation; and annualised. */
+const NARROW_DEVIATION = 0.02;
+const NARROW_SIGMA = 0.12;
+/** Of the strike: on the last days all that bends does so within cents. */
+const DENSEST = 0.005;
 /** Of the volatility. */
 const VOL_STEP = 5e-3;
 /** Of the strike: below the grid's own error. */
@@ -21,7 +34,10 @@ const SIGMA_MIN = 1e-3;
 const SIGMA_MAX = 10;
 
 /** Everything but the spot and the volatility. */
-export type CashTerms = Omit<CashOption, 'spot' | 'sigma' | 'model'>;
+export type CashTerms = Omit<CashOption, 'spot' | 'sigma' | 'model'> & {
+  /** On the grid that journals had from before methods were counted, and without a witness. */
+  readonly isOld: boolean;
+};
 
 interface Solved {
   readonly terms: CashTerms;
@@ -29,15 +45,21 @@ interface Solved {
   readonly reach: number;
   readonly grid: PriceGrid;
   readonly gridUp: PriceGrid;
+  readonly lattice: CashLattice | null;
 }
 
-/** The two grids of one leg. */
+/** `differenceDelta` is the lattice's. */
+export interface CashGreeks extends AmericanGreeks {
+  differenceDelta: number;
+}
+
+/** The two grids of one leg, and its lattice. */
 export class CashLeg {
   #solved: Solved | null = null;
   readonly #up = { price: Number.NaN, delta: Number.NaN, gamma: Number.NaN };
 
   /** Fills `into`; `terms` are compared by identity: other dividends are another object. */
-  fill(terms: CashTerms, spot: number, sigma: number, into: AmericanGreeks): void {
+  fill(terms: CashTerms, spot: number, sigma: number, into: CashGreeks): void {
     const reach = reachOf(terms, spot);
     let solved = this.#solved;
     if (
@@ -48,7 +70,8 @@ export class CashLeg {
     ) {
       const grid = gridOf(terms, reach, sigma);
       const gridUp = gridOf(terms, reach, sigma * (1 + VOL_STEP));
-      solved = { terms, sigma, reach, grid, gridUp };
+      const lattice = terms.isOld ? null : solveCashLattice({ ...terms, sigma });
+      solved = { terms, sigma, reach, grid, gridUp, lattice };
       this.#solved = solved;
     }
     lookUp(solved.grid, spot, into);
@@ -58,6 +81,9 @@ export class CashLeg {
     const isExercised = terms.exercise === 'american' && into.price - pays < 1e-9 * terms.strike;
     const { rate, dividendYield } = terms;
     fillTheta({ spot, rate, dividendYield, sigma }, isExercised, into);
+    const witness = solved.lattice === null ? Number.NaN : latticeDelta(solved.lattice, spot);
+    // Five deviations beyond strike and dividends there is nothing to be wrong about.
+    into.differenceDelta = Number.isNaN(witness) ? into.delta : witness;
   }
 }
 
@@ -107,5 +133,8 @@ function reachOf({ strike }: CashTerms, spot: number): number {
 }
 
 function gridOf(terms: CashTerms, spot: number, sigma: number): PriceGrid {
-  return solveCashGrid({ ...terms, spot, sigma, model: 'spot' }, INTERVALS);
+  const option = { ...terms, spot, sigma, model: 'spot' } as const;
+  if (terms.isOld) return solveCashGrid(option, INTERVALS);
+  const isNarrow = sigma < NARROW_SIGMA || sigma * Math.sqrt(terms.years) < NARROW_DEVIATION;
+  return solveCashGrid(option, isNarrow ? INTERVALS_NARROW : INTERVALS, DENSEST);
 }

@@ -36,12 +36,14 @@ export interface Carry {
   readonly rate: number;
   readonly dividendYield: number;
   readonly dividends: readonly DatedDividend[];
+  /** As journals were priced from before methods were counted. */
+  readonly isOld?: boolean;
 }
 
 export type LegEngine = 'european' | 'american' | 'cash';
 export type LegRefusal = AmericanRefusal;
 
-/** Value and greeks, and the delta that a difference of prices gives. */
+/** Value and greeks, and a delta of another way: a difference of prices, or a lattice. */
 export interface LegGreeks extends AmericanGreeks {
   differenceDelta: number;
 }
@@ -142,8 +144,6 @@ export class LegModel {
     if (engine === 'cash') {
       this.#cashLeg ??= new CashLeg();
       this.#cashLeg.fill(this.#termsOfCash(carry, ts), spot, sigma, into);
-      // The grid's own delta is a difference of prices already.
-      into.differenceDelta = into.delta;
       return Number.isFinite(into.price + into.delta + into.gamma) ? null : 'out_of_range';
     }
     const option = this.#option;
@@ -224,6 +224,7 @@ export class LegModel {
       // What is paid in cash is not paid again as a yield.
       dividendYield: 0,
       dividends,
+      isOld: carry.isOld === true,
     };
     return this.#cashTerms;
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
+import { RecordPricer } from '../../../actors/greeks/record-pricer.ts';
 import { Repricer } from '../../../actors/greeks/reprice.ts';
 import {
   BOOK,
@@ -90,6 +91,22 @@ describe('a recorded evaluation', () => {
       made.price(NOW + 200);
       assert.equal(assertSameBits(made), 2);
     }
+  });
+
+  it('keeps the prices of its method, when another record has another', () => {
+    const made = bench();
+    const greeks = { ...SETTINGS, exercise: 'american', dividend_yield: 0 } as const;
+    made.watch({ greeks: { ...greeks, dividends: DIVIDENDS } });
+    made.price();
+    const [today, old] = [recordOf(made), recordOf(made)];
+    old[BOOK.method] = Number.NaN;
+    const pricer = new RecordPricer();
+    for (const record of [today, old, today, old]) pricer.price(record);
+    const [base, other] = [legOffset(0), legOffset(1)];
+    assert.equal(old[base + LEG.differenceDelta], old[base + LEG.delta]);
+    assert.notEqual(today[other + LEG.differenceDelta], today[other + LEG.delta]);
+    const again = new Repricer(0).reprice(today);
+    assert.deepEqual([again.legs, again.difference], [2, null]);
   });
 
   it('is the same whatever was looked up before it', () => {
