@@ -72,6 +72,7 @@ describe("the operator's own database", () => {
 
   it('is stopped and comes back: every operation is in it, exactly once', async () => {
     await untilGreen(daemon);
+    await untilSaid(daemon, 'ok', 1);
     await endServer(pid, 'SIGINT');
     await hedges(daemon, 2);
     await untilSaid(daemon, 'down', 1);
@@ -124,6 +125,7 @@ describe('a database whose disk is full', () => {
     const dataDir = join(home.dir, 'full');
     const daemon = await home.daemon({ dataDir, config }).ready();
     await untilGreen(daemon);
+    await untilSaid(daemon, 'ok', 1);
     const databaseUrl = readFileSync(join(dataDir, 'database-url'), 'utf8').trim();
     const query = (text: string) =>
       withClient(databaseUrl, 'test', async (client) => (await client.query(text)).rows);

@@ -79,6 +79,8 @@ describe('a daemon that records', () => {
     stepped(dir, 2000);
     await daemon.untilStatus('the second is closed', ({ recorder: now }) => now?.files === 2);
     assert.ok(openDataset(dir).gaps.some(({ reason, to }) => reason === 'link' && to !== null));
+    // It dies when it records again, not between two recordings.
+    await daemon.untilStatus('the third is begun', ({ recorder: now }) => now?.last_ts === null);
     await daemon.stop('SIGKILL');
 
     const closed = openDataset(dir);
