@@ -124,6 +124,10 @@ class MarketDataActor implements Actor<MarketCommand> {
       now: () => this.#clock.now(),
       price: (message) => this.#price(message),
       refused: ({ conId }) => this.#refused(conId, TOO_MANY_LINES, 'the quote board has no line'),
+      unanswered: (request, code, retryInMs) => {
+        const what = { request, code, retryInMs };
+        context.log.warn(what, 'IB did not tell of its option chains: a smile lacks strikes');
+      },
     });
   }
 

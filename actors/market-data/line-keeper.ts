@@ -28,6 +28,8 @@ export interface LineKeeperPorts {
   price(message: PricingMessage): void;
   /** The quote board has no line left for a contract of a book. */
   refused(contract: Contract): void;
+  /** What the broker did not tell of its option chains; it is asked for again. */
+  unanswered(request: string, code: number | null, retryInMs: number): void;
 }
 
 /** Codes of IB: no market-data line is left; no such contract. */
@@ -46,7 +48,10 @@ export class LineKeeper {
     const { mono, asked, lines, now, send, limit } = ports;
     this.#ports = ports;
     this.#budget = limit;
-    this.#chains = new ChainFinder({ clock: mono, nextId: () => asked.nextId(), send });
+    this.#chains = new ChainFinder({
+      ...{ clock: mono, nextId: () => asked.nextId(), send },
+      failed: (request, code, retryInMs) => ports.unanswered(request, code, retryInMs),
+    });
     const spotOf = (conId: number): number => {
       const quote = lines.quoteOf(conId);
       return quote === undefined ? Number.NaN : midOf(quote.bid, quote.ask);

@@ -2,7 +2,8 @@
  * The options that are listed on an underlying, as far as somebody wants to know them: the strikes
  * of its chain, by one request for all, then single contracts by their terms. A strike of the chain
  * need not be listed at each expiry: whether it is, the contract's own answer tells. A request that
- * nobody answered is made again with the next list of books or connection, and not before.
+ * nobody answered is made again after a while, each time a longer one, and is told of; with the next
+ * list of books or connection it is made at once.
  */
 
 import type { ContractDetails as IbContractDetails, OptionType } from '@stoqey/ib';
@@ -28,6 +29,8 @@ export interface ChainPorts {
   nextId(): number;
   /** False where there is no connection that takes it. */
   send(request: (api: IbClient) => void): boolean;
+  /** A request that got no answer, in words, or the code it was refused with; it is made again. */
+  failed(request: string, code: number | null, retryInMs: number): void;
 }
 
 interface Request {
@@ -41,6 +44,9 @@ interface Request {
 }
 
 const DEADLINE_MS = 10_000;
+/** Before what failed is asked for again; doubled with each failure, up to a quarter of an hour. */
+const RETRY_MS_MIN = 15_000;
+const RETRY_MS_MAX = 900_000;
 /** Unanswered at once: those of a few expiries, and little of the connection's messages. */
 const REQUESTS_MAX = 64;
 /** No such contract. */
@@ -54,6 +60,10 @@ export class ChainFinder {
   /** Strikes by underlying and trading class. */
   readonly #strikes = new Map<number, Map<string, Set<number>>>();
   readonly #options = new Map<string, OptionContract | 'unlisted'>();
+  /** By key: what failed and is asked for again when its time has come. */
+  readonly #waiting = new Map<string, Timer>();
+  /** Failures in a row, by key. */
+  readonly #failures = new Map<string, number>();
   #hasNews = false;
 
   constructor(ports: ChainPorts) {
@@ -111,6 +121,9 @@ export class ChainFinder {
   }
 
   #tryAgain(): void {
+    for (const timer of this.#waiting.values()) timer.cancel();
+    this.#waiting.clear();
+    this.#failures.clear();
     const underWay = new Set([...this.#requests.values()].map(({ key }) => key));
     for (const key of this.#asked) if (!underWay.has(key)) this.#asked.delete(key);
   }
@@ -123,8 +136,10 @@ export class ChainFinder {
     this.#hasNews = true;
   }
 
-  /** The connection is gone, and all that was asked on it. */
+  /** The connection is gone, and all that was asked on it: the next one asks anew. */
   drop(): void {
+    for (const timer of this.#waiting.values()) timer.cancel();
+    this.#waiting.clear();
     for (const id of [...this.#requests.keys()]) this.#close(id);
   }
 
@@ -143,6 +158,7 @@ export class ChainFinder {
     if (request === undefined) return;
     // An underlying without options has a chain too, without a strike.
     this.#classesOf(request.underlyingConId);
+    this.#failures.delete(request.key);
     this.#hasNews = true;
   }
 
@@ -169,11 +185,13 @@ export class ChainFinder {
     const request = this.#close(id);
     if (request === undefined) return false;
     if (code === NO_DEFINITION && request.terms !== null) this.#know(request.key, 'unlisted');
+    else this.#failed(request, code);
     return true;
   }
 
   #know(key: string, option: OptionContract | 'unlisted'): void {
     this.#options.set(key, option);
+    this.#failures.delete(key);
     this.#hasNews = true;
   }
 
@@ -196,11 +214,29 @@ export class ChainFinder {
     const isTaken = this.#ports.send((api) => {
       if (this.#requests.get(id) !== asked) return;
       // From now: it may have waited for its turn.
-      asked.deadline = this.#ports.clock.setTimer(DEADLINE_MS, () => this.#close(id));
+      asked.deadline = this.#ports.clock.setTimer(DEADLINE_MS, () => {
+        this.#close(id);
+        this.#failed(asked, null);
+      });
       request(api, id);
     });
     if (isTaken) this.#asked.add(key);
     else this.#requests.delete(id);
+  }
+
+  /** Whoever wants it still asks again, when the time of the timer has come. */
+  #failed({ key, terms, underlyingConId }: Request, code: number | null): void {
+    const failures = this.#failures.get(key) ?? 0;
+    this.#failures.set(key, failures + 1);
+    const retryInMs = Math.min(RETRY_MS_MIN * 2 ** Math.min(failures, 30), RETRY_MS_MAX);
+    const timer = this.#ports.clock.setTimer(retryInMs, () => {
+      this.#waiting.delete(key);
+      this.#asked.delete(key);
+      this.#hasNews = true;
+    });
+    this.#waiting.get(key)?.cancel();
+    this.#waiting.set(key, timer);
+    this.#ports.failed(textOf(terms, underlyingConId), code, retryInMs);
   }
 
   #close(id: number): Request | undefined {
@@ -213,6 +249,12 @@ export class ChainFinder {
 
 function keyOf({ underlying, tradingClass, multiplier, expiry, strike, right }: OptionTerms) {
   return [expiry, underlying.conId, tradingClass, multiplier, strike, right].join('|');
+}
+
+function textOf(terms: OptionTerms | null, underlyingConId: number): string {
+  if (terms === null) return `the option chain of contract ${underlyingConId}`;
+  const { underlying, expiry, strike, right } = terms;
+  return `the option ${underlying.symbol} ${expiry} ${strike} ${right}`;
 }
 
 function expiryOf(key: string): string {

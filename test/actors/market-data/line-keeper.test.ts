@@ -38,11 +38,15 @@ class Rig {
   readonly recorded: number[] = [];
   readonly told: PricingMessage[] = [];
   readonly refused: Contract[] = [];
+  /** What it was said to have failed to tell. */
+  readonly failed: (readonly [string, number | null, number])[] = [];
   readonly asked: string[] = [];
   /** Subscriptions by ticket. */
   readonly open = new Map<number, number>();
   /** Strikes of the chain that this expiry does not have. */
   readonly unlisted = new Set<number>();
+  /** The code that every question for a contract is answered with. */
+  refuse: number | null = null;
   listed: readonly number[] = LISTED;
   isUp = true;
   readonly #answers: (() => void)[] = [];
@@ -66,6 +70,7 @@ class Rig {
       now: () => NOW,
       price: (message) => this.told.push(message),
       refused: (contract) => this.refused.push(contract),
+      unanswered: (...failure) => this.failed.push(failure),
     });
   }
 
@@ -100,8 +105,9 @@ class Rig {
     const { strike = 0, right = '', lastTradeDateOrContractMonth: expiry = '' } = contract;
     this.asked.push(`${strike}${right}`);
     this.#answers.push(() => {
-      if (this.unlisted.has(strike)) {
-        this.keeper.error(id, 200);
+      const code = this.unlisted.has(strike) ? 200 : this.refuse;
+      if (code !== null) {
+        this.keeper.error(id, code);
         return;
       }
       const conId = conIdOf(strike, right, expiry);
@@ -155,6 +161,17 @@ class Rig {
   get watched(): readonly number[] {
     return [...this.open.values()].sort((a, b) => a - b);
   }
+}
+
+/** It asks for a chain, and no answer comes. */
+function silent(): Rig {
+  const rig = watching();
+  const quote = rig.lines.quoteOf(SPY.conId) ?? assert.fail();
+  quote.bid = 450.49;
+  quote.ask = 450.51;
+  rig.keeper.follow();
+  rig.forget();
+  return rig;
 }
 
 function watching(limit?: number, book = BOOK): Rig {
@@ -261,16 +278,41 @@ describe('strikes for a smile', () => {
     assert.equal(rig.strikes().strikes.length, 8);
   });
 
-  it('are asked for again on a new connection, and a lost answer is waited for in vain', () => {
-    const rig = watching();
-    const quote = rig.lines.quoteOf(SPY.conId) ?? assert.fail();
-    quote.bid = 450.49;
-    quote.ask = 450.51;
-    rig.keeper.follow();
-    rig.forget();
-    rig.clock.advanceBy(20_000);
+  it('are asked for again when no answer came, later each time, and it is said', () => {
+    const rig = silent();
+    rig.clock.advanceBy(10_000);
+    const chain = `the option chain of contract ${SPY.conId}`;
+    assert.deepEqual(rig.failed, [[chain, null, 15_000]]);
+    rig.clock.advanceBy(14_999);
     rig.settle();
     assert.deepEqual(rig.asked, ['chain SPY']);
+    rig.clock.advanceBy(1);
+    rig.keeper.follow();
+    rig.forget();
+    rig.clock.advanceBy(10_000);
+    assert.deepEqual(rig.failed[1], [chain, null, 30_000]);
+    rig.clock.advanceBy(30_000);
+    rig.settle();
+    assert.equal(rig.strikes().strikes.length, 4);
+    assert.equal(rig.failed.length, 2);
+  });
+
+  it('are asked for again when the broker refused to tell of one', () => {
+    const rig = silent();
+    rig.clock.advanceBy(25_000);
+    rig.refuse = 322;
+    rig.settle();
+    assert.equal(rig.strikes().strikes.length, 0);
+    assert.deepEqual(rig.failed[1], ['the option SPY 20230901 435 P', 322, 15_000]);
+    rig.refuse = null;
+    rig.clock.advanceBy(15_000);
+    rig.settle();
+    assert.equal(rig.strikes().strikes.length, 4);
+  });
+
+  it('are asked for again on a new connection at once', () => {
+    const rig = silent();
+    rig.clock.advanceBy(12_000);
     rig.keeper.drop();
     rig.keeper.linkUp();
     rig.spot(450.5);
