@@ -1,0 +1,9 @@
+/** `npm run pictures`: the moving picture of the README, taken of the page as it is now. */
+
+import { join } from 'node:path';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  root: join(import.meta.dirname, '../..'),
+  test: { include: ['test/pictures/*.picture.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
+});
