@@ -134,7 +134,8 @@ export function quoteFlags(
   const hasBid = bid > 0;
   const hasAsk = ask > 0;
   if (!hasBid && !hasAsk) return FLAG.no_quote;
-  let flags = ageMs > maxAgeMs ? FLAG.stale : 0;
+  // A quote without a time is of no known age: nobody can say that it is fresh.
+  let flags = Number.isNaN(ageMs) || ageMs > maxAgeMs ? FLAG.stale : 0;
   if (!(hasBid && hasAsk)) flags |= FLAG.one_sided;
   else if (ask < bid) flags |= FLAG.crossed;
   else if (ask - bid > Math.max(SPREAD_NEVER_WIDE, (widePct / 100) * 0.5 * (bid + ask))) {

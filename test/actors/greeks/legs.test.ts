@@ -220,6 +220,7 @@ describe('a quote', () => {
       [{ bid: NONE, ask: 2.4 }, NOW, 'one_sided', 'one_sided'],
       [{ bid: NONE, ask: NONE }, NOW, 'no_quote', 'no_quote'],
       [{ bid: 2.4, ask: 2.42 }, NOW + 900_001, 'stale', 'stale'],
+      [{ bid: 2.4, ask: 2.42, ts: NONE }, NOW, 'stale', 'stale'],
     ] as const) {
       const made = bench();
       made.price();
