@@ -16,22 +16,23 @@ interface CopyConnection {
 const CHUNK_BYTES = 256 * 1024;
 
 /**
- * Sends `data` to the COPY that `text` begins; resolves with the rows that the server took. `sent`
- * is called when all of it is on its way, and the server has yet to work through it. It takes one
- * connection and no pool, which would not learn that the connection is free again.
+ * Sends `data` to the COPY that `text` begins; resolves with the rows that the server took.
+ * `meanwhile` is called while the server works through it, again and again as long as it returns
+ * true: each time it does a little, so that what is left of the data, and the answer, come through.
+ * It takes one connection and no pool, which would not learn that the connection is free again.
  */
 export function copyIn(
   client: pg.ClientBase,
   text: string,
   data: Buffer,
-  sent: () => void = () => undefined,
+  meanwhile: () => boolean = () => false,
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     const done = (error: Error | null, rows: number): void => {
       if (error === null) resolve(rows);
       else reject(error);
     };
-    client.query(new CopyIn(text, data, sent, done) as unknown as pg.Submittable);
+    client.query(new CopyIn(text, data, meanwhile, done) as unknown as pg.Submittable);
   });
 }
 
@@ -40,13 +41,14 @@ class CopyIn {
   callback: (error: Error | null, rows: number) => void;
   readonly #text: string;
   readonly #data: Buffer;
-  readonly #sent: () => void;
+  readonly #meanwhile: () => boolean;
   #rows = 0;
+  #isOver = false;
 
-  constructor(text: string, data: Buffer, sent: () => void, done: CopyIn['callback']) {
+  constructor(text: string, data: Buffer, meanwhile: () => boolean, done: CopyIn['callback']) {
     this.#text = text;
     this.#data = data;
-    this.#sent = sent;
+    this.#meanwhile = meanwhile;
     this.callback = done;
   }
 
@@ -59,7 +61,7 @@ class CopyIn {
       connection.sendCopyFromChunk(this.#data.subarray(start, start + CHUNK_BYTES));
     }
     connection.endCopyFrom();
-    this.#sent();
+    this.#work();
   }
 
   handleCommandComplete({ text }: { readonly text: string }): void {
@@ -67,10 +69,16 @@ class CopyIn {
   }
 
   handleReadyForQuery(): void {
+    this.#isOver = true;
     this.callback(null, this.#rows);
   }
 
   handleError(error: Error): void {
+    this.#isOver = true;
     this.callback(error, 0);
+  }
+
+  #work(): void {
+    if (!this.#isOver && this.#meanwhile()) setImmediate(() => this.#work());
   }
 }

@@ -19,8 +19,8 @@ export interface WritePlace {
   readonly others: Others;
   /** Wall time of the newest row, unix seconds. */
   readonly ts: number;
-  /** Called when the server has something to work through. */
-  readonly meanwhile: () => void;
+  /** Does a little while the server has something to work through; false when nothing is left. */
+  readonly meanwhile: () => boolean;
 }
 
 export class RowBatch implements Batch {

@@ -48,8 +48,8 @@ export interface Shipper {
 
 /** Bounds the memory of a batch, and what is read again after a restart when no rows come. */
 const RECORDS_MAX = 5_000;
-/** What is prepared at once while the sink works: its connection must be served in between. */
-const SLICE_RECORDS = 500;
+/** What is prepared at once while the sink works, a millisecond: its connection must be served. */
+const SLICE_RECORDS = 100;
 
 export function createShipper<B extends Batch>(options: ShipperOptions<B>): Shipper {
   return new JournalShipper(options);
@@ -142,9 +142,7 @@ class JournalShipper<B extends Batch> implements Shipper {
     const { sink, journalDir, journalId, log } = this.#options;
     const { batch, end: to, refused, ts, caughtUp } = collection;
     const lagBytes = caughtUp ? 0 : bytesAfter(journalDir, 'journal', to.position);
-    const meanwhile = () => {
-      if (!caughtUp) this.#prepare(to);
-    };
+    const meanwhile = () => !caughtUp && this.#prepare(to);
     try {
       await sink.write(journalId, { from, to, batch, refused, ts, lagBytes, meanwhile });
     } catch (error) {
@@ -159,13 +157,16 @@ class JournalShipper<B extends Batch> implements Shipper {
     this.#read = to;
   }
 
-  #prepare(from: Progress): void {
+  /** False when the next batch is whole, or cannot be prepared. */
+  #prepare(from: Progress): boolean {
     try {
       this.#next ??= this.#collect(from);
       this.#next.advance(SLICE_RECORDS);
+      return !this.#next.isWhole;
     } catch {
       // Called from within the sink, which has no part in it: the next batch fails the same way.
       this.#next = undefined;
+      return false;
     }
   }
 
@@ -232,6 +233,11 @@ class Collection<B extends Batch> {
     this.end = from;
     this.batch = batch;
     this.#bounds = bounds;
+  }
+
+  /** It takes no more records. */
+  get isWhole(): boolean {
+    return this.#done;
   }
 
   /** Takes up to so many records more, within the batch's bounds. */

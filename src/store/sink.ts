@@ -44,7 +44,7 @@ export interface Delivery<B extends Batch> {
   /** What of the journal is left behind it. */
   readonly lagBytes: number;
   /** Called when the sink has something to wait for: a moment to prepare what comes next. */
-  readonly meanwhile: () => void;
+  readonly meanwhile: () => boolean;
 }
 
 export interface Sink<B extends Batch = Batch> {

@@ -101,6 +101,26 @@ describe('a copy that the server refuses', () => {
     }
   });
 
+  it('leaves time for other work, as much as there is, and no longer than it takes', async () => {
+    const client = await db.pool.connect();
+    const buffer = new CopyBuffer(COLUMNS);
+    for (let n = 0; n < 200_000; n += 1) buffer.add({ a_text: 'x'.repeat(100) });
+    let left = 3;
+    assert.equal(await copyIn(client, COPY, buffer.finish(), () => --left > 0), 200_000);
+    assert.equal(left, 0);
+    let [calls, isThere] = [0, false];
+    const endless = (): boolean => {
+      assert(!isThere, 'nothing is asked for once the answer is there');
+      calls += 1;
+      return true;
+    };
+    await copyIn(client, COPY, buffer.finish(), endless);
+    isThere = true;
+    assert(calls > 1);
+    await client.query('truncate copied');
+    client.release();
+  });
+
   it('ends with the connection that it went over', async () => {
     const client = await db.pool.connect();
     client.on('error', () => undefined);
