@@ -207,8 +207,11 @@ export class RecordPricer {
       case 'partner': {
         const partnerIv = partnerVol(record, index);
         if (!(partnerIv > 0)) return false;
-        const share = hasGoodQuote(record, base) ? shareOf(record, index, model) : 1;
-        const iv = share < 1 ? quoteIv + share * (partnerIv - quoteIv) : partnerIv;
+        const own = hasGoodQuote(record, base) ? quoteIv : heldVol(record, base);
+        const share = own > 0 ? shareOf(record, index, model) : 1;
+        // Near the money the two sides may differ: a moment without a quote is no reason to jump.
+        if (share === 0) return false;
+        const iv = share < 1 ? own + share * (partnerIv - own) : partnerIv;
         return use(record, base, iv, ts, QUALITY.partner);
       }
       case 'quote':
@@ -220,10 +223,9 @@ export class RecordPricer {
         return use(record, base, smileIv, ts, QUALITY.smile);
       }
       case 'held': {
-        const heldIv = at(record, base + LEG.heldIv);
+        const heldIv = heldVol(record, base);
         const heldTs = at(record, base + LEG.heldTs);
-        const isFresh = ts - heldTs <= at(record, BOOK.ivMaxAgeMs);
-        return heldIv > 0 && isFresh && use(record, base, heldIv, heldTs, QUALITY.held);
+        return heldIv > 0 && use(record, base, heldIv, heldTs, QUALITY.held);
       }
       case 'ib': {
         const ibIv = modelVol(record, base);
@@ -233,6 +235,12 @@ export class RecordPricer {
         return use(record, base, at(record, BOOK.volatility), Number.NaN, QUALITY.fixed);
     }
   }
+}
+
+/** The last volatility of a good quote of its own; NaN where it is too old. */
+function heldVol(record: Float64Array, base: number): number {
+  const age = at(record, BOOK.tradingTs) - at(record, base + LEG.heldTs);
+  return age <= at(record, BOOK.ivMaxAgeMs) ? at(record, base + LEG.heldIv) : Number.NaN;
 }
 
 /** The delta of the model in place of the mode's, and why; old journals do not say it. */

@@ -113,6 +113,20 @@ describe('a leg deep in the money', () => {
   });
 });
 
+describe('a leg near the money', () => {
+  it('keeps its own last volatility while its quote is bad, however the partner differs', () => {
+    const made = book(0);
+    made.spot(400.99, 401.01);
+    quote(made, LINES[0], DEEP, worth(DEEP, 401, SIGMA - 0.05).price, 0.02);
+    quote(made, LINES[1], PARTNER, worth(PARTNER, 401).price, 0.02);
+    const before = legOf(made, 0);
+    quote(made, LINES[0], DEEP, worth(DEEP, 401, SIGMA - 0.05).price, 8);
+    const leg = legOf(made, 0, NOW + 1000);
+    assert.deepEqual([before.quality, leg.quality], ['quote', 'held']);
+    assert.equal(leg.iv, before.iv);
+  });
+});
+
 describe('the way into the money', () => {
   it('goes over from the own volatility to the partner’s without a jump', () => {
     const made = book(0);
