@@ -74,7 +74,10 @@ export function reviewAlerts(state: BookState, turn: Turn): void {
     owned: ledger.sums.owned,
     accountShares: state.accountShares,
     execFault: state.latches.get('exec_fault') ?? null,
-    missing: untold && untoldText(settings.symbol, untold),
+    missing: untold && {
+      text: untoldText(settings.symbol, untold),
+      values: { ...untold, symbol: settings.symbol },
+    },
     orderTest: state.orderTest && {
       ...state.orderTest,
       readOnly: isReadOnlyRefusal(state.orderTest.code, state.orderTest.message),
@@ -90,9 +93,9 @@ export function reviewAlerts(state: BookState, turn: Turn): void {
     alerts.active.delete(id);
     noteOperation(state, turn, 'alert', { stateReason: `${id} cleared` });
   }
-  for (const { id, text } of active) {
+  for (const { id, text, values } of active) {
     const known = alerts.active.get(id);
-    alerts.active.set(id, { since: known?.since ?? turn.at.wall / 1000, text });
+    alerts.active.set(id, { since: known?.since ?? turn.at.wall / 1000, text, values });
     if (known !== undefined) continue;
     noteOperation(state, turn, 'alert', { stateReason: `${id}: ${BOOK_ALERTS[id]}: ${text}` });
   }

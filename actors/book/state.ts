@@ -3,7 +3,7 @@
 import { createHedgeMachine, type HedgeEvent } from '../../machines/hedge.ts';
 import { start } from '../../machines/step.ts';
 import { createTradingMachine, type TradingEvent } from '../../machines/trading.ts';
-import type { BookAlertId } from '../../src/domain/alerts.ts';
+import type { BookAlertId, Said } from '../../src/domain/alerts.ts';
 import type { Assessment } from '../../src/domain/assessment.ts';
 import type { HedgeMemory, ProbeView } from '../../src/domain/assessment-input.ts';
 import type { BookQuotes } from '../../src/domain/book-quotes.ts';
@@ -101,7 +101,7 @@ export interface DayTrades {
 /** Alerts that hold, and what is needed to look at them seldom. Times are trading times. */
 interface AlertsState {
   /** `since`: wall time, unix seconds. */
-  readonly active: Map<BookAlertId, { readonly since: number; readonly text: string }>;
+  readonly active: Map<BookAlertId, { readonly since: number } & Said>;
   needSince: number | null;
   forceSince: number | null;
   /** A live order excuses an exposure until then, while we own so many shares. */

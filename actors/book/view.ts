@@ -3,7 +3,8 @@
 import { flagNames, type LegReason, midOf } from '../../src/domain/book-quotes.ts';
 import { newYorkDate } from '../../src/domain/calendar.ts';
 import { contractLabel } from '../../src/domain/contract.ts';
-import { shortSaleTrouble } from '../../src/domain/short-sale.ts';
+import { shortSaleText, shortSaleTrouble } from '../../src/domain/short-sale.ts';
+import { type Why, whyText } from '../../src/domain/why.ts';
 import { dated } from '../../src/protocol/dated.ts';
 import type { StatusFact } from '../../src/protocol/facts.ts';
 import type { LegView } from '../../src/protocol/leg-view.ts';
@@ -60,7 +61,7 @@ export function statusFact(state: BookState, turn: Turn): StatusFact {
 export function viewBook(state: BookState, at: Stamp): BookView {
   const { quotes, hasQuotes, assessment, settings } = state;
   const known = Number.isFinite(at.trading);
-  const explanation = known ? explainBook(state, at) : null;
+  const why: Why = known ? explainBook(state, at).why : { code: 'no_time' };
   return {
     daemon_state: state.engine.daemonState,
     trading_state: tradingValue(state),
@@ -89,17 +90,19 @@ export function viewBook(state: BookState, at: Stamp): BookView {
     ...viewAttribution(state, at.trading),
     suspended: state.suspended || state.engine.suspended,
     block_reasons: [...new Set([...(assessment?.causes ?? []), ...(assessment?.blocked ?? [])])],
-    why: explanation?.why ?? 'waiting for the broker’s time',
+    why: whyText(why, at.trading),
+    why_of: why,
     band: viewBand(state),
     volatility: viewVolatility(state),
     market_closed: assessment?.marketClosed ?? false,
     legs: viewLegs(state),
     smile: { ...quotes.smile },
-    alerts: [...state.alerts.active].map(([id, { since, text }]) => ({
+    alerts: [...state.alerts.active].map(([id, { since, text, values }]) => ({
       id,
       symbol: settings.symbol,
       since,
       text,
+      values,
     })),
     trading_ts: finite(assessment?.at),
   };
@@ -143,6 +146,7 @@ function shown(reason: LegReason): string | null {
 
 export function viewExplain(state: BookState, at: Stamp): ExplainView {
   const explanation = explainBook(state, at);
+  const why = whyText(explanation.why, at.trading);
   const order = explanation.wouldBeOrder;
   const closed = state.assessment?.blocked ?? [];
   const trouble = shortSaleTrouble({
@@ -158,7 +162,9 @@ export function viewExplain(state: BookState, at: Stamp): ExplainView {
     trading_state: tradingValue(state),
     hedge_state: hedgeValue(state),
     verdict: explanation.assessment.verdict,
-    why: trouble === null ? explanation.why : `${explanation.why}; not_shortable: ${trouble}`,
+    why: trouble === null ? why : `${why}; not_shortable: ${shortSaleText(trouble)}`,
+    why_of: explanation.why,
+    short_sale: trouble,
     gates: explanation.gates.map(({ opensAt, ...gate }) => ({
       ...gate,
       since: gateSince(state.gateTimes, closed, gate, at.trading),

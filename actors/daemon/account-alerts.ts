@@ -16,9 +16,11 @@ export function reviewMargin(data: DaemonData, turn: Turn, report: AccountReport
   const { account } = report;
   const key = `margin_cushion ${account}`;
   const known = data.alerts.get(key);
-  const text = `${account} has ${(cushion * 100).toFixed(1)} % of its value free of margin`;
+  const free = `${(cushion * 100).toFixed(1)} %`;
+  const text = `${account} has ${free} of its value free of margin`;
   if (known === undefined && cushion < CUSHION_MIN) {
-    data.alerts.set(key, { id: 'margin_cushion', since: turn.at.wall / 1000, text });
+    const values = { account, free };
+    data.alerts.set(key, { id: 'margin_cushion', since: turn.at.wall / 1000, text, values });
     alert(data, turn, `margin_cushion: ${text}`);
   } else if (known !== undefined && cushion >= CUSHION_CLEAR) {
     data.alerts.delete(key);
@@ -30,7 +32,7 @@ export function reviewMargin(data: DaemonData, turn: Turn, report: AccountReport
 export function raiseLeftLive(data: DaemonData, turn: Turn): void {
   const id = 'order_left_live';
   const text = 'an order could not be proven dead before the stop';
-  data.alerts.set(id, { id, since: turn.at.wall / 1000, text });
+  data.alerts.set(id, { id, since: turn.at.wall / 1000, text, values: {} });
   alert(data, turn, `${id}: ${text}`);
 }
 

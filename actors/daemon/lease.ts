@@ -1,5 +1,6 @@
 /** The lease of the one writer: what its end does, what a new one begins, and who is in the way. */
 
+import type { Said } from '../../src/domain/alerts.ts';
 import { ACTORS, type DaemonMessage } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/turn.ts';
 import { alert, type DaemonData, type SendEvent } from './state.ts';
@@ -23,7 +24,7 @@ export function takeLease(
   data.leaseHeld = state === 'held';
   if (!data.leaseHeld) {
     const text = `that of epoch ${epoch} is over, and could not be renewed: nothing new is sent`;
-    raise(data, turn, 'lease', text);
+    raise(data, turn, 'lease', { text, values: { epoch } });
     turn.startTimer(LEASE_TIMER, turn.at.mono + CANCEL_MS, 'mono');
     return;
   }
@@ -50,7 +51,10 @@ export function noteIdInUse(data: DaemonData, turn: Turn): void {
     return;
   }
   const text = `the writer before (${predecessor}) still holds client id ${clientId}`;
-  raise(data, turn, 'frozen_leader', `${text}, though its lease is over`);
+  raise(data, turn, 'frozen_leader', {
+    text: `${text}, though its lease is over`,
+    values: { predecessor, clientId },
+  });
 }
 
 /** We have the id: whoever held it is gone. */
@@ -60,10 +64,10 @@ export function noteIdFree(data: DaemonData, turn: Turn): void {
 }
 
 /** Said once while it holds. */
-function raise(data: DaemonData, turn: Turn, id: string, text: string): void {
+function raise(data: DaemonData, turn: Turn, id: string, said: Said): void {
   if (data.alerts.has(id)) return;
-  data.alerts.set(id, { id, since: turn.at.wall / 1000, text });
-  alert(data, turn, `${id}: ${text}`);
+  data.alerts.set(id, { id, since: turn.at.wall / 1000, ...said });
+  alert(data, turn, `${id}: ${said.text}`);
 }
 
 function clear(data: DaemonData, turn: Turn, id: string, text: string): void {

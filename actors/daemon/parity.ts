@@ -26,7 +26,8 @@ export function takeParity(
   }
   const what = check.state === 'differs' ? 'the journal is not decided again as it says' : 'failed';
   const text = `the nightly replay: ${what}: ${check.reason}`;
+  const values = { state: check.state, reason: check.reason };
   const since = data.alerts.get(PARITY_ALERT)?.since ?? check.checked_at;
-  data.alerts.set(PARITY_ALERT, { id: PARITY_ALERT, since, text });
+  data.alerts.set(PARITY_ALERT, { id: PARITY_ALERT, since, text, values });
   if (!held) alert(data, turn, `${PARITY_ALERT}: ${text}`);
 }

@@ -15,7 +15,8 @@ export function takeConfig(data: DaemonData, input: ConfigInput, turn: Turn): vo
     const message = `the changed configuration is refused, the old one stays: ${input.reason}`;
     data.reload = { ...data.reload, refused: { ts: turn.at.wall / 1000, reason: input.reason } };
     const id = 'config_refused';
-    data.alerts.set(id, { id, since: turn.at.wall / 1000, text: input.reason });
+    const { reason } = input;
+    data.alerts.set(id, { id, since: turn.at.wall / 1000, text: reason, values: { reason } });
     note(turn, false, message);
     alert(data, turn, `${id}: ${message}`);
     return;

@@ -6,6 +6,7 @@ import {
   type DaemonSnapshot,
 } from '../../machines/daemon.ts';
 import { start } from '../../machines/step.ts';
+import type { Said } from '../../src/domain/alerts.ts';
 import type { StockContract } from '../../src/domain/contract.ts';
 import type { AccountReport, BrokerRead, PositionReport } from '../../src/protocol/broker.ts';
 import type { ControlRequest, ControlResult } from '../../src/protocol/control.ts';
@@ -83,10 +84,7 @@ export interface DaemonData {
   accountsFetchedAt: number | null;
   readonly watched: Map<string, WatchedBook>;
   /** Alerts of the account and the daemon that hold; `since` is wall time, unix seconds. */
-  readonly alerts: Map<
-    string,
-    { readonly id: string; readonly since: number; readonly text: string }
-  >;
+  readonly alerts: Map<string, { readonly id: string; readonly since: number } & Said>;
   /** By symbol, what each book adds to the risk of its account. */
   readonly risks: Map<string, Extract<DaemonMessage, { readonly type: 'book.risk' }>>;
   /** Symbols whose contract the broker has named, or could not. */

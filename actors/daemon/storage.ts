@@ -44,7 +44,8 @@ export function takeStorage(
 function takeDisk(data: DaemonData, { state, freeBytes }: MessageOf<'disk'>, turn: Turn): void {
   if (state === data.disk) return;
   data.disk = state;
-  const room = `${(freeBytes / 1024 ** 3).toFixed(1)} GiB are free on the journal's disk`;
+  const free = `${(freeBytes / 1024 ** 3).toFixed(1)} GiB`;
+  const room = `${free} are free on the journal's disk`;
   if (state === 'ok') {
     data.alerts.delete(DISK_ALERT);
     alert(data, turn, `${DISK_ALERT} cleared: ${room}`);
@@ -53,7 +54,7 @@ function takeDisk(data: DaemonData, { state, freeBytes }: MessageOf<'disk'>, tur
   const effect = state === 'full' ? 'nothing is traded' : 'below 1 GiB nothing is traded';
   const text = `${room}: ${effect}`;
   const since = data.alerts.get(DISK_ALERT)?.since ?? turn.at.wall / 1000;
-  data.alerts.set(DISK_ALERT, { id: DISK_ALERT, since, text });
+  data.alerts.set(DISK_ALERT, { id: DISK_ALERT, since, text, values: { free, state } });
   alert(data, turn, `${DISK_ALERT}: ${text}`);
 }
 
@@ -72,7 +73,8 @@ function takeRecorder(
     return;
   }
   const text = `quotes are not recorded; hedging goes on: ${reason}`;
-  data.alerts.set(RECORDER_ALERT, { id: RECORDER_ALERT, since: turn.at.wall / 1000, text });
+  const since = turn.at.wall / 1000;
+  data.alerts.set(RECORDER_ALERT, { id: RECORDER_ALERT, since, text, values: { reason } });
   alert(data, turn, `${RECORDER_ALERT}: ${text}`);
 }
 

@@ -12,7 +12,7 @@ import { contractLabel, type OptionContract } from './contract.ts';
 import type { HeldLeg, Outsider } from './legs.ts';
 import type { LossBase } from './loss-base.ts';
 import type { BookSettings } from './settings.ts';
-import { shortSaleTrouble } from './short-sale.ts';
+import { shortSaleText, shortSaleTrouble } from './short-sale.ts';
 import { newYorkHours, numberText } from './time-text.ts';
 
 /** Names are public: rows, the status and the log carry them. */
@@ -61,7 +61,7 @@ export interface AlertInput {
     readonly readOnly: boolean;
   } | null;
   /** What to do about an order whose executions never came; null where there is none. */
-  readonly missing: string | null;
+  readonly missing: Said | null;
   /** An order of ours may be alive. */
   readonly working: boolean;
   /** Since when a hedge was needed (D2), and forced (D3), without an order that excuses it. */
@@ -73,8 +73,14 @@ export interface AlertInput {
   readonly lossBase: LossBase | null;
 }
 
+/** What an alert says: in English, and the values that its id needs to be said in any language. */
+export interface Said {
+  readonly text: string;
+  readonly values: Readonly<Record<string, string | number>>;
+}
+
 export interface BookAlerts {
-  readonly active: readonly { readonly id: BookAlertId; readonly text: string }[];
+  readonly active: readonly ({ readonly id: BookAlertId } & Said)[];
   /** Earliest time after `now` at which time alone raises or clears one; or Infinity. */
   readonly changesAt: number;
 }
@@ -111,16 +117,15 @@ export function bookAlerts(input: AlertInput): BookAlerts {
     (input.needSince ?? Number.POSITIVE_INFINITY) + NEED_MS,
     (input.forceSince ?? Number.POSITIVE_INFINITY) + FORCE_MS,
   );
-  const texts: Readonly<Record<BookAlertId, string | null>> = {
+  const said: Readonly<Record<BookAlertId, Said | null>> = {
     unhedged_exposure: now >= exposedAt ? exposureText(input) : null,
     net_delta: netDeltaText(input),
-    orphan_shares:
-      input.legs.length === 0 && input.owned !== 0 ? `${input.owned} shares, no leg` : null,
-    not_shortable: shortSaleTrouble(input),
+    orphan_shares: orphanText(input),
+    not_shortable: notShortableText(input),
     read_only_api: readOnlyText(input),
     executions_missing: input.missing,
     orders_refused: refusedText(input),
-    orders_untested: input.orderTest?.outcome === 'unanswered' ? UNTESTED_TEXT : null,
+    orders_untested: input.orderTest?.outcome === 'unanswered' ? plainly(UNTESTED_TEXT) : null,
     outside_delta: outsideText(input),
     earnings: input.assessment.earningsNear ? earningsText(input) : null,
     expiry_today: listText(expiringToday(input)),
@@ -131,22 +136,28 @@ export function bookAlerts(input: AlertInput): BookAlerts {
     membership: listText(waiting(input)),
     pnl_unknown: now >= pnlUnknownAt(input) ? pnlUnknownText(input) : null,
   };
-  const active = (Object.keys(texts) as BookAlertId[]).flatMap((id) => {
-    const text = texts[id];
-    return text === null ? [] : [{ id, text }];
+  const active = (Object.keys(said) as BookAlertId[]).flatMap((id) => {
+    const one = said[id];
+    return one === null ? [] : [{ id, ...one }];
   });
   return { active, changesAt: nextChange(input, exposedAt) };
+}
+
+/** A sentence whose id says the same without any value. */
+function plainly(text: string): Said {
+  return { text, values: {} };
 }
 
 function pnlUnknownAt({ pnlUnknownSince }: AlertInput): number {
   return (pnlUnknownSince ?? Number.POSITIVE_INFINITY) + PNL_UNKNOWN_MS;
 }
 
-function pnlUnknownText({ lossBase }: AlertInput): string {
+function pnlUnknownText({ lossBase }: AlertInput): Said {
   const cause = 'a mark or a close of the day before is missing or of other terms';
-  if (lossBase === null) return `${cause}: hedging goes on, and no loss limit stops it`;
-  const from = `${newYorkHours(lossBase.ts)} New York`;
-  return `${cause}: the book's loss limit counts what was lost since ${from}`;
+  if (lossBase === null) return plainly(`${cause}: hedging goes on, and no loss limit stops it`);
+  const since = newYorkHours(lossBase.ts);
+  const text = `${cause}: the book's loss limit counts what was lost since ${since} New York`;
+  return { text, values: { since } };
 }
 
 function nextChange(input: AlertInput, exposedAt: number): number {
@@ -156,51 +167,70 @@ function nextChange(input: AlertInput, exposedAt: number): number {
   return Math.min(...moments.filter((at) => at > now), Number.POSITIVE_INFINITY);
 }
 
-function exposureText({ assessment }: AlertInput): string {
+function exposureText({ assessment }: AlertInput): Said {
   const { netDelta, blocked, causes } = assessment;
-  const why = [...causes, ...blocked].join(', ') || 'no order is being worked';
-  return `net delta ${numberText(netDelta, 1, true)} shares: ${why}`;
+  const reasons = [...causes, ...blocked].join(', ');
+  const delta = numberText(netDelta, 1, true);
+  const text = `net delta ${delta} shares: ${reasons || 'no order is being worked'}`;
+  return { text, values: { delta, reasons } };
 }
 
-function netDeltaText({ assessment, settings }: AlertInput): string | null {
+function netDeltaText({ assessment, settings }: AlertInput): Said | null {
   const limit = settings.gates.guard.risk.max_net_delta_shares;
   const { netDelta } = assessment;
   if (limit === null || !(Math.abs(netDelta) > limit)) return null;
-  return `${numberText(netDelta, 1, true)} shares, the limit is ±${limit}`;
+  const delta = numberText(netDelta, 1, true);
+  return { text: `${delta} shares, the limit is ±${limit}`, values: { delta, limit } };
+}
+
+function orphanText({ legs, owned }: AlertInput): Said | null {
+  if (legs.length > 0 || owned === 0) return null;
+  return { text: `${owned} shares, no leg`, values: { shares: owned } };
+}
+
+function notShortableText(input: AlertInput): Said | null {
+  const trouble = shortSaleTrouble(input);
+  return trouble && { text: shortSaleText(trouble), values: { ...trouble } };
 }
 
 const UNTESTED_TEXT = 'it did not answer a test order: hedging goes on, and it is asked again';
 
-function refusedText({ orderTest }: AlertInput): string | null {
+function refusedText({ orderTest }: AlertInput): Said | null {
   if (orderTest?.outcome !== 'refused' || orderTest.readOnly) return null;
-  return `${orderTest.message}: nothing is sent, and it is asked again every minute`;
+  const { message } = orderTest;
+  const text = `${message}: nothing is sent, and it is asked again every minute`;
+  return { text, values: { message } };
 }
 
 /** What is to be done where a session may not trade. */
 export const READ_ONLY_REMEDY =
   'TWS takes no order of this session: switch off "Read-Only API" in its API settings';
 
-function readOnlyText({ execFault, orderTest }: AlertInput): string | null {
-  if (orderTest?.outcome === 'refused' && orderTest.readOnly) return READ_ONLY_REMEDY;
+function readOnlyText({ execFault, orderTest }: AlertInput): Said | null {
+  if (orderTest?.outcome === 'refused' && orderTest.readOnly) return plainly(READ_ONLY_REMEDY);
   const prefix = `${READ_ONLY}: `;
-  return execFault?.startsWith(prefix) === true ? execFault.slice(prefix.length) : null;
+  return execFault?.startsWith(prefix) === true ? plainly(execFault.slice(prefix.length)) : null;
 }
 
-function outsideText({ outsiders, quotes, settings }: AlertInput): string | null {
+function outsideText({ outsiders, quotes, settings }: AlertInput): Said | null {
   const limit = settings.gates.state.delta.threshold_hedge_shares;
   const large = outsiders.flatMap(({ holding, reason }) => {
     const { contract, quantity } = holding;
     const delta = (legQuote(quotes, contract.conId, 0)?.delta ?? 0) * quantity;
     const shares = delta * contract.multiplier;
     if (!(Math.abs(shares) >= limit)) return [];
-    return [`${contractLabel(contract)} ${numberText(shares, 1, true)} shares (${reason})`];
+    return [{ label: contractLabel(contract), delta: numberText(shares, 1, true), reason }];
   });
-  return large.length === 0 ? null : large.join(', ');
+  if (large.length === 0) return null;
+  const texts = large.map(({ label, delta, reason }) => `${label} ${delta} shares (${reason})`);
+  const options = large.map(({ label, delta }) => `${label} ${delta}`).join(', ');
+  return { text: texts.join(', '), values: { options } };
 }
 
-function earningsText({ settings }: AlertInput): string {
-  const { mode, dates } = settings.gates.strategy.earnings;
-  return `mode ${mode}, ${dates.join(', ')}`;
+function earningsText({ settings }: AlertInput): Said {
+  const { mode, dates: all } = settings.gates.strategy.earnings;
+  const dates = all.join(', ');
+  return { text: `mode ${mode}, ${dates}`, values: { mode, dates } };
 }
 
 function expiringToday({ legs, now }: AlertInput): readonly HeldLeg[] {
@@ -210,12 +240,14 @@ function expiringToday({ legs, now }: AlertInput): readonly HeldLeg[] {
 }
 
 /** After the close of its last day: holders of options decide, and writers are told next day. */
-function decisionText({ legs, now, assessment }: AlertInput): string | null {
+function decisionText({ legs, now, assessment }: AlertInput): Said | null {
   const { state, day } = sessionState(now);
   if (state !== 'after' || now >= epochOf(day, '17:30')) return null;
   const expired = legs.filter(({ contract }) => lastTradingDay(contract.expiry) === day);
   if (expired.length === 0) return null;
-  return `${labels(expired)}, spot ${numberText(assessment.spot, 2)}`;
+  const options = labels(expired);
+  const spot = numberText(assessment.spot, 2);
+  return { text: `${options}, spot ${spot}`, values: { options, spot } };
 }
 
 function isPinned({ strike }: OptionContract, { assessment }: AlertInput): boolean {
@@ -240,15 +272,18 @@ function paysToExercise({ contract, quantity }: HeldLeg, input: AlertInput): boo
 }
 
 /** The numbers that disagree, of each leg. */
-function disputedText({ legs, quotes }: AlertInput): string | null {
-  const texts = legs.flatMap(({ contract }, index) => {
+function disputedText({ legs, quotes }: AlertInput): Said | null {
+  const disputed = legs.flatMap(({ contract }, index) => {
     const quote = legQuote(quotes, contract.conId, index);
     if (quote?.check !== 'disputed') return [];
     const told = (delta: number): string => (Number.isFinite(delta) ? delta.toFixed(4) : 'none');
     const own = `own ${told(quote.modelDelta)}, by differences ${told(quote.differenceDelta)}`;
-    return [`${contractLabel(contract)}: ${own}, IB ${told(quote.ibDelta)}`];
+    const label = contractLabel(contract);
+    return [{ label, text: `${label}: ${own}, IB ${told(quote.ibDelta)}` }];
   });
-  return texts.length === 0 ? null : texts.join('; ');
+  if (disputed.length === 0) return null;
+  const options = disputed.map(({ label }) => label).join(', ');
+  return { text: disputed.map(({ text }) => text).join('; '), values: { options } };
 }
 
 function waiting({ outsiders }: AlertInput) {
@@ -258,8 +293,10 @@ function waiting({ outsiders }: AlertInput) {
 
 type Listed = readonly { readonly contract: OptionContract; readonly quantity: number }[];
 
-function listText(positions: Listed): string | null {
-  return positions.length === 0 ? null : labels(positions);
+function listText(positions: Listed): Said | null {
+  if (positions.length === 0) return null;
+  const options = labels(positions);
+  return { text: options, values: { options } };
 }
 
 function labels(positions: Listed): string {

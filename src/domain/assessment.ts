@@ -25,7 +25,7 @@ import type { HedgeBand } from './policy.ts';
 import { limitPrice } from './price.ts';
 import { readSituation, type Situation } from './situation.ts';
 import type { StateSpace } from './state-space.ts';
-import { whyText } from './why.ts';
+import { type Why, whyOf } from './why.ts';
 
 /**
  * The state of `trading` that the book's numbers ask for. `EMPTY`: no legs. `UNPRICED`: net delta
@@ -107,8 +107,8 @@ interface WouldBeOrder {
 
 export interface Explanation {
   readonly assessment: Assessment;
-  /** One sentence with numbers and units. */
-  readonly why: string;
+  /** What the one sentence says, with its numbers. */
+  readonly why: Why;
   readonly gates: readonly GateResult[];
   /** The order that would go out if every gate were open. */
   readonly wouldBeOrder: WouldBeOrder | null;
@@ -127,7 +127,7 @@ export function explain(input: AssessmentInput, asked?: 'hedge_now'): Explanatio
   return {
     assessment,
     gates,
-    why: whyText(situation, assessment, gates),
+    why: whyOf(situation, assessment, gates),
     wouldBeOrder: wouldBeOrder(situation),
   };
 }

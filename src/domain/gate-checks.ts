@@ -117,7 +117,9 @@ const CHECKS: Readonly<Record<GateId, GateCheck>> = {
   no_quote: {
     blocked: (s) => s.space.L === 'L3',
     value: (s) =>
-      s.input.quotes === null ? 'none' : `${s.input.quotes.bid} × ${s.input.quotes.ask}`,
+      s.input.quotes === null
+        ? 'none'
+        : [s.input.quotes.bid, s.input.quotes.ask].map(priceText).join(' × '),
     limit: () => 'bid and ask',
   },
   spread_extreme: {
@@ -313,6 +315,8 @@ function pnlValue(dailyPnl: number | null, since: number | null = null): GateVal
     ? rounded(dailyPnl, 2)
     : `${dailyPnl.toFixed(2)}, counted since ${newYorkHours(since)}`;
 }
+
+const priceText = (price: number): string => (Number.isNaN(price) ? 'none' : `${price}`);
 
 function flag(closed: (s: Situation) => boolean): GateCheck {
   return { blocked: closed, value: closed, limit: () => false };

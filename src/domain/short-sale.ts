@@ -22,18 +22,37 @@ export interface ShortSaleInput {
   readonly working: boolean;
 }
 
+/** Shares that would be sold short, and what stands against it. */
+export type ShortSaleTrouble =
+  | { readonly kind: 'none' | 'locate'; readonly shares: number }
+  /** So many can be borrowed. */
+  | { readonly kind: 'few'; readonly shares: number; readonly available: number };
+
 /** Why the short sale that is wanted may not be possible; null where none is, or it is easy. */
-export function shortSaleTrouble(input: ShortSaleInput): string | null {
+export function shortSaleTrouble(input: ShortSaleInput): ShortSaleTrouble | null {
   const { quotes } = input;
   const shares = sharesToBorrow(input);
   if (quotes === null || shares === 0) return null;
   const { shortable, shortableShares } = quotes;
-  const wanted = `${shares} ${shares === 1 ? 'share' : 'shares'} would be sold short`;
-  if (shortable <= LOCATABLE) return `${wanted}, none can be borrowed`;
-  if (shortableShares < shares) return `${wanted}, ${shortableShares} can be borrowed`;
+  if (shortable <= LOCATABLE) return { kind: 'none', shares };
+  if (shortableShares < shares) return { kind: 'few', shares, available: shortableShares };
   // How many there are says more than the class they are in; without it the class has to do.
   const locate = shortable <= EASY && Number.isNaN(shortableShares);
-  return locate ? `${wanted}, they must be located first` : null;
+  return locate ? { kind: 'locate', shares } : null;
+}
+
+/** The same in words. */
+export function shortSaleText(trouble: ShortSaleTrouble): string {
+  const { shares } = trouble;
+  const wanted = `${shares} ${shares === 1 ? 'share' : 'shares'} would be sold short`;
+  switch (trouble.kind) {
+    case 'none':
+      return `${wanted}, none can be borrowed`;
+    case 'few':
+      return `${wanted}, ${trouble.available} can be borrowed`;
+    case 'locate':
+      return `${wanted}, they must be located first`;
+  }
 }
 
 function sharesToBorrow({ assessment, accountShares, owned, working }: ShortSaleInput): number {

@@ -5,11 +5,11 @@
  */
 
 import { Fault } from '../fault.ts';
+import type { AlertView } from '../protocol/alert-view.ts';
 import type { EngineReads } from '../protocol/ports.ts';
 import type {
   AccountView,
   ActorView,
-  AlertView,
   BookView,
   ConfigView,
   ExplainView,
@@ -134,13 +134,17 @@ function remarksOf(
   judgement: Judgement,
   writtenAt: number | null,
 ): readonly AlertView[] {
-  const remark = (id: string, since: number, text: string): AlertView => {
-    return { id, symbol: null, since, text };
-  };
+  const remark = (
+    id: string,
+    since: number,
+    text: string,
+    values: AlertView['values'] = {},
+  ): AlertView => ({ id, symbol: null, since, text, values });
   const remarks: AlertView[] = [];
   if (away !== null) {
-    const text = `the database does not answer; what is shown is ${seconds(ageS)} old: ${away}`;
-    remarks.push(remark('database_unreachable', rows.now, text));
+    const age = seconds(ageS);
+    const text = `the database does not answer; what is shown is ${age} old: ${away}`;
+    remarks.push(remark('database_unreachable', rows.now, text, { age, reason: away }));
   }
   const { liveness, since, text } = judgement;
   if (liveness !== 'alive') remarks.push(remark(liveness, since ?? rows.now, text));
@@ -148,16 +152,17 @@ function remarksOf(
   if (writtenAt === null) {
     remarks.push(remark('view_missing', rows.now, 'the daemon has not left its view yet'));
   } else if (rows.now - writtenAt > VIEW_LATE_S) {
-    const text = `what is shown was written ${seconds(rows.now - writtenAt)} ago`;
-    remarks.push(remark('view_old', writtenAt, text));
+    const age = seconds(rows.now - writtenAt);
+    remarks.push(remark('view_old', writtenAt, `what is shown was written ${age} ago`, { age }));
   }
   return remarks;
 }
 
 function standbyAlerts({ standbys }: MonitorRows): readonly AlertView[] {
   return standbys.map(({ host, pid, url, reason, seen_at: since }) => {
-    const at = url === null ? '' : `, ${url}`;
-    return { id: 'standby', symbol: null, since, text: `${host}, pid ${pid}${at}: ${reason}` };
+    const daemon = `${host}, pid ${pid}${url === null ? '' : `, ${url}`}`;
+    const values = { daemon, reason };
+    return { id: 'standby', symbol: null, since, text: `${daemon}: ${reason}`, values };
   });
 }
 

@@ -6,11 +6,13 @@
 
 import { z } from 'zod';
 import type { BookSettings } from '../domain/settings.ts';
+import { alertView } from './alert-view.ts';
 import { attributionView } from './attribution-view.ts';
 import { bandView, volatilityView } from './band-view.ts';
 import { legView } from './leg-view.ts';
 import { parityView } from './parity.ts';
 import { recorderView } from './recorder-view.ts';
+import { shortSaleView, whyView } from './why-view.ts';
 
 /** Every view is exact: what is not declared here is not shown. */
 function view<S extends z.core.$ZodShape>(shape: S) {
@@ -69,14 +71,6 @@ export const stateSpaceView = view({
 export type StateSpaceView = z.output<typeof stateSpaceView>;
 
 /** An alert that holds now; its rise and its end are rows of `operations`. */
-export const alertView = view({
-  id: z.string(),
-  symbol: z.string().nullable().describe('Null: of the account or the daemon.'),
-  since: z.number().describe('Unix seconds.'),
-  text: z.string(),
-});
-export type AlertView = z.output<typeof alertView>;
-
 export const bookView = view({
   ...statusRow.unwrap().shape,
   account: z.string(),
@@ -96,6 +90,7 @@ export const bookView = view({
   suspended: z.boolean(),
   block_reasons: z.array(z.string()).readonly(),
   why: z.string().describe('Why it does not hedge now, or that it does, in one sentence.'),
+  why_of: whyView.describe('What `why` says, for other languages.'),
   band: bandView,
   volatility: volatilityView,
   market_closed: z.boolean(),
@@ -274,6 +269,8 @@ export const explainView = view({
   hedge_state: z.string(),
   verdict: z.string(),
   why: z.string(),
+  why_of: whyView.describe('What `why` says, for other languages.'),
+  short_sale: shortSaleView.nullable().describe('What stands against the short sale it needs.'),
   gates: z.array(gateView).readonly(),
   band: bandView,
   legs: z.array(legView).readonly().describe('With the source of each volatility and why.'),

@@ -34,8 +34,8 @@ describe('what is news', () => {
   });
 
   it('is an alert that rises or ends, not one that it finds', () => {
-    const one = { id: 'earnings', symbol: 'NVDA', since: 1, text: 'in two days' };
-    const other = { id: 'disk', symbol: null, since: 1, text: '1 GB is free' };
+    const one = { id: 'earnings', symbol: 'NVDA', since: 1, text: 'in two days', values: {} };
+    const other = { id: 'disk', symbol: null, since: 1, text: '1 GB is free', values: {} };
     watch.takeStatus({ ...STATUS, alerts: [one] }, 1);
     watch.takeStatus({ ...STATUS, alerts: [one, other] }, 2);
     watch.takeStatus({ ...STATUS, alerts: [one, other] }, 3);

@@ -54,7 +54,8 @@ export const BOOK: BookView = {
   foreign_shares: 0,
   suspended: false,
   block_reasons: ['in_band'],
-  why: 'net delta -3.2 is inside the band',
+  why: 'net delta −3.2 is inside the band ±10',
+  why_of: { code: 'in_band', net_delta: -3.2, low: -10, high: 10 },
   band: {
     policy: 'fixed_band',
     fallback: false,
@@ -359,7 +360,9 @@ function explainOf(symbol: string) {
     trading_state: 'MONITOR',
     hedge_state: 'EXEC_IDLE',
     verdict: 'blocked',
-    why: 'net delta is inside the band',
+    why: BOOK.why,
+    why_of: BOOK.why_of,
+    short_sale: null,
     band: BOOK.band,
     gates: [
       {

@@ -146,7 +146,7 @@ describe('the dashboard and the alert rules', () => {
       ...{ last_ts: 1, lag_ms: 1, delayed: 0 },
       skipped: { overrun: 0, unwritable: 0, undated: 0, unwatched: 0 },
     } satisfies StatusView['recorder'];
-    const alerts = [{ id: 'unhedged_exposure', symbol: 'NVDA', since: 1, text: 'x' }];
+    const alerts = [{ id: 'unhedged_exposure', symbol: 'NVDA', since: 1, text: 'x', values: {} }];
     const zeros = Object.keys(attributionView.unwrap().shape).map((part) => [part, 0]);
     const attribution = Object.fromEntries(zeros) as NonNullable<BookView['attribution']>;
     engine.status = () => ({ ...STATUS, recorder, alerts, books: [{ ...BOOK, attribution }] });

@@ -4,6 +4,8 @@ import { describe, it } from 'vitest';
 import { type Assessment, assess, explain } from '../../src/domain/assessment.ts';
 import type { AssessmentInput } from '../../src/domain/assessment-input.ts';
 import { epochOf } from '../../src/domain/calendar.ts';
+import { whyText } from '../../src/domain/why.ts';
+import { whyView } from '../../src/protocol/why-view.ts';
 import {
   at,
   bookInput,
@@ -287,7 +289,10 @@ describe('any assessment', () => {
         assert.deepEqual(assessment, assess(input));
         const closed = gates.filter(({ pass }) => !pass).map(({ gate }) => gate);
         assert.deepEqual(closed, assessment.blocked);
-        assert.ok(!/NaN|undefined|null/.test(why), why);
+        const sentence = whyText(why, input.now);
+        assert.ok(!/NaN|undefined|null/.test(sentence), sentence);
+        // What programs read: JSON has no number that is none.
+        assert.deepEqual(whyView.parse(JSON.parse(JSON.stringify(why))), why);
       }),
       { numRuns: 1000 },
     );

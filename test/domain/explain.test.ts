@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 import { explain } from '../../src/domain/assessment.ts';
 import { GATES } from '../../src/domain/gates.ts';
+import { whyText } from '../../src/domain/why.ts';
 import { at, type BookPatch, bookInput, heldLeg, NOW } from '../support/book.ts';
 import { engine, GATE_CASES, lastHedge, spread } from '../support/gate-cases.ts';
 
@@ -76,8 +77,17 @@ describe('explain', () => {
     }
   });
 
+  it('says of a side without a price that there is none', () => {
+    const { gates } = explain(bookInput({ quotes: { ask: Number.NaN } }));
+    const noQuote = gates.find(({ gate }) => gate === 'no_quote');
+    assert.match(String(noQuote?.value), /^[\d.]+ × none$/);
+  });
+
   it('says in one sentence why it does not hedge', () => {
-    const why = (patch: BookPatch): string => explain(bookInput(patch)).why;
+    const why = (patch: BookPatch): string => {
+      const input = bookInput(patch);
+      return whyText(explain(input).why, input.now);
+    };
     assert.equal(why({ optionDelta: -4.2 }), 'net delta −4.2 is inside the band ±10');
     assert.equal(
       why({ optionDelta: 12.44 }),

@@ -2,16 +2,19 @@
 
 import type { BookView } from '../../../protocol/views.ts';
 import { addressOf } from '../state/address.ts';
+import { tradingNow } from '../state/trading-time.ts';
 import { texts, wordsFor } from '../text/language.ts';
+import { whyInChinese } from '../text/sentences.ts';
 import { REASON_WORDS } from '../text/words.ts';
+import { Said } from './sentence.tsx';
 
 export function Why({ book }: { readonly book: BookView }) {
   const t = texts().why;
   return (
     <div class="why">
       <h3>{t.title}</h3>
-      <p class="why-says" lang="en" data-testid="why">
-        {book.why}
+      <p class="why-says" data-testid="why">
+        <Said text={book.why} zh={() => whyInChinese(book, tradingNow())} />
       </p>
       <ul class="reasons" aria-label={t.reasons}>
         {book.block_reasons.length === 0 && <li class="unit">{t.noReasons}</li>}

@@ -3,12 +3,15 @@
 import type { ExplainView } from '../../../../protocol/views.ts';
 import { plain, signed } from '../../format.ts';
 import { call } from '../../state/http.ts';
+import { tradingNow } from '../../state/trading-time.ts';
 import { texts, wordsFor } from '../../text/language.ts';
 import { explainTexts } from '../../text/pages/explain.ts';
+import { whyInChinese } from '../../text/sentences.ts';
 import { STATE_WORDS } from '../../text/words.ts';
 import { BookChoice, chosenSymbol } from '../book-choice.tsx';
 import type { PageProps } from '../page-props.ts';
 import { Age } from '../parts.tsx';
+import { Said } from '../sentence.tsx';
 import { useReading } from '../use-reading.ts';
 import { Gates } from './gates.tsx';
 
@@ -39,8 +42,8 @@ function Explained({ symbol }: { readonly symbol: string }) {
         <Age at={asked.at} of={t.gates} />
       </div>
       {asked.problem !== null && <p class="loss">{asked.problem || t.failed}</p>}
-      <p class="why-says" lang="en" data-testid="why">
-        {view.why}
+      <p class="why-says" data-testid="why">
+        <Said text={view.why} zh={() => whyInChinese(view, tradingNow())} />
       </p>
       <States view={view} />
       <div class="would-be" data-testid="would-be">

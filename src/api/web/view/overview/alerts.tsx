@@ -3,7 +3,9 @@
 import { serverOffset } from '../../clock.ts';
 import { status } from '../../state/live.ts';
 import { texts } from '../../text/language.ts';
+import { alertInChinese } from '../../text/sentences.ts';
 import { Age } from '../parts.tsx';
+import { Said } from '../sentence.tsx';
 
 export function AlertsSection() {
   const t = texts().alerts;
@@ -13,10 +15,11 @@ export function AlertsSection() {
     <section class="section alerts" aria-labelledby="alerts-title">
       <h2 id="alerts-title">{t.title}</h2>
       <ul>
-        {alerts.map(({ id, symbol, since, text }) => (
+        {alerts.map(({ id, symbol, since, text, values }) => (
           <li key={`${symbol} ${id}`}>
             <strong>{symbol ?? t.everything}</strong> <code>{id}</code>{' '}
-            <span lang="en">{text}</span> <Age at={since * 1000 - serverOffset.value} of={id} />
+            <Said text={text} zh={() => alertInChinese({ id, values })} />{' '}
+            <Age at={since * 1000 - serverOffset.value} of={id} />
           </li>
         ))}
       </ul>
