@@ -15,6 +15,7 @@ import {
 } from '../domain/attribution.ts';
 import { midOf } from '../domain/book-quotes.ts';
 import type { Contract } from '../domain/contract.ts';
+import { type FinancingRates, financingOf, NO_FINANCING } from '../domain/financing.ts';
 import { successorOf } from '../gateway/sim/corporate.ts';
 import type { DrivenExchange } from '../gateway/sim/exchange.ts';
 import type { VenueEvent } from '../gateway/sim/venue.ts';
@@ -42,6 +43,9 @@ interface Moment {
   readonly ts: number;
   readonly spot: number;
   readonly equity: number;
+  /** With `accrued`: of financing since the first moment. */
+  readonly cash: number;
+  readonly accrued: number;
   readonly holdings: ReadonlyMap<number, Holding>;
   readonly marks: ReadonlyMap<number, number>;
   readonly states: ReadonlyMap<number, LegState>;
@@ -53,6 +57,7 @@ export class RunAccount {
   readonly #exchange: DrivenExchange;
   readonly #account: string;
   readonly #underlying: number;
+  readonly #rates: FinancingRates;
   readonly #marks = new Map<number, number>();
   #holdings = new Map<number, Holding>();
   #cash: number;
@@ -61,11 +66,14 @@ export class RunAccount {
   #dividend = 0;
   #delivered = 0;
   #last: Moment | null = null;
+  /** Equity of the first moment: it is not the strategy's to earn interest on. */
+  #began = 0;
   #attribution: Attribution = NO_ATTRIBUTION;
 
   /** `underlying`: the contract id of the stock. */
-  constructor(exchange: DrivenExchange, underlying: number) {
+  constructor(exchange: DrivenExchange, underlying: number, rates = NO_FINANCING) {
     this.#exchange = exchange;
+    this.#rates = rates;
     this.#account = exchange.accounts[0] ?? '';
     this.#underlying = underlying;
     this.#cash = exchange.cash(this.#account);
@@ -78,8 +86,9 @@ export class RunAccount {
     return this.#holdings;
   }
 
+  /** With what financing has earned and cost. */
   get cash(): number {
-    return this.#cash;
+    return this.#cash + (this.#last?.accrued ?? 0);
   }
 
   get attribution(): Attribution {
@@ -155,25 +164,31 @@ export class RunAccount {
     const spot = last.spot / ratio;
     marks.set(this.#underlying, spot);
     for (const [conId, mark] of marks) this.#marks.set(conId, mark);
-    this.#last = { ...last, spot, holdings: this.#holdings, marks, states };
+    const cash = this.#cash + last.accrued;
+    this.#last = { ...last, spot, cash, holdings: this.#holdings, marks, states };
   }
 
   /** Values everything at `ts` and attributes what changed since the last time. */
   value(ts: number, record: Float64Array | null, terms: LegTerms): Attribution | null {
     const before = this.#last;
     const trades = this.#trades;
+    const financing = before === null ? 0 : this.#financing(before, ts);
     this.#book();
     const spot = this.#mark(this.#underlying);
     if (!(spot > 0)) {
       this.#trades = trades;
       return null;
     }
-    const moment = this.#look(ts, spot, record, terms);
+    const accrued = (before?.accrued ?? 0) + financing;
+    const moment = this.#look({ ts, spot, accrued }, record, terms);
     if (moment === null) return null;
     this.#last = moment;
     this.#trades = [];
-    if (before === null) return null;
-    const found = this.#attribute(before, moment, trades);
+    if (before === null) {
+      this.#began = moment.equity;
+      return null;
+    }
+    const found = this.#attribute(before, moment, trades, financing);
     this.#attribution = addAttribution(this.#attribution, found);
     this.#dividend = 0;
     this.#delivered = 0;
@@ -221,10 +236,15 @@ export class RunAccount {
     return this.#marks.get(conId) ?? 0;
   }
 
-  #look(ts: number, spot: number, record: Float64Array | null, terms: LegTerms): Moment | null {
+  #look(
+    { ts, spot, accrued }: Pick<Moment, 'ts' | 'spot' | 'accrued'>,
+    record: Float64Array | null,
+    terms: LegTerms,
+  ): Moment | null {
     const marks = new Map<number, number>([[this.#underlying, spot]]);
     const states = new Map<number, LegState>();
-    let equity = this.#cash;
+    const cash = this.#cash + accrued;
+    let equity = cash;
     for (const [conId, { contract, quantity }] of this.#holdings) {
       const mark = this.#mark(conId);
       // Held from the start and not quoted yet: there is no worth to begin with.
@@ -237,10 +257,26 @@ export class RunAccount {
         states.set(conId, readLegState(record, contract, at, before));
       }
     }
-    return { ts, spot, equity, holdings: this.#holdings, marks, states };
+    return { ts, spot, equity, cash, accrued, holdings: this.#holdings, marks, states };
   }
 
-  #attribute(before: Moment, after: Moment, trades: readonly RunTrade[]): Attribution {
+  /** From `before`, with the cash and the shares of then. */
+  #financing(before: Moment, ts: number): number {
+    const shares = [...before.holdings.values()].reduce(
+      (sum, { contract, quantity }) => (contract.secType === 'STK' ? sum + quantity : sum),
+      0,
+    );
+    const balance = before.cash - this.#began;
+    const years = (ts - before.ts) / YEAR_MS;
+    return financingOf(this.#rates, { balance, shares, spot: before.spot }, years);
+  }
+
+  #attribute(
+    before: Moment,
+    after: Moment,
+    trades: readonly RunTrade[],
+    financing: number,
+  ): Attribution {
     const legs: LegInterval[] = [];
     let shares = 0;
     for (const [conId, { contract, quantity }] of before.holdings) {
@@ -270,7 +306,7 @@ export class RunAccount {
       exDividend: 0,
       trades: made,
       cash: {
-        financing: 0,
+        financing,
         dividend: this.#dividend,
         commission: trades.reduce((sum, { commission }) => sum + commission, 0),
         exercise: this.#delivered,

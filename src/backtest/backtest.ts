@@ -1,5 +1,6 @@
 /** A backtest from request to result: what the command, the sweep and the tests call. */
 
+import { NO_FINANCING } from '../domain/financing.ts';
 import { createLogger } from '../log.ts';
 import { type Course, courseOf } from './course.ts';
 import { type BacktestResult, resultOf } from './result.ts';
@@ -47,6 +48,7 @@ export async function backtestRun(options: BacktestOptions): Promise<BacktestRun
       splits: splitsWithin(source.actions.splits, days),
     }),
     config: engineConfigFor(request, settings, `backtest ${loaded.hash}`, tape),
+    financing: execution.financing ?? NO_FINANCING,
     wanted: positions.filter(({ avgCost }) => avgCost === null),
     log: createLogger({ level: 'error', pretty: false }),
   });

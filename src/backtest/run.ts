@@ -6,6 +6,7 @@
 
 import { sessionState, tradingSession } from '../domain/calendar.ts';
 import type { OptionContract } from '../domain/contract.ts';
+import type { FinancingRates } from '../domain/financing.ts';
 import type { RecordedTape, TapeQuote } from '../domain/tape.ts';
 import { Fault } from '../fault.ts';
 import { effectiveAt } from '../gateway/sim/dividends.ts';
@@ -37,6 +38,7 @@ export interface RunOptions {
   readonly version: string;
   readonly rule: HoldingRule | null;
   readonly wanted: readonly WantedPosition[];
+  readonly financing: FinancingRates;
   readonly log: Logger;
   readonly onProgress: (share: number, ts: number) => void;
   /** Asked between two steps; true ends the run with what is done. */
@@ -129,7 +131,7 @@ class Run {
     const contracts = tape.instruments.map(({ contract }) => contract);
     const stock = contracts.find((one) => one.secType === 'STK' && one.symbol === symbol);
     if (stock === undefined) throw new Fault('not_found', `the data has no quotes of ${symbol}`);
-    this.#account = new RunAccount(exchange, stock.conId);
+    this.#account = new RunAccount(exchange, stock.conId, options.financing);
     this.#session = new Session({
       ...{ exchange, mono, config, version, log },
       onTurn: (record, isSilent) => {

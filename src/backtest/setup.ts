@@ -6,6 +6,7 @@
 
 import { bookSettings, type LoadedConfig } from '../config/load.ts';
 import { newYorkDate, newYorkTime } from '../domain/calendar.ts';
+import type { FinancingRates } from '../domain/financing.ts';
 import type { BookSettings } from '../domain/settings.ts';
 import type { RecordedTape } from '../domain/tape.ts';
 import { Fault } from '../fault.ts';
@@ -25,6 +26,8 @@ export interface Execution {
   readonly plan: 'fixed' | 'tiered';
   /** Y of the square-root law, daily volatility and daily volume; absent: no impact. */
   readonly impact?: readonly [coefficient: number, volatility: number, volume: number];
+  /** Absent: cash and borrowed shares cost nothing. */
+  readonly financing?: FinancingRates;
 }
 
 /** A position that a run begins with, or opens as soon as it is quoted. */

@@ -9,6 +9,7 @@ import type { BacktestResult } from '../backtest/result.ts';
 import type { RunRequest } from '../backtest/setup.ts';
 import { openSource } from '../backtest/source.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import type { FinancingRates } from '../domain/financing.ts';
 import { Fault } from '../fault.ts';
 import { realMono, realWall } from '../runtime/real-clock.ts';
 import type { ImportResolution } from '../store/dataset-manifest.ts';
@@ -39,6 +40,7 @@ export interface RunFlags {
   readonly fills: 'displayed' | 'full';
   readonly plan: 'fixed' | 'tiered';
   readonly impact?: readonly [number, number, number];
+  readonly financing?: FinancingRates;
   readonly membership: 'all' | 'window';
 }
 
@@ -92,6 +94,7 @@ export function withRunOptions(command: Command): Command {
         .default('displayed'),
     )
     .option('--impact <y,vol,volume>', 'what hedges move the price by: docs/backtest.md', toImpact)
+    .option('--financing <rates>', 'CREDIT,DEBIT,BORROW a year, 0.05 is 5 %', toFinancing)
     .addOption(
       new Option('--plan <plan>', 'commissions').choices(['fixed', 'tiered']).default('fixed'),
     )
@@ -189,6 +192,7 @@ export function requestOf(flags: RunFlags, { config }: LoadedConfig): RunRequest
       queue: displayed,
       plan: flags.plan,
       ...(flags.impact === undefined ? {} : { impact: flags.impact }),
+      ...(flags.financing === undefined ? {} : { financing: flags.financing }),
     },
     windowed: flags.membership === 'window',
   };
@@ -226,6 +230,18 @@ function toImpact(text: string): readonly [number, number, number] {
     throw new InvalidArgumentError(`"${text}" is no Y, daily volatility and daily volume.`);
   }
   return [coefficient, volatility, volume];
+}
+
+function toFinancing(text: string): FinancingRates {
+  const [credit, debit, borrow, ...more] = text.split(',').map(toNumber);
+  if (credit === undefined || debit === undefined || borrow === undefined || more.length > 0) {
+    throw new InvalidArgumentError('give CREDIT,DEBIT,BORROW, as 0.04,0.06,0.01.');
+  }
+  // A rate given in percent would be a hundred times too much; credit and debit may be negative.
+  if ([credit, debit, borrow].some((rate) => Math.abs(rate) >= 1) || borrow < 0) {
+    throw new InvalidArgumentError(`"${text}" are no rates a year: 5 % is 0.05.`);
+  }
+  return { credit, debit, borrow };
 }
 
 function toRange(text: string): readonly [number, number] {

@@ -40,6 +40,7 @@ const FRIDAYS = [
   ...['20230616', '20230623', '20230630', '20230707', '20230714', '20230721', '20230728'],
 ];
 const EXPIRY = '20230728';
+const RATE = 0.05;
 /** Minutes around 15:45: the book joins, settles and is hedged at one price. */
 const MOMENT = [375, 376, 377];
 
@@ -52,19 +53,21 @@ const SOLD = [
 const PLAIN = { vol_source: 'fixed', exercise: 'european' } as const;
 
 function hullConfig(): Promise<LoadedConfig> {
-  const greeks = { ...PLAIN, risk_free_rate: 0.05, volatility: 0.2 };
+  const greeks = { ...PLAIN, risk_free_rate: RATE, volatility: 0.2 };
   return configOf({ ...EAGER, greeks });
 }
 
 async function playHull(weeks: readonly number[]): Promise<BacktestResult> {
   const source = modelSource({
-    ...{ days: FRIDAYS, minutes: MOMENT, strikes: [50], expiry: EXPIRY, sigma: 0.2, rate: 0.05 },
+    ...{ days: FRIDAYS, minutes: MOMENT, strikes: [50], expiry: EXPIRY, sigma: 0.2, rate: RATE },
     spot: (day) => weeks[day] ?? Number.NaN,
     halfSpread: 0.0001,
     size: 10_000_000,
   });
   const request = requestOf({ rule: null, positions: SOLD, cash: 10_000_000 });
-  return runOn(source, await hullConfig(), request);
+  const financing = { credit: RATE, debit: RATE, borrow: 0 };
+  const execution = { ...request.execution, financing };
+  return runOn(source, await hullConfig(), { ...request, execution });
 }
 
 /** Shares bought at each week's price, with interest by the week, in thousands. */
@@ -72,7 +75,7 @@ function costOf(result: BacktestResult, weeks: readonly number[]): number {
   let cost = 0;
   let owned = 0;
   for (const [week, price] of weeks.entries()) {
-    cost *= week === 0 ? 1 : 1 + 0.05 / 52;
+    cost *= week === 0 ? 1 : 1 + RATE / 52;
     const day = FRIDAYS[week] ?? '';
     for (const { kind, ts, quantity } of result.trades) {
       const date = new Date(ts).toISOString().slice(0, 10).replaceAll('-', '');
@@ -96,6 +99,11 @@ describe("Hull's tables of delta hedging", () => {
       const found = costOf(result, weeks);
       // Hull rounds each delta to a thousandth, and a week of his year is a 52nd.
       assert(Math.abs(found - cost) < 1.5, `${found.toFixed(1)} for ${cost}`);
+      // What the engine itself says was earned: the premium with its interest, less that cost.
+      const { pnl, commissions } = result.totals;
+      const premium = 240.05 * (1 + (RATE * 20) / 52);
+      const paid = premium - (pnl + commissions) / 1000;
+      assert(Math.abs(paid - cost) < 1.5, `${paid.toFixed(1)} of ${cost} by P&L`);
     });
   }
 });

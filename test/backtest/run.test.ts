@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 import type { BacktestResult } from '../../src/backtest/result.ts';
 import { tradingSession } from '../../src/domain/calendar.ts';
+import { type FinancingRates, NO_FINANCING } from '../../src/domain/financing.ts';
 import type { TapeQuote } from '../../src/domain/tape.ts';
 import { createRandom } from '../../src/runtime/random.ts';
 import {
@@ -116,6 +117,41 @@ describe('a run', () => {
     assert.equal(paid.totals.hedges > 0 && plain.totals.hedges > 0, true);
     assert(paid.totals.slippage > plain.totals.slippage);
     assert(Math.abs(sum(paid) - paid.totals.pnl) < 0.01);
+  });
+
+  it('pays interest on what it owes and for borrowed shares, and decides nothing by it', async () => {
+    const days = [DAY, NEXT];
+    // Calls alone: what hedges them is sold short.
+    const legs = { expiry: EXPIRY, strike: 100, right: 'C', quantity: 10, avgCost: null } as const;
+    const request = requestOf({ rule: null, positions: [legs] });
+    const play = async (financing: FinancingRates) => {
+      const execution = { ...request.execution, financing };
+      return runOn(modelSource(spec({ days })), await configOf({}), { ...request, execution });
+    };
+    const [free, owing, borrowing] = [
+      await play(NO_FINANCING),
+      await play({ credit: 0.1, debit: 0.1, borrow: 0 }),
+      await play({ credit: 0, debit: 0, borrow: 0.1 }),
+    ];
+    const paid = (result: BacktestResult): number => result.attribution['financing'] ?? 0;
+    for (const result of [owing, borrowing]) {
+      assert.equal(result.decisions_hash, free.decisions_hash);
+      assert(Math.abs(result.totals.pnl - free.totals.pnl - paid(result)) < 0.011);
+      assert(Math.abs(sum(result) - result.totals.pnl) < 0.01);
+    }
+    const expected = { interest: 0, fee: 0 };
+    let [cash, shares] = [0, 0];
+    for (const [index, { kind, ts, quantity, price, commission }] of free.trades.entries()) {
+      cash -= quantity * price * (kind === 'option' ? 100 : 1) + commission;
+      if (kind === 'hedge') shares += quantity;
+      const years = ((free.trades[index + 1]?.ts ?? free.run.to) - ts) / (365 * 86_400_000);
+      expected.interest += 0.1 * cash * years;
+      expected.fee += 0.1 * Math.max(0, -shares) * price * years;
+    }
+    assert(expected.interest > 5 && expected.fee > 5, 'shares are short overnight');
+    assert(Math.abs(paid(owing) / expected.interest - 1) < 0.001);
+    // Of what the shares are worth since, too.
+    assert(Math.abs(paid(borrowing) / -expected.fee - 1) < 0.02);
   });
 
   it('keeps what is done when it is stopped', async () => {
