@@ -21,14 +21,13 @@ beforeAll(async () => {
 
 /** In blocks of commands, and between backticks. */
 function linesIn(text: string): readonly string[] {
-  const blocks = [...text.matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, block = '']) =>
+  const blocks = [...text.matchAll(/^( *)```sh\n([\s\S]*?)^\1```/gm)].flatMap(([, , block = '']) =>
     block.replaceAll('\\\n', ' ').split('\n'),
   );
   const inline = [...text.matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code);
   return [...blocks, ...inline].flatMap((line) => {
-    const found = /^(?:sudo |npx |docker compose exec bifrost )?(bifrost [a-z][\s\S]*)$/.exec(
-      line.trim(),
-    );
+    const told = line.trim().replace(/^(?:[A-Z_]+=\S+ )+/, '');
+    const found = /^(?:sudo |npx |docker compose exec bifrost )?(bifrost [a-z][\s\S]*)$/.exec(told);
     return found?.[1] === undefined ? [] : [found[1]];
   });
 }
