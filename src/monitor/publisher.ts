@@ -10,7 +10,7 @@ import type { EngineReads } from '../protocol/ports.ts';
 import type { TracedTransition } from '../protocol/views.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
 import { errorText } from '../store/database-error.ts';
-import { isWatched, writeViews } from '../store/monitor-rows.ts';
+import { isWatched, type ViewText, writeViews } from '../store/monitor-rows.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Writer } from '../store/recovery-store.ts';
 import { within } from '../store/wait.ts';
@@ -87,12 +87,13 @@ async function transitionsOf(
   reads: EngineReads,
   ids: readonly string[],
   pause: Pause,
-): Promise<TransitionsView> {
+): Promise<string> {
   const lately = (id: string, refused: boolean) => reads.transitions(id, refused, TRANSITIONS_MAX);
   const each = await inPieces(ids, pause, (id) => {
-    return [id, { moved: lately(id, false), all: lately(id, true) }] as const;
+    const view: TransitionsView[string] = { moved: lately(id, false), all: lately(id, true) };
+    return `${JSON.stringify(id)}:${JSON.stringify(view)}`;
   });
-  return Object.fromEntries(each);
+  return `{${each.join()}}`;
 }
 
 /** Of the log the latest: a monitor looks again every second. */
@@ -102,18 +103,20 @@ async function viewsOf(
   reads: EngineReads,
   logs: LogReads,
   pause: Pause,
-): Promise<readonly { name: string; body: unknown }[]> {
+): Promise<readonly ViewText[]> {
   const status = reads.status();
   const ids = reads.machines().map(({ id }) => id);
+  const machines = await inPieces(ids, pause, (id) => JSON.stringify(reads.machine(id)));
+  const { lines } = logs.logs({ level: 'info', limit: LINES_MAX });
   return [
-    { name: 'status', body: status },
-    { name: 'machines', body: await inPieces(ids, pause, (id) => reads.machine(id)) },
+    { name: 'status', body: JSON.stringify(status) },
+    { name: 'machines', body: `[${machines.join()}]` },
     { name: 'transitions', body: await transitionsOf(reads, ids, pause) },
-    { name: 'config', body: reads.config() },
-    { name: 'actors', body: reads.actors() },
-    { name: 'logs', body: logs.logs({ level: 'info', limit: LINES_MAX }).lines },
+    { name: 'config', body: JSON.stringify(reads.config()) },
+    { name: 'actors', body: JSON.stringify(reads.actors()) },
+    { name: 'logs', body: JSON.stringify(lines) },
     ...(await inPieces(status.books, pause, ({ symbol }) => {
-      return { name: `explain:${symbol}`, body: reads.explain(symbol) };
+      return { name: `explain:${symbol}`, body: JSON.stringify(reads.explain(symbol)) };
     })),
   ];
 }
@@ -121,7 +124,7 @@ async function viewsOf(
 /** Lets the thread do something else. */
 type Pause = () => Promise<void>;
 
-/** A machine's transitions take a millisecond to trace: what decides waits for one, not for all. */
+/** A machine's transitions take a millisecond to trace and write: what decides waits for one. */
 async function inPieces<T, U>(
   all: readonly T[],
   pause: Pause,

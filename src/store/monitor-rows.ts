@@ -165,19 +165,47 @@ export async function isWatched(pool: Pool): Promise<boolean> {
   return (rowCount ?? 0) > 0;
 }
 
+export interface ViewText {
+  readonly name: string;
+  /** JSON. */
+  readonly body: string;
+}
+
+/** So much in one statement: a value of any size is encoded at once. */
+const STATEMENT_CHARS = 100_000;
+
 /** Leaves the views; those of a daemon whose lease is another's are not taken. */
 export async function writeViews(
   pool: Pool,
-  { holder, epoch }: Writer,
-  views: readonly { readonly name: string; readonly body: unknown }[],
+  writer: Writer,
+  views: readonly ViewText[],
 ): Promise<void> {
+  for (const part of partsOf(views)) await writePart(pool, writer, part);
+}
+
+/** In their order, each of about so many characters, or one view that is larger. */
+function partsOf(views: readonly ViewText[]): readonly string[] {
+  const parts: string[] = [];
+  let [part, separator] = ['', ''];
+  for (const { name, body } of views) {
+    part += `${separator}{"name":${JSON.stringify(name)},"body":${body}}`;
+    separator = ',';
+    if (part.length < STATEMENT_CHARS) continue;
+    parts.push(`[${part}]`);
+    [part, separator] = ['', ''];
+  }
+  return part === '' ? parts : [...parts, `[${part}]`];
+}
+
+/** As one JSON text: an array of the driver's is searched for what it must escape. */
+async function writePart(pool: Pool, { holder, epoch }: Writer, views: string): Promise<void> {
   await pool.query(
     `insert into monitor_views (name, body, epoch, updated_at)
-     select v.name, v.body, $2::bigint, clock_timestamp()
-     from unnest($3::text[], $4::jsonb[]) as v(name, body)
+     select v->>'name', v->'body', $2::bigint, clock_timestamp()
+     from jsonb_array_elements($3::jsonb) v
      where exists (select from daemon_lease where id = 1 and holder = $1 and epoch = $2::bigint)
      on conflict (name) do update set body = excluded.body, epoch = excluded.epoch,
        updated_at = excluded.updated_at`,
-    [holder, epoch, views.map(({ name }) => name), views.map(({ body }) => JSON.stringify(body))],
+    [holder, epoch, views],
   );
 }
