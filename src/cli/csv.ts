@@ -27,7 +27,8 @@ export interface Calculation {
   readonly required: readonly string[];
   /** Appended, `error` last; a column of the input with such a name is replaced. */
   readonly appended: readonly string[];
-  readonly compute: (row: Row) => readonly Output[];
+  /** Null is an empty cell. */
+  readonly compute: (row: Row) => readonly (Output | null)[];
   /** A list of objects instead of rows: results are numbers or null, the input's cells text. */
   readonly json?: boolean;
 }
@@ -60,7 +61,7 @@ export async function calculateCsv(
     },
     row: async (cells, row) => {
       counts.rows += 1;
-      let values: readonly Output[] = [];
+      let values: readonly (Output | null)[] = [];
       let error = '';
       try {
         values = compute(row);

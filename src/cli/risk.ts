@@ -4,12 +4,13 @@ import { epochOf } from '../domain/calendar.ts';
 import type { GreeksSettings } from '../domain/settings.ts';
 import { Fault } from '../fault.ts';
 import { moduleUrl } from '../package.ts';
+import type { LegVols, QuotedLeg } from '../pricing/leg-vols.ts';
 import { rateAt } from '../pricing/rate-curve.ts';
-import type { ScenarioGrid, ScenarioLeg, ScenarioTask } from '../pricing/scenarios.ts';
+import type { RiskAnswer, RiskTask, ScenarioLeg, ScenarioTask } from '../pricing/scenarios.ts';
 import { yearsToExpiry } from '../pricing/time-to-expiry.ts';
 import type { LegView } from '../protocol/leg-view.ts';
 import type { EngineReads, RiskReads } from '../protocol/ports.ts';
-import type { RiskQuery, RiskView } from '../protocol/risk-view.ts';
+import type { QuoteVolView, RiskQuery, RiskView } from '../protocol/risk-view.ts';
 import type { BookView } from '../protocol/views.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { createPool, type Pool } from '../runtime/pool.ts';
@@ -31,7 +32,9 @@ export function createRisk(reads: EngineReads, mono: Clock): Risk {
       const { task, leftOut } = scenarioTask(book, settings, query);
       const module = moduleUrl(new URL('../pricing/scenarios.ts', import.meta.url)).href;
       pool ??= createPool({ module, mono, threadsMax: 1, queueMax: 4 });
-      const grid = await pool.run<ScenarioGrid>('scenarioGrid', task, DEADLINE_MS);
+      const quoted = book.legs.map((leg) => quotedLeg(leg, settings, task.ts));
+      const asked: RiskTask = { scenarios: task, quoted };
+      const { grid, vols } = await pool.run<RiskAnswer>('bookRisk', asked, DEADLINE_MS);
       return {
         symbol,
         trading_ts: task.ts,
@@ -45,6 +48,7 @@ export function createRisk(reads: EngineReads, mono: Clock): Risk {
         pnl: grid.pnl,
         net_delta: grid.netDelta,
         net_gamma: grid.netGamma,
+        quotes: book.legs.map(({ con_id, label }, index) => quoteView(con_id, label, vols[index])),
       } satisfies RiskView;
     },
     close: async () => pool?.close(),
@@ -83,6 +87,27 @@ function find(reads: EngineReads, symbol: string) {
     throw new Fault('not_found', `no book ${symbol}; there are ${known.join(', ')}`);
   }
   return { book, settings: settings.greeks };
+}
+
+function quotedLeg(leg: LegView, settings: GreeksSettings, ts: number): QuotedLeg {
+  const { terms, carry, sigma } = legOf(leg, settings, ts);
+  const { bid, ask, multiplier } = leg;
+  const quote = { bid: bid ?? Number.NaN, ask: ask ?? Number.NaN };
+  return { terms, carry, sigma, multiplier, quote };
+}
+
+function quoteView(con_id: number, label: string, vols: LegVols | undefined): QuoteVolView {
+  const [low, high] = vols?.parity ?? [null, null];
+  return {
+    con_id,
+    label,
+    bid_iv: vols?.bid ?? null,
+    mid_iv: vols?.mid ?? null,
+    ask_iv: vols?.ask ?? null,
+    forward: vols?.forward ?? null,
+    parity_low: low,
+    parity_high: high,
+  };
 }
 
 function legOf(leg: LegView, settings: GreeksSettings, ts: number): ScenarioLeg {

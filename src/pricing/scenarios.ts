@@ -6,6 +6,7 @@
 
 import { Fault } from '../fault.ts';
 import { type Carry, emptyLegGreeks, LegModel, type LegTerms } from './leg-model.ts';
+import { type LegVols, legVols, type QuotedLeg } from './leg-vols.ts';
 
 export interface ScenarioLeg {
   readonly terms: LegTerms;
@@ -50,6 +51,24 @@ interface Position {
   value: number;
   delta: number;
   gamma: number;
+}
+
+/** What is asked about a book at once, in one thread. */
+export interface RiskTask {
+  readonly scenarios: ScenarioTask;
+  readonly quoted: readonly QuotedLeg[];
+}
+
+export interface RiskAnswer {
+  readonly grid: ScenarioGrid;
+  /** In the order of `quoted`. */
+  readonly vols: readonly LegVols[];
+}
+
+/** A job of the pool. */
+export function bookRisk({ scenarios, quoted }: RiskTask): RiskAnswer {
+  const { ts, spot } = scenarios;
+  return { grid: scenarioGrid(scenarios), vols: legVols(quoted, ts, spot) };
 }
 
 /** Computes the grid; throws `Fault('invalid')` for a leg that has no value now. */

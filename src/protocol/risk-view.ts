@@ -4,6 +4,29 @@ import { z } from 'zod';
 
 const cube = z.array(z.array(z.array(z.number()).readonly()).readonly()).readonly();
 
+const quoteVolView = z
+  .strictObject({
+    con_id: z.number(),
+    label: z.string(),
+    bid_iv: z.number().nullable().describe('That the bid implies; null where it implies none.'),
+    mid_iv: z.number().nullable(),
+    ask_iv: z.number().nullable(),
+    forward: z
+      .number()
+      .nullable()
+      .describe('USD at expiry, of the spot, the rate and the dividends that it is priced with.'),
+    parity_low: z
+      .number()
+      .nullable()
+      .describe(
+        'Between this and `parity_high` the quotes of a put and a call of one strike put the ' +
+          'forward, less what early exercise is worth; null where the book holds one of them only.',
+      ),
+    parity_high: z.number().nullable(),
+  })
+  .readonly();
+export type QuoteVolView = z.output<typeof quoteVolView>;
+
 export const riskView = z
   .strictObject({
     symbol: z.string(),
@@ -24,6 +47,7 @@ export const riskView = z
     pnl: cube.describe('USD against now: pnl[day][vol][spot].'),
     net_delta: cube.describe('Shares.'),
     net_gamma: cube.describe('Shares per USD.'),
+    quotes: z.array(quoteVolView).readonly().describe('What the quote of each leg implies.'),
   })
   .readonly();
 export type RiskView = z.output<typeof riskView>;

@@ -164,7 +164,7 @@ function riskOf(symbol: string, query: RiskQuery): RiskView {
   const cube = days.map(() => vol_points.map(() => spots));
   const start = { symbol, trading_ts: 1_700_000_000_000, spot: 100, shares: 0 };
   const grid = { pnl: cube, net_delta: cube, net_gamma: cube };
-  return { ...start, legs: 0, left_out: [], spots, vol_points, days, ...grid };
+  return { ...start, legs: 0, left_out: [], spots, vol_points, days, ...grid, quotes: [] };
 }
 
 const NO_WINS = { wins: 0, losses: 0, even: 0, unknown: 0, rate: null };

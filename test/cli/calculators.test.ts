@@ -139,6 +139,24 @@ describe('bifrost iv', () => {
     assert.equal(rows[4]?.['error'], 'not_a_number: price');
   });
 
+  it('gives the volatilities of bid, mid and ask, and none to a bid below intrinsic', async () => {
+    const dir = tempDir('calculators');
+    const file = join(dir, 'quotes.csv');
+    const deep = 'put,american,100,130,0.1,0.05,29.9,30.4';
+    const near = 'put,american,100,105,0.5,0.05,9.1,9.3';
+    writeFileSync(file, `type,exercise,S,K,T,r,bid,ask\n${near}\n${deep}\n`);
+    const { out } = await printed(['iv', '--quotes', '--csv', file, '--json']);
+    const [one, other] = JSON.parse(out) as Record<string, number | null>[];
+    assert.ok(Number(one?.['sigma_bid']) < Number(one?.['sigma']));
+    assert.ok(Number(one?.['sigma']) < Number(one?.['sigma_ask']));
+    assert.ok(other?.['sigma_bid'] === null && Number(other?.['sigma_ask']) > 0);
+    const flags = ['--type', 'put', '--exercise', 'american', '--spot', '100', '--strike', '105'];
+    const terms = [...flags, '--years', '0.5', '--rate', '0.05'];
+    const single = await printed(['iv', ...terms, '--bid', '9.1', '--ask', '9.3', '--json']);
+    const { sigma_bid, sigma, sigma_ask } = one ?? {};
+    assert.deepEqual(JSON.parse(single.out), { sigma_bid, sigma, sigma_ask });
+  });
+
   it('names the arbitrage in a price that has no volatility', async () => {
     const rows = await calculate(
       'iv',

@@ -23,9 +23,10 @@ const QUERY = {
 };
 
 function legView(strike: number, iv: number | null): LegView {
+  const quote = iv === null ? { bid: null, ask: null } : { bid: 11, ask: 11.2 };
   const terms = { label: `SPY ${strike} C`, expiry: '20230901', strike, right: 'C', quantity: 2 };
   // A view has more than a scenario reads.
-  return { ...terms, con_id: strike, multiplier: 100, iv } as unknown as LegView;
+  return { ...terms, ...quote, con_id: strike, multiplier: 100, iv } as unknown as LegView;
 }
 
 function bookView(change: Partial<BookView> = {}): BookView {
@@ -53,6 +54,10 @@ describe('the scenarios of a book', () => {
     const { task } = scenarioTask(bookView(), SETTINGS, QUERY);
     const { pnl, netDelta, netGamma } = scenarioGrid(task);
     assert.deepEqual([view.pnl, view.net_delta, view.net_gamma], [pnl, netDelta, netGamma]);
+    const [quoted, silent] = view.quotes;
+    const { bid_iv: bid, mid_iv: mid, ask_iv: ask } = quoted ?? assert.fail();
+    assert.ok(bid !== null && mid !== null && ask !== null && bid < mid && mid < ask);
+    assert.deepEqual([silent?.con_id, silent?.mid_iv, silent?.parity_low], [460, null, null]);
     assert.deepEqual(view.days, [0, 5, 10]);
     assert.deepEqual(view.vol_points, [-5, 0, 5]);
     assert.deepEqual(

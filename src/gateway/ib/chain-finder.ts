@@ -2,8 +2,8 @@
  * The options that are listed on an underlying, as far as somebody wants to know them: the strikes
  * of its chain, by one request for all, then single contracts by their terms. A strike of the chain
  * need not be listed at each expiry: whether it is, the contract's own answer tells. A request that
- * nobody answered is made again after a while, each time a longer one, and is told of; with the next
- * list of books or connection it is made at once.
+ * nobody answered is made again after a while, each time a longer one, and is told of; with the
+ * next list of books or connection it is made at once.
  */
 
 import type { ContractDetails as IbContractDetails, OptionType } from '@stoqey/ib';

@@ -62,6 +62,15 @@ export const bookPageEn = {
     priced: (spot: string, legs: string, shares: string) =>
       `Spot ${spot} USD, ${legs} legs, ${shares} shares of ours.`,
   },
+  quoteVols: {
+    title: 'Volatility of the quotes',
+    bid: 'Bid',
+    mid: 'Mid',
+    ask: 'Ask',
+    usd: 'USD',
+    forward: 'Forward',
+    parity: 'Forward by parity',
+  },
   legs: {
     pnl: 'Unrealised P&L',
     pnlUnit: 'USD',
@@ -127,6 +136,15 @@ export const bookPageZh: Widened<typeof bookPageEn> = {
     failed: '当前无法计算。',
     leftOut: (legs) => `不含 ${legs}：当前无波动率。`,
     priced: (spot, legs, shares) => `现价 ${spot} 美元，${legs} 条腿，自有 ${shares} 股。`,
+  },
+  quoteVols: {
+    title: '报价隐含波动率',
+    bid: '买价',
+    mid: '中间价',
+    ask: '卖价',
+    usd: '美元',
+    forward: '远期价',
+    parity: '平价关系给出的远期价',
   },
   legs: {
     pnl: '未实现盈亏',

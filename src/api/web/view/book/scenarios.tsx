@@ -2,10 +2,10 @@
 
 import { useState } from 'preact/hooks';
 import type { RiskView } from '../../../../protocol/risk-view.ts';
-import { plain, signed } from '../../format.ts';
+import { NONE, plain, signed } from '../../format.ts';
 import { call } from '../../state/http.ts';
 import { bookTexts } from '../../text/pages/book.ts';
-import { Age, Table } from '../parts.tsx';
+import { Age, Head, Table } from '../parts.tsx';
 import { useReading } from '../use-reading.ts';
 
 const MEASURES = ['pnl', 'net_delta', 'net_gamma'] as const;
@@ -58,6 +58,7 @@ export function Scenarios({ symbol }: { readonly symbol: string }) {
         </p>
       )}
       {asked.value !== null && <HeatMap risk={asked.value} measure={measure} />}
+      {asked.value !== null && <QuoteVols risk={asked.value} />}
     </section>
   );
 }
@@ -137,6 +138,43 @@ function HeatMap({ risk, measure }: { readonly risk: RiskView; readonly measure:
         {risk.left_out.length > 0 && t.leftOut(risk.left_out.join(', '))}
       </p>
     </>
+  );
+}
+
+/** What the quotes of the legs imply, and whether puts and calls agree on the forward. */
+function QuoteVols({ risk: { quotes } }: { readonly risk: RiskView }) {
+  const t = bookTexts().quoteVols;
+  if (quotes.length === 0) return null;
+  const percent = (iv: number | null): string => plain(iv === null ? null : iv * 100, 2);
+  return (
+    <Table label={t.title} class="legs">
+      <thead>
+        <tr>
+          <Head name={t.title} />
+          <Head number name={t.bid} unit="%" />
+          <Head number name={t.mid} unit="%" />
+          <Head number name={t.ask} unit="%" />
+          <Head number name={t.forward} unit={t.usd} />
+          <Head number name={t.parity} unit={t.usd} />
+        </tr>
+      </thead>
+      <tbody>
+        {quotes.map((quote) => (
+          <tr key={quote.con_id}>
+            <th scope="row">{quote.label}</th>
+            <td class="number">{percent(quote.bid_iv)}</td>
+            <td class="number">{percent(quote.mid_iv)}</td>
+            <td class="number">{percent(quote.ask_iv)}</td>
+            <td class="number">{plain(quote.forward, 2)}</td>
+            <td class="number">
+              {quote.parity_low === null
+                ? NONE
+                : `${plain(quote.parity_low, 2)} – ${plain(quote.parity_high, 2)}`}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </Table>
   );
 }
 
