@@ -23,45 +23,48 @@ export interface Family {
 /** A metric with its samples, or nothing where it has none. */
 export function expose(family: Family, samples: readonly Sample[]): string {
   const { name, type, help } = family;
-  const lines = samples.flatMap(({ labels, value }) => {
-    if (value === null) return [];
-    if (typeof value !== 'number') return histogramLines(family, labels, value);
-    return [line(name, labelsOf(family, labels), value)];
-  });
-  if (lines.length === 0) return '';
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
+  let lines = '';
+  for (const { labels, value } of samples) {
+    if (value === null) continue;
+    const own = labelsText(family, labels);
+    if (typeof value === 'number') lines += line(name, own, value);
+    else lines += histogramLines(name, own, value);
+  }
+  return lines === '' ? '' : `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines}`;
 }
 
-function histogramLines(
-  family: Family,
-  labels: readonly string[],
-  { counts, sumMs }: HistogramView,
-): readonly string[] {
-  const { name } = family;
-  const own = labelsOf(family, labels);
-  let below = 0;
-  const buckets = counts.map((count, index) => {
+/** What Prometheus calls the bounds of the buckets, in seconds. */
+const BOUNDS = [...BUCKET_MS.map((bound) => String(Number((bound / 1000).toPrecision(6)))), '+Inf'];
+
+function histogramLines(name: string, own: string, { counts, sumMs }: HistogramView): string {
+  const before = own === '' ? '' : `${own},`;
+  let [lines, below] = ['', 0];
+  for (const [index, count] of counts.entries()) {
     below += count;
-    const bound = BUCKET_MS[index];
-    const le = bound === undefined ? '+Inf' : String(Number((bound / 1000).toPrecision(6)));
-    return line(`${name}_bucket`, [...own, ['le', le]], below);
-  });
-  return [...buckets, line(`${name}_sum`, own, sumMs / 1000), line(`${name}_count`, own, below)];
+    lines += line(`${name}_bucket`, `${before}le="${BOUNDS[index] ?? '+Inf'}"`, below);
+  }
+  return lines + line(`${name}_sum`, own, sumMs / 1000) + line(`${name}_count`, own, below);
 }
 
-type Labels = readonly (readonly [name: string, value: string])[];
-
-function labelsOf({ labels }: Family, values: readonly string[]): Labels {
-  return labels.map((name, index) => [name, values[index] ?? ''] as const);
+function labelsText({ labels }: Family, values: readonly string[]): string {
+  let text = '';
+  for (const [index, label] of labels.entries()) {
+    text += `${text === '' ? '' : ','}${label}="${escaped(values[index] ?? '')}"`;
+  }
+  return text;
 }
 
-function line(name: string, labels: Labels, value: number): string {
-  const inner = labels.map(([label, text]) => `${label}="${escaped(text)}"`).join(',');
-  return `${name}${inner === '' ? '' : `{${inner}}`} ${numberText(value)}\n`;
+function line(name: string, labels: string, value: number): string {
+  return `${name}${labels === '' ? '' : `{${labels}}`} ${numberText(value)}\n`;
 }
 
+const SIGNS = /[\\"\n]/;
+const ALL_SIGNS = /[\\"\n]/g;
+
+/** Hardly any text holds one. */
 function escaped(text: string): string {
-  return text.replace(/[\\"\n]/g, (sign) => (sign === '\n' ? '\\n' : `\\${sign}`));
+  if (!SIGNS.test(text)) return text;
+  return text.replace(ALL_SIGNS, (sign) => (sign === '\n' ? '\\n' : `\\${sign}`));
 }
 
 function numberText(value: number): string {
