@@ -93,15 +93,27 @@ function Positions({ account }: { readonly account: AccountView }) {
 }
 
 function Position({ position }: { readonly position: PositionView }) {
+  const t = texts().account;
   const [name, detail] = instrumentOf(position);
+  const cost = plain(position.avgCost, 2);
   return (
     <tr data-position={position.secType}>
       <th scope="row">
         {name} <span class="unit">{detail}</span>
+        {position.moneyness !== null && (
+          <span class="unit on-phone">
+            {signed(position.moneyness, 2)} % {position.moneyness > 0 ? t.inMoney : t.outMoney}
+          </span>
+        )}
       </th>
       <td class="number">{signed(position.position)}</td>
-      <td class="number">{plain(position.avgCost, 2)}</td>
-      <td class="number">{plain(position.price, position.secType === 'STK' ? 3 : 2)}</td>
+      <td class="number">{cost}</td>
+      <td class="number">
+        {plain(position.price, position.secType === 'STK' ? 3 : 2)}
+        <span class="unit on-phone">
+          {t.cost} {cost}
+        </span>
+      </td>
       <td class={`number ${toneOf(position.unrealized_pnl)}`}>
         {signed(position.unrealized_pnl, 2)}
       </td>
