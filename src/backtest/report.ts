@@ -21,6 +21,7 @@ export function reportPage(result: BacktestResult): string {
     run.interrupted ? '<p class="warn">Interrupted: this is what was done until then.</p>' : '',
     totalsPart(result),
     chartsPart(result),
+    calibrationPart(result),
     gatesPart(result),
     drawer('Trades', tradeTable(result.trades)),
     decisionPart(result),
@@ -97,6 +98,22 @@ function chartsPart(result: BacktestResult): string {
     days.length > 1 && days.length <= 60 ? barChart('P&L by day', 'USD', days) : '',
     barChart('Time in each state', 'minutes', states),
   ].join('\n');
+}
+
+/** Was gamma dear or cheap, by how long the options had to live when they were entered. */
+function calibrationPart({ calibration }: BacktestResult): string {
+  if (calibration.length === 0) return '';
+  const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
+  const rows = calibration.map(({ from_dte, to_dte, positions, ...of }) =>
+    row([
+      to_dte === null ? `from ${from_dte}` : `${from_dte} to ${to_dte}`,
+      ...[positions, percent(of.implied), percent(of.realised)],
+      ...[of.ratio.toFixed(2), of.sessions.toFixed(1)],
+    ]),
+  );
+  const head = ['days to expiry', 'positions', 'implied', 'realised', 'variance', 'sessions'];
+  const text = 'Variance: realised over implied; above 1 gamma was cheap. Sessions: mean held.';
+  return `<h2>Implied and realised volatility</h2>${table(head, rows)}<p class="quiet">${text}</p>`;
 }
 
 function gatesPart({ block_reasons: reasons, blocked_over_time: over }: BacktestResult): string {
