@@ -1,6 +1,28 @@
 /** Where two runs part: what they were run with, what came of it, and the first other decision. */
 
 import type { BacktestResult } from './result.ts';
+import type { CellResult } from './sweep-job.ts';
+
+/** A run as far as it can be set beside another: a backtest, or one set of a sweep. */
+export interface ComparableRun {
+  /** Null where it is not kept. */
+  readonly dataHash: string | null;
+  readonly decisionsHash: string;
+  /** By dotted key, as JSON. */
+  readonly settings: ReadonlyMap<string, string>;
+  /** A set of a sweep knows the keys that the sweep varied, and no others. */
+  readonly knowsAllSettings: boolean;
+  readonly totals: Numbers;
+  readonly attribution: Numbers;
+  readonly blockReasons: Numbers;
+  readonly verdicts: Numbers;
+  /** Null where they are not kept. */
+  readonly decisions: Moments | null;
+  readonly trades: Moments | null;
+}
+
+type Numbers = Readonly<Record<string, number | null>>;
+type Moments = readonly { readonly ts: number }[];
 
 export interface NumberDifference {
   readonly name: string;
@@ -9,7 +31,8 @@ export interface NumberDifference {
 }
 
 export interface RunComparison {
-  readonly same_data: boolean;
+  /** Null where one of the two does not know its data. */
+  readonly same_data: boolean | null;
   readonly same_decisions: boolean;
   /** Settings that differ, by dotted key. */
   readonly settings: readonly {
@@ -21,7 +44,7 @@ export interface RunComparison {
   readonly attribution: readonly NumberDifference[];
   readonly block_reasons: readonly NumberDifference[];
   readonly verdicts: readonly NumberDifference[];
-  /** The first moment at which the decisions are not the same; null where they are. */
+  /** The first moment at which the decisions are not the same; null where they are, or not kept. */
   readonly first_difference: FirstDifference | null;
 }
 
@@ -31,25 +54,56 @@ export interface FirstDifference {
   readonly other: string;
 }
 
-/** Compares two results. */
-export function compareResults(one: BacktestResult, other: BacktestResult): RunComparison {
+/** What a run is made of and not what came out of it. */
+const SETTINGS = [
+  ...(['symbol', 'days', 'seed', 'version', 'execution', 'holding'] as const),
+  ...(['gates', 'hedging', 'order', 'greeks'] as const),
+] as const;
+
+/** A whole backtest. */
+export function comparableResult(result: BacktestResult): ComparableRun {
+  const { run, totals, attribution, block_reasons: blockReasons, verdicts } = result;
+  const { decisions, trades, decisions_hash: decisionsHash } = result;
+  const settings = new Map<string, string>();
+  for (const section of SETTINGS) spread(section, run[section], settings);
   return {
-    same_data: one.run.data_hash === other.run.data_hash,
-    same_decisions: one.decisions_hash === other.decisions_hash,
-    settings: settingsBetween(one.run, other.run),
-    totals: numbers({ ...one.totals }, { ...other.totals }),
+    ...{ dataHash: run.data_hash, decisionsHash, settings, knowsAllSettings: true },
+    ...{ totals: { ...totals }, attribution, blockReasons, verdicts, decisions, trades },
+  };
+}
+
+/** One set of a sweep, which keeps neither decisions nor trades. */
+export function comparableCell(cell: CellResult): ComparableRun {
+  const settings = new Map<string, string>();
+  for (const [key, value] of Object.entries({ ...cell.overrides, seed: cell.seed })) {
+    spread(key, value, settings);
+  }
+  return {
+    ...{ dataHash: null, decisionsHash: cell.decisions_hash, settings, knowsAllSettings: false },
+    ...{ totals: { ...cell.totals }, attribution: cell.attribution },
+    ...{ blockReasons: cell.block_reasons, verdicts: {}, decisions: null, trades: null },
+  };
+}
+
+/** Compares two runs. */
+export function compareRuns(one: ComparableRun, other: ComparableRun): RunComparison {
+  const isDataKnown = one.dataHash !== null && other.dataHash !== null;
+  return {
+    same_data: isDataKnown ? one.dataHash === other.dataHash : null,
+    same_decisions: one.decisionsHash === other.decisionsHash,
+    settings: settingsBetween(one, other),
+    totals: numbers(one.totals, other.totals),
     attribution: numbers(one.attribution, other.attribution),
-    block_reasons: numbers(one.block_reasons, other.block_reasons),
+    block_reasons: numbers(one.blockReasons, other.blockReasons),
     verdicts: numbers(one.verdicts, other.verdicts),
-    first_difference: firstDifference(one, other),
+    first_difference:
+      firstApart(one.decisions, other.decisions) ?? firstApart(one.trades, other.trades),
   };
 }
 
 /** Where two sequences part; what both have in the same place is compared as text. */
-function firstApart(
-  one: readonly { readonly ts: number }[],
-  other: readonly { readonly ts: number }[],
-): FirstDifference | null {
+function firstApart(one: Moments | null, other: Moments | null): FirstDifference | null {
+  if (one === null || other === null) return null;
   for (let index = 0; index < Math.max(one.length, other.length); index += 1) {
     const [a, b] = [one[index], other[index]];
     const [first, second] = [JSON.stringify(a) ?? 'nothing', JSON.stringify(b) ?? 'nothing'];
@@ -60,14 +114,7 @@ function firstApart(
   return null;
 }
 
-function firstDifference(one: BacktestResult, other: BacktestResult): FirstDifference | null {
-  return firstApart(one.decisions, other.decisions) ?? firstApart(one.trades, other.trades);
-}
-
-function numbers(
-  one: Readonly<Record<string, number | null>>,
-  other: Readonly<Record<string, number | null>>,
-): readonly NumberDifference[] {
+function numbers(one: Numbers, other: Numbers): readonly NumberDifference[] {
   return [...new Set([...Object.keys(one), ...Object.keys(other)])].map((name) => ({
     name,
     one: one[name] ?? null,
@@ -75,28 +122,21 @@ function numbers(
   }));
 }
 
-/** What a run is made of and not what came out of it. */
-const SETTINGS = [
-  ...(['symbol', 'days', 'seed', 'version', 'execution', 'holding'] as const),
-  ...(['gates', 'hedging', 'order', 'greeks'] as const),
-] as const;
-
-function settingsBetween(
-  one: BacktestResult['run'],
-  other: BacktestResult['run'],
-): RunComparison['settings'] {
-  return SETTINGS.flatMap((section) => between(section, one[section], other[section]));
+/** Beside a set of a sweep only what the sweep varied can be said to differ. */
+function settingsBetween(one: ComparableRun, other: ComparableRun): RunComparison['settings'] {
+  const isPart = one.knowsAllSettings !== other.knowsAllSettings;
+  return [...new Set([...one.settings.keys(), ...other.settings.keys()])].flatMap((key) => {
+    const [a, b] = [one.settings.get(key), other.settings.get(key)];
+    if (a === b || (isPart && (a === undefined || b === undefined))) return [];
+    return [{ key, one: a ?? 'none', other: b ?? 'none' }];
+  });
 }
 
-function between(key: string, one: unknown, other: unknown): RunComparison['settings'] {
-  if (isRecord(one) && isRecord(other)) {
-    const names = [...new Set([...Object.keys(one), ...Object.keys(other)])];
-    return names.flatMap((name) => between(`${key}.${name}`, one[name], other[name]));
+function spread(key: string, value: unknown, into: Map<string, string>): void {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    for (const [name, inner] of Object.entries(value)) spread(`${key}.${name}`, inner, into);
+    return;
   }
-  const [first, second] = [JSON.stringify(one) ?? 'none', JSON.stringify(other) ?? 'none'];
-  return first === second ? [] : [{ key, one: first, other: second }];
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  const text = JSON.stringify(value);
+  if (text !== undefined) into.set(key, text);
 }

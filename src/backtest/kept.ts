@@ -1,6 +1,7 @@
 /**
- * Backtests that are kept in the data directory, for the page: of each a summary and its report.
- * A run is named by the time it was kept, so that names sort by age and none is written twice.
+ * Backtests that are kept in the data directory: of each a summary and its report for the page, and
+ * the whole result, packed, to be compared with another. A run is named by the time it was kept, so
+ * that names sort by age and none is written twice.
  */
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,12 +13,14 @@ import {
   type BacktestView,
   backtestView,
 } from '../protocol/backtest-view.ts';
+import { readPackedJson, writePackedJson } from '../store/packed-json.ts';
 import { reportPage } from './report.ts';
 import type { BacktestResult } from './result.ts';
 import type { Point } from './series.ts';
 
 /** The oldest beyond it go. */
 const RUNS_MAX = 200;
+const RESULT = 'result.json.gz';
 /** As many as a chart of the page can show. */
 const POINTS_MAX = 600;
 
@@ -29,6 +32,7 @@ export function keepRun(dataDir: string, result: BacktestResult, wallMs: number)
     const id = freeId(dir, result.run.symbol, wallMs);
     // The summary last: what has one is whole.
     writeFileSync(join(dir, `${id}.html`), reportPage(result));
+    writePackedJson(join(dir, `${id}.${RESULT}`), result);
     writeFileSync(join(dir, `${id}.json`), `${JSON.stringify(viewOf(id, result, wallMs))}\n`);
     for (const old of idsIn(dir).slice(RUNS_MAX)) remove(dir, old);
     return id;
@@ -37,6 +41,24 @@ export function keepRun(dataDir: string, result: BacktestResult, wallMs: number)
       remedy: 'make room or rights there, or run with --no-keep',
       cause,
     });
+  }
+}
+
+/** The whole result of a kept run. Throws `Fault('not_found' | 'data_unreadable')`. */
+export function keptResult(dataDir: string, id: string): BacktestResult {
+  const dir = folderOf(dataDir);
+  assertKept(dir, id);
+  const file = join(dir, `${id}.${RESULT}`);
+  if (!existsSync(file)) {
+    throw new Fault('not_found', `of the backtest ${id} only a summary was kept`, {
+      remedy: 'run it again, and compare what that keeps',
+    });
+  }
+  try {
+    // Written by this program alone, whole.
+    return readPackedJson(file) as BacktestResult;
+  } catch (cause) {
+    throw new Fault('data_unreadable', `the kept backtest ${id} cannot be read`, { cause });
   }
 }
 
@@ -85,7 +107,9 @@ function idsIn(dir: string): readonly string[] {
 
 function assertKept(dir: string, id: string): void {
   if (idsIn(dir).includes(id)) return;
-  throw new Fault('not_found', `no kept backtest ${id}`, { remedy: 'see /backtests' });
+  throw new Fault('not_found', `no kept backtest ${id}`, {
+    remedy: 'bifrost backtest names a run when it keeps it',
+  });
 }
 
 function readRun(dir: string, id: string): BacktestView | null {
@@ -153,5 +177,5 @@ function freeId(dir: string, symbol: string, wallMs: number): string {
 }
 
 function remove(dir: string, id: string): void {
-  for (const end of ['json', 'html']) rmSync(join(dir, `${id}.${end}`), { force: true });
+  for (const end of ['json', 'html', RESULT]) rmSync(join(dir, `${id}.${end}`), { force: true });
 }

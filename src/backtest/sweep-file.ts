@@ -35,6 +35,12 @@ export function openResults(dir: string): ResultFile {
   };
 }
 
+/** The results in a folder, and nothing is written; none where there is no such file. */
+export function readResults(dir: string): readonly CellResult[] {
+  const file = join(dir, CELLS_FILE);
+  return existsSync(file) ? [...parse(file, readFileSync(file, 'utf8')).values()] : [];
+}
+
 /** A line that was cut off by a power cut is run again; anything else that is no result is told. */
 function parse(file: string, text: string): ReadonlyMap<string, CellResult> {
   const results = new Map<string, CellResult>();

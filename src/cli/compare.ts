@@ -1,46 +1,28 @@
 /** `bifrost compare`: two backtests side by side. */
 
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { compareResults, type NumberDifference, type RunComparison } from '../backtest/compare.ts';
-import type { BacktestResult } from '../backtest/result.ts';
-import { Fault } from '../fault.ts';
+import { compareRuns, type NumberDifference, type RunComparison } from '../backtest/compare.ts';
+import { dataDirOf } from '../config/load.ts';
 import { type Cell, fields, print, printJson, rounded, table } from './output.ts';
+import { RUN_FORMS, readRun } from './run-argument.ts';
 
 /** The command. */
 export function compareCommand(): Command {
   return new Command('compare')
     .description('how two backtests differ: settings, totals, gates, and the first other decision')
-    .argument('<run>', 'a result of `backtest --json FILE`')
+    .argument('<run>', RUN_FORMS)
     .argument('<other>', 'another')
     .option('--json', 'print JSON')
     .action((one: string, other: string, flags: { readonly json?: boolean }) => {
-      const comparison = compareResults(readResult(one), readResult(other));
+      const dataDir = dataDirOf(process.env, process.cwd());
+      const comparison = compareRuns(readRun(one, dataDir), readRun(other, dataDir));
       if (flags.json === true) printJson(comparison);
       else print(describe(comparison, one, other));
     });
 }
 
-function readResult(file: string): BacktestResult {
-  let result: Partial<BacktestResult>;
-  try {
-    result = JSON.parse(readFileSync(file, 'utf8')) as Partial<BacktestResult>;
-  } catch (cause) {
-    throw new Fault('data_unreadable', `cannot read ${file} as JSON`, {
-      remedy: 'Make one with bifrost backtest --json FILE.',
-      cause,
-    });
-  }
-  if (result.run === undefined || result.totals === undefined || result.decisions === undefined) {
-    throw new Fault('data_unreadable', `${file} is no result of a backtest`, {
-      remedy: 'Make one with bifrost backtest --json FILE.',
-    });
-  }
-  return result as BacktestResult;
-}
-
 function describe(comparison: RunComparison, one: string, other: string): string {
-  const { settings, first_difference: first } = comparison;
+  const { settings, first_difference: first, same_data: same } = comparison;
   const side = (rows: readonly NumberDifference[], name: string): string =>
     table(
       [name, one, other, 'difference'],
@@ -48,7 +30,7 @@ function describe(comparison: RunComparison, one: string, other: string): string
     );
   return [
     fields([
-      ['same data', comparison.same_data ? 'yes' : 'no'],
+      ['same data', same === null ? 'not known' : same ? 'yes' : 'no'],
       ['same decisions', comparison.same_decisions ? 'yes' : 'no'],
     ]),
     '',

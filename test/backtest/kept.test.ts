@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, it } from 'vitest';
-import { createKeptRuns, keepRun } from '../../src/backtest/kept.ts';
+import { createKeptRuns, keepRun, keptResult } from '../../src/backtest/kept.ts';
 import type { BacktestResult } from '../../src/backtest/result.ts';
 import { backtestsView, backtestView } from '../../src/protocol/backtest-view.ts';
 import { faultOf } from '../support/fault.ts';
@@ -35,6 +35,8 @@ describe('a run that is kept', () => {
     assert.ok(run.equity.length <= 600);
     assert.deepEqual(run.equity.at(-1), result.equity.at(-1));
     assert.match(runs.report(id), /^<!doctype html>/);
+    assert.match(runs.report(id), /Implied and realised volatility.+<td>21 to 35<\/td>/s);
+    assert.deepEqual(keptResult(dir, id), JSON.parse(JSON.stringify(result)));
   });
 
   it('never takes the name of another of its second, and comes before what is older', () => {

@@ -2,13 +2,16 @@ import assert from 'node:assert/strict';
 import { appendFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { compareResults } from '../../src/backtest/compare.ts';
+import { comparableResult, compareRuns } from '../../src/backtest/compare.ts';
 import { reportSweep } from '../../src/backtest/frontier.ts';
+import { keepRun } from '../../src/backtest/kept.ts';
 import { withOverrides, withoutSecrets } from '../../src/backtest/overrides.ts';
 import { runSweep, type SweepOptions, type SweepOutcome } from '../../src/backtest/sweep.ts';
 import { createThreadRunner } from '../../src/backtest/sweep-threads.ts';
+import { readRun } from '../../src/cli/run-argument.ts';
 import { realMono } from '../../src/runtime/real-clock.ts';
 import { openDataset } from '../../src/store/dataset.ts';
+import { faultOf } from '../support/fault.ts';
 import { makeTempDir, tempDir } from '../support/temp-dir.ts';
 import { gridOf, writeSource } from './support/sweep.ts';
 import { configOf, MINUTE, modelSource, requestOf, runOn } from './support/world.ts';
@@ -153,12 +156,38 @@ describe('comparing two runs', () => {
     const loaded = await configOf({});
     const one = await runOn(SOURCE, loaded);
     const other = await runOn(SOURCE, withOverrides(loaded, { [KEY]: 60 }));
-    const comparison = compareResults(one, other);
+    const comparison = compareRuns(comparableResult(one), comparableResult(other));
     assert.deepEqual(comparison.settings, [{ key: KEY, one: '25', other: '60' }]);
     assert.equal(comparison.same_data, true);
     assert.equal(comparison.same_decisions, false);
     assert((comparison.first_difference?.ts ?? 0) >= SOURCE.start);
     assert((comparison.first_difference?.ts ?? 0) <= SOURCE.start + 61 * MINUTE);
-    assert.equal(compareResults(one, one).first_difference, null);
+    const [same, again] = [comparableResult(one), comparableResult(one)];
+    assert.equal(compareRuns(same, again).first_difference, null);
+  });
+
+  it('are two sets of a sweep, a set and a whole run, or runs that were kept', async () => {
+    const dir = tempDir('sweep');
+    const outcome = await sweep(dir);
+    const [first, last] = [readRun(`${dir}:0`, dir), readRun(`${dir}:2`, dir)];
+    const sets = compareRuns(first, last);
+    assert.deepEqual(sets.settings, [{ key: KEY, one: '15', other: '60' }]);
+    assert.deepEqual(
+      [sets.same_data, sets.same_decisions, sets.first_difference],
+      [null, false, null],
+    );
+    const loaded = await configOf({ gates: { strategy: { open_delay_s: 0 } } });
+    const whole = await runOn(SOURCE, withOverrides(loaded, { [KEY]: 60 }));
+    const id = keepRun(dir, whole, 0);
+    const kept = readRun(id, dir);
+    assert.deepEqual(compareRuns(kept, comparableResult(whole)).settings, []);
+    const [pnl] = compareRuns(kept, last).totals;
+    const other = outcome.results[2]?.totals.pnl;
+    assert.deepEqual(pnl, { name: 'pnl', one: whole.totals.pnl, other });
+    assert.deepEqual(compareRuns(first, kept).settings, [{ key: KEY, one: '15', other: '60' }]);
+    await faultOf('not_found', () => readRun(`${dir}:7`, dir));
+    await faultOf('not_found', () => readRun('20200101T000000-ABC', dir));
+    await faultOf('data_unreadable', () => readRun(`${dir}/no.json`, dir));
+    await faultOf('usage', () => readRun(dir, dir));
   });
 });
