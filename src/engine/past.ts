@@ -17,6 +17,7 @@ import type { Deciders } from './deciders.ts';
 import { type IsOver, JournalIndex, type SessionStart } from './journal-index.ts';
 import { Machines } from './machine-views.ts';
 import { Rewind } from './rewind.ts';
+import { TimeSearch } from './time-search.ts';
 import { Traces } from './traces.ts';
 
 export interface PastTask {
@@ -41,8 +42,8 @@ interface Found {
 interface Kept {
   readonly index: JournalIndex;
   rewind: Rewind | null;
-  /** The time that was asked for last, and the record that it led to. */
-  asked: { readonly ts: number; readonly upTo: number } | null;
+  /** For the time that was asked for last; what it found stays while its replay goes on. */
+  asked: TimeSearch | null;
 }
 
 let kept: Kept | null = null;
@@ -75,7 +76,8 @@ export function machineAt({ dir, id, moment, sliceMs }: PastTask): PastMachineVi
     kept.asked = null;
   }
   const { rewind } = kept;
-  const upTo = 'seq' in moment ? moment.seq : timeOf(kept, rewind, moment.ts, found.end);
+  const upTo = 'seq' in moment ? moment.seq : timeOf(kept, rewind, moment.ts, found.end, isOver);
+  if (upTo === null) return { replaying: true, at: null, share: 0, left_s: null };
   const before = rewind.now?.record.seq ?? session.seq;
   const done = rewind.seek(upTo, isOver);
   const { difference, now, records } = rewind;
@@ -150,10 +152,17 @@ function findMoment({ starts, newest }: JournalIndex, moment: MomentQuery): Foun
   return { session, reachesBackTo: first, newest, end };
 }
 
-/** Found once for one question, however often it goes on. */
-function timeOf(state: Kept, rewind: Rewind, ts: number, end: number): number {
-  if (state.asked?.ts !== ts) state.asked = { ts, upTo: rewind.lastBefore(ts + HALF_A_MS, end) };
-  return state.asked.upTo;
+/** Found once for one question, however often it goes on; null: not found yet. */
+function timeOf(
+  state: Kept,
+  { start }: Rewind,
+  seconds: number,
+  end: number,
+  isOver: IsOver,
+): number | null {
+  const ts = seconds + HALF_A_MS;
+  if (state.asked?.ts !== ts) state.asked = new TimeSearch(state.index.dir, start, ts, end);
+  return state.asked.find(isOver);
 }
 
 /** Times go through JSON and the database as seconds: their last bits may have gone. */

@@ -5,12 +5,11 @@
  * deciders knew there, and from it every record is run and compared again.
  */
 
-import { type JournalRecord, peekMoment } from '../protocol/records.ts';
-import { readJournal } from '../store/journal.ts';
+import type { JournalRecord } from '../protocol/records.ts';
 import { createCopier } from './copy-state.ts';
 import type { Deciders } from './deciders.ts';
 import type { IsOver, SessionStart } from './journal-index.ts';
-import { type ReadSoFar, readSession, stillThere } from './replay.ts';
+import { type ReadSoFar, readSession } from './replay.ts';
 import { type Difference, ReplayRun } from './replay-run.ts';
 import type { LostRanges } from './tape-gaps.ts';
 
@@ -83,23 +82,6 @@ export class Rewind {
       if (looked % RECORDS_A_LOOK === 0 && isOver()) return false;
     }
     return true;
-  }
-
-  /**
-   * The last record up to a wall time, of those before number `end`; wall time may step back,
-   * numbers do not.
-   */
-  lastBefore(ts: number, end: number): number {
-    let last = this.start.seq;
-    for (const prefix of ['journal', 'tape'] as const) {
-      const from = prefix === 'journal' ? this.start.position : undefined;
-      const entries = readJournal(this.#dir, prefix, stillThere(this.#dir, prefix, from));
-      for (const { payload } of entries) {
-        const { seq, wall } = peekMoment(payload);
-        if (seq > last && seq < end && wall / 1000 <= ts) last = seq;
-      }
-    }
-    return last;
   }
 
   /** Takes the nearest point that saves work; a point stays as it is, and a copy of it goes on. */

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, it } from 'vitest';
 import { JournalIndex } from '../../src/engine/journal-index.ts';
 import { machineAt } from '../../src/engine/past.ts';
 import { Rewind } from '../../src/engine/rewind.ts';
+import { TimeSearch } from '../../src/engine/time-search.ts';
 import type { ReplayingView } from '../../src/protocol/past-view.ts';
 import { fill, tell } from '../actors/support/hedged-book.ts';
 import { quietVoyage, writeSession } from '../support/session.ts';
@@ -18,6 +19,8 @@ const MOVED = { delta: 172, bid: 451.98, ask: 452.02 };
 let dir: string;
 let index: JournalIndex;
 let last: number;
+/** Wall time of each record, epoch ms. */
+let times: readonly number[];
 
 beforeAll(() => {
   const world = quietVoyage();
@@ -37,6 +40,7 @@ beforeAll(() => {
   dir = makeTempDir('rewind');
   writeSession({ dir, world });
   last = world.records.length;
+  times = world.records.map((record) => record.at.wall);
   index = new JournalIndex(dir);
   assert.ok(index.refresh(never));
 });
@@ -105,6 +109,29 @@ describe('a look into a long session', () => {
     while (!one.seek(1600, () => true)) slices += 1;
     assert.ok(slices >= 99);
     assert.equal(at(one, 1600), forward([1600]).get(1600));
+  });
+
+  it('finds the record of a time in slices', () => {
+    const [start] = index.starts;
+    assert.ok(start !== undefined);
+    for (const ms of [
+      times[1] ?? 0,
+      times[2600] ?? 0,
+      (times[4000] ?? 0) + 0.2,
+      times.at(-1) ?? 0,
+    ]) {
+      const search = new TimeSearch(dir, start, ms / 1000, 5000);
+      let slices = 0;
+      let found = search.find(() => true);
+      for (; found === null; slices += 1) found = search.find(() => true);
+      assert.ok(slices >= 70);
+      const before = times.findLastIndex((time, at) => time / 1000 <= ms / 1000 && at + 1 < 5000);
+      assert.equal(found, before + 1);
+      assert.equal(
+        search.find(() => true),
+        found,
+      );
+    }
   });
 
   it('says how far it came, and gives the machine in the end', () => {
