@@ -148,9 +148,9 @@ async function write(flags: BacktestFlags, result: BacktestResult): Promise<void
 }
 
 /** Writes a whole file. Throws `Fault('data_dir_unusable')`. */
-export function save(file: string, text: string): void {
+export function save(file: string, content: string | Uint8Array): void {
   try {
-    writeFileSync(file, text);
+    writeFileSync(file, content);
   } catch (cause) {
     throw new Fault('data_dir_unusable', `cannot write ${file}`, {
       remedy: 'Name a file in a directory that this user can write to.',

@@ -8,12 +8,14 @@ import { reportSweep } from '../backtest/frontier.ts';
 import { openSource, type Source } from '../backtest/source.ts';
 import { runSweep } from '../backtest/sweep.ts';
 import { type SweepPage, sweepPage } from '../backtest/sweep-page.ts';
+import { cellTable } from '../backtest/sweep-table.ts';
 import { type CellRunner, coreCount, createThreadRunner } from '../backtest/sweep-threads.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { Fault } from '../fault.ts';
 import { createLogger } from '../log.ts';
 import { realMono } from '../runtime/real-clock.ts';
 import { MANIFEST_FILE } from '../store/dataset-manifest.ts';
+import { parquetTable } from '../store/parquet-table.ts';
 import { openSweepQueue } from '../store/sweep-queue.ts';
 import { type RunFlags, requestOf, save, sourceFlags, withRunOptions } from './backtest.ts';
 import { print, printJson } from './output.ts';
@@ -31,6 +33,7 @@ interface SweepFlags extends RunFlags {
   readonly out: string;
   readonly json?: string | true;
   readonly report?: string;
+  readonly parquet?: string;
 }
 
 /** The command. */
@@ -43,6 +46,7 @@ export function sweepCommand(): Command {
     .option('--out <dir>', 'where results are kept; a sweep goes on from what is there', 'sweep')
     .option('--json [file]', 'write results and report as JSON; without a file, to standard output')
     .option('--report <file>', 'write a page with charts, which needs nothing else')
+    .option('--parquet <file>', 'write a row for each set and seed, for other tools')
     .action(run);
 }
 
@@ -116,6 +120,7 @@ function tell(flags: SweepFlags, about: Omit<SweepPage, 'report'>): void {
   const report = results.length === 0 ? null : reportSweep(results, options);
   const whole = { hash, resumed, interrupted, rungs, report, results };
   if (typeof flags.json === 'string') save(flags.json, `${JSON.stringify(whole)}\n`);
+  if (flags.parquet !== undefined) save(flags.parquet, parquetTable(cellTable(results)));
   if (flags.report !== undefined && report !== null) {
     save(flags.report, sweepPage({ ...about, report }));
   }

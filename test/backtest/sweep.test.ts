@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { comparableResult, compareRuns } from '../../src/backtest/compare.ts';
 import { reportSweep } from '../../src/backtest/frontier.ts';
 import { keepRun } from '../../src/backtest/kept.ts';
 import { withOverrides, withoutSecrets } from '../../src/backtest/overrides.ts';
 import { runSweep, type SweepOptions, type SweepOutcome } from '../../src/backtest/sweep.ts';
+import { cellTable } from '../../src/backtest/sweep-table.ts';
 import { createThreadRunner } from '../../src/backtest/sweep-threads.ts';
 import { readRun } from '../../src/cli/run-argument.ts';
 import { realMono } from '../../src/runtime/real-clock.ts';
 import { openDataset } from '../../src/store/dataset.ts';
+import { parquetTable } from '../../src/store/parquet-table.ts';
 import { faultOf } from '../support/fault.ts';
 import { makeTempDir, tempDir } from '../support/temp-dir.ts';
 import { gridOf, writeSource } from './support/sweep.ts';
@@ -148,6 +151,29 @@ describe('a sweep', () => {
     const bare = withoutSecrets(loaded);
     assert(!JSON.stringify(bare).includes('very-secret'));
     assert.equal(withOverrides(bare, {}).hash, withOverrides(loaded, {}).hash);
+  });
+});
+
+describe('the table of a sweep', () => {
+  it('has a row for each cell, and is read back as it was written', async () => {
+    const { results } = await sweep(tempDir('sweep'));
+    const odd = results.map((one, index) =>
+      index === 0 ? { ...one, hedge_error: null, overrides: { [KEY]: 15, 'a.b': true } } : one,
+    );
+    const file = parquetTable(cellTable(odd)).slice().buffer;
+    const rows = await parquetReadObjects({ file });
+    assert.deepEqual(
+      rows.map((row) => [row['set'], row[KEY], row['a.b'], row['pnl'], row['output_hash']]),
+      odd.map(({ index, overrides, totals, output_hash: output }) => {
+        return [index, overrides[KEY], index === 0 ? 'true' : null, totals.pnl, output];
+      }),
+    );
+    const variances = results.map(({ hedge_error: error }) => error?.variance);
+    assert.deepEqual(
+      rows.map((row) => row['hedge_error_variance']),
+      [null, ...variances.slice(1)],
+    );
+    assert.equal(rows[1]?.['attribution_gamma'], results[1]?.attribution['gamma']);
   });
 });
 
