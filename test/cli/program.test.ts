@@ -136,7 +136,7 @@ describe('reading a daemon', () => {
 
   it('explains a book', async () => {
     const { out } = await onDaemon('explain', 'nvda');
-    assert.match(out, /^why +net delta is inside the band$/m);
+    assert.match(out, /^why +net delta −3\.2 is inside the band ±10$/m);
     assert.match(out, /^state +in_band +-3\.2 +10 +shares +block$/m);
     assert.equal(JSON.parse((await onDaemon('explain', 'NVDA', '--json')).out).symbol, 'NVDA');
   });

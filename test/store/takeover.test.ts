@@ -74,6 +74,7 @@ describe('a database of the earlier engine', () => {
     assert.deepEqual(
       page.operations.map(({ type, ts, quantity, order_ref }) => [type, ts, quantity, order_ref]),
       [
+        ['control', SAMPLES.operation.ts, null, null],
         ['fill', SAMPLES.operation.ts, 112, 'demo:ab12:7'],
         ['reject', 0, 7, null],
         ['fill', 1718000101.5, 20, null],
