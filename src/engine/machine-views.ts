@@ -71,7 +71,7 @@ export class Machines {
       machine: 'actor',
       value: actor.state,
       label: actor.state,
-      since: this.#traces.livesSince(actor.id),
+      since: actor.since,
       parent: actor.supervisor === null ? 'daemon' : `actor:${actor.supervisor}`,
       events: [],
       context: actor,

@@ -71,11 +71,6 @@ export class Traces {
     return transition;
   }
 
-  /** Wall time, unix seconds, of an actor's last change; 0 for none. */
-  livesSince(actor: string): number {
-    return this.#lives.get(actor)?.at(-1)?.ts ?? 0;
-  }
-
   /**
    * What a machine did lately, newest first, at most `limit`; `refused` adds events that moved
    * nothing.

@@ -257,6 +257,7 @@ export function actorViews(actors: readonly ActorStatus[]): readonly ActorView[]
     supervisor: actor.supervisor ?? null,
     placement: actor.placement,
     state: actor.state,
+    since: actor.changedAt / 1000,
     restarts: actor.restarts,
     mailbox_depth: actor.mailboxDepth,
     mailbox_high: actor.mailboxHigh,

@@ -333,6 +333,7 @@ export const actorView = view({
   supervisor: z.string().nullable().describe('Who starts it again; null for a root or receiver.'),
   placement: z.string(),
   state: z.string(),
+  since: z.number().describe('In that state since then, unix seconds.'),
   restarts: z.number(),
   mailbox_depth: z.number(),
   mailbox_high: z.number(),

@@ -18,6 +18,8 @@ export interface ActorStatus {
   /** `kernel` or the name of its worker thread. */
   readonly placement: string;
   readonly state: LifecycleState;
+  /** Wall time, ms, since when it is in that state. */
+  readonly changedAt: number;
   readonly restarts: number;
   /** Messages that wait or are on their way to it. */
   readonly mailboxDepth: number;
@@ -46,6 +48,7 @@ export interface LifeStatus
   extends Pick<ActorStatus, 'id' | 'kind' | 'supervisor' | 'placement' | 'state' | 'restarts'> {
   readonly lastError: Fault | undefined;
   readonly deadLetterSamples: readonly DeadLetter[];
+  readonly changedAt: number;
 }
 
 interface Sample {
@@ -145,7 +148,7 @@ interface OwnLife {
   readonly error: Fault | undefined;
 }
 
-type Life = Omit<LifeStatus, 'deadLetterSamples'>;
+type Life = Omit<LifeStatus, 'deadLetterSamples' | 'changedAt'>;
 
 /** The actors in their order, the receivers by their ids, and the supervisors, root first. */
 export function livesOf(

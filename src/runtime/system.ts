@@ -97,6 +97,9 @@ class System implements ActorSystem {
   readonly #listeners = new Set<(event: LifecycleEvent) => void>();
   readonly #taps = new Set<(event: TraceEvent) => void>();
   readonly #root: RootLife;
+  /** Wall time of the last change of each life, and of the time before all. */
+  readonly #changedAt = new Map<string, number>();
+  readonly #madeAt: number;
   readonly #status: StatusReader;
   readonly #host: Host;
   readonly #pool: ThreadPool;
@@ -108,6 +111,7 @@ class System implements ActorSystem {
     this.#options = withDefaults(options);
     this.#mono = this.#options.mono;
     this.#turns = this.#options.turns;
+    this.#madeAt = this.#options.wall.now();
     this.#root = new RootLife(this.#options.id, (event) => this.#changed(event));
     for (const id of [this.#root.id, ...idsOf(options.children)]) takeId(this.#ids, id);
     this.#status = new StatusReader(this.#table, this.#mono);
@@ -167,7 +171,9 @@ class System implements ActorSystem {
   status(): readonly ActorStatus[] {
     return livesOf(this.#supervisor.status(), this.#receivers, this.#root).map((life) => {
       const deadLetterSamples = this.#deadLetters.to(life.id);
-      return this.#status.read({ ...life, deadLetterSamples }, this.#host.address(life.id));
+      const changedAt = this.#changedAt.get(life.id) ?? this.#madeAt;
+      const known = { ...life, deadLetterSamples, changedAt };
+      return this.#status.read(known, this.#host.address(life.id));
     });
   }
 
@@ -336,6 +342,7 @@ class System implements ActorSystem {
 
   #changed(event: LifecycleEvent): void {
     const { id, state, error, lost } = event;
+    this.#changedAt.set(id, this.#options.wall.now());
     if (error === undefined) this.#options.log.info({ actor: id, state }, 'lifecycle');
     else this.#options.log.error({ actor: id, state, err: error, lost }, 'lifecycle');
     if (state !== 'starting' && state !== 'running') this.#lifeEnded(id, error);

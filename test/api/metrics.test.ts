@@ -22,7 +22,14 @@ afterEach(() => api.close());
 
 const ACTOR: ActorView = {
   ...{ id: 'greeks', kind: 'actor', supervisor: 'root', placement: 'market', state: 'running' },
-  ...{ restarts: 0, mailbox_depth: 1, mailbox_high: 2, messages: 3, messages_per_second: 0 },
+  ...{
+    since: 1_700_000_000,
+    restarts: 0,
+    mailbox_depth: 1,
+    mailbox_high: 2,
+    messages: 3,
+    messages_per_second: 0,
+  },
   ...{ dropped: 0, refused: 0, dead_letters: 0, last_dead_letter: null, dead_letter_samples: [] },
   ...{ event_loop_use: 0.1, last_error: null, last_error_stack: null },
 };

@@ -86,13 +86,11 @@ describe('the traces of a session', () => {
       to: 'restarting',
       event: 'restart',
     });
-    assert.equal(traces.livesSince('market-data'), 150);
   });
 
   it('are nothing for an actor that has not lived yet', () => {
     const { traces } = inspected();
     assert.deepEqual(traces.transitions('actor:greeks', false), []);
-    assert.equal(traces.livesSince('greeks'), 0);
   });
 });
 

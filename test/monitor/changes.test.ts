@@ -15,7 +15,15 @@ const view = (moves: Readonly<Record<string, readonly TracedTransition[]>>): Tra
   );
 
 const actor = (id: string, change: Partial<ActorView> = {}): ActorView => ({
-  ...{ id, kind: 'actor', supervisor: null, placement: 'market', state: 'running', restarts: 0 },
+  ...{
+    id,
+    kind: 'actor',
+    supervisor: null,
+    placement: 'market',
+    state: 'running',
+    since: 1,
+    restarts: 0,
+  },
   ...{ mailbox_depth: 0, mailbox_high: 0, messages: 0, messages_per_second: 0, dropped: 0 },
   ...{ refused: 0, dead_letters: 0, last_dead_letter: null, dead_letter_samples: [] },
   ...{ event_loop_use: 0, last_error: null, last_error_stack: null },
