@@ -10,12 +10,11 @@ import { yearsUntil } from '../../src/pricing/time-to-expiry.ts';
 import { LEG, legOffset, quotedCount } from '../../src/protocol/book-board.ts';
 import { hasGoodQuote } from './good-quote.ts';
 
-/** Its volatility; NaN where leg `index` is out of the money, or has no such partner. */
+/** Its volatility; NaN where leg `index`, which is in the money, has no such partner. */
 export function partnerVol(record: Float64Array, index: number): number {
   const base = legOffset(index);
   const right = at(record, base + LEG.right);
   const strike = at(record, base + LEG.strike);
-  if (!(right * (at(record, base + LEG.spot) - strike) > 0)) return Number.NaN;
   const expiry = at(record, base + LEG.expiry);
   const series = at(record, base + LEG.series);
   const count = quotedCount(record);
@@ -31,13 +30,15 @@ export function partnerVol(record: Float64Array, index: number): number {
 }
 
 /**
- * How much of the volatility of leg `index` is its partner's, from 0 to 1: as at the spot and the
- * moment that its own was solved for, so that between two solutions the volatility stands.
+ * How much of the volatility of the leg at `base` is its partner's, from 0 to 1: as at the spot and
+ * the moment that its own was solved for, so that between two solutions the volatility stands.
  */
-export function shareOf(record: Float64Array, index: number, { expiryTs }: LegModel): number {
-  const partnerIv = partnerVol(record, index);
-  if (!(partnerIv > 0)) return 0;
-  const base = legOffset(index);
+export function shareOf(
+  record: Float64Array,
+  base: number,
+  { expiryTs }: LegModel,
+  partnerIv: number,
+): number {
   const moneyness = Math.log(at(record, base + LEG.solvedSpot) / at(record, base + LEG.strike));
   const years = yearsUntil(expiryTs, at(record, base + LEG.solvedTs));
   return partnerShare(at(record, base + LEG.right) * moneyness, partnerIv, years);

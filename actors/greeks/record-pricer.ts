@@ -95,6 +95,10 @@ export class RecordPricer {
   readonly #greeks: LegGreeks = emptyLegGreeks();
   readonly #stickyGreeks: LegGreeks = emptyLegGreeks();
   readonly #smiles = new SmileCache();
+  /** What a record has where nothing is to be said of a delta: old journals have nothing there. */
+  #noReason: number = REASON.none;
+  /** Of the leg that is being priced; NaN where it has none. */
+  #partnerIv = Number.NaN;
 
   /** The model of leg `index`, and what the record's header and leg say that it is priced with. */
   leg(record: Float64Array, index: number): PricedLeg {
@@ -113,6 +117,10 @@ export class RecordPricer {
   price(record: Float64Array): void {
     const count = at(record, BOOK.legCount);
     const quoted = quotedCount(record);
+    const noReason = isOldMethod(record) ? Number.NaN : REASON.none;
+    // Records of another method have nothing in common with these.
+    if (!Object.is(noReason, this.#noReason)) this.#legs.length = 0;
+    this.#noReason = noReason;
     this.#legs.length = Math.min(this.#legs.length, quoted);
     // A smile is of all quotes: each has its flags before the first leg is priced.
     for (let index = 0; index < quoted; index += 1) flagQuote(record, legOffset(index));
@@ -131,6 +139,8 @@ export class RecordPricer {
     const smileIv =
       source === 'smile' || mode === 'sticky_strike' ? this.#smiles.at(record, index) : Number.NaN;
     record[base + LEG.smileIv] = smileIv;
+    const isInMoney = leg.right * (spot - leg.strike) > 0;
+    this.#partnerIv = isInMoney ? partnerVol(record, index) : Number.NaN;
     this.#choose(record, index, model, ORDER[source]);
     const greeks = this.#greeks;
     const iv = at(record, base + LEG.iv);
@@ -149,7 +159,7 @@ export class RecordPricer {
     record[base + LEG.theta] = greeks.theta;
     record[base + LEG.differenceDelta] = greeks.differenceDelta;
     record[base + LEG.check] = checkOf(record, base, greeks);
-    if (!isOldMethod(record)) record[base + LEG.deltaReason] = REASON.none;
+    record[base + LEG.deltaReason] = this.#noReason;
     record[base + LEG.delta] = this.#hedgeDelta(record, base, leg, mode);
   }
 
@@ -202,18 +212,11 @@ export class RecordPricer {
     const quoteIv = at(record, base + LEG.quoteIv);
     switch (candidate) {
       case 'good_quote':
-        if (!hasGoodQuote(record, base) || shareOf(record, index, model) > 0) return false;
+        if (!hasGoodQuote(record, base)) return false;
+        if (this.#partnerIv > 0 && shareOf(record, base, model, this.#partnerIv) > 0) return false;
         return use(record, base, quoteIv, ts, QUALITY.quote);
-      case 'partner': {
-        const partnerIv = partnerVol(record, index);
-        if (!(partnerIv > 0)) return false;
-        const own = hasGoodQuote(record, base) ? quoteIv : heldVol(record, base);
-        const share = own > 0 ? shareOf(record, index, model) : 1;
-        // Near the money the two sides may differ: a moment without a quote is no reason to jump.
-        if (share === 0) return false;
-        const iv = share < 1 ? own + share * (partnerIv - own) : partnerIv;
-        return use(record, base, iv, ts, QUALITY.partner);
-      }
+      case 'partner':
+        return this.#partnerIv > 0 && usePartner(record, base, model, this.#partnerIv);
       case 'quote':
         return quoteIv > 0 && use(record, base, quoteIv, ts, QUALITY.quote);
       case 'smile': {
@@ -235,6 +238,22 @@ export class RecordPricer {
         return use(record, base, at(record, BOOK.volatility), Number.NaN, QUALITY.fixed);
     }
   }
+}
+
+/** The partner's volatility, as far as it counts; false where it does not. */
+function usePartner(
+  record: Float64Array,
+  base: number,
+  model: LegModel,
+  partnerIv: number,
+): boolean {
+  const isGood = hasGoodQuote(record, base);
+  const own = isGood ? at(record, base + LEG.quoteIv) : heldVol(record, base);
+  const share = own > 0 ? shareOf(record, base, model, partnerIv) : 1;
+  // Near the money the two sides may differ: a moment without a quote is no reason to jump.
+  if (share === 0) return false;
+  const iv = share < 1 ? own + share * (partnerIv - own) : partnerIv;
+  return use(record, base, iv, at(record, BOOK.tradingTs), QUALITY.partner);
 }
 
 /** The last volatility of a good quote of its own; NaN where it is too old. */
@@ -354,13 +373,12 @@ function carryOf(record: Float64Array, base: number): Carry {
 }
 
 function isCarryOf(carry: Carry, record: Float64Array, base: number): boolean {
-  const { exercise, rate, dividendYield, dividends, isOld } = carry;
+  const { exercise, rate, dividendYield, dividends } = carry;
   const isSame =
     rate === at(record, base + LEG.rate) &&
     dividendYield === at(record, BOOK.dividendYield) &&
     (exercise === 'american') === (at(record, BOOK.exercise) === 1) &&
-    dividends.length === at(record, BOOK.dividendCount) &&
-    isOld === isOldMethod(record);
+    dividends.length === at(record, BOOK.dividendCount);
   if (!isSame) return false;
   for (let index = 0; index < dividends.length; index += 1) {
     const place = dividendOffset(record, index);
