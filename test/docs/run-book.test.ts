@@ -84,6 +84,16 @@ describe('the run-book', () => {
     }
   });
 
+  it('has all that can degrade the daemon', () => {
+    const table = /DEGRADED_EFFECTS[^{]*\{\n([\s\S]*?)^\};/m.exec(textOf('actors/book/assess.ts'));
+    const reasons = [...(table?.[1] ?? '').matchAll(/^ {2}([a-z_]+): \{/gm)].map(
+      ([, name = '']) => name,
+    );
+    assert.ok(reasons.length >= 10, reasons.join());
+    const [, chapter = ''] = PAGE.split('## What degrades the daemon');
+    for (const reason of reasons) assert.ok(chapter.includes(`\`${reason}\``), reason);
+  });
+
   it('has all that a monitor says of a daemon', () => {
     const source = textOf('src/monitor/liveness.ts') + textOf('src/monitor/reads.ts');
     const reasons = ['daemon_dead', 'daemon_frozen', 'daemon_stopped', 'database_behind'];
