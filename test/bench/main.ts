@@ -19,6 +19,7 @@ import { capacity } from './metrics/capacity.ts';
 import { history } from './metrics/history.ts';
 import { journalAppend } from './metrics/journal.ts';
 import { kernelTurn } from './metrics/kernel-turn.ts';
+import { overload } from './metrics/overload.ts';
 import { persist } from './metrics/persist.ts';
 import { persistDecisions } from './metrics/persist-decisions.ts';
 import { replayBench } from './metrics/replay.ts';
@@ -37,6 +38,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   apiLooks,
   persistDecisions,
   capacity,
+  overload,
   kernelTurn,
   journalAppend,
   history,

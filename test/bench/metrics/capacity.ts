@@ -107,7 +107,7 @@ async function measure(bench: Bench, books: number): Promise<Found> {
 }
 
 /** `config/bench.yaml` with so many books. */
-function configOf(bench: Bench, books: number): string {
+export function configOf(bench: Bench, books: number): string {
   const text = readFileSync(new URL('../../../config/bench.yaml', import.meta.url), 'utf8');
   const config = parse(text, { intAsBigInt: false }) as Record<string, Record<string, unknown>>;
   const file = join(bench.workspace.folder('config'), 'capacity.yaml');
@@ -119,7 +119,7 @@ function configOf(bench: Bench, books: number): string {
   return file;
 }
 
-function allWatch(answer: unknown, books: number): StatusView | null {
+export function allWatch(answer: unknown, books: number): StatusView | null {
   const status = answer as StatusView;
   const each = status.books.map((book) => watching({ ...status, books: [book] }));
   return each.length === books && each.every((one) => one !== null) ? status : null;
@@ -150,7 +150,7 @@ async function isSustained(gateway: Gateway, daemon: Daemon, perSecond: number):
   return sent >= perSecond * SECONDS && isLast && judged - inTime <= LATE_MAX * judged;
 }
 
-function ticksWithin(metrics: string, bound: string): number {
+export function ticksWithin(metrics: string, bound: string): number {
   return sampleOf(metrics, `bifrost_stage_seconds_bucket{stage="tick",le="${bound}"}`);
 }
 

@@ -318,6 +318,29 @@ describe('listening', () => {
   });
 });
 
+describe('a flood', () => {
+  it('leaves all else of the thread its turn after each read', async () => {
+    const count = 40_000;
+    let heard = 0;
+    const byTurn = new Map<number, number>();
+    const { tws } = await connected(
+      {},
+      {
+        position: () => {
+          const turn = performance.nodeTiming.uvMetricsInfo.loopCount;
+          byTurn.set(turn, (byTurn.get(turn) ?? 0) + 1);
+          heard += 1;
+        },
+      },
+    );
+    tws.send(...Array.from({ length: count }, (_, at) => position(at)));
+    while (heard < count) await new Promise((resolve) => setImmediate(resolve));
+    // A read is 64 KiB, some thousand of these; what the stream holds already comes with it.
+    const most = Math.max(...byTurn.values());
+    assert(most <= 4000, `${most} of ${count} messages in one turn`);
+  });
+});
+
 describe('the heartbeat', () => {
   it('gives up a socket that stays open and silent', async () => {
     const { tws, clock, inbox } = await connected();

@@ -5,7 +5,7 @@
 
 import { EventEmitter, once } from 'node:events';
 import { EventName, IBApi } from '@stoqey/ib';
-import { sendAtOnce } from '../../../../src/gateway/ib/no-delay.ts';
+import { prepareSocket } from '../../../../src/gateway/ib/library-socket.ts';
 
 const DEADLINE_MS = 5000;
 
@@ -33,7 +33,7 @@ export class ApiClient {
   async connect(): Promise<void> {
     this.api.connect();
     await this.take(EventName.nextValidId);
-    sendAtOnce(this.api);
+    prepareSocket(this.api);
   }
 
   /** The next event of this name that `fits`; those before it are passed over. */
