@@ -20,7 +20,8 @@ const PROGRAM = `
   tail.follow(({ thread }) => {
     if (thread !== 'market') return;
     process.stdout.write(JSON.stringify(tail.logs({ level: 'trace', limit: 10 })));
-    setImmediate(() => process.exit());
+    // Its own line is written when it has ended, and not when others have heard it.
+    worker.once('exit', () => process.exit());
   }, 0);
 `;
 

@@ -74,25 +74,9 @@ async function connected(script: Script = {}, listeners: Partial<IbEvents> = {})
   return { tws, ...link };
 }
 
-const position = (quantity: number) =>
-  [
-    61,
-    3,
-    'DU1',
-    756733,
-    'SPY',
-    'STK',
-    '',
-    0,
-    '',
-    '',
-    'ARCA',
-    'USD',
-    'SPY',
-    'SPY',
-    quantity,
-    451,
-  ] as const;
+const POSITION_HEAD = '61|3|DU1|756733|SPY|STK||0|||ARCA|USD|SPY|SPY'.split('|');
+
+const position = (quantity: number) => [...POSITION_HEAD, quantity, 451];
 
 const STOCK = { conId: 756733, symbol: 'SPY', secType: SecType.STK, exchange: 'SMART' };
 const ORDER = {
