@@ -5,13 +5,13 @@
  */
 
 import { enableCompileCache } from 'node:module';
-import { packageFile } from './package.ts';
+import { compileCacheDirectory } from './package.ts';
 
 const NODE_MAJOR_MIN = 24;
 
 if (Number.parseInt(process.versions.node, 10) >= NODE_MAJOR_MIN) {
   // Types are stripped once and not at every start. Where that cannot be written, nothing is lost.
-  enableCompileCache(packageFile('node_modules/.cache/bifrost'));
+  enableCompileCache(compileCacheDirectory());
   const { runProgram } = await import('./cli/program.ts');
   await runProgram(process.argv.slice(2));
 } else {

@@ -19,6 +19,11 @@ export function packageFile(path: string): string {
   return join(PACKAGE_ROOT, path);
 }
 
+/** Where compiled modules are kept between starts, of the program and of its threads. */
+export function compileCacheDirectory(): string {
+  return packageFile('node_modules/.cache/bifrost');
+}
+
 /**
  * A module that is loaded by its address, as a thread's entry is. A build renames such addresses in
  * no module, so each is written as its source, where a search for unused files sees it too.

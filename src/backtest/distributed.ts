@@ -8,7 +8,8 @@ import type { Clock } from '../runtime/clock.ts';
 import type { SweepQueue } from '../store/sweep-queue.ts';
 import type { Cell } from './grid.ts';
 import { withOverrides } from './overrides.ts';
-import { type CellResult, jobOf, type SweepTask } from './sweep-job.ts';
+import type { CellResult } from './sweep-job.ts';
+import { jobOf, type SweepTask } from './sweep-task.ts';
 import type { CellRunner } from './sweep-threads.ts';
 
 /** What the cells of a sweep share; the worker knows the data by its hash. */

@@ -1,28 +1,15 @@
 /**
  * One cell of a sweep, in whatever thread: opens the data set, runs it, and gives back what a sweep
- * compares. A job is named by everything that shapes it, so that it need never be done twice.
+ * compares.
  */
 
-import { createHash } from 'node:crypto';
 import { realMono } from '../runtime/real-clock.ts';
 import { backtest } from './backtest.ts';
 import type { Cell } from './grid.ts';
 import { withOverrides } from './overrides.ts';
 import type { BacktestResult, Totals } from './result.ts';
-import type { RunConfig, RunRequest } from './setup.ts';
 import { openSource, type Source } from './source.ts';
-
-export interface SweepTask {
-  readonly cell: Cell;
-  /** A data set; the sweep has imported what was none. */
-  readonly dataDir: string;
-  /** Those of its days that are played, `YYYYMMDD`. */
-  readonly days: readonly string[];
-  /** Without secrets, and without the cell's overrides. */
-  readonly config: RunConfig;
-  readonly request: RunRequest;
-  readonly version: string;
-}
+import { jobOf, type SweepTask } from './sweep-task.ts';
 
 /** What is kept of a run. */
 export interface CellResult {
@@ -41,9 +28,6 @@ export interface CellResult {
   readonly days: BacktestResult['days'];
   readonly periods: BacktestResult['periods'];
 }
-
-/** Of a kept result: one that was written without what is compared now is not taken for one. */
-const FORMAT = 2;
 
 let opened: { readonly key: string; readonly source: Source } | null = null;
 
@@ -76,16 +60,6 @@ export async function runCell(task: SweepTask): Promise<CellResult> {
     days: result.days,
     periods: result.periods,
   };
-}
-
-/** The name of a cell's work: the same for the same data, configuration, request and code. */
-export function jobOf(
-  { cell, request, version, days }: SweepTask,
-  dataHash: string,
-  configHash: string,
-): string {
-  const what = [dataHash, configHash, cell.seed, version, days, { ...request, seed: 0 }, FORMAT];
-  return createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 32);
 }
 
 /** A thread runs many cells of one data set. */

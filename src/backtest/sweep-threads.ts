@@ -1,10 +1,11 @@
 /** Cells on the cores of this machine: in a pool of threads, or in this thread alone. */
 
 import { availableParallelism } from 'node:os';
-import { moduleUrl } from '../package.ts';
+import { compileCacheDirectory, moduleUrl } from '../package.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { createPool } from '../runtime/pool.ts';
-import { type CellResult, runCell, type SweepTask } from './sweep-job.ts';
+import type { CellResult } from './sweep-job.ts';
+import type { SweepTask } from './sweep-task.ts';
 
 /** Who runs cells. */
 export interface CellRunner {
@@ -49,9 +50,17 @@ export function createThreadRunner(threads: number, mono: Clock): CellRunner {
 
 /** Threads that each run a cell at a time. */
 export function createCellThreads(threads: number, mono: Clock) {
-  if (threads === 0) return { runOne: runCell, close: () => Promise.resolve() };
+  if (threads === 0) {
+    const runOne = async (task: SweepTask): Promise<CellResult> => {
+      // The engine is loaded where it works: this thread needs none while others do.
+      const { runCell } = await import('./sweep-job.ts');
+      return runCell(task);
+    };
+    return { runOne, close: () => Promise.resolve() };
+  }
   const module = moduleUrl(new URL('./sweep-job.ts', import.meta.url)).href;
-  const pool = createPool({ module, mono, threadsMax: threads, queueMax: threads });
+  const compileCache = compileCacheDirectory();
+  const pool = createPool({ module, mono, compileCache, threadsMax: threads, queueMax: threads });
   const runOne = (task: SweepTask) => pool.run<CellResult>('runCell', task, CELL_MS);
   return { runOne, close: () => pool.close() };
 }

@@ -9,9 +9,10 @@ import type { Cell, GridSpec } from './grid.ts';
 import { cellsOf } from './grid.ts';
 import { withOverrides, withoutSecrets } from './overrides.ts';
 import { openResults } from './sweep-file.ts';
-import { type CellResult, jobOf, type SweepTask } from './sweep-job.ts';
+import type { CellResult } from './sweep-job.ts';
 import { type Rung, rungsOf, survivors } from './sweep-search.ts';
 import { setsOf } from './sweep-sets.ts';
+import { jobOf, type SweepTask } from './sweep-task.ts';
 import type { CellRunner } from './sweep-threads.ts';
 
 export interface SweepOptions {

@@ -2,7 +2,6 @@
 
 import { writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { backtest } from '../backtest/backtest.ts';
 import type { HoldingRule } from '../backtest/holding.ts';
 import { keepRun } from '../backtest/kept.ts';
 import type { BacktestResult } from '../backtest/result.ts';
@@ -119,6 +118,8 @@ async function run(flags: BacktestFlags): Promise<void> {
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   try {
+    // A sweep has its flags from here, and leaves the engine to its threads.
+    const { backtest } = await import('../backtest/backtest.ts');
     const result = await backtest({
       ...{ request, loaded, source, version: packageVersion() },
       onProgress: (share) => progress.show(share),

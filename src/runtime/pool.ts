@@ -21,6 +21,8 @@ export interface PoolOptions {
   readonly queueMax?: number;
   /** A thread with nothing to do ends after this. Default 1 s. */
   readonly idleMs?: number;
+  /** Where compiled modules are kept, so that a thread boots faster: it has none of its process. */
+  readonly compileCache?: string;
 }
 
 export interface Pool {
@@ -48,6 +50,7 @@ export interface Job {
   readonly name: string;
   readonly task: unknown;
   readonly deadline: JobDeadline;
+  readonly compileCache: string | undefined;
 }
 
 export type JobResult =
@@ -57,7 +60,7 @@ export type JobResult =
 const IDLE_MS = 1000;
 
 export function createPool(options: PoolOptions): Pool {
-  const { module, mono, cores = availableParallelism, idleMs = IDLE_MS } = options;
+  const { module, mono, compileCache, cores = availableParallelism, idleMs = IDLE_MS } = options;
   let threadsMax = options.threadsMax ?? cores();
   const piscina = new Piscina<Job, JobResult>({
     filename: moduleUrl(new URL('./pool-entry.ts', import.meta.url)).href,
@@ -91,7 +94,7 @@ export function createPool(options: PoolOptions): Pool {
     running += 1;
     try {
       const deadline = { at: mono.now() + deadlineMs };
-      const job = { module, name, task, deadline };
+      const job: Job = { module, name, task, deadline, compileCache };
       const result = await piscina.run(job, { name: 'runJob', signal: abort.signal });
       if (result.kind === 'failed') throw failure(result);
       // The caller names what its job gives back.
