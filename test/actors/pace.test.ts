@@ -6,7 +6,7 @@ import { describe, it } from 'vitest';
 import { Pace } from '../../actors/persistence/pace.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 
-/** Works for so long, then rests; returns how long the rest was, to its end or until a second. */
+/** Works for so long, then rests; returns how long the rest was. */
 async function restAfter(pace: Pace, clock: VirtualClock, workMs: number, lagBytes: number) {
   clock.advanceBy(workMs);
   const from = clock.now();
@@ -18,33 +18,33 @@ async function restAfter(pace: Pace, clock: VirtualClock, workMs: number, lagByt
 }
 
 describe('the pace of shipping', () => {
-  it('is a tenth of the time', async () => {
+  it('is a sixteenth of the time', async () => {
     const clock = new VirtualClock();
     const pace = new Pace(clock);
-    assert.equal(Math.round(await restAfter(pace, clock, 30, 900)), 270);
-    assert.equal(Math.round(await restAfter(pace, clock, 5, 800)), 45);
+    assert.equal(Math.round(await restAfter(pace, clock, 30, 900)), 450);
+    assert.equal(Math.round(await restAfter(pace, clock, 5, 800)), 75);
   });
 
-  it('rests a second at the most, however long a batch took', async () => {
+  it('rests two seconds at the most, however long a batch took', async () => {
     const clock = new VirtualClock();
     const pace = new Pace(clock);
-    assert.equal(await restAfter(pace, clock, 5_000, 900), 1_000);
+    assert.equal(await restAfter(pace, clock, 5_000, 900), 2_000);
   });
 
   it('does not rest while what waits becomes more', async () => {
     const clock = new VirtualClock();
     const pace = new Pace(clock);
-    assert.equal(Math.round(await restAfter(pace, clock, 10, 500)), 90);
+    assert.equal(Math.round(await restAfter(pace, clock, 10, 500)), 150);
     assert.equal(await restAfter(pace, clock, 10, 501), 0);
     assert.equal(await restAfter(pace, clock, 10, 502), 0);
-    assert.equal(Math.round(await restAfter(pace, clock, 10, 400)), 90);
+    assert.equal(Math.round(await restAfter(pace, clock, 10, 400)), 150);
   });
 
   it('rests also when all is shipped, so that small batches become one', async () => {
     const clock = new VirtualClock();
     const pace = new Pace(clock);
-    assert.equal(Math.round(await restAfter(pace, clock, 4, 0)), 36);
-    assert.equal(Math.round(await restAfter(pace, clock, 4, 0)), 36);
+    assert.equal(Math.round(await restAfter(pace, clock, 4, 0)), 60);
+    assert.equal(Math.round(await restAfter(pace, clock, 4, 0)), 60);
   });
 
   it('ends a rest at once when it is asked to hurry, and rests no more', async () => {
