@@ -53,6 +53,10 @@ describe.each([
       const options = { viewport, colorScheme, locale: language };
       const { page, complaints, close } = await openTab(desk.browser, desk.daemon.url(), options);
       await page.getByTestId('lamp').getByText(words.lamp.green, { exact: true }).waitFor();
+      const parity = await page.getByTestId('parity').innerText();
+      assert.deepEqual(parity.split(/\s*\n\s*/), [words.parity.label, words.parity.never]);
+      const why = await page.getByTestId('why').first().innerText();
+      assert.match(why, words === zh ? /[净对出入].*\d/ : /delta|shares/i);
       const wrong: string[] = [];
       for (const name of PAGE_NAMES) {
         await open(page, words.pages.names[name]);

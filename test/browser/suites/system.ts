@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, it } from 'vitest';
 
 import type { BacktestView } from '../../../src/protocol/backtest-view.ts';
+import type { ShadowRowView } from '../../../src/protocol/shadow-view.ts';
 import { violationsOf } from '../../support/accessible.ts';
 import { desk } from '../desk.ts';
 
@@ -65,6 +66,44 @@ describe('the statistics', () => {
     assert.deepEqual(await violationsOf(page), []);
   });
 });
+
+describe('the shadows', () => {
+  it('are a table with the book itself among them, marked', async () => {
+    const { page } = desk.tab;
+    await open('Overview');
+    const rows = [row('live', 12.3), row('wide', 20.6)];
+    const body = { from_day: '20260914', until_day: '20260914', rows };
+    await page.route('**/shadows?*', (route) => route.fulfill({ json: body }));
+    await open('Statistics');
+    const table = page.getByTestId('shadows').locator('tbody tr');
+    await table.first().waitFor();
+    const [first = '', second = ''] = await table.allInnerTexts();
+    assert.match(
+      first,
+      /^NVDA as it trades\s+MONITOR\s+12\.3\s+30\.0\s+4\s+100\s+5\.25\s+\+10\.00/,
+    );
+    assert.match(second, /^NVDA wide\s+MONITOR\s+20\.6/);
+    assert.equal(await page.locator('[data-testid=shadows] tr.live').count(), 1);
+    assert.deepEqual(await violationsOf(page), []);
+    await page.unroute('**/shadows?*');
+  });
+});
+
+const PARTS = {
+  ...{ delta: 1, gamma: 20, theta: -11, vega: 0, vanna_volga: 0, rho: 0, dividend: 0 },
+  ...{ financing: 0, commission: 0, slippage: 0, option_spread: 0, exercise: 0 },
+  ...{ unexplained: 0, total: 10 },
+} as const;
+
+/** What the route of the shadows would tell of one. */
+function row(shadow: string, hedge_error: number): ShadowRowView {
+  return {
+    ...{ symbol: 'NVDA', account: 'DU0000001', shadow, days: 1, until_ts: 1_700_000_000 },
+    ...{ evaluations: 9, hedge_error, error_mean: 0, error_most: 30, hedges: 4, orders: 4 },
+    ...{ shares: 100, owned: -3, net_delta: 1, trading_state: 'MONITOR', cost: 5.25 },
+    attribution: PARTS,
+  };
+}
 
 describe('the backtests', () => {
   it('are told how to be made where there are none', async () => {
