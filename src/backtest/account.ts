@@ -16,8 +16,8 @@ import {
 import { midOf } from '../domain/book-quotes.ts';
 import type { Contract } from '../domain/contract.ts';
 import { type FinancingRates, financingOf, NO_FINANCING } from '../domain/financing.ts';
-import { successorOf } from '../gateway/sim/corporate.ts';
 import type { DrivenExchange } from '../gateway/sim/exchange.ts';
+import { continuationOf } from '../gateway/sim/recorded-split.ts';
 import type { VenueEvent } from '../gateway/sim/venue.ts';
 import type { HeldOption } from './calibration.ts';
 import { type LegTerms, readLegState } from './leg-state.ts';
@@ -147,22 +147,23 @@ export class RunAccount {
     this.#holdings = new Map();
     const marks = new Map<number, number>();
     const states = new Map<number, LegState>();
-    const before = [...last.holdings.values()].flatMap(({ contract }) =>
-      contract.secType === 'OPT' ? [contract] : [],
-    );
-    for (const { contract, quantity } of this.#exchange.positions()) {
-      const { conId } = contract;
-      this.#holdings.set(conId, { contract, quantity });
+    const held = this.#exchange.positions();
+    for (const { contract, quantity } of held) {
+      this.#holdings.set(contract.conId, { contract, quantity });
+    }
+    const options = held.flatMap(({ contract }) => (contract.secType === 'OPT' ? [contract] : []));
+    for (const { contract } of last.holdings.values()) {
       if (contract.secType === 'STK') continue;
-      const from = before.find((one) => successorOf([contract], one, ratio) !== null);
-      const state = last.states.get((from ?? contract).conId);
-      const old = last.marks.get((from ?? contract).conId) ?? 0;
-      marks.set(conId, from === undefined ? old : old / ratio);
-      if (state === undefined) continue;
-      states.set(conId, from === undefined ? state : splitState(state, ratio));
+      const next = continuationOf(options, contract, ratio);
+      const { conId } = next.contract;
+      const state = last.states.get(contract.conId);
+      marks.set(conId, (last.marks.get(contract.conId) ?? 0) / next.factor);
+      if (state !== undefined) states.set(conId, splitState(state, ratio, next.factor));
     }
     const spot = last.spot / ratio;
     marks.set(this.#underlying, spot);
+    // A strike that stays quoted is another contract from now on.
+    this.#marks.clear();
     for (const [conId, mark] of marks) this.#marks.set(conId, mark);
     const cash = this.#cash + last.accrued;
     this.#last = { ...last, spot, cash, holdings: this.#holdings, marks, states };
@@ -283,7 +284,8 @@ export class RunAccount {
       if (contract.secType === 'STK') shares += quantity;
       const start = before.states.get(conId);
       if (contract.secType === 'STK' || start === undefined) continue;
-      const mark = after.marks.get(conId) ?? this.#marks.get(conId) ?? start.mark;
+      // One that was closed since is not held any more, and its trade is set against this mark too.
+      const mark = after.marks.get(conId) ?? (this.#mark(conId) || start.mark);
       const sigma = after.states.get(conId)?.sigma ?? start.sigma;
       const known = start.sigma > 0 && sigma > 0;
       const end = { mark, sigma: known ? sigma : start.sigma };
@@ -315,18 +317,20 @@ export class RunAccount {
   }
 }
 
-/** Of one share of after: a dollar of spot is `ratio` times the move that it was. */
-function splitState(state: LegState, ratio: number): LegState {
-  const { mark, gamma, theta, vega, volga, rho, epsilon } = state;
+/** A dollar of spot is `ratio` times the move that it was; `factor` contracts stand for one. */
+function splitState(state: LegState, ratio: number, factor: number): LegState {
+  const { mark, delta, gamma, theta, vega, vanna, volga, rho, epsilon } = state;
   return {
     ...state,
-    mark: mark / ratio,
-    gamma: gamma * ratio,
-    theta: theta / ratio,
-    vega: vega / ratio,
-    volga: volga / ratio,
-    rho: rho / ratio,
-    epsilon: epsilon / ratio,
+    mark: mark / factor,
+    delta: (delta * ratio) / factor,
+    gamma: (gamma * ratio * ratio) / factor,
+    theta: theta / factor,
+    vega: vega / factor,
+    vanna: (vanna * ratio) / factor,
+    volga: volga / factor,
+    rho: rho / factor,
+    epsilon: epsilon / factor,
   };
 }
 

@@ -12,7 +12,7 @@ import {
   scenarioFor,
   settingsFor,
 } from './setup.ts';
-import { type Source, splitsWithin } from './source.ts';
+import { actionsWithin, type Source } from './source.ts';
 
 export interface BacktestOptions extends Pick<RunOptions, 'onProgress' | 'isStopped' | 'observe'> {
   readonly request: RunRequest;
@@ -39,14 +39,11 @@ export async function backtestRun(options: BacktestOptions): Promise<BacktestRun
   const { symbol, seed, rule, positions, execution } = request;
   const { tape, days, barMs } = source;
   const settings = settingsFor(loaded, symbol);
-  const paid = [...source.actions.dividends, ...request.dividends];
+  const actions = actionsWithin(source.actions, request.actions, days);
   const outcome = await runBacktest({
     ...{ tape, days, barMs, symbol, version, rule, onProgress, isStopped },
     ...(observe === undefined ? {} : { observe }),
-    scenario: scenarioFor({ ...request, dividends: paid }, settings, {
-      start: source.start,
-      splits: splitsWithin(source.actions.splits, days),
-    }),
+    scenario: scenarioFor(request, settings, { start: source.start, actions }),
     config: engineConfigFor(request, settings, `backtest ${loaded.hash}`, tape),
     financing: execution.financing ?? NO_FINANCING,
     wanted: positions.filter(({ avgCost }) => avgCost === null),
@@ -57,6 +54,7 @@ export async function backtestRun(options: BacktestOptions): Promise<BacktestRun
     config_hash: loaded.hash,
     data_hash: source.hash,
     holding: { rule, positions },
+    actions,
   });
   return { result, course: courseOf(outcome.collector) };
 }

@@ -56,7 +56,7 @@ export interface FirstDifference {
 
 /** What a run is made of and not what came out of it. */
 const SETTINGS = [
-  ...(['symbol', 'days', 'seed', 'version', 'execution', 'holding'] as const),
+  ...(['symbol', 'days', 'seed', 'version', 'execution', 'holding', 'actions'] as const),
   ...(['gates', 'hedging', 'order', 'greeks'] as const),
 ] as const;
 

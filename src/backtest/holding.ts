@@ -7,9 +7,12 @@
 import { midOf } from '../domain/book-quotes.ts';
 import { dte, newYorkDate, tradingSession } from '../domain/calendar.ts';
 import type { OptionContract, Right } from '../domain/contract.ts';
+import { splitText } from '../domain/split-ratio.ts';
 import type { DrivenExchange } from '../gateway/sim/exchange.ts';
 import { impliedModel } from '../gateway/sim/option-model.ts';
+import { continuationOf } from '../gateway/sim/recorded-split.ts';
 import { yearsToExpiry } from '../pricing/time-to-expiry.ts';
+import { type RunSplit, splitTonight } from './run-splits.ts';
 
 export interface HoldingRule {
   readonly kind: 'straddle' | 'strangle';
@@ -30,6 +33,8 @@ export interface HoldingRule {
 
 /** Bought or sold at the market as soon as it is quoted. */
 export interface WantedPosition {
+  /** From this moment on `quantity` is what is held, epoch ms; absent: it is what is traded. */
+  readonly at?: number;
   readonly expiry: string;
   readonly strike: number;
   readonly right: Right;
@@ -37,6 +42,7 @@ export interface WantedPosition {
 }
 
 export interface HoldingOptions {
+  readonly splits: readonly RunSplit[];
   readonly exchange: DrivenExchange;
   readonly symbol: string;
   readonly underlying: number;
@@ -77,7 +83,12 @@ export class Holder {
     if (this.#settled && ts - this.#reviewedAt < REVIEW_MS) return;
     this.#reviewedAt = ts;
     const session = tradingSession(newYorkDate(ts));
-    const { rule, exchange } = this.#options;
+    const { rule, exchange, splits } = this.#options;
+    const tonight = splitTonight(splits, ts);
+    if (tonight !== null) {
+      this.#leave(ts, tonight);
+      return;
+    }
     const afterOpenMs = (rule?.afterOpenMin ?? 0) * 60_000;
     if (session === null || ts < session.open + afterOpenMs || ts >= session.close) return;
     if (this.#pending.length > 0) this.#openWanted(ts);
@@ -101,6 +112,23 @@ export class Holder {
   /** Each share has become `ratio`. */
   split(ratio: number): void {
     this.#centre /= ratio;
+  }
+
+  /**
+   * The engine hedges no option that delivers other than whole lots of shares, and what nobody
+   * quotes can neither be hedged nor sold: that is closed while it still can be. Nothing is opened.
+   */
+  #leave(ts: number, { date, ratio }: RunSplit): void {
+    const { exchange, options } = this.#options;
+    if (exchange.openOrders().some(({ orderRef }) => orderRef === '')) return;
+    const left = this.#held().filter(({ contract }) => {
+      return !Number.isInteger(ratio) || !continuationOf(options, contract, ratio).isListed;
+    });
+    if (left.length === 0) return;
+    const names = left.map(({ contract }) => `${contract.strike}${contract.right}`).join(' ');
+    const text = `closes ${names}: the shares split ${splitText(ratio)} on ${date}`;
+    this.#options.note(ts, text);
+    for (const { contract, quantity } of left) this.#trade(contract, -quantity);
   }
 
   #held(): readonly { readonly contract: OptionContract; readonly quantity: number }[] {
@@ -191,20 +219,28 @@ export class Holder {
   }
 
   #openWanted(ts: number): void {
-    for (const wanted of [...this.#pending]) {
+    const due = this.#pending.filter(({ at = ts }) => at <= ts);
+    for (const wanted of due) {
       const option = this.#options.options.find(
         ({ expiry, strike, right }) =>
           expiry === wanted.expiry && strike === wanted.strike && right === wanted.right,
       );
       if (option === undefined || !this.#isQuoted(option)) continue;
       this.#pending.splice(this.#pending.indexOf(wanted), 1);
-      this.#trade(option, wanted.quantity);
+      // What expired or was assigned meanwhile is not sold a second time.
+      const quantity = wanted.quantity - (wanted.at === undefined ? 0 : this.#quantityOf(option));
+      if (quantity === 0) continue;
+      this.#trade(option, quantity);
       const { strike, right, expiry } = option;
-      this.#options.note(ts, `opens ${wanted.quantity} × ${strike}${right} ${expiry}`);
+      this.#options.note(ts, `trades ${quantity} × ${strike}${right} ${expiry}`);
     }
-    const [first] = this.#pending;
+    const first = due.find((one) => this.#pending.includes(one));
     this.#waiting =
       first === undefined ? '' : `${first.expiry} ${first.strike}${first.right} has no quote`;
+  }
+
+  #quantityOf({ conId }: OptionContract): number {
+    return this.#held().find(({ contract }) => contract.conId === conId)?.quantity ?? 0;
   }
 
   #isQuoted({ conId }: OptionContract): boolean {

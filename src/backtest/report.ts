@@ -142,26 +142,27 @@ function tradeTable(trades: readonly TradeRow[]): string {
 function decisionPart({ decisions, totals }: BacktestResult): string {
   const rows = decisions.slice(0, ROWS_MAX).map(decisionRow);
   const head = [
-    ...['time (UTC)', 'verdict', 'trading', 'hedge', 'O D M L E S', 'spot', 'net delta'],
-    ...['need', 'sent', 'closed gates and causes'],
+    ...['time (UTC)', 'verdict', 'trading', 'hedge', 'O D M L E S', 'spot', 'spread %'],
+    ...['net delta', 'gamma', 'need', 'sent', 'closed gates and causes'],
   ];
   const filter = '<label>Show rows with <input id="filter" placeholder="cooldown"></label>';
   return drawer('Decisions', `${filter}${table(head, rows, totals.decisions, 'decisions')}`);
 }
 
 function decisionRow(decision: Decision): string {
-  const { ts, verdict, trading, hedge, space, spot, net_delta: delta } = decision;
+  const { ts, verdict, trading, hedge, space, spot, net_delta: delta, gamma } = decision;
   const why = [...decision.causes, ...decision.block_reasons].join(', ');
   const sent = decision.quantity === 0 ? '' : decision.quantity;
   return row([
     ...[momentText(ts), verdict, trading, hedge, space, spot?.toFixed(3) ?? '–'],
-    ...[delta?.toFixed(1) ?? '–', decision.need, sent, why],
+    ...[decision.spread_pct?.toFixed(3) ?? '–', delta?.toFixed(1) ?? '–'],
+    ...[gamma?.toFixed(2) ?? '–', decision.need, sent, why],
   ]);
 }
 
 function settingsPart({ run, decisions_hash, output_hash }: BacktestResult): string {
-  const { gates, hedging, order, greeks, execution, holding, ...identity } = run;
-  const settings = { gates, hedging, order, greeks, execution, holding };
+  const { gates, hedging, order, greeks, execution, holding, actions, ...identity } = run;
+  const settings = { gates, hedging, order, greeks, execution, holding, actions };
   return [
     '<h2>What was run</h2>',
     jsonText({ ...identity, decisions_hash, output_hash }),

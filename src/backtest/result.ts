@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { ATTRIBUTION_TERMS, realisedToImplied } from '../domain/attribution.ts';
 import { contractKey } from '../domain/contract.ts';
 import type { BookSettings } from '../domain/settings.ts';
+import type { CorporateActions } from '../store/dataset-manifest.ts';
 import type { TenorCalibration } from './calibration.ts';
 import { count, type Decision, finite } from './collector.ts';
 import type { DayResult, Ratios } from './performance.ts';
@@ -25,6 +26,8 @@ export interface RunIdentity {
   /** How the exchange fills, and what is held, as given. */
   readonly execution: unknown;
   readonly holding: unknown;
+  /** Dividends and splits that were played. */
+  readonly actions: CorporateActions;
   readonly settings: BookSettings;
 }
 

@@ -9,7 +9,6 @@ import type { OptionContract } from '../domain/contract.ts';
 import type { FinancingRates } from '../domain/financing.ts';
 import type { RecordedTape, TapeQuote } from '../domain/tape.ts';
 import { Fault } from '../fault.ts';
-import { effectiveAt } from '../gateway/sim/dividends.ts';
 import { createDrivenExchange, type DrivenExchange } from '../gateway/sim/exchange.ts';
 import { createMemoryJournal } from '../gateway/sim/exchange-journal.ts';
 import type { Scenario } from '../gateway/sim/scenario.ts';
@@ -23,6 +22,7 @@ import { Calibration } from './calibration.ts';
 import { Collector } from './collector.ts';
 import { Holder, type HoldingRule, type WantedPosition } from './holding.ts';
 import { Performance } from './performance.ts';
+import { type RunSplit, runSplits } from './run-splits.ts';
 import { Session } from './session.ts';
 import { SplitOperator } from './split-operator.ts';
 import { mapped } from './tape-map.ts';
@@ -92,7 +92,7 @@ class Run {
   readonly #trades: RunTrade[] = [];
   readonly #notes: { ts: number; text: string }[] = [];
   readonly #counted: { count: number };
-  readonly #splits: { readonly at: number; readonly ratio: number }[];
+  readonly #splits: RunSplit[];
   readonly #operator: SplitOperator;
   #steps = 0;
   #quotedAt = Number.NEGATIVE_INFINITY;
@@ -139,9 +139,11 @@ class Run {
         options.observe?.(record);
       },
     });
+    const splits = runSplits(scenario.recorded?.splits ?? [], options.days);
+    this.#splits = [...splits];
     const carry = scenario.recorded ?? { rate: 0, dividend_yield: 0 };
     this.#holder = new Holder({
-      ...{ exchange, symbol, underlying: stock.conId, carry },
+      ...{ exchange, symbol, underlying: stock.conId, carry, splits },
       options: contracts.filter(
         (one): one is OptionContract => one.secType === 'OPT' && one.symbol === symbol,
       ),
@@ -150,11 +152,10 @@ class Run {
       note: (ts, text) => this.#notes.push({ ts, text }),
     });
     this.#operator = new SplitOperator({
-      ...{ exchange, session: this.#session, symbol, underlying: stock.conId },
+      ...{ exchange, session: this.#session, symbol, underlying: stock.conId, splits },
+      flattens: config.books[0]?.settings.hedging.on_empty_book === 'alert',
       note: (ts, text) => this.#notes.push({ ts, text }),
     });
-    const { splits = [] } = scenario.recorded ?? {};
-    this.#splits = splits.map(({ date, ratio }) => ({ at: effectiveAt(date), ratio }));
     exchange.listen((event) => {
       const trade = this.#account.take(event);
       if (trade !== null) this.#trades.push(trade);
@@ -222,7 +223,7 @@ class Run {
 
   #step(ts: number): void {
     const split = this.#splits[0];
-    if (split !== undefined && ts >= split.at) this.#split(ts, split.ratio);
+    if (split !== undefined && ts >= split.at) this.#split(ts, split);
     else this.#session.step(ts);
     this.#operator.review(ts);
     // What is paid to open belongs to the run: the first look comes before the first trade.
@@ -233,13 +234,14 @@ class Run {
   }
 
   /** What was gained until now is settled in the old terms; from now on the new ones hold. */
-  #split(ts: number, ratio: number): void {
+  #split(ts: number, split: RunSplit): void {
+    const { ratio } = split;
     this.#splits.shift();
     if (this.#account.stirred) this.#value(ts);
     this.#session.step(ts);
     this.#account.rebase(ratio);
     this.#holder.split(ratio);
-    this.#operator.split(ts, ratio);
+    this.#operator.split(ts, split);
   }
 
   #value(ts: number): void {

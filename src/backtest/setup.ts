@@ -43,8 +43,8 @@ export interface RunRequest {
   readonly execution: Execution;
   readonly rule: HoldingRule | null;
   readonly positions: readonly GivenPosition[];
-  /** `YYYYMMDD` and USD per share: what the recorded prices know of. */
-  readonly dividends: readonly { readonly ex_date: string; readonly amount: number }[];
+  /** What the recorded prices know of and the data set does not tell. */
+  readonly actions: CorporateActions;
   /** Only options within the configured window join the book; else whatever is held does. */
   readonly windowed: boolean;
 }
@@ -67,9 +67,10 @@ export function settingsFor({ config }: RunConfig, symbol: string): BookSettings
 export function scenarioFor(
   request: RunRequest,
   settings: BookSettings,
-  { start, splits }: { readonly start: number; readonly splits: CorporateActions['splits'] },
+  { start, actions }: { readonly start: number; readonly actions: CorporateActions },
 ): Scenario {
-  const { symbol, execution, positions, dividends } = request;
+  const { symbol, execution, positions } = request;
+  const { dividends, splits } = actions;
   const { greeks } = settings;
   const held = positions.filter(({ avgCost }) => avgCost !== null);
   const { partial, queue, latency_ms: latency, plan } = execution;

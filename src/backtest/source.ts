@@ -88,7 +88,6 @@ function sourceOf(dataset: Dataset, options: SourceOptions, close: () => void): 
   }
   const tape = tapeOf(dataset, options.symbol.toUpperCase());
   const { actions, resolution, hash, dir } = dataset;
-  refuseOddSplits(actions, days);
   const first = tradingSession(days[0] ?? '');
   const last = tradingSession(days.at(-1) ?? '');
   const begin = first?.open ?? Number.NEGATIVE_INFINITY;
@@ -123,21 +122,20 @@ function tapeOf(dataset: Dataset, symbol: string): RecordedTape {
 /** A daily row is dated a minute before the close; the engine starts a minute before that. */
 const BEFORE_DAILY_MS = 120_000;
 
-/** Into whole shares, contracts follow each other; what others become no tape tells. */
-function refuseOddSplits({ splits }: CorporateActions, days: readonly string[]): void {
-  const split = splitsWithin(splits, days).find(({ ratio }) => !Number.isInteger(ratio));
-  if (split === undefined) return;
-  const text = `the shares split ${split.ratio} for 1 on ${split.date}, within the days of the run`;
-  throw new Fault('data_unreadable', text, {
-    remedy: 'End one run before that day and begin another on it: --to, --from.',
-  });
-}
-
-/** Those that change what is held overnight. */
-export function splitsWithin(
-  splits: CorporateActions['splits'],
+/** Those of the data and those that were given; of one day the given ones hold. */
+export function actionsWithin(
+  told: CorporateActions,
+  given: CorporateActions,
   days: readonly string[],
-): CorporateActions['splits'] {
+): CorporateActions {
   const [first = '', last = ''] = [days[0], days.at(-1)];
-  return splits.filter(({ date }) => date > first && date <= last);
+  const dated = new Set(given.dividends.map(({ ex_date: date }) => date));
+  const divided = new Set(given.splits.map(({ date }) => date));
+  const dividends = told.dividends.filter(({ ex_date: date }) => !dated.has(date));
+  const splits = [...told.splits.filter(({ date }) => !divided.has(date)), ...given.splits];
+  return {
+    dividends: [...dividends, ...given.dividends],
+    // Only what changes what is held overnight.
+    splits: splits.filter(({ date }) => date > first && date <= last),
+  };
 }

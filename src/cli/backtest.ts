@@ -11,7 +11,8 @@ import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { FinancingRates } from '../domain/financing.ts';
 import { Fault } from '../fault.ts';
 import { realMono, realWall } from '../runtime/real-clock.ts';
-import type { ImportResolution } from '../store/dataset-manifest.ts';
+import { type ImportResolution, NO_ACTIONS } from '../store/dataset-manifest.ts';
+import { readActions } from './actions-file.ts';
 import { describeResult } from './backtest-text.ts';
 import { print, printJson } from './output.ts';
 import { readPositions } from './positions-file.ts';
@@ -28,6 +29,7 @@ export interface RunFlags {
   readonly resolution: ImportResolution;
   readonly open?: OpenFlag;
   readonly positions?: string;
+  readonly actions?: string;
   readonly dte?: readonly [number, number];
   readonly delta: number;
   readonly rollDte?: number;
@@ -79,6 +81,7 @@ export function withRunOptions(command: Command): Command {
     )
     .option('--open <rule>', 'straddle:N or strangle:N contracts; negative N is short', toOpen)
     .option('--positions <file>', 'what to hold: a list of expiry, strike, right, quantity')
+    .option('--actions <file>', 'dividends and splits that the data does not know')
     .option('--dte <range>', 'days to expiry of what is opened (default: as configured)', toRange)
     .option('--delta <delta>', 'absolute delta of the legs of a strangle', toNumber, 0.25)
     .option('--roll-dte <days>', 'close and open anew at so many days to expiry', toNumber)
@@ -186,7 +189,8 @@ export function requestOf(flags: RunFlags, { config }: LoadedConfig): RunRequest
   }
   const displayed = flags.fills === 'displayed';
   return {
-    ...{ symbol, rule, positions, seed: flags.seed, cash: flags.cash, dividends: [] },
+    ...{ symbol, rule, positions, seed: flags.seed, cash: flags.cash },
+    actions: flags.actions === undefined ? NO_ACTIONS : readActions(flags.actions),
     execution: {
       latency_ms: flags.latency,
       partial: displayed,

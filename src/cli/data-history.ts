@@ -1,19 +1,23 @@
 /** `bifrost data import --format history`: where the history is, and how it is reached. */
 
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { loadConfig } from '../config/load.ts';
+import { tradingSession } from '../domain/calendar.ts';
 import { Fault } from '../fault.ts';
 import { createLogger } from '../log.ts';
 import { realMono } from '../runtime/real-clock.ts';
 import { openDatabase } from '../store/database.ts';
 import { databaseLabel } from '../store/database-error.ts';
+import { openDataset } from '../store/dataset.ts';
 import { runningPostgres } from '../store/embedded-postgres.ts';
 import { type HistoryImport, importHistory } from '../store/history-import.ts';
+import { type HistoryPosition, historyPositions } from '../store/history-positions.ts';
 import type { ImportedDay } from '../store/lean-options.ts';
 import { schemaState } from '../store/migrate.ts';
-import { createPool, withClient } from '../store/pool.ts';
+import { createPool, type Pool, withClient } from '../store/pool.ts';
 import { clusterPaths } from '../store/postgres-cluster.ts';
+import { save } from './backtest.ts';
 
 const STOP_MS = 10_000;
 /** A year of quotes by the second takes about a minute. */
@@ -43,6 +47,7 @@ export async function importFromHistory(
     const pool = createPool({ role: 'import', ...connection, ...timeout });
     try {
       await importHistory(pool, options, onDay);
+      await writePositions(pool, options);
     } finally {
       await pool.end();
     }
@@ -50,6 +55,25 @@ export async function importFromHistory(
     // What this command started it also ends; what ran before goes on.
     if (!wasRunning) await database.stop(STOP_MS);
   }
+}
+
+/** Beside the quotes, for `--positions`: what the book held while they were written. */
+async function writePositions(pool: Pool, { to, symbol }: HistoryImport): Promise<void> {
+  const days = openDataset(to).days.map(({ day }) => tradingSession(day));
+  const span = { symbol, from: days[0]?.open ?? 0, to: days.at(-1)?.close ?? 0 };
+  const held = await historyPositions(pool, span);
+  if (held.length === 0) return;
+  const file = join(to, 'positions.json');
+  save(file, `${JSON.stringify(held.map(rowOf), null, 1)}\n`);
+  process.stderr.write(`what was held stands in ${file}\n`);
+}
+
+function rowOf({ expiry, strike, right, quantity, at, avgCost }: HistoryPosition): object {
+  return {
+    ...{ expiry, strike, right, quantity },
+    ...(at === null ? {} : { at: new Date(at).toISOString() }),
+    ...(avgCost === null ? {} : { avg_cost: avgCost }),
+  };
 }
 
 function placeOf(from: string | undefined): {

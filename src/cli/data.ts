@@ -2,6 +2,7 @@
 
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { newYorkDate, newYorkTime } from '../domain/calendar.ts';
+import { splitText } from '../domain/split-ratio.ts';
 import { Fault } from '../fault.ts';
 import { realMono } from '../runtime/real-clock.ts';
 import { CSV_FIELDS, type CsvField, importCsv } from '../store/csv-import.ts';
@@ -156,7 +157,7 @@ function spanOf(days: readonly string[]): string {
 function eventLines(summary: DatasetSummary): readonly string[] {
   const { missing_days: missing, actions, gaps } = summary;
   const dividends = actions.dividends.map(({ ex_date, amount }) => `${ex_date} ${amount}`);
-  const splits = actions.splits.map(({ date, ratio }) => `${date} ${ratio} for 1`);
+  const splits = actions.splits.map(({ date, ratio }) => `${date} ${splitText(ratio)}`);
   return [
     missing.length === 0
       ? ''

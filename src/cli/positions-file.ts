@@ -5,13 +5,19 @@ import type { GivenPosition } from '../backtest/setup.ts';
 import { readYaml } from '../config/yaml-source.ts';
 import { Fault } from '../fault.ts';
 
-const positionSchema = z.strictObject({
-  expiry: z.string().regex(/^\d{8}$/, 'a day as YYYYMMDD'),
-  strike: z.number().positive(),
-  right: z.enum(['C', 'P']),
-  quantity: z.int(),
-  avg_cost: z.number().positive().nullable().default(null),
-});
+const positionSchema = z
+  .strictObject({
+    expiry: z.string().regex(/^\d{8}$/, 'a day as YYYYMMDD'),
+    strike: z.number().positive(),
+    right: z.enum(['C', 'P']),
+    quantity: z.int(),
+    avg_cost: z.number().positive().nullable().default(null),
+    /** From then on `quantity` is what is held. */
+    at: z.iso.datetime({ offset: true }).optional(),
+  })
+  .refine(({ at, avg_cost: cost }) => at === undefined || cost === null, {
+    error: 'avg_cost is of what is held from the start, at of what is traded then',
+  });
 
 /** Reads `--positions FILE`, YAML or JSON. Throws `Fault('config_invalid')`. */
 export function readPositions(file: string): readonly GivenPosition[] {
@@ -22,8 +28,11 @@ export function readPositions(file: string): readonly GivenPosition[] {
     const where = `${file}: ${issue?.path.join('.') ?? ''}`;
     throw new Fault('config_invalid', `${where}: ${issue?.message ?? 'invalid'}`, {
       remedy:
-        'a list of { expiry, strike, right, quantity }, with avg_cost where it is held already',
+        'a list of { expiry, strike, right, quantity }, with avg_cost where it is held already, ' +
+        'or with at, a time from which it is held',
     });
   }
-  return parsed.data.map(({ avg_cost: avgCost, ...rest }) => ({ ...rest, avgCost }));
+  return parsed.data.map(({ avg_cost: avgCost, at, ...rest }) => {
+    return { ...rest, avgCost, ...(at === undefined ? {} : { at: Date.parse(at) }) };
+  });
 }

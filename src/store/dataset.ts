@@ -38,7 +38,7 @@ export interface Dataset {
   readonly intervalMs: number;
   /** What it was made from, in words. */
   readonly source: string;
-  /** Names its content: the same instruments and quotes give the same hash. */
+  /** Names its content: the same instruments, quotes and actions give the same hash. */
   readonly hash: string;
   readonly instruments: readonly TapeInstrument[];
   /** `YYYYMMDD`, in order. */
@@ -115,7 +115,7 @@ export function writeDatasetManifest(dir: string, content: Omit<DatasetManifest,
   const instruments = content.instruments.toSorted((a, b) =>
     compare(contractKey(a.contract), contractKey(b.contract)),
   );
-  const hash = hashOf(instruments, content.files);
+  const hash = hashOf(instruments, content.files, content.actions);
   const text = writeManifest({ ...content, instruments, hash });
   writeWhole(join(dir, MANIFEST_FILE), Buffer.from(text));
 }
@@ -265,12 +265,18 @@ function readIfThere(path: string): string | null {
   }
 }
 
-function hashOf(instruments: readonly TapeInstrument[], files: readonly DatasetFile[]): string {
+function hashOf(
+  instruments: readonly TapeInstrument[],
+  files: readonly DatasetFile[],
+  { dividends, splits }: CorporateActions,
+): string {
   const hash = createHash('sha256');
   for (const { contract, previousClose } of instruments) {
     hash.update(`${contract.conId} ${contractKey(contract)} ${previousClose}\n`);
   }
   for (const { day, sha256: digest } of files) hash.update(`${day} ${digest}\n`);
+  for (const { ex_date: date, amount } of dividends) hash.update(`dividend ${date} ${amount}\n`);
+  for (const { date, ratio } of splits) hash.update(`split ${date} ${ratio}\n`);
   return hash.digest('hex');
 }
 

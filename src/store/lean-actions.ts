@@ -7,6 +7,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nextTradingDay } from '../domain/calendar.ts';
+import { nearestRatio } from '../domain/split-ratio.ts';
 import { type CorporateActions, NO_ACTIONS } from './dataset-manifest.ts';
 
 interface Row {
@@ -41,7 +42,7 @@ export function readCorporateActions(
     const amount = Math.round(row.reference * (1 - row.price / next.price) * 1e4) / 1e4;
     if (amount >= LEAST) dividends.push({ ex_date: date, amount });
     const ratio = next.split / row.split;
-    if (Math.abs(ratio - 1) > SAME) splits.push({ date, ratio: Math.round(ratio * 1e4) / 1e4 });
+    if (Math.abs(ratio - 1) > SAME) splits.push({ date, ratio: nearestRatio(ratio) });
   }
   return { dividends, splits };
 }

@@ -100,12 +100,48 @@ describe('a run', () => {
     assert(result.totals.option_spread > 0);
   });
 
+  it('holds what was held from each moment on, and no more where less is left', async () => {
+    const open = tradingSession(DAY)?.open ?? 0;
+    const call = { expiry: EXPIRY, strike: 100, right: 'C', avgCost: null } as const;
+    const positions = [
+      { ...call, quantity: 4, avgCost: 300 },
+      { ...call, quantity: 6, at: open + 60 * MINUTE },
+      { ...call, quantity: 1, at: open + 120 * MINUTE },
+      { ...call, quantity: 1, at: open + 150 * MINUTE },
+    ];
+    const request = requestOf({ rule: null, positions });
+    const { trades, final } = await runOn(modelSource(spec()), await configOf({}), request);
+    assert.deepEqual(
+      trades
+        .filter(({ kind }) => kind === 'option')
+        .map(({ ts, quantity }) => [(ts - open) / MINUTE, quantity]),
+      [
+        [60, 2],
+        [120, -5],
+      ],
+    );
+    assert.deepEqual(
+      final.legs.map(({ quantity }) => quantity),
+      [1],
+    );
+  });
+
   it('attributes all of its profit, which is what the account is worth', async () => {
     const result = await runOn(modelSource(spec()), await configOf({}));
     assert(Math.abs(sum(result) - result.totals.pnl) < 0.01);
     assert(Math.abs((result.final.equity ?? 0) - 1_000_000 - result.totals.pnl) < 0.011);
     const gross = Object.values(result.attribution).reduce((all, usd) => all + Math.abs(usd), 0);
     assert(Math.abs(result.attribution['unexplained'] ?? 0) < 0.02 * gross);
+  });
+
+  it('attributes what was gained until a leg was closed, too', async () => {
+    const rule = { ...STRADDLE, recentrePct: 0.5 };
+    const result = await runOn(modelSource(spec()), await configOf({}), requestOf({ rule }));
+    assert(
+      result.trades.some(({ kind, quantity }) => kind === 'option' && quantity < 0),
+      'it was re-centred',
+    );
+    assert(Math.abs(sum(result) - result.totals.pnl) < 0.01, `${sum(result)}`);
   });
 
   it('pays for what its hedges move the price by, where it is asked to', async () => {
@@ -262,6 +298,25 @@ describe('nights, expiries and holes', () => {
     assert((result.block_reasons['no_quote'] ?? 0) > 40);
   });
 
+  it.each([
+    ['is assigned on the evening before a dividend that is worth more than the put', 1, true],
+    ['is not assigned where interest on the strike is more than the dividend', 0.2, false],
+  ])('a short call deep in the money %s', async (_, amount, isAssigned) => {
+    const call = { expiry: EXPIRY, strike: 100, right: 'C', quantity: -5, avgCost: null } as const;
+    const actions = { dividends: [{ ex_date: NEXT, amount }], splits: [] };
+    const spot = (day: number): number => (day === 0 ? 130 : 130 - amount);
+    const source = modelSource(spec({ days: [DAY, NEXT], spot }));
+    const request = requestOf({ rule: null, positions: [call], actions });
+    const loaded = await configOf({ greeks: { risk_free_rate: 0.045 } });
+    const result = await runOn(source, loaded, request);
+    assert.equal(result.final.legs.length, isAssigned ? 0 : 1);
+    const hedged = result.trades
+      .filter(({ kind }) => kind === 'hedge')
+      .reduce((all, { quantity }) => all + quantity, 0);
+    assert.equal(result.final.shares - hedged, isAssigned ? -500 : 0);
+    assert(Math.abs(sum(result) - result.totals.pnl) < 0.01);
+  });
+
   it('pays a dividend to what it owns, and says so', async () => {
     const positions = [
       { expiry: EXPIRY, strike: 100, right: 'P' as const, quantity: 10, avgCost: null },
@@ -269,7 +324,7 @@ describe('nights, expiries and holes', () => {
     const dividends = [{ ex_date: NEXT, amount: 0.5 }];
     const spot = (day: number): number => (day === 0 ? 100 : 99.5);
     const source = modelSource(spec({ days: [DAY, NEXT], spot }));
-    const request = requestOf({ rule: null, positions, dividends });
+    const request = requestOf({ rule: null, positions, actions: { dividends, splits: [] } });
     const result = await runOn(source, await configOf({ gates: EAGER.gates }), request);
     const bought = result.trades.filter(({ ts, kind }) => {
       return kind === 'hedge' && ts < (tradingSession(NEXT)?.open ?? 0);

@@ -4,6 +4,7 @@ import { beforeAll, beforeEach, describe, it } from 'vitest';
 import { Fault } from '../../src/fault.ts';
 import { openDataset } from '../../src/store/dataset.ts';
 import { importHistory } from '../../src/store/history-import.ts';
+import { historyPositions } from '../../src/store/history-positions.ts';
 import { startTestPostgres, type TestPostgres } from '../support/postgres.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
@@ -15,7 +16,7 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  await db.pool.query('truncate quotes, status_history');
+  await db.pool.query('truncate quotes, status_history, book_legs');
 });
 
 /** Unix seconds of New York's clock on an August day. */
@@ -69,6 +70,45 @@ async function imported(options: object = {}) {
 }
 
 const CALL = ['20260821', 102.5, 'C'] as const;
+
+async function addLeg(ts: number, strike: number, change: string, quantity: number): Promise<void> {
+  await db.pool.query(
+    `insert into book_legs (ts, trading_ts, symbol, account, con_id, contract_key, expiry, strike,
+       option_right, multiplier, change, quantity, reason, journal_id, sequence)
+     values ($1, $1, 'ACME', 'DU1', 1, 'k', '20260821', $2, 'C', 100, $3, $4, null, 'j', 1)`,
+    [ts, strike, change, quantity],
+  );
+}
+
+describe('what the history says was held', () => {
+  const call = { expiry: '20260821', right: 'C' } as const;
+  const span = { symbol: 'acme', from: OPEN * 1000, to: (OPEN + 23_400) * 1000 };
+
+  it('is what a book had when the days begin, and each change until they end', async () => {
+    await addLeg(OPEN - 9000, 100, 'joined', 3);
+    await addLeg(OPEN - 9000, 105, 'joined', -2);
+    await addLeg(OPEN - 8000, 105, 'left', -2);
+    await addLeg(OPEN - 7000, 110, 'joined', 4);
+    // A decision is no position, and a session that begins says again what is held.
+    await addLeg(OPEN + 10, 110, 'confirmed', 9);
+    await addLeg(OPEN + 20, 100, 'joined', 3);
+    await addLeg(OPEN + 30, 100, 'quantity', 5);
+    await addLeg(OPEN + 40, 110, 'left', 4);
+    await addLeg(OPEN + 99_999, 100, 'left', 5);
+    await addQuote(OPEN + 5, 2.5, ['20260821', 100, 'C']);
+    assert.deepEqual(await historyPositions(db.pool, span), [
+      { ...call, strike: 100, quantity: 3, at: null, avgCost: 251 },
+      { ...call, strike: 110, quantity: 4, at: null, avgCost: null },
+      { ...call, strike: 100, quantity: 5, at: (OPEN + 30) * 1000, avgCost: null },
+      { ...call, strike: 110, quantity: 0, at: (OPEN + 40) * 1000, avgCost: null },
+    ]);
+  });
+
+  it('is nothing where no book was of the symbol', async () => {
+    await addLeg(OPEN - 9000, 100, 'joined', 3);
+    assert.deepEqual(await historyPositions(db.pool, { ...span, symbol: 'OTHER' }), []);
+  });
+});
 
 describe('an import of the history', () => {
   it('takes the quotes of underlying and options, day by day, on the broker’s clock', async () => {

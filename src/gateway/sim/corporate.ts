@@ -40,7 +40,7 @@ export function splitShares(
   const isWhole = Number.isInteger(ratio);
   const changes = optionsOf(turn.listing, stock.conId).map((option) => ({
     option,
-    change: isWhole ? wholeSplit(option, ratio) : oddSplit(turn, option, ratio),
+    change: isWhole ? wholeSplit(turn, option, ratio) : oddSplit(turn, option, ratio),
   }));
   turn.apply({ kind: 'split', split: { conId: stock.conId, ratio, ts: turn.now() } });
   const changed = [...turn.state.accounts.keys()].flatMap((account) =>
@@ -49,51 +49,6 @@ export function splitShares(
   const terms = { factor: isWhole ? ratio : 1, kind: 'split' } as const;
   changed.push(...replaceContracts(turn, changes, terms));
   return changed;
-}
-
-/**
- * A split into whole shares of what a recording quotes: it lists the contracts of before and those
- * of after, so what is held goes over to the contract that takes its place there. One that has no
- * successor is kept, and nobody quotes it any more.
- */
-export function splitRecorded(turn: Turn, stock: StockContract, ratio: number): readonly Changed[] {
-  turn.apply({ kind: 'split', split: { conId: stock.conId, ratio, ts: turn.now() } });
-  const accounts = [...turn.state.accounts];
-  const changed = accounts.flatMap(([account]) => splitHolding(turn, account, stock, ratio));
-  const listed = optionsOf(turn.listing, stock.conId);
-  for (const [account, { positions }] of accounts) {
-    for (const [from, held] of [...positions]) {
-      const { contract } = held;
-      if (contract.secType !== 'OPT' || contract.underlyingConId !== stock.conId) continue;
-      const next = successorOf(listed, contract, ratio);
-      if (next === null || held.quantity === 0) continue;
-      const quantity = held.quantity * ratio;
-      const position = { ...held, contract: next, quantity, avgCost: held.avgCost / ratio };
-      turn.apply({ kind: 'replacement', account, from, position });
-      note(turn, { account, contract: next, kind: 'split', quantity, shares: 0, cash: 0 });
-      changed.push({ account, conId: from }, { account, conId: next.conId });
-    }
-  }
-  return changed;
-}
-
-/** Strikes are rounded to cents where they are recorded. */
-const STRIKE_OFF = 0.011;
-
-/** What an option becomes when each share becomes `ratio`; null where nobody lists it. */
-export function successorOf(
-  listed: readonly OptionContract[],
-  { expiry, right, strike }: OptionContract,
-  ratio: number,
-): OptionContract | null {
-  const fits = listed.filter(
-    (other) =>
-      other.expiry === expiry &&
-      other.right === right &&
-      Math.abs(other.strike - strike / ratio) <= STRIKE_OFF,
-  );
-  const off = (other: OptionContract): number => Math.abs(other.strike - strike / ratio);
-  return fits.sort((a, b) => off(a) - off(b))[0] ?? null;
 }
 
 /** Gives the options of a stock other terms, as after a merger or a special dividend. */
@@ -121,7 +76,8 @@ export function adjustOptions(
   return replaceContracts(turn, changes, { factor: 1, kind: 'adjustment' });
 }
 
-function splitHolding(
+/** The shares of one account; what was in it is told. */
+export function splitHolding(
   turn: Turn,
   account: string,
   stock: StockContract,
@@ -153,33 +109,52 @@ function splitHolding(
 }
 
 /** Other strikes make other contracts, with ids of their own. */
-function wholeSplit(option: OptionContract, ratio: number): ListingChange {
-  const strike = roundStrike(option.strike / ratio);
-  const localSymbol = optionSymbol(option.tradingClass, option, strike);
-  return renumbered(option, { ...option, strike, localSymbol }, null);
+function wholeSplit(turn: Turn, option: OptionContract, ratio: number): ListingChange {
+  // What an earlier split made it deliver, it delivers in the new shares.
+  const deliverable = turn.listing.deliverables.get(option.conId) ?? null;
+  return renumbered(option, dividedTerms(option, ratio), deliverable);
 }
 
-/** The contract stays and delivers other shares; what is not a whole share comes as cash. */
+/** The contract stays and delivers other shares. */
 function oddSplit(turn: Turn, option: OptionContract, ratio: number): ListingChange {
+  const deliverable = oddDeliverable(turn, option, ratio);
+  return { removed: null, contract: adjustedTerms(option), deliverable };
+}
+
+/** What an option is called whose strike was divided. */
+export function dividedTerms(option: OptionContract, ratio: number): OptionContract {
+  const strike = roundStrike(option.strike / ratio);
+  return { ...option, strike, localSymbol: optionSymbol(option.tradingClass, option, strike) };
+}
+
+/** What an option is called that delivers something else than before. */
+export function adjustedTerms(option: OptionContract): OptionContract {
+  const tradingClass = nextClass(option.tradingClass);
+  const localSymbol = optionSymbol(tradingClass, option, option.strike);
+  return { ...option, tradingClass, localSymbol };
+}
+
+/** What is not a whole share comes as cash, at the price before the split. */
+export function oddDeliverable(turn: Turn, option: OptionContract, ratio: number): Deliverable {
   const before = deliverableOf(turn.listing, option);
   const exact = before.shares * ratio;
   const shares = Math.floor(exact + 1e-9);
   const price = priceOf(turn, option.underlyingConId) / ratio;
   const cash = Math.round((before.cash + (exact - shares) * price) * 100) / 100;
-  const tradingClass = nextClass(option.tradingClass);
-  const localSymbol = optionSymbol(tradingClass, option, option.strike);
-  const contract = { ...option, tradingClass, localSymbol };
-  return { removed: null, contract, deliverable: { shares, cash } };
+  return { shares, cash };
 }
 
 /** The id follows from the old one, so that it is the same in every run. */
+export function renumberedTerms(option: OptionContract, terms: OptionContract): OptionContract {
+  return { ...terms, conId: derivedConId(`${option.conId}|${terms.localSymbol}`) };
+}
+
 function renumbered(
   option: OptionContract,
   terms: OptionContract,
   deliverable: Deliverable | null,
 ): ListingChange {
-  const conId = derivedConId(`${option.conId}|${terms.localSymbol}`);
-  return { removed: option.conId, contract: { ...terms, conId }, deliverable };
+  return { removed: option.conId, contract: renumberedTerms(option, terms), deliverable };
 }
 
 /** `NVDA` becomes `NVDA1`, `NVDA1` becomes `NVDA2`. */
@@ -224,7 +199,8 @@ function replaceContracts(
   return changed;
 }
 
-function note(turn: Turn, event: Omit<OptionEvent, 'ts'>): void {
+/** Into the account's own trail. */
+export function note(turn: Turn, event: Omit<OptionEvent, 'ts'>): void {
   turn.apply({ kind: 'option_event', event: { ts: turn.now(), ...event } });
 }
 

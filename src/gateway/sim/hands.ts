@@ -5,18 +5,13 @@
 
 import type { Contract } from '../../domain/contract.ts';
 import { Fault } from '../../fault.ts';
-import {
-  adjustOptions,
-  type Changed,
-  type SplitTerms,
-  splitRecorded,
-  splitShares,
-} from './corporate.ts';
+import { adjustOptions, type Changed, type SplitTerms, splitShares } from './corporate.ts';
 import { type CorporateHooks, payDividend } from './corporate-desk.ts';
 import type { Engine } from './engine.ts';
 import type { FaultHooks } from './fault-desk.ts';
 import { findStock } from './listing.ts';
 import { midOfQuote } from './market.ts';
+import { splitRecorded } from './recorded-split.ts';
 import { settle } from './settlement.ts';
 import type { VenueOrderRequest } from './venue.ts';
 import { positionOf } from './views.ts';

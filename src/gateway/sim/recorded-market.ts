@@ -10,9 +10,9 @@ import type { Contract } from '../../domain/contract.ts';
 import type { RecordedTape, TapeQuote } from '../../domain/tape.ts';
 import { Fault, toFault } from '../../fault.ts';
 import { expiryTime, yearsUntil } from '../../pricing/time-to-expiry.ts';
-import { successorOf } from './corporate.ts';
 import { type Market, sameQuote } from './market.ts';
 import { type Carry, impliedModel } from './option-model.ts';
+import { continuationOf } from './recorded-split.ts';
 import type { VenueQuote } from './venue.ts';
 
 /** Read ahead by as much tape as one portion, ms of exchange time. */
@@ -81,10 +81,10 @@ function createRecordedMarket(tape: RecordedTape, carry: Carry | null): Market {
     want: () => undefined,
     unwant: () => undefined,
     setPrice: () => false,
-    split(conId, ratio, _, changed) {
+    split(conId, ratio, ts, changed) {
       const line = lines.get(conId);
       if (line === undefined) return false;
-      splitLines(lines, line, ratio);
+      splitLines(lines, line, ratio, newYorkDate(ts));
       for (const { contract } of lines.values()) changed(contract.conId);
       return true;
     },
@@ -96,22 +96,31 @@ function createRecordedMarket(tape: RecordedTape, carry: Carry | null): Market {
   };
 }
 
-/** The share as it stands is worth less, and each contract of after what the one of before was. */
-function splitLines(lines: ReadonlyMap<number, Line>, stock: Line, ratio: number): void {
-  const options = [...lines.values()].flatMap(({ contract }) =>
-    contract.secType === 'OPT' && contract.underlyingConId === stock.contract.conId
-      ? [contract]
+/**
+ * The share as it stands is worth less, and each contract of after what the one of before was. What
+ * takes nobody's place has not been quoted yet: its line has shown another contract so far.
+ */
+function splitLines(
+  lines: ReadonlyMap<number, Line>,
+  stock: Line,
+  ratio: number,
+  today: string,
+): void {
+  const options = [...lines.values()].flatMap((line) =>
+    line.contract.secType === 'OPT' && line.contract.underlyingConId === stock.contract.conId
+      ? [{ contract: line.contract, line, quote: line.quote }]
       : [],
   );
   stock.quote = dividedQuote(stock.quote, stock.contract.conId, ratio);
-  const before = new Map(options.map(({ conId }) => [conId, lines.get(conId)?.quote]));
-  for (const option of options) {
-    const next = successorOf(options, option, ratio);
-    const line = next === null ? undefined : lines.get(next.conId);
-    const quote = before.get(option.conId);
-    // What was quoted already under its new terms is not touched.
-    if (line === undefined || line.day !== '' || quote === undefined || !(quote.ask > 0)) continue;
-    line.quote = dividedQuote(quote, line.contract.conId, ratio);
+  const contracts = options.map(({ contract }) => contract);
+  // What was quoted today is quoted under its new terms.
+  const old = options.filter(({ line }) => line.day !== today);
+  for (const { line } of old) line.quote = emptyQuote(line.contract.conId, Number.NaN);
+  for (const { contract, quote } of options) {
+    const next = continuationOf(contracts, contract, ratio);
+    const line = lines.get(next.contract.conId);
+    if (line === undefined || line.day === today) continue;
+    line.quote = dividedQuote(quote, line.contract.conId, next.factor);
   }
 }
 

@@ -233,11 +233,11 @@ export const scenarioSchema = z
           .default([])
           .describe('paid in cash; the recorded prices know of them'),
         splits: z
-          .array(z.strictObject({ symbol, date: day, ratio: z.number().int().min(2).max(1000) }))
+          .array(z.strictObject({ symbol, date: day, ratio: z.number().min(0.001).max(1000) }))
           .max(20)
           .default([])
           .describe(
-            'into so many shares each; what is held goes over to the contracts that follow',
+            'new shares for each old one; what is held goes over to the contracts that follow',
           ),
       })
       .optional()

@@ -7,9 +7,10 @@
 import { newYorkDate, nextTradingDay, tradingSession } from '../../domain/calendar.ts';
 import type { Contract, OptionContract } from '../../domain/contract.ts';
 import { expiryTime } from '../../pricing/time-to-expiry.ts';
-import { type Dividend, effectiveAt } from './dividends.ts';
-import { intrinsicValue, isInTheMoney, takeExercise } from './exercise.ts';
-import { deliverableOf, type Listing, MIN_TICK } from './listing.ts';
+import type { Dividend } from './dividends.ts';
+import { gainsByExercise } from './early-exercise.ts';
+import { isInTheMoney, takeExercise } from './exercise.ts';
+import { deliverableOf, type Listing } from './listing.ts';
 import type { OptionEvent } from './rights.ts';
 import type { Turn } from './turn.ts';
 import type { VenueExercise } from './venue.ts';
@@ -99,26 +100,6 @@ function assigned(
   if (ends) return isInTheMoney(turn, option) ? quantity : 0;
   const isEarly = turn.scenario.early_assignment && gainsByExercise(turn, option, dividends);
   return isEarly ? quantity : 0;
-}
-
-/**
- * Whether a holder gains by exercise tonight: the option alive is worth less than dead. A call is
- * never exercised before the evening of the last day with the dividend.
- */
-function gainsByExercise(
-  turn: Turn,
-  option: OptionContract,
-  dividends: readonly Dividend[],
-): boolean {
-  const now = turn.now();
-  const dead = intrinsicValue(turn, option);
-  const alive = turn.market.quote(option.conId, now)?.model?.price ?? Number.POSITIVE_INFINITY;
-  if (!(dead >= MIN_TICK && alive < dead - MIN_TICK)) return false;
-  if (option.right === 'P') return true;
-  const tomorrow = effectiveAt(nextTradingDay(newYorkDate(now)));
-  return dividends.some(
-    ({ symbol, exAt }) => symbol === option.symbol && exAt > now && exAt <= tomorrow,
-  );
 }
 
 /**

@@ -201,10 +201,16 @@ function applyReplacement(
   assert(account !== undefined);
   const positions = new Map(account.positions);
   const before = positions.get(from);
-  // What is replaced stays as a flat position, because clients are told that it is.
-  if (before !== undefined) positions.set(from, { ...before, quantity: 0, avgCost: 0 });
+  // What is replaced stays as a flat position, because clients are told that it is; what was gained
+  // with it goes over.
+  if (before !== undefined) positions.set(from, flatPosition(before.contract));
   positions.set(position.contract.conId, position);
   state.accounts.set(id, { ...account, positions });
+}
+
+/** Of a contract that is no longer held, and whose past is another's. */
+export function flatPosition(contract: Contract): PositionState {
+  return { contract, quantity: 0, avgCost: 0, realizedPnl: 0, basis: NO_BASIS };
 }
 
 function applyOrder(state: ExchangeState, order: ExchangeOrder): void {

@@ -185,7 +185,7 @@ export function requestOf(changes: Partial<RunRequest> = {}): RunRequest {
     execution: { latency_ms: [0, 0], partial: false, queue: false, plan: 'fixed' },
     rule: STRADDLE,
     positions: [],
-    dividends: [],
+    actions: NO_ACTIONS,
     windowed: false,
     ...changes,
   };

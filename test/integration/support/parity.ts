@@ -14,6 +14,7 @@ import type { RunRequest } from '../../../src/backtest/setup.ts';
 import { openSource } from '../../../src/backtest/source.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { realMono } from '../../../src/runtime/real-clock.ts';
+import { NO_ACTIONS } from '../../../src/store/dataset-manifest.ts';
 import type { TestHome } from '../../support/daemon.ts';
 import { DAY, driveDays, EXPIRY, importDays, type Recording, writeWalk } from './recorded.ts';
 
@@ -95,7 +96,7 @@ async function tapeCourse(home: TestHome, config: string) {
     }),
   );
   const request: RunRequest = {
-    ...{ symbol: SYMBOL, seed, cash: accounts[0].cash, rule: null, positions, dividends: [] },
+    ...{ symbol: SYMBOL, seed, cash: accounts[0].cash, rule: null, positions, actions: NO_ACTIONS },
     execution: { latency_ms: [0, 0], partial: false, queue: false, plan: 'fixed' },
     windowed: true,
   };
