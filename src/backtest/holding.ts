@@ -85,10 +85,7 @@ export class Holder {
     const session = tradingSession(newYorkDate(ts));
     const { rule, exchange, splits } = this.#options;
     const tonight = splitTonight(splits, ts);
-    if (tonight !== null) {
-      this.#leave(ts, tonight);
-      return;
-    }
+    if (tonight !== null && this.#leave(ts, tonight)) return;
     const afterOpenMs = (rule?.afterOpenMin ?? 0) * 60_000;
     if (session === null || ts < session.open + afterOpenMs || ts >= session.close) return;
     if (this.#pending.length > 0) this.#openWanted(ts);
@@ -116,19 +113,30 @@ export class Holder {
 
   /**
    * The engine hedges no option that delivers other than whole lots of shares, and what nobody
-   * quotes can neither be hedged nor sold: that is closed while it still can be. Nothing is opened.
+   * quotes can neither be hedged nor sold: that is closed while it still can be, and all of what a
+   * rule has opened with it. True while it lasts.
    */
-  #leave(ts: number, { date, ratio }: RunSplit): void {
-    const { exchange, options } = this.#options;
-    if (exchange.openOrders().some(({ orderRef }) => orderRef === '')) return;
-    const left = this.#held().filter(({ contract }) => {
-      return !Number.isInteger(ratio) || !continuationOf(options, contract, ratio).isListed;
-    });
-    if (left.length === 0) return;
+  #leave(ts: number, split: RunSplit): boolean {
+    const { exchange, rule, note } = this.#options;
+    if (exchange.openOrders().some(({ orderRef }) => orderRef === '')) return true;
+    const held = this.#held();
+    const ended = held.filter(({ contract }) => !this.#outlives(contract, split));
+    if (ended.length === 0) return false;
+    const left = rule === null ? ended : held;
     const names = left.map(({ contract }) => `${contract.strike}${contract.right}`).join(' ');
-    const text = `closes ${names}: the shares split ${splitText(ratio)} on ${date}`;
-    this.#options.note(ts, text);
+    note(ts, `closes ${names}: the shares split ${splitText(split.ratio)} on ${split.date}`);
     for (const { contract, quantity } of left) this.#trade(contract, -quantity);
+    return true;
+  }
+
+  #outlives(option: OptionContract, { ratio }: RunSplit): boolean {
+    return Number.isInteger(ratio) && continuationOf(this.#options.options, option, ratio).isListed;
+  }
+
+  /** Quoted on both sides, and not to be sold tonight. */
+  #isOpen(option: OptionContract, ts: number): boolean {
+    const tonight = splitTonight(this.#options.splits, ts);
+    return this.#isQuoted(option) && (tonight === null || this.#outlives(option, tonight));
   }
 
   #held(): readonly { readonly contract: OptionContract; readonly quantity: number }[] {
@@ -175,7 +183,7 @@ export class Holder {
       return left >= dteMin && left <= dteMax;
     });
     if (listed.length === 0) return `no expiry within ${dteMin} to ${dteMax} days`;
-    const quoted = listed.filter((option) => this.#isQuoted(option));
+    const quoted = listed.filter((option) => this.#isOpen(option, ts));
     const middle = (dteMin + dteMax) / 2;
     const expiries = [...new Set(quoted.map(({ expiry }) => expiry))].sort(
       (a, b) => Math.abs(dte(a, ts) - middle) - Math.abs(dte(b, ts) - middle),
@@ -186,7 +194,7 @@ export class Holder {
         rule.kind === 'straddle' ? straddle(chain, spot) : this.#strangle(chain, ts, rule);
       if (legs !== null) return legs;
     }
-    return 'no pair of options is quoted on both sides';
+    return 'no pair of options is quoted on both sides, or outlives a split tonight';
   }
 
   #strangle(
@@ -225,7 +233,7 @@ export class Holder {
         ({ expiry, strike, right }) =>
           expiry === wanted.expiry && strike === wanted.strike && right === wanted.right,
       );
-      if (option === undefined || !this.#isQuoted(option)) continue;
+      if (option === undefined || !this.#isOpen(option, ts)) continue;
       this.#pending.splice(this.#pending.indexOf(wanted), 1);
       // What expired or was assigned meanwhile is not sold a second time.
       const quantity = wanted.quantity - (wanted.at === undefined ? 0 : this.#quantityOf(option));
