@@ -16,6 +16,7 @@ import {
   LEG,
   legOffset,
   PRICING_METHOD,
+  usedLength,
   VOL_SOURCES,
 } from '../../src/protocol/book-board.ts';
 import type { BookStrikes, WatchedBook } from '../../src/protocol/market.ts';
@@ -56,6 +57,8 @@ export class BookPricer {
   #strikes: readonly QuotedOption[] = [];
   #strikesDropped = 0;
   #version = 0;
+  /** Doubles of the record that the last pricing wrote; behind them nothing was ever written. */
+  #used = 0;
   /** The last mid the underlying had: one side alone, or a crossed quote, gives none. */
   #spot = Number.NaN;
 
@@ -82,6 +85,7 @@ export class BookPricer {
       return { exTs: epochOf(ex_date.replaceAll('-', ''), '00:00'), amount };
     });
     this.#writer = records.writer(spec.slot);
+    this.#writer.scratch.fill(Number.NaN);
     const same =
       before !== undefined &&
       before.#spec.underlying.conId === spec.underlying.conId &&
@@ -122,7 +126,7 @@ export class BookPricer {
   /** Prices every leg at `tradingTs` and publishes the record. */
   price(tradingTs: number): void {
     const record = this.#writer.scratch;
-    record.fill(Number.NaN);
+    record.fill(Number.NaN, 0, this.#used);
     this.#version += 1;
     const isCalm = !(tradingTs - this.pricedTs < CALM_MS);
     this.pricedTs = tradingTs;
@@ -141,7 +145,8 @@ export class BookPricer {
     this.#pricer.price(record);
     this.#writeRegime(record, this.#referenceVol(record));
     this.staleAt = this.#nextStale(record);
-    this.#writer.publish();
+    this.#used = usedLength(record);
+    this.#writer.publish(this.#used);
   }
 
   #writeSettings(record: Float64Array): void {

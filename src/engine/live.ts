@@ -10,7 +10,7 @@ import { toFault } from '../fault.ts';
 import { MAX_BOOKS, MAX_LINES } from '../limits.ts';
 import type { Logger, LogOptions } from '../log.ts';
 import { moduleUrl } from '../package.ts';
-import { BOOK_RECORD_LENGTH, usedLength } from '../protocol/book-board.ts';
+import { BOOK_RECORD_LENGTH } from '../protocol/book-board.ts';
 import type { BrokerCommand, BrokerReport } from '../protocol/broker.ts';
 import { ACTORS, bookId } from '../protocol/decision.ts';
 import type { BootBody, ConfigInput, EngineConfig } from '../protocol/decision-config.ts';
@@ -223,6 +223,8 @@ class Engine implements LiveEngine {
   readonly #lockStep: LockStep | null;
   readonly #fence: LeaseFence | null;
   readonly #meter: Meter;
+  /** By slot. */
+  readonly #bookIds = new Map<number, string>();
   readonly #factListeners = new Set<(facts: readonly Fact[]) => void>();
   #ship: Timer | null = null;
   #end: (ending: Ending) => void = () => undefined;
@@ -387,9 +389,8 @@ class Engine implements LiveEngine {
     });
     for (const { settings, slot } of this.#boot.config.books) {
       const reader = bookBoard.reader(slot);
-      this.#loop.addBoard(bookId(settings.symbol), () =>
-        reader.read() ? reader.record.slice(0, usedLength(reader.record)) : null,
-      );
+      this.#bookIds.set(slot, bookId(settings.symbol));
+      this.#loop.addBoard(bookId(settings.symbol), () => (reader.read() ? reader.published : null));
     }
     const start = this.#options.startSystem ?? startSystem;
     const system = start({
@@ -497,9 +498,8 @@ class Engine implements LiveEngine {
 
   #takeGreeks(report: GreeksReport): void {
     if (report.type === 'book.priced') {
-      const config = this.#boot.config.books.find((book) => book.slot === report.slot);
-      if (config === undefined) return;
-      const to = bookId(config.settings.symbol);
+      const to = this.#bookIds.get(report.slot);
+      if (to === undefined) return;
       if (this.#lockStep === null) this.#loop.wake(to);
       else this.#lockStep.hold(to, report.tradingTs);
       return;

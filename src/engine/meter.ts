@@ -3,6 +3,7 @@
  * looks at the clock, and makes no object once every label has been seen.
  */
 
+import type { Book } from '../../actors/book.ts';
 import { BOOK } from '../protocol/book-board.ts';
 import type { EngineMetrics, Tally } from '../protocol/engine-metrics.ts';
 import type { Fact } from '../protocol/facts.ts';
@@ -20,6 +21,8 @@ export class Meter implements TurnMeter {
   readonly #operations = new Counter();
   readonly #transitions = new Counter();
   readonly #gateBlocks = new Counter();
+  #books: Deciders['books'] = [];
+  #bookById: ReadonlyMap<string, Book> = new Map();
   #at = Number.NaN;
   /** When the tick that the turn judges was read, or the turn began where there is none. */
   #cameAt = Number.NaN;
@@ -57,11 +60,9 @@ export class Meter implements TurnMeter {
   take(record: TurnRecord, { books }: Deciders): void {
     this.#turns.add(record.kind satisfies InputKind, '');
     if (record.kind === 'evaluation') {
-      for (const book of books) {
-        if (book.id !== record.to) continue;
-        for (const gate of book.assessment()?.blocked ?? [])
-          this.#gateBlocks.add(book.symbol, gate);
-      }
+      const book = this.#bookOf(record.to, books);
+      for (const gate of book?.assessment()?.blocked ?? [])
+        this.#gateBlocks.add(book?.symbol ?? '', gate);
     }
     for (const fact of record.facts as readonly Fact[]) {
       if (fact.fact === 'operation') this.#operations.add(fact.symbol, fact.type);
@@ -84,6 +85,15 @@ export class Meter implements TurnMeter {
       tapeLost,
       unshippedBytes: Number.isNaN(unshipped) ? null : unshipped,
     };
+  }
+
+  /** Looked up: a tick of one of 500 books must not look at the others. */
+  #bookOf(id: string, books: Deciders['books']): Book | undefined {
+    if (books !== this.#books) {
+      this.#books = books;
+      this.#bookById = new Map(books.map((book) => [book.id, book]));
+    }
+    return this.#bookById.get(id);
   }
 }
 

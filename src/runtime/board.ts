@@ -16,6 +16,9 @@
  *   acquire load earlier ones, but a release store and a following acquire load keep their order:
  *   the writer loads `latest` before it fills a slot, the reader stores to a word of its own after
  *   its copy, and nothing can pass the pair.
+ *
+ * A writer may publish the front of its record alone. Then no more than that is copied on either
+ * side: records with room for the largest book would else push each other out of the cache.
  */
 
 import assert from 'node:assert/strict';
@@ -32,13 +35,18 @@ export interface BoardSetDescriptor {
 export interface BoardWriter {
   /** The record to fill; its content stays between publishes. */
   readonly scratch: Float64Array;
-  /** Publishes `scratch` and returns its version. */
-  publish(): number;
+  /** Publishes the first `used` doubles of `scratch`, or all, and returns their version. */
+  publish(used?: number): number;
 }
 
 export interface BoardReader {
-  /** The newest record read, a private copy: the same array at every read. */
+  /**
+   * The newest record read, a private copy: the same array at every read. Behind what was published
+   * stands what was there before.
+   */
   readonly record: Float64Array;
+  /** What was published of `record`: the same array until another length is. */
+  readonly published: Float64Array;
   /** The version of `record`; 0 before the first. */
   readonly version: number;
   /** Reads that were lapped by the writer four times and kept the last copy. */
@@ -58,8 +66,12 @@ const SLOTS = 8;
 /** A copied record is whole if the writer has come at most this far since. */
 const LAPPED_ABOVE = SLOTS - 2;
 const TRIES = 4;
-/** `latest` stands alone in its cache line, so that readers do not slow the writer's slots. */
-const HEADER_BYTES = 64;
+/**
+ * `latest` stands alone in its cache line, so that readers do not slow the writer's slots; in the
+ * next one stands how much of each slot was published.
+ */
+const HEADER_BYTES = 128;
+const USED_OFFSET = 64;
 /** Up to here a loop copies faster than the platform's `set` (measured: 16 doubles in half). */
 const LOOPED_LENGTH_MAX = 64;
 
@@ -102,60 +114,77 @@ function slotLength(length: number): number {
   return Math.ceil(length / 8) * 8;
 }
 
+/** An array and its front, made anew only when another length of it is asked for. */
+class Front {
+  readonly all: Float64Array;
+  #front: Float64Array;
+
+  constructor(all: Float64Array) {
+    this.all = all;
+    this.#front = all;
+  }
+
+  of(length: number): Float64Array {
+    if (this.#front.length !== length) this.#front = this.all.subarray(0, length);
+    return this.#front;
+  }
+}
+
+/** Copies the first `length` doubles. */
+function copy(from: Front, into: Front, length: number): void {
+  if (length > LOOPED_LENGTH_MAX) {
+    into.all.set(from.of(length));
+    return;
+  }
+  for (let index = 0; index < length; index += 1) into.all[index] = from.all[index] ?? 0;
+}
+
 /** The shared memory of one board. */
 class Board {
   /** One word: the version of the newest record. */
   readonly latest: Int32Array;
-  readonly #length: number;
-  readonly #stride: number;
-  readonly #all: Float64Array;
-  readonly #slots: readonly Float64Array[];
+  readonly #used: Int32Array;
+  readonly #slots: readonly Front[];
 
   constructor(buffer: SharedArrayBuffer, start: number, length: number) {
-    this.#length = length;
-    this.#stride = slotLength(length);
+    const stride = slotLength(length);
     this.latest = new Int32Array(buffer, start, 1);
-    this.#all = new Float64Array(buffer, start + HEADER_BYTES, SLOTS * this.#stride);
-    this.#slots = Array.from({ length: SLOTS }, (_, slot) =>
-      this.#all.subarray(slot * this.#stride, slot * this.#stride + length),
+    this.#used = new Int32Array(buffer, start + USED_OFFSET, SLOTS);
+    const all = new Float64Array(buffer, start + HEADER_BYTES, SLOTS * stride);
+    this.#slots = Array.from(
+      { length: SLOTS },
+      (_, slot) => new Front(all.subarray(slot * stride, slot * stride + length)),
     );
   }
 
-  store(version: number, from: Float64Array): void {
-    const slot = version & (SLOTS - 1);
-    if (this.#length > LOOPED_LENGTH_MAX) {
-      this.#slots[slot]?.set(from);
-      return;
-    }
-    const start = slot * this.#stride;
-    for (let index = 0; index < this.#length; index += 1) {
-      this.#all[start + index] = from[index] ?? 0;
-    }
+  store(version: number, from: Front, used: number): void {
+    const slot = this.#slots[version & (SLOTS - 1)];
+    if (slot === undefined) return;
+    this.#used[version & (SLOTS - 1)] = used;
+    copy(from, slot, used);
   }
 
-  load(version: number, into: Float64Array): void {
-    const slot = version & (SLOTS - 1);
-    if (this.#length > LOOPED_LENGTH_MAX) {
-      const record = this.#slots[slot];
-      if (record !== undefined) into.set(record);
-      return;
-    }
-    const start = slot * this.#stride;
-    for (let index = 0; index < this.#length; index += 1) {
-      into[index] = this.#all[start + index] ?? 0;
-    }
+  /** Returns how much there was. Of a slot that is being overwritten it may be of either record. */
+  load(version: number, into: Front): number {
+    const slot = this.#slots[version & (SLOTS - 1)];
+    const used = this.#used[version & (SLOTS - 1)];
+    if (slot === undefined || used === undefined) return 0;
+    copy(slot, into, used);
+    return used;
   }
 }
 
 function createWriter(board: Board, length: number): BoardWriter {
   const scratch = new Float64Array(length);
-  const publish = (): number => {
+  const front = new Front(scratch);
+  const publish = (used = length): number => {
+    assert(used > 0 && used <= length, 'a board has room for what is published');
     // Also the fence of the header comment; only this writer ever changes the word.
     const next = (Atomics.load(board.latest, 0) + 1) | 0;
-    board.store(next, scratch);
+    board.store(next, front, used);
     Atomics.store(board.latest, 0, next);
     // 0 means "nothing yet": after 2^32 records the count passes it by publishing once more.
-    return next === 0 ? publish() : next;
+    return next === 0 ? publish(used) : next;
   };
   return { scratch, publish };
 }
@@ -165,14 +194,22 @@ class Reader implements BoardReader {
   version = 0;
   giveUps = 0;
   readonly #board: Board;
+  readonly #front: Front;
   /** What a try copies, so that a torn copy never reaches `record`. */
-  readonly #attempt: Float64Array;
+  readonly #attempt: Front;
   readonly #fence = new Int32Array(1);
+  #used: number;
 
   constructor(board: Board, length: number) {
     this.#board = board;
     this.record = new Float64Array(length).fill(Number.NaN);
-    this.#attempt = new Float64Array(length);
+    this.#front = new Front(this.record);
+    this.#attempt = new Front(new Float64Array(length));
+    this.#used = length;
+  }
+
+  get published(): Float64Array {
+    return this.#front.of(this.#used);
   }
 
   read(): boolean {
@@ -180,11 +217,12 @@ class Reader implements BoardReader {
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
       const version = Atomics.load(latest, 0);
       if (version === this.version) return false;
-      this.#board.load(version, this.#attempt);
+      const used = this.#board.load(version, this.#attempt);
       Atomics.store(this.#fence, 0, 0);
       // Versions wrap at 2^32: the distance is taken modulo it.
       if (((Atomics.load(latest, 0) - version) | 0) > LAPPED_ABOVE) continue;
-      this.record.set(this.#attempt);
+      copy(this.#attempt, this.#front, used);
+      this.#used = used;
       this.version = version;
       return true;
     }

@@ -74,7 +74,10 @@ export class TurnLoop {
     this.#options = options;
   }
 
-  /** Declares the board whose record an evaluation of decider `to` reads. */
+  /**
+   * Declares the board whose record an evaluation of decider `to` reads. It may be the same array
+   * each time: whoever keeps it beyond the decider's next evaluation copies it.
+   */
   addBoard(to: string, read: () => Float64Array | null): void {
     this.#boards.set(to, { read, lastMono: Number.NEGATIVE_INFINITY, wait: null });
   }

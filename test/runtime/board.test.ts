@@ -32,6 +32,31 @@ describe('a board', () => {
     assert.equal(set.reader(0).read(), false);
   });
 
+  it.each([2, 70])('carries the front of a record alone, %i doubles of 80', (used) => {
+    const set = createBoardSet({ records: 1, length: 80 });
+    const [writer, reader] = [set.writer(0), set.reader(0)];
+    writer.scratch.fill(1);
+    writer.publish();
+    assert.equal(reader.read(), true);
+    assert.equal(reader.published.length, 80);
+    writer.scratch.fill(2);
+    writer.publish(used);
+    assert.equal(reader.read(), true);
+    assert.deepEqual([...reader.published], new Array(used).fill(2));
+    assert.equal(reader.record[used], 1);
+    // Who decides takes it anew with each record, and makes no object for it.
+    const { published } = reader;
+    writer.publish(used);
+    assert.equal(reader.read(), true);
+    assert.equal(reader.published, published);
+  });
+
+  it('refuses to publish more than a record holds, or nothing', () => {
+    const writer = createBoardSet({ records: 1, length: 3 }).writer(0);
+    assert.throws(() => writer.publish(4), /has room/);
+    assert.throws(() => writer.publish(0), /has room/);
+  });
+
   it('goes on with a new writer after the old one died', () => {
     const set = createBoardSet({ records: 1, length: 2 });
     const reader = set.reader(0);
