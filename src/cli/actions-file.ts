@@ -18,9 +18,11 @@ const schema = z.strictObject({
     .default([]),
 });
 
+const ROLE = { name: 'corporate actions', remedy: 'name a file with --actions' };
+
 /** Reads `--actions FILE`, YAML or JSON. Throws `Fault('config_invalid')`. */
 export function readActions(file: string): CorporateActions {
-  const parsed = schema.safeParse(readYaml(file).data);
+  const parsed = schema.safeParse(readYaml(file, ROLE).data);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const where = `${file}: ${issue?.path.join('.') ?? ''}`;

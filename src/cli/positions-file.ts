@@ -21,7 +21,7 @@ const positionSchema = z
 
 /** Reads `--positions FILE`, YAML or JSON. Throws `Fault('config_invalid')`. */
 export function readPositions(file: string): readonly GivenPosition[] {
-  const { data } = readYaml(file);
+  const { data } = readYaml(file, { name: 'positions', remedy: 'name a file with --positions' });
   const parsed = z.array(positionSchema).min(1).max(1000).safeParse(data);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

@@ -28,9 +28,11 @@ const gridSchema = z.strictObject({
     .refine((axes) => Object.keys(axes).length > 0, 'names no parameter'),
 });
 
+const ROLE = { name: 'grid', remedy: 'name a file with --grid' };
+
 /** Throws `Fault('config_invalid')`. */
 export function readGrid(file: string): GridSpec {
-  const parsed = gridSchema.safeParse(readYaml(file).data);
+  const parsed = gridSchema.safeParse(readYaml(file, ROLE).data);
   if (parsed.success) return parsed.data as GridSpec;
   const [issue] = parsed.error.issues;
   const where = `${file}: ${issue?.path.join('.') ?? ''}`;

@@ -16,8 +16,19 @@ export interface YamlSource {
 /** A configuration is a few kB; a larger file is a wrong file. */
 const CONFIG_BYTES_MAX = 1024 * 1024;
 
-export function readYaml(file: string): YamlSource {
-  const text = readText(file);
+/** What a file is called to whoever named it, and how it is named. */
+export interface FileRole {
+  readonly name: string;
+  readonly remedy: string;
+}
+
+const CONFIGURATION: FileRole = {
+  name: 'configuration',
+  remedy: 'name a file with --config FILE or BIFROST_CONFIG',
+};
+
+export function readYaml(file: string, role = CONFIGURATION): YamlSource {
+  const text = readText(file, role);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const error = document.errors[0] ?? document.warnings[0];
@@ -35,7 +46,7 @@ export function readYaml(file: string): YamlSource {
   };
 }
 
-function readText(file: string): string {
+function readText(file: string, { name, remedy }: FileRole): string {
   let bytes: Buffer;
   try {
     bytes = readFileSync(file);
@@ -43,13 +54,13 @@ function readText(file: string): string {
     const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown';
     const reason = { ENOENT: 'does not exist', EISDIR: 'is a folder', EACCES: 'is not readable' };
     const why = Object.hasOwn(reason, code) ? Reflect.get(reason, code) : `cannot be read: ${code}`;
-    throw new Fault('config_unreadable', `configuration ${file} ${why}`, {
-      remedy: 'name a file with --config FILE or BIFROST_CONFIG',
+    throw new Fault('config_unreadable', `${name} ${file} ${why}`, {
+      remedy,
       cause: thrown,
     });
   }
   if (bytes.length > CONFIG_BYTES_MAX) {
-    throw new Fault('config_unreadable', `configuration ${file} is larger than 1 MiB`);
+    throw new Fault('config_unreadable', `${name} ${file} is larger than 1 MiB`);
   }
   return bytes.toString('utf8');
 }

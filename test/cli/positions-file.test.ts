@@ -28,6 +28,12 @@ describe('a file of positions', () => {
     ]);
   });
 
+  it('is named as what it is where it is not there', async () => {
+    const fault = await faultOf('config_unreadable', () => readPositions('/nowhere/held.yaml'));
+    assert.equal(fault.message, 'positions /nowhere/held.yaml does not exist');
+    assert.match(fault.remedy ?? '', /--positions/);
+  });
+
   it('is refused where a position is held from the start and from a moment on', async () => {
     const file = fileOf(`
       - expiry: '20230901'
