@@ -37,6 +37,7 @@ import type { Timer } from '../src/runtime/clock.ts';
 import { defineProtocol } from '../src/runtime/protocol.ts';
 import {
   createTradingClock,
+  RESOLUTION_MS,
   TIME_RTT_MAX_MS,
   type TradingClock,
 } from '../src/runtime/trading-clock.ts';
@@ -98,6 +99,9 @@ class MarketDataActor implements Actor<MarketCommand> {
   #target: MarketTarget | null = null;
   #connection: Connection | null = null;
   #retry: Timer | null = null;
+  /** How late the broker's time came that was asked for last, trading ms; 0 unless it was late. */
+  #lateMs = 0;
+  #saidLate = false;
 
   constructor(context: ActorContext, args: MarketDataArgs, createClient: CreateClient) {
     this.#context = context;
@@ -210,6 +214,7 @@ class MarketDataActor implements Actor<MarketCommand> {
   #drop(): void {
     this.#connection?.destroy();
     this.#connection = null;
+    this.#lateMs = 0;
     this.#asked.drop();
     this.#keeper.drop();
   }
@@ -274,18 +279,21 @@ class MarketDataActor implements Actor<MarketCommand> {
 
   /** Live, what one socket read brought goes out together. */
   #chunkEnd(): void {
+    this.#sayLate();
     if (this.#args.clock === 'live') this.#publish();
     this.#asked.tellAnswered((line) => {
       // In lock-step a probe is answered within a step, and the line must be fresh for it.
       if (!line.dirty) return;
-      this.#priceSlots(this.#lines.publishOne(line, this.#clock.now(), this.#chunkMono()));
+      this.#priceSlots(this.#lines.publishOne(line, this.#quoteTime(), this.#chunkMono()));
     });
     this.#keeper.follow();
   }
 
   #time(ts: number, rttMs: number): void {
     const newer = !(ts <= this.#clock.now());
-    if (this.#args.clock === 'lockstep' || rttMs <= TIME_RTT_MAX_MS) this.#clock.sync(ts);
+    const isLate = this.#args.clock === 'live' && rttMs > TIME_RTT_MAX_MS;
+    this.#lateMs = isLate ? Math.max(0, this.#clock.now() - ts - RESOLUTION_MS) : 0;
+    if (!isLate) this.#clock.sync(ts);
     if (this.#args.clock === 'live' || !newer) return;
     this.#publish();
     // The greeks actor passes it on, behind the records of the step.
@@ -293,7 +301,32 @@ class MarketDataActor implements Actor<MarketCommand> {
   }
 
   #publish(): void {
-    this.#priceSlots(this.#lines.publish(this.#clock.now(), this.#chunkMono()));
+    this.#priceSlots(this.#lines.publish(this.#quoteTime(), this.#chunkMono()));
+  }
+
+  /**
+   * The time of what was just read: not later than it may have been sent. It waited in the socket
+   * while this process stood still, or behind more than it could read, as the broker's time did.
+   */
+  #quoteTime(): number {
+    return this.#clock.now() - this.#waitedMs();
+  }
+
+  #waitedMs(): number {
+    if (this.#args.clock !== 'live') return 0;
+    const since = this.#connection?.waitedSince ?? null;
+    const stood = since === null ? 0 : this.#chunkMono() - since;
+    return Math.max(this.#lateMs, stood * (this.#args.tradingRate ?? 1));
+  }
+
+  #sayLate(): void {
+    const waitedMs = this.#waitedMs();
+    const isLate = waitedMs > 0;
+    if (isLate === this.#saidLate) return;
+    this.#saidLate = isLate;
+    if (isLate) {
+      this.#context.log.warn({ waitedMs }, 'quotes were read late: they count as that old');
+    } else this.#context.log.info('quotes are read as they come again');
   }
 
   #priceSlots(slots: readonly number[]): void {

@@ -39,7 +39,7 @@ export interface TradingClock {
 }
 
 /** What the broker's time is rounded down to. */
-const RESOLUTION_MS = 1000;
+export const RESOLUTION_MS = 1000;
 /** Beyond this the clocks do not drift, they disagree: `clock_skew`. */
 export const CLOCK_SKEW_MS = 2000;
 /** An answer that took longer says too little about now to be told to `sync`. */

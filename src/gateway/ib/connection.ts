@@ -60,6 +60,11 @@ export interface Connection {
   readonly ready: boolean;
   /** When the bytes that are being handled were read, on the connection's clock. */
   readonly chunkMono: number;
+  /**
+   * Since when bytes may have waited to be read, because this thread did not run; null where it ran
+   * on, or the peer has answered what was asked since. On the connection's clock.
+   */
+  readonly waitedSince: number | null;
   /** False when not ready, or the lane is full: then the call is not taken, and never made. */
   send(lane: Lane, call: (api: IbClient) => void): boolean;
   /** Ends without a report. */
@@ -72,9 +77,14 @@ const SERVER_VERSION_MIN = 157;
 /** Silence for this many heartbeats in a row is a dead peer. */
 const MISSES_MAX = 2;
 
+/** A heartbeat, or an answer, that is late by this much: bytes may have waited to be read. */
+const STANDSTILL_MS = 1000;
+
 /** The broker tells whole seconds: ask often at first, until one flips. */
 const TIME_PROBE_INTERVAL_MS = 100;
 const TIME_PROBES_MAX = 12;
+/** After an answer that came late: whether the next one does is worth knowing soon. */
+const LATE_PROBE_MS = 500;
 
 /** While connecting, these codes are the end of it. */
 const FATAL_CODES: ReadonlySet<number> = new Set([326, 502, 503, 505, 506, 507, 10141]);
@@ -114,6 +124,13 @@ class IbConnection implements Connection {
   #tokens: readonly string[] = [];
   #chunkMono: number;
   #inChunk = false;
+  /** When this thread was last seen at work, and when a standstill shows at the latest. */
+  #ranAt: number;
+  #overdueAt = Number.POSITIVE_INFINITY;
+  #waitedSince: number | null = null;
+  /** What was asked from here on is answered behind all that waited. */
+  #awakeAt = Number.NEGATIVE_INFINITY;
+  #answered = false;
   #heard = false;
   #misses = 0;
   #firstTime: number | null = null;
@@ -129,6 +146,7 @@ class IbConnection implements Connection {
     this.#listeners = listeners;
     this.#where = `${host}:${port}`;
     this.#chunkMono = options.clock.now();
+    this.#ranAt = this.#chunkMono;
     this.#lanes = createSendLanes(options.clock, options.rates);
     this.#api = options.createClient({
       ...{ host, port, clientId },
@@ -151,6 +169,10 @@ class IbConnection implements Connection {
 
   get chunkMono(): number {
     return this.#chunkMono;
+  }
+
+  get waitedSince(): number | null {
+    return this.#waitedSince;
   }
 
   send(lane: Lane, call: (api: IbClient) => void): boolean {
@@ -238,10 +260,13 @@ class IbConnection implements Connection {
     if (this.#inChunk) return;
     this.#inChunk = true;
     this.#chunkMono = this.#options.clock.now();
+    this.#noteRun(this.#chunkMono);
     // The library handles all of a socket read in one go, and microtasks run after it.
     const finish = this.#guarded('chunkEnd', () => {
       this.#inChunk = false;
       this.#events.chunkEnd?.();
+      if (this.#answered) this.#waitedSince = null;
+      this.#answered = false;
     });
     queueMicrotask(finish);
   }
@@ -309,10 +334,24 @@ class IbConnection implements Connection {
     });
   }
 
+  /** A process that was frozen finds old bytes in its socket: only an answer tells their end. */
+  #noteRun(now: number): void {
+    if (now > this.#overdueAt) {
+      this.#waitedSince ??= this.#ranAt;
+      this.#awakeAt = now;
+      this.#answered = false;
+      this.#overdueAt = now + this.#options.heartbeatMs + STANDSTILL_MS;
+      this.#askTime();
+    }
+    this.#ranAt = now;
+  }
+
   /** The library notices neither a silent peer nor a half-open socket. */
   #beat(): void {
     const { clock, heartbeatMs } = this.#options;
+    this.#overdueAt = clock.now() + heartbeatMs + STANDSTILL_MS;
     this.#heartbeat = clock.setTimer(heartbeatMs, () => {
+      this.#noteRun(clock.now());
       this.#misses = this.#heard ? 0 : this.#misses + 1;
       this.#heard = false;
       if (this.#misses >= MISSES_MAX) {
@@ -337,7 +376,15 @@ class IbConnection implements Connection {
     if (this.#firstTime !== null && seconds !== this.#firstTime) this.#timeProbe?.cancel();
     this.#firstTime ??= seconds;
     const now = this.#options.clock.now();
-    this.#events.time(seconds * 1000, now - (this.#timesAsked.shift() ?? now));
+    const asked = this.#timesAsked.shift();
+    // What came in one read with it may have been sent before: that read still counts as waited.
+    if (asked !== undefined && asked >= this.#awakeAt) this.#answered = true;
+    const rttMs = now - (asked ?? now);
+    if (rttMs > STANDSTILL_MS) {
+      this.#timeProbe?.cancel();
+      this.#timeProbe = this.#options.clock.setTimer(LATE_PROBE_MS, () => this.#askTime());
+    }
+    this.#events.time(seconds * 1000, rttMs);
   }
 }
 

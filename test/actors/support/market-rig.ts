@@ -12,6 +12,7 @@ import type {
 import { QUOTE, QUOTE_RECORD_LENGTH } from '../../../src/protocol/quote-board.ts';
 import type { Actor } from '../../../src/runtime/actor.ts';
 import { createBoardSet } from '../../../src/runtime/board.ts';
+import type { Clock } from '../../../src/runtime/clock.ts';
 import { VirtualClock } from '../../../src/runtime/virtual-clock.ts';
 import { contextFor, Inbox } from '../../gateway/ib/support/inbox.ts';
 import { SPY, SPY_PUT } from '../../gateway/ib/support/samples.ts';
@@ -47,18 +48,28 @@ export const OTHER_BOOK: WatchedBook = { ...BOOK, symbol: 'SPY2', slot: 5, legs:
 
 /** An actor that was told to connect. */
 export async function setUp(args: Partial<MarketDataArgs> = {}, script: Script = {}) {
-  const tws = await ScriptedTws.start({ time: () => T0, ...script });
+  // The broker's clock goes with the actor's.
+  let clock = new VirtualClock(0);
+  const time = (): number => T0 + Math.floor(clock.now() / 1000);
+  const tws = await ScriptedTws.start({ time, ...script });
   servers.push(tws);
-  return { tws, ...(await openMarket(tws.port, args)) };
+  const rig = await openMarket(tws.port, args);
+  clock = rig.clock;
+  return { tws, ...rig };
 }
 
 /** The same, opposite whatever serves that port. */
 export async function openMarket(port: number, args: Partial<MarketDataArgs> = {}) {
   const clock = new VirtualClock(0);
+  let frozenMs = 0;
+  const mono: Clock = {
+    now: () => clock.now() + frozenMs,
+    setTimer: (delayMs, fire) => clock.setTimer(delayMs, fire),
+  };
   const kernel = new Inbox<MarketReport>();
   const greeks = new Inbox<PricingMessage>();
   const boards = createBoardSet({ records: MAX_LINES, length: QUOTE_RECORD_LENGTH });
-  const market = await createActor(contextFor(clock, { kernel, greeks }), {
+  const market = await createActor(contextFor(mono, { kernel, greeks }), {
     reportTo: 'kernel',
     pricingTo: 'greeks',
     quoteBoard: boards.descriptor,
@@ -81,7 +92,11 @@ export async function openMarket(port: number, args: Partial<MarketDataArgs> = {
   };
   const target = { host: '127.0.0.1', port, clientId: 8, connectTimeoutMs: 15_000 };
   market.receive({ type: 'link.open', target });
-  return { clock, kernel, greeks, market, shown };
+  /** Time goes on while the actor's thread does not run. */
+  const freeze = (ms: number): void => {
+    frozenMs += ms;
+  };
+  return { clock, freeze, kernel, greeks, market, shown };
 }
 
 /** Connected, and watching one book: the underlying on ticket 1, the put on ticket 2. */
