@@ -88,6 +88,28 @@ describe('a moment that is past', () => {
     await page.getByRole('button', { name: 'Back to now' }).click();
     await replayed.waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'End the comparison' }).click();
+    await page.waitForURL((url) => !url.hash.includes('ts='));
+  });
+
+  it('stands in the address, which leads back to it, and to the other machines then', async () => {
+    const { page } = desk.tab;
+    await openMachine(page, 'hedge:NVDA');
+    const scrubber = page.getByTestId('scrubber');
+    await scrubber.focus();
+    await page.keyboard.press('Home');
+    await page.waitForURL((url) => /\?ts=[\d.]+&seq=\d+$/.test(url.hash));
+    const address = page.url();
+    const told = await scrubber.getAttribute('aria-valuetext');
+    await page.goto('about:blank');
+    await page.goto(address);
+    await page.getByTestId('replayed').waitFor();
+    assert.equal(await scrubber.getAttribute('aria-valuetext'), told);
+    await page.getByRole('link', { name: /^trading:NVDA/ }).click();
+    await page.getByRole('heading', { name: /trading:NVDA/ }).waitFor();
+    await page.getByText('As it was at').waitFor();
+    await page.getByTestId('replayed').waitFor();
+    await page.getByRole('button', { name: 'Back to now' }).click();
+    await page.waitForURL((url) => !url.hash.includes('ts='));
   });
 
   it('is said to be out of reach where the journal does not reach', async () => {

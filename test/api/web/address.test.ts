@@ -6,6 +6,8 @@ import {
   machineAddress,
   PAGE_NAMES,
   placeOf,
+  timeIn,
+  timeQuery,
 } from '../../../src/api/web/state/address.ts';
 
 describe('the address', () => {
@@ -28,6 +30,27 @@ describe('the address', () => {
   it('of a machine is as it always was', () => {
     assert.equal(machineAddress('hedge:NVDA'), '#/machines/hedge%3ANVDA');
     assert.deepEqual(placeOf('#/machines/hedge:NVDA').rest, ['hedge:NVDA']);
+  });
+
+  it('of a machine tells the moment that it is looked at', () => {
+    const then = { ts: 1_763_700_000.125, sequence: 812 };
+    const address = machineAddress('hedge:NVDA', then);
+    assert.equal(address, '#/machines/hedge%3ANVDA?ts=1763700000.125&seq=812');
+    assert.deepEqual(timeIn(placeOf(address).query), then);
+    const other = { ts: 0.5, sequence: undefined };
+    assert.deepEqual(timeIn(placeOf(machineAddress('daemon', other)).query), other);
+    assert.deepEqual(timeQuery(null), { ts: undefined, seq: undefined });
+  });
+
+  it('takes a time as logs write it too, and none that cannot be', () => {
+    const told = (query: Record<string, string>) => timeIn(query)?.ts ?? null;
+    assert.equal(told({ ts: '2026-11-23T05:10:00.250Z' }), 1_795_410_600.25);
+    assert.equal(told({ ts: '2026-11-23T00:10:00-05:00' }), 1_795_410_600);
+    for (const ts of ['', 'soon', '-5', '1e400', '1763700000125', '99999999999999']) {
+      assert.equal(told({ ts }), null, ts);
+    }
+    assert.equal(timeIn({ ts: '7', seq: '0' })?.sequence, undefined);
+    assert.equal(timeIn({ seq: '812' }), null);
   });
 
   it('that names no page of ours is the overview', () => {

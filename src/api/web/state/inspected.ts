@@ -8,9 +8,10 @@ import type { ChartLayoutView } from '../../../protocol/chart-layout.ts';
 import type { MachineView, TracedTransition } from '../../../protocol/views.ts';
 import type { ChartEdge } from '../chart-paths.ts';
 import { after, readNow } from '../clock.ts';
+import { timeIn } from './address.ts';
 import { call } from './http.ts';
 import { lastMove, link, type Reading } from './live.ts';
-import { moment, pinned } from './past.ts';
+import { moment, momentAt, pinned, sameMoment } from './past.ts';
 import { place } from './place.ts';
 import { readSession } from './session.ts';
 
@@ -46,8 +47,13 @@ export function followInspected(): void {
   effect(() => {
     const here = place.value;
     const id = here.page === 'machines' ? (here.rest[0] ?? null) : null;
-    if (id === (inspected.peek()?.id ?? null)) return;
-    moment.value = null;
+    const before = inspected.peek();
+    const same = id === (before?.id ?? null);
+    const then = id === null ? null : timeIn(here.query);
+    const known = same ? (before?.past ?? []) : [];
+    const asked = id === null || then === null ? null : momentAt(id, then, known);
+    if (!sameMoment(asked, moment.peek())) moment.value = asked;
+    if (same) return;
     pinned.value = null;
     sent.value = null;
     inspected.value =
@@ -102,6 +108,11 @@ async function read(id: string): Promise<void> {
     past: past.kind === 'ok' ? past.body : before.past,
     problem: machine.kind === 'refused' ? machine.message : null,
   };
+  const then = moment.peek();
+  if (then?.step !== null) return;
+  // The address named it before its steps were read.
+  const found = momentAt(id, then, inspected.value.past);
+  if (found.step !== null) moment.value = found;
 }
 
 /** Statecharts do not change while a daemon runs, and are the same for all machines of a name. */

@@ -7,7 +7,9 @@ import { effect, signal } from '@preact/signals';
 import type { PastMachineView, ReplayingView } from '../../../protocol/past-view.ts';
 import type { TracedTransition } from '../../../protocol/views.ts';
 import { after } from '../clock.ts';
+import { type TimeQuery, timeQuery } from './address.ts';
 import { call } from './http.ts';
+import { look } from './place.ts';
 
 export interface Moment {
   /** Unix seconds. */
@@ -44,11 +46,51 @@ export function momentOf(step: TracedTransition): Moment {
   return { ts: step.ts, machine: step.machine, sequence: step.sequence, step };
 }
 
+let cancelNaming: () => void = () => undefined;
+
+/**
+ * Looks at another moment, or at now. The address tells which, so that it can be sent on; it is
+ * written where the slider rests, because browsers refuse to change it as fast as a hand moves.
+ */
+export function travelTo(chosen: Moment | null): void {
+  moment.value = chosen;
+  cancelNaming();
+  cancelNaming = after(REST_MS, () => {
+    if (sameMoment(moment.peek(), chosen)) look(timeQuery(chosen));
+  });
+}
+
+/** The moment that an address names, with its step where that is known by now. */
+export function momentAt(
+  machine: string,
+  then: TimeQuery,
+  past: readonly TracedTransition[],
+): Moment {
+  const { ts, sequence } = then;
+  const exact = past.find(
+    (one) => one.ts === ts && (sequence === undefined || one.sequence === sequence),
+  );
+  // The life of an actor is in no journal: its newest step until then is all there is to show.
+  const isActor = machine.startsWith('actor:');
+  const step = exact ?? (isActor ? past.find((one) => one.ts <= ts) : undefined);
+  return { ...then, machine, step: step ?? null };
+}
+
+/** Whether both are of one moment, whatever of it is known. */
+export function sameMoment(one: Moment | null, other: Moment | null): boolean {
+  if (one === null || other === null) return one === other;
+  return one.machine === other.machine && one.ts === other.ts && one.sequence === other.sequence;
+}
+
 /** Replays each moment that is chosen; the result ends it. */
 export function followMoment(): () => void {
   let cancel: () => void = () => undefined;
+  let asked: Moment | null = null;
   const end = effect(() => {
     const chosen = moment.value;
+    // Only its step became known: the answer, or the question under way, is still the right one.
+    if (chosen !== null && sameMoment(chosen, asked)) return;
+    asked = chosen;
     cancel();
     replayed.value = chosen === null ? null : { of: chosen, ...NOTHING_YET };
     if (chosen !== null) cancel = after(REST_MS, () => void replay(chosen));
@@ -69,7 +111,7 @@ async function replay(chosen: Moment): Promise<void> {
       'machineAt',
       sequence === undefined ? { id, ts } : { id, seq: sequence },
     );
-    if (moment.peek() !== chosen) return;
+    if (!sameMoment(moment.peek(), chosen)) return;
     if (answer.kind !== 'ok') {
       const problem = answer.kind === 'refused' ? answer.message : '';
       replayed.value = { of: chosen, ...NOTHING_YET, problem };

@@ -10,7 +10,7 @@ import { coverageOf } from '../../state/coverage.ts';
 import { call } from '../../state/http.ts';
 import { type Inspected, inspected } from '../../state/inspected.ts';
 import { machines } from '../../state/live.ts';
-import { moment, replayed } from '../../state/past.ts';
+import { moment, replayed, travelTo } from '../../state/past.ts';
 import { texts, wordsFor } from '../../text/language.ts';
 import { inspectionTexts } from '../../text/pages/inspector.ts';
 import { STATE_WORDS } from '../../text/words.ts';
@@ -71,9 +71,11 @@ function MachineList({ chosen }: { readonly chosen: string | null }) {
 
 function MachineLink(props: { readonly machine: MachineSummary; readonly chosen: string | null }) {
   const { id, label } = props.machine;
+  // Who looks at a moment wants to see what the others were doing then.
+  const then = moment.value ?? undefined;
   return (
     <li>
-      <a href={machineAddress(id)} aria-current={id === props.chosen ? 'page' : undefined}>
+      <a href={machineAddress(id, then)} aria-current={id === props.chosen ? 'page' : undefined}>
         {id.replace(/^actor:/, '')} <code>{label}</code>
       </a>
     </li>
@@ -177,7 +179,7 @@ function Moment({ since }: { readonly since: number }) {
   return (
     <p class="moment moment-past" role="status">
       <strong>{t.asItWas(localTime(then.ts * 1000, now.value))}</strong>{' '}
-      <button type="button" class="link" onClick={() => (moment.value = null)}>
+      <button type="button" class="link" onClick={() => travelTo(null)}>
         {t.backToNow}
       </button>
     </p>

@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks';
 import type { TracedTransition } from '../../../../protocol/views.ts';
 import { now, serverOffset } from '../../clock.ts';
 import { localTime } from '../../format.ts';
-import { followMoment, moment, momentOf } from '../../state/past.ts';
+import { followMoment, moment, momentOf, travelTo } from '../../state/past.ts';
 import { inspectionTexts } from '../../text/pages/inspector.ts';
 
 interface TravelProps {
@@ -23,7 +23,7 @@ export function TimeTravel({ id, past }: TravelProps) {
   const place = shown === null ? last : placeIn(steps, shown.ts, shown.sequence);
   const go = (index: number): void => {
     const step = steps[index];
-    moment.value = step === undefined ? null : momentOf(step);
+    travelTo(step === undefined ? null : momentOf(step));
   };
   const step = steps[place];
   const says = step === undefined ? t.now : t.at(timeOf(step.ts), step.event);
@@ -67,7 +67,7 @@ function TimeField({ id }: { readonly id: string }) {
           const chosen = Date.parse(value);
           if (Number.isNaN(chosen)) return;
           const ts = (chosen + serverOffset.value) / 1000;
-          moment.value = { ts, machine: id, sequence: undefined, step: null };
+          travelTo({ ts, machine: id, sequence: undefined, step: null });
         }}
       />
     </label>

@@ -7,7 +7,7 @@ import { now } from '../../clock.ts';
 import { localTime, localZone } from '../../format.ts';
 import { withRefused } from '../../state/inspected.ts';
 import { detailText } from '../../state/log-lines.ts';
-import { moment, momentOf } from '../../state/past.ts';
+import { moment, momentOf, travelTo } from '../../state/past.ts';
 import { texts } from '../../text/language.ts';
 import { inspectionTexts } from '../../text/pages/inspector.ts';
 import { Table } from '../parts.tsx';
@@ -85,7 +85,7 @@ function Row({ row }: { readonly row: TracedTransition }) {
           class="link number"
           aria-pressed={chosen}
           onClick={() => {
-            moment.value = chosen ? null : momentOf(row);
+            travelTo(chosen ? null : momentOf(row));
           }}
         >
           {localTime(ts * 1000, now.value)}
