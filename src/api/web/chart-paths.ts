@@ -65,6 +65,14 @@ function leavesOf(value: unknown): readonly string[] {
   return Object.values(value).flatMap(leavesOf);
 }
 
+/** Where a way leads, without what it has in common with where it begins. */
+export function targetName(from: string, to: string): string {
+  const inside = from.split('.');
+  const path = to.split('.');
+  const shared = path.findIndex((part, depth) => part !== inside[depth]);
+  return path.slice(shared < 0 ? -1 : shared).join('.');
+}
+
 /** The name of an arrow: there is one between two states, whatever leads along it. */
 export function arrowKey(from: string, to: string): string {
   return `${from}>${to}`;

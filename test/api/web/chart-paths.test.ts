@@ -8,6 +8,7 @@ import {
   shortState,
   stateValueOf,
   takenArrows,
+  targetName,
 } from '../../../src/api/web/chart-paths.ts';
 import type { TracedTransition } from '../../../src/protocol/views.ts';
 
@@ -62,6 +63,17 @@ describe('a state in a few words', () => {
     assert.equal(shortState(to, from), 'healthy');
     assert.equal(shortState(to, ''), 'healthy, active');
     assert.equal(shortState('WORKING', 'FILLED'), 'WORKING');
+  });
+});
+
+describe('where a way leads', () => {
+  it('is told without what it has in common with where it begins', () => {
+    const healthy = 'lifecycle.operating.healthy';
+    assert.equal(targetName(healthy, 'lifecycle.operating.degraded'), 'degraded');
+    assert.equal(targetName(healthy, 'lifecycle.waiting_ib.upstream'), 'waiting_ib.upstream');
+    assert.equal(targetName(healthy, 'lifecycle.operating'), 'operating');
+    assert.equal(targetName('', 'admission.active'), 'admission.active');
+    assert.equal(targetName('PLAN', 'SEND'), 'SEND');
   });
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 
+import type { HedgeOutcome } from '../../../machines/hedge.ts';
 import { en } from '../../../src/api/web/text/en.ts';
 import { accountsEn, accountsZh } from '../../../src/api/web/text/pages/accounts.ts';
 import { backtestsEn, backtestsZh } from '../../../src/api/web/text/pages/backtests.ts';
@@ -13,6 +14,7 @@ import { statisticsEn, statisticsZh } from '../../../src/api/web/text/pages/stat
 import { systemEn, systemZh } from '../../../src/api/web/text/pages/system.ts';
 import {
   GATE_WORDS,
+  OUTCOME_WORDS,
   REASON_WORDS,
   SPACE_WORDS,
   STATE_WORDS,
@@ -20,6 +22,12 @@ import {
 import { zh } from '../../../src/api/web/text/zh.ts';
 import { GATES } from '../../../src/domain/gates.ts';
 import { MACHINES } from '../../../src/engine/definitions.ts';
+
+/** The compiler keeps it complete. */
+const OUTCOMES: Readonly<Record<HedgeOutcome, true>> = {
+  ...{ skipped: true, filled: true, partial: true, cancelled: true },
+  ...{ never_live: true, reject: true, fault: true },
+};
 
 const NOT_TRANSLATED = new Set(['Bifrost', 'IB', 'Delta', 'Gamma', 'Theta', 'Vega', 'Actor']);
 
@@ -54,10 +62,12 @@ describe('the words of the page', () => {
     assert.deepEqual(left, []);
   });
 
-  it('name every gate and state in both languages', () => {
+  it('name every gate, state and outcome in both languages', () => {
     assert.deepEqual(Object.keys(GATE_WORDS), GATES.map(({ id }) => id) as readonly string[]);
     for (const state of leafStates()) assert.ok(STATE_WORDS[state], state);
-    const words = [GATE_WORDS, REASON_WORDS, SPACE_WORDS, STATE_WORDS].flatMap(Object.values);
+    assert.deepEqual(Object.keys(OUTCOME_WORDS).sort(), Object.keys(OUTCOMES).sort());
+    const tables = [GATE_WORDS, REASON_WORDS, SPACE_WORDS, STATE_WORDS, OUTCOME_WORDS];
+    const words = tables.flatMap(Object.values);
     for (const [english, chinese] of words) {
       assert.match(english, /^[\p{Script=Latin}\d ,.:;’&-]+$/u);
       assert.match(chinese, /\p{Script=Han}/u);

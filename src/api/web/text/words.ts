@@ -185,6 +185,17 @@ export const SPACE_WORDS: Readonly<Record<StateSpace[keyof StateSpace], Words>> 
   S3: ['risk halt', '风控停止'],
 };
 
+/** How an order's intent can end. */
+export const OUTCOME_WORDS: Readonly<Record<string, Words>> = {
+  skipped: ['skipped', '跳过'],
+  filled: ['filled', '全部成交'],
+  partial: ['partly filled', '部分成交'],
+  cancelled: ['cancelled', '已撤销'],
+  never_live: ['never live', '从未生效'],
+  reject: ['rejected', '被拒绝'],
+  fault: ['in a fault', '出现故障'],
+};
+
 /** Units of the gates. */
 export const UNIT_WORDS: Readonly<Record<string, Words>> = {
   shares: ['shares', '股'],

@@ -1,7 +1,13 @@
 /** What a machine takes, which ways lead out of where it is, and what it remembers. */
 
 import { useState } from 'preact/hooks';
-import { type ChartEdge, guardKey, lastVerdicts, type Verdict } from '../../chart-paths.ts';
+import {
+  type ChartEdge,
+  guardKey,
+  lastVerdicts,
+  targetName,
+  type Verdict,
+} from '../../chart-paths.ts';
 import { after, now } from '../../clock.ts';
 import { localTime } from '../../format.ts';
 import { isRecord } from '../../state/http.ts';
@@ -137,7 +143,9 @@ function WaysOut({ edges, verdicts }: WaysProps) {
                 <GuardSays edge={edge} before={edges[index - 1]} verdicts={verdicts} />
               )}
             </td>
-            <td title={edge.actions.join(', ')}>{edge.to ?? t.stays}</td>
+            <td title={edge.actions.join(', ')}>
+              {edge.to === null ? t.stays : targetName(edge.from, edge.to)}
+            </td>
           </tr>
         ))}
       </tbody>

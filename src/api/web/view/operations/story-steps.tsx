@@ -3,10 +3,11 @@
 import type { OrderStoryView } from '../../../../protocol/story-view.ts';
 import { now } from '../../clock.ts';
 import { localTime, localZone, NONE, plain, signed } from '../../format.ts';
+import { machineAddress } from '../../state/address.ts';
 import { type StoryStep, storySteps } from '../../state/story-steps.ts';
 import { texts, wordsFor } from '../../text/language.ts';
 import { operationsTexts } from '../../text/pages/operations.ts';
-import { STATE_WORDS } from '../../text/words.ts';
+import { OUTCOME_WORDS, STATE_WORDS } from '../../text/words.ts';
 import { Head, Table } from '../parts.tsx';
 
 export function StorySteps({ story }: { readonly story: OrderStoryView }) {
@@ -29,7 +30,7 @@ export function StorySteps({ story }: { readonly story: OrderStoryView }) {
         <tbody>
           {steps.map((step, index) => (
             // The list only ever grows at its end, and two steps may say the same.
-            <Step key={index} step={step} began={began} />
+            <Step key={index} step={step} began={began} of={story.symbol} />
           ))}
         </tbody>
       </Table>
@@ -37,8 +38,16 @@ export function StorySteps({ story }: { readonly story: OrderStoryView }) {
   );
 }
 
-function Step({ step, began }: { readonly step: StoryStep; readonly began: number }) {
+interface StepProps {
+  readonly step: StoryStep;
+  readonly began: number;
+  /** Symbol of the book. */
+  readonly of: string;
+}
+
+function Step({ step, began, of }: StepProps) {
   const t = operationsTexts().story;
+  const machine = MACHINE_BEHIND[step.kind];
   const [who, what, detail] = toldBy(step);
   const ms = String(Math.round((step.ts * 1000) % 1000)).padStart(3, '0');
   return (
@@ -48,11 +57,25 @@ function Step({ step, began }: { readonly step: StoryStep; readonly began: numbe
       </td>
       <td class="number">{signed((step.ts - began) * 1000)}</td>
       <td>{t.actors[who]}</td>
-      <td>{what}</td>
+      <td>
+        {machine === undefined ? (
+          what
+        ) : (
+          <a href={machineAddress(`${machine}:${of}`, { ts: step.ts, sequence: undefined })}>
+            {what}
+          </a>
+        )}
+      </td>
       <td>{detail}</td>
     </tr>
   );
 }
+
+/** What decided such a step: the inspector shows it as it was then. */
+const MACHINE_BEHIND: Readonly<Partial<Record<StoryStep['kind'], string>>> = {
+  decided: 'trading',
+  machine: 'hedge',
+};
 
 type Who = 'engine' | 'machine' | 'broker';
 
@@ -88,8 +111,13 @@ function toldBy(step: StoryStep): readonly [who: Who, what: string, detail: stri
       ];
     }
     case 'ended':
-      return ['engine', t.end, step.outcome];
+      return ['engine', t.end, outcomeText(step.outcome)];
   }
+}
+
+/** How an order ended, in words. */
+export function outcomeText(outcome: string): string {
+  return wordsFor(OUTCOME_WORDS, outcome) ?? outcome;
 }
 
 function priceOf(price: number | null): string {

@@ -10,7 +10,7 @@ import { operationsTexts } from '../../text/pages/operations.ts';
 import { STATE_WORDS } from '../../text/words.ts';
 import { Age, Fact, spanText } from '../parts.tsx';
 import { useReading } from '../use-reading.ts';
-import { StorySteps } from './story-steps.tsx';
+import { outcomeText, StorySteps } from './story-steps.tsx';
 
 /** Reports, commissions and the P&L come in while one looks. */
 const REREAD_MS = 2000;
@@ -53,8 +53,8 @@ function Headline({ story }: { readonly story: OrderStoryView }) {
   const quantity = plain(intent.quantity);
   return (
     <p class="why-says" data-testid="story">
-      {t.what(side, quantity, symbol, price)}.{' '}
-      {outcome === null ? t.working : t.ended(outcome, plain(filled), quantity)}
+      {t.what(side, quantity, symbol, price)}{' '}
+      {outcome === null ? t.working : t.ended(outcomeText(outcome), plain(filled), quantity)}
     </p>
   );
 }
