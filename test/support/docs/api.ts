@@ -137,7 +137,9 @@ export function apiPage(): GeneratedFile {
 for readers, with every field of every view. Reads are open on loopback; every POST, and every
 read of an API that listens beyond loopback, needs \`Authorization: Bearer <token>\` with the
 token of the file \`api-token\` in the data directory, or the session of a browser that is signed
-in. What is refused is told as a problem document (RFC 9457) whose \`code\` is stable.`,
+in. What is refused is told as a \`Problem\`: a document of RFC 9457 with \`type\`, \`title\`,
+\`status\`, \`detail\`, \`instance\`, a stable \`code\`, the \`remedy\` where there is one, and the
+\`errors\` of input that does not fit, each with its \`path\`.`,
     ...sections,
     `## \`WS /inspect\`
 
@@ -245,6 +247,8 @@ function inputsOf({ parameters, requestBody }: Operation): readonly Input[] {
 function typeText(schema: Schema, used: Set<string> = new Set()): string {
   if (schema.$ref !== undefined) {
     const name = schema.$ref.slice(schema.$ref.lastIndexOf('/') + 1);
+    // Only refusals give it, and clients have a type of their own for what of it they rely on.
+    if (name === 'Problem') return name;
     if (!VIEWS.has(name)) return 'unknown';
     used.add(name);
     return name;
