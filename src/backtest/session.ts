@@ -145,6 +145,7 @@ export class Session {
         tape: () => {
           this.#silent = true;
         },
+        endSlice: () => undefined,
       },
       stamp: () => this.#stamp(),
       setMonoTimer: (due, fire) => mono.setTimer(Math.max(0, due - mono.now()), fire),

@@ -44,6 +44,8 @@ const SEGMENT_BYTES = 64 * 1024 * 1024;
 /** Of the tape: days of it with a handful of books. */
 const TAPE_BYTES = 2 * 1024 * 1024 * 1024;
 const FSYNC_INTERVAL_MS = 1000;
+/** Of the tape, in one write: two dozen evaluations of a straddle. */
+const GATHER_BYTES = 48 * 1024;
 
 /** Opens the journal in `dir`, tells what it held, and begins a session's log. */
 export function openTurnLog({ dir, fsync, mono, log, onLost }: OpenOptions): OpenedLog {
@@ -55,7 +57,13 @@ export function openTurnLog({ dir, fsync, mono, log, onLost }: OpenOptions): Ope
   }
   settleTape(dir, log);
   const known = recover(dir);
-  const tape = { ...files, prefix: 'tape', fsync: 'interval', retentionBytes: TAPE_BYTES } as const;
+  const tape = {
+    ...files,
+    prefix: 'tape',
+    fsync: 'interval',
+    retentionBytes: TAPE_BYTES,
+    gatherBytes: GATHER_BYTES,
+  } as const;
   const openTape = (onDropped: Dropped): Journal => openJournal({ ...tape, onDropped });
   const turnLog = new JournalTurnLog({ dir, journal, openTape, mono, log, onLost });
   if (known.tapeLoss !== null) turnLog.note(known.tapeLoss);
@@ -101,6 +109,8 @@ export class JournalTurnLog implements TurnLog {
   /** Lost, and not yet said in the journal. */
   #pending: TapeLoss[] = [];
   #lastSeq = 0;
+  /** Numbers of evaluations that wait to be written to the tape. */
+  readonly #gathered: number[] = [];
   /** What the system said when the tape broke. */
   #detail = '';
   /** The first loss is said at once, those behind it with the next turn that is written. */
@@ -113,6 +123,8 @@ export class JournalTurnLog implements TurnLog {
   }
 
   journal(record: TurnRecord, carried: readonly TurnRecord[]): void {
+    // The tape is never behind the journal: a gap in it is then a loss, and no delay.
+    this.endSlice();
     const bytes = this.#journalWriter.write(
       record as JournalRecord,
       // Only evaluations are carried, and their bodies are the doubles of a board.
@@ -125,14 +137,30 @@ export class JournalTurnLog implements TurnLog {
 
   tape(record: TurnRecord): void {
     this.#lastSeq = record.seq;
+    this.#gathered.push(record.seq);
     try {
       if (this.#tape === null) this.#open(record.seq);
-      this.#tape?.append(this.#tapeWriter.write(record as JournalRecord));
+      const waiting = this.#tape?.append(this.#tapeWriter.write(record as JournalRecord));
+      if (waiting !== undefined && waiting < this.#gathered.length) {
+        this.#gathered.splice(0, this.#gathered.length - waiting);
+      }
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       this.#broken(error);
     }
-    if (this.#tape === null) this.#lose(record.seq);
+    if (this.#tape === null) this.#loseGathered();
+  }
+
+  endSlice(): void {
+    if (this.#gathered.length === 0) return;
+    try {
+      this.#tape?.flush();
+      this.#gathered.length = 0;
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      this.#broken(error);
+      this.#loseGathered();
+    }
   }
 
   /** What is lost already when the session begins: what a crash took. */
@@ -141,6 +169,7 @@ export class JournalTurnLog implements TurnLog {
   }
 
   close(): void {
+    this.endSlice();
     this.#options.journal.close();
     try {
       this.#tape?.close();
@@ -170,6 +199,10 @@ export class JournalTurnLog implements TurnLog {
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
     }
+  }
+
+  #loseGathered(): void {
+    for (const seq of this.#gathered.splice(0)) this.#lose(seq);
   }
 
   #lose(seq: number): void {

@@ -21,6 +21,11 @@ export interface TurnLog {
    * replay. It never throws: a tape that is lost does not stop a decision.
    */
   tape(record: TurnRecord): void;
+  /**
+   * Nothing more is taken for now: what waits to be taped with others is written. Like `tape` it
+   * never throws.
+   */
+  endSlice(): void;
 }
 
 /** Times the steps of a turn; each call follows the one before. */
@@ -126,9 +131,16 @@ export class TurnLoop {
     try {
       for (;;) {
         const input = this.#next();
-        if (input === null || this.#halted) break;
+        if (this.#halted) break;
+        if (input === null) {
+          this.#options.log.endSlice();
+          // A tape that broke has something to say, and that is an input.
+          if (this.depth === 0) break;
+          continue;
+        }
         this.#turn(input);
         if (this.#options.stamp().mono >= until && !this.idle) {
+          this.#options.log.endSlice();
           this.#resume = setImmediate(() => {
             this.#resume = null;
             this.#drain();

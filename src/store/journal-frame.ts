@@ -94,11 +94,11 @@ export function corruptFault(path: string, offset: number): Fault {
   });
 }
 
-/** Writes header and payload to `frame` at 0 and returns the frame's length. */
-export function encodeFrame(frame: Buffer, payload: Uint8Array): number {
-  frame.writeUInt32LE(payload.length, 0);
-  frame.writeUInt32LE(frameCrc(payload), 4);
-  frame.set(payload, FRAME_HEADER_BYTES);
+/** Writes header and payload to `frame` at `offset` and returns the frame's length. */
+export function encodeFrame(frame: Buffer, payload: Uint8Array, offset = 0): number {
+  frame.writeUInt32LE(payload.length, offset);
+  frame.writeUInt32LE(frameCrc(payload), offset + 4);
+  frame.set(payload, offset + FRAME_HEADER_BYTES);
   return FRAME_HEADER_BYTES + payload.length;
 }
 

@@ -60,6 +60,8 @@ export interface JournalOptions {
   readonly onDropped?: (segments: readonly number[], next: number) => void;
   /** Is set to the journal's position when it is opened and after each append. */
   readonly mark?: JournalMark;
+  /** Records wait in memory until `flush`, or until they are this many bytes; 0: none waits. */
+  readonly gatherBytes?: number;
   /** The id to mint in a new directory; random without it. */
   readonly mintId?: () => string;
   /** `fs.writeSync`; tests put a full disk here. */
@@ -71,9 +73,14 @@ export interface Journal {
   readonly journalId: string;
   /** Bytes of an unfinished last record that were cut off at the opening. */
   readonly tornBytes: number;
-  /** Throws `Fault('journal_unwritable')`, and from then on always. */
-  append(payload: Uint8Array): void;
-  /** Where the next record will begin: behind the last whose append returned. */
+  /**
+   * Returns how many records wait in memory. Throws `Fault('journal_unwritable')`, and from then on
+   * always; then this record is lost, and those that waited.
+   */
+  append(payload: Uint8Array): number;
+  /** Writes what waits, all or nothing of it. Throws as `append` does. */
+  flush(): void;
+  /** Where the next record to be written will begin. */
   position(): JournalPosition;
   /** Syncs what is not synced and closes. */
   close(): void;
@@ -154,6 +161,9 @@ class JournalFile implements Journal {
   readonly #options: JournalOptions;
   readonly #write: NonNullable<JournalOptions['write']>;
   #frame = Buffer.allocUnsafe(64 * 1024);
+  /** Bytes of records in the frame that are not written. */
+  #waiting = 0;
+  #waitingRecords = 0;
   #segment: number;
   #offset = 0;
   #fd: number;
@@ -175,16 +185,30 @@ class JournalFile implements Journal {
     options.mark?.set(this.position());
   }
 
-  append(payload: Uint8Array): void {
+  append(payload: Uint8Array): number {
     if (this.#closed) throw new Fault('journal_unwritable', `${this.#path()} is closed`);
     if (this.#failed !== undefined) throw this.#failed;
     const length = FRAME_HEADER_BYTES + payload.length;
     if (payload.length > PAYLOAD_BYTES_MAX) {
       throw new Fault('journal_unwritable', `a record of ${payload.length} bytes is too large`);
     }
-    if (this.#offset > 0 && this.#offset + length > this.#options.segmentBytes) this.#rotate();
+    const end = this.#offset + this.#waiting;
+    if (end > 0 && end + length > this.#options.segmentBytes) this.#rotate();
+    if (this.#waiting + length > this.#frame.length) this.flush();
     if (length > this.#frame.length) this.#frame = Buffer.allocUnsafe(length * 2);
-    this.#writeFrame(encodeFrame(this.#frame, payload));
+    this.#waiting += encodeFrame(this.#frame, payload, this.#waiting);
+    this.#waitingRecords += 1;
+    if (this.#waiting > (this.#options.gatherBytes ?? 0)) this.flush();
+    return this.#waitingRecords;
+  }
+
+  flush(): void {
+    if (this.#waiting === 0) return;
+    if (this.#failed !== undefined) throw this.#failed;
+    const length = this.#waiting;
+    this.#waiting = 0;
+    this.#waitingRecords = 0;
+    this.#writeFrames(length);
     this.#dirty = true;
     if (this.#options.fsync === 'always') this.#syncNow(this.#fd);
     else this.#timer ??= this.#armSync();
@@ -201,14 +225,16 @@ class JournalFile implements Journal {
     this.#closed = true;
     this.#timer?.cancel();
     try {
+      // What failed before has been said to its caller.
+      if (this.#failed === undefined) this.flush();
       this.#leave();
     } catch (error) {
       throw this.#fail(error);
     }
   }
 
-  /** One write; what it leaves out is written too, or the whole record is taken back. */
-  #writeFrame(length: number): void {
+  /** One write; what it leaves out is written too, or all of it is taken back. */
+  #writeFrames(length: number): void {
     let written = 0;
     try {
       while (written < length) {
@@ -266,6 +292,7 @@ class JournalFile implements Journal {
 
   #rotate(): void {
     try {
+      this.flush();
       this.#leave();
       this.#segment += 1;
       this.#offset = 0;

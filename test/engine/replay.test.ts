@@ -143,6 +143,35 @@ describe('a tape that is lost', () => {
     assert.equal(replay({ dir }).difference, null);
   });
 
+  it('with all that waited to be written with it, is said by number too', () => {
+    const dir = tempDir('replay');
+    const lost: number[] = [];
+    const silent = new Silence<TurnRecord>();
+    const log = writeSession({
+      dir,
+      world: quietVoyage(),
+      tape: {
+        gatherBytes: 4096,
+        write: () => {
+          throw new Error('no space left on device');
+        },
+      },
+      before: (turn) => {
+        if (silent.keep(turn)) lost.push(turn.seq);
+      },
+    });
+    assert.ok(lost.length > 10);
+    assert.equal(log.tapeLost, lost.length);
+    const losses = lossesIn(dir);
+    const isSaid = (seq: number): boolean =>
+      losses.some(({ from, to }) => from <= seq && seq <= to);
+    // What is lost behind the last turn that was journaled, the next start finds.
+    const unsaid = lost.filter((seq) => seq <= (losses.at(-1)?.to ?? 0) && !isSaid(seq));
+    assert.ok(losses.length > 1);
+    assert.deepEqual(unsaid, []);
+    assert.equal(replay({ dir }).difference, null);
+  });
+
   it('for a while is written again later', () => {
     const dir = tempDir('replay');
     let broken = true;

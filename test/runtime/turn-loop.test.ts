@@ -61,6 +61,7 @@ function rig(puppets: readonly Puppet[], options: Partial<TurnLoopOptions> = {})
         did.push(`tape ${record.seq}`);
         tape.push(record);
       },
+      endSlice: () => undefined,
     },
     stamp: () => ({ mono: clock.now(), trading: clock.now() + 500, wall: 0 }),
     setMonoTimer: timerAt,
@@ -84,7 +85,7 @@ function failing(): TurnLoopOptions['log'] {
   const fail = () => {
     throw new Fault('journal_unwritable', 'no space left');
   };
-  return { journal: fail, tape: fail };
+  return { journal: fail, tape: fail, endSlice: () => undefined };
 }
 
 describe('a turn', () => {
