@@ -8,7 +8,9 @@ import { createActor as createGreeks, type GreeksReport } from '../../actors/gre
 import { placeStrikes, shareLines } from '../../actors/market-data/line-budget.ts';
 import { SmileWatch } from '../../actors/market-data/smile-watch.ts';
 import { midOf } from '../domain/book-quotes.ts';
+import { epochOf } from '../domain/calendar.ts';
 import { type MarketLine, MarketLines } from '../gateway/ib/market-lines.ts';
+import { effectiveAt } from '../gateway/sim/dividends.ts';
 import type { Venue, VenueQuote } from '../gateway/sim/venue.ts';
 import { MAX_BOOKS, MAX_LINES } from '../limits.ts';
 import type { Logger } from '../log.ts';
@@ -50,6 +52,8 @@ export class VenueMarket {
   readonly #ends = new Map<MarketLine, () => void>();
   readonly #readers = new Map<number, BoardReader>();
   readonly #newest = new Map<number, Float64Array>();
+  /** When a line's next dividend is another. */
+  #paidAt = Number.POSITIVE_INFINITY;
   #now = Number.NaN;
   #isUp = false;
 
@@ -118,6 +122,7 @@ export class VenueMarket {
   step(ts: number): void {
     this.#now = ts;
     if (!this.#isUp) return;
+    if (ts >= this.#paidAt) this.#tellDividends([...this.#ends.keys()]);
     const mono = this.#options.mono.now();
     for (const slot of this.#lines.publish(ts, mono)) {
       this.#greeks.receive({ type: 'quotes', slot, tradingTs: ts });
@@ -158,7 +163,23 @@ export class VenueMarket {
         this.#options.onReport({ type: 'market.dataType', symbol, dataType: LIVE });
       }
     }
+    this.#tellDividends(added);
     return placeStrikes(this.#smiles.slots, shares, this.#lines);
+  }
+
+  /** The next one, as IB tells it (tick 59): options are priced with it. */
+  #tellDividends(lines: readonly MarketLine[]): void {
+    for (const line of lines) {
+      if (line.contract.secType === 'OPT') continue;
+      const told = this.#options.venue.research?.dividends(line.contract.conId) ?? null;
+      if (told === null) continue;
+      const { nextDate: date, nextAmount } = told;
+      this.#paidAt = date === '' ? Number.POSITIVE_INFINITY : effectiveAt(date);
+      const changed =
+        set(line.record, QUOTE.dividendTs, date === '' ? Number.NaN : epochOf(date, '00:00')) +
+        set(line.record, QUOTE.dividendAmount, priceOf(nextAmount));
+      if (changed > 0) this.#lines.touch(line, 'fact');
+    }
   }
 
   #show(line: MarketLine, quote: VenueQuote): void {

@@ -317,6 +317,24 @@ describe('nights, expiries and holes', () => {
     assert(Math.abs(sum(result) - result.totals.pnl) < 0.01);
   });
 
+  it('prices options with the next dividend, as live with the one that IB tells', async () => {
+    const call = { expiry: EXPIRY, strike: 100, right: 'C', quantity: 10, avgCost: null } as const;
+    const spot = (): number => 101;
+    const source = modelSource(spec({ days: [DAY, NEXT], minutes: [0, 10, 20], spot }));
+    const firstDelta = async (amount: number, ib_dividends: boolean): Promise<number> => {
+      const dividends = amount === 0 ? [] : [{ ex_date: NEXT, amount }];
+      const actions = { dividends, splits: [] };
+      const request = requestOf({ rule: null, positions: [call], actions });
+      const loaded = await configOf({ greeks: { exercise: 'european', ib_dividends } });
+      const { decisions } = await runOn(source, loaded, request);
+      return decisions.find(({ net_delta: delta }) => Math.abs(delta ?? 0) > 100)?.net_delta ?? 0;
+    };
+    const without = await firstDelta(0, true);
+    assert.equal(await firstDelta(3, false), without);
+    const paying = await firstDelta(3, true);
+    assert(paying < without - 20, `${paying} of ${without}`);
+  });
+
   it('pays a dividend to what it owns, and says so', async () => {
     const positions = [
       { expiry: EXPIRY, strike: 100, right: 'P' as const, quantity: 10, avgCost: null },
