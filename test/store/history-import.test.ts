@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, it } from 'vitest';
+import { importFromHistory } from '../../src/cli/data-history.ts';
+import { readPositions } from '../../src/cli/positions-file.ts';
 import { Fault } from '../../src/fault.ts';
 import { openDataset } from '../../src/store/dataset.ts';
 import { importHistory } from '../../src/store/history-import.ts';
@@ -101,6 +103,19 @@ describe('what the history says was held', () => {
       { ...call, strike: 110, quantity: 4, at: null, avgCost: null },
       { ...call, strike: 100, quantity: 5, at: (OPEN + 30) * 1000, avgCost: null },
       { ...call, strike: 110, quantity: 0, at: (OPEN + 40) * 1000, avgCost: null },
+    ]);
+  });
+
+  it('stands beside the imported quotes, as a backtest takes it', async () => {
+    await addLeg(OPEN - 9000, 100, 'joined', 3);
+    await addLeg(OPEN + 30, 100, 'quantity', 5);
+    await addQuote(OPEN + 5, 2.5, ['20260821', 100, 'C']);
+    const to = join(tempDir('history'), 'set');
+    const options = { to, symbol: 'acme', days: null, hours: 'regular', replace: false } as const;
+    await importFromHistory(db.url, options, () => undefined);
+    assert.deepEqual(readPositions(join(to, 'positions.json')), [
+      { ...call, strike: 100, quantity: 3, avgCost: 251 },
+      { ...call, strike: 100, quantity: 5, avgCost: null, at: (OPEN + 30) * 1000 },
     ]);
   });
 
