@@ -136,11 +136,13 @@ export class RunAccount {
 
   /**
    * Each share has become `ratio`: the last moment is told in the terms of now, so that nothing was
-   * gained by it. Fractions of a share were paid out at what they were worth.
+   * gained by it. Fractions of a share were paid out at what they were worth. Tells which contract
+   * took the place of which.
    */
-  rebase(ratio: number): void {
+  rebase(ratio: number): ReadonlyMap<number, number> {
     const last = this.#last;
-    if (last === null) return;
+    const places = new Map<number, number>();
+    if (last === null) return places;
     this.#moved = false;
     this.#trades = [];
     this.#cash = this.#exchange.cash(this.#account);
@@ -156,6 +158,7 @@ export class RunAccount {
       if (contract.secType === 'STK') continue;
       const next = continuationOf(options, contract, ratio);
       const { conId } = next.contract;
+      places.set(contract.conId, conId);
       const state = last.states.get(contract.conId);
       marks.set(conId, (last.marks.get(contract.conId) ?? 0) / next.factor);
       if (state !== undefined) states.set(conId, splitState(state, ratio, next.factor));
@@ -167,6 +170,7 @@ export class RunAccount {
     for (const [conId, mark] of marks) this.#marks.set(conId, mark);
     const cash = this.#cash + last.accrued;
     this.#last = { ...last, spot, cash, holdings: this.#holdings, marks, states };
+    return places;
   }
 
   /** Values everything at `ts` and attributes what changed since the last time. */

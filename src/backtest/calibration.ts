@@ -83,6 +83,14 @@ export class Calibration {
     }
   }
 
+  /** Each share has become `ratio`, and contracts have others in their places. */
+  split(ratio: number, places: ReadonlyMap<number, number>): void {
+    this.#spot /= ratio;
+    const open = [...this.#open];
+    this.#open.clear();
+    for (const [conId, entry] of open) this.#open.set(places.get(conId) ?? conId, entry);
+  }
+
   /** By tenor; those without a position are left out. What is held still counts up to now. */
   summary(): readonly TenorCalibration[] {
     const entries = [...this.#closed, ...this.#open.values()].filter(

@@ -239,7 +239,7 @@ class Run {
     this.#splits.shift();
     if (this.#account.stirred) this.#value(ts);
     this.#session.step(ts);
-    this.#account.rebase(ratio);
+    this.#calibration.split(ratio, this.#account.rebase(ratio));
     this.#holder.split(ratio);
     this.#operator.split(ts, split);
   }

@@ -76,6 +76,17 @@ describe('a split within a run', () => {
     assert(Math.abs(attribution['exercise'] ?? 0) < 1, `${attribution['exercise']}`);
   });
 
+  it('is no move of the spot, and its options are the positions that they were', async () => {
+    const { calibration, spot } = await seven();
+    const [tenor, ...others] = calibration;
+    assert.deepEqual(others, []);
+    assert.equal(tenor?.positions, 2);
+    // Both days count: what was held went over the night.
+    assert((tenor?.sessions ?? 0) > 1.5);
+    assert((tenor?.realised ?? 1) < 0.2, `${tenor?.realised}`);
+    assert(spot.length > 0);
+  });
+
   it('is confirmed by an operator of its own, and hedged in the new shares', async () => {
     const { notes, trades, final, time_in_state } = await seven();
     const texts = notes.map(({ text }) => text);
