@@ -84,6 +84,8 @@ class Broadcast {
   readonly #alive = new Map<WebSocket, boolean>();
   /** Machines that were told of. */
   readonly #known = new Set<string>();
+  /** Statecharts as they are sent, by the names of machines. */
+  readonly #texts = new Map<string, string>();
   #unsubscribe: (() => void) | null = null;
   #timer: Timer | null = null;
   #count = 0;
@@ -172,15 +174,21 @@ class Broadcast {
   }
 
   #actor(machine: MachineView): object {
-    const { definitions } = this.#options;
     return {
       type: '@xstate.actor',
       name: machine.id,
       parentId: machine.parent ?? undefined,
-      definition: JSON.stringify(definitions(machine.id).json),
+      definition: this.#definition(machine),
       snapshot: snapshotOf(machine),
       ...this.#base(machine.id),
     };
+  }
+
+  /** The same for all machines of a name, and for all tools. */
+  #definition({ id, machine: name }: MachineView): string {
+    const text = this.#texts.get(name) ?? JSON.stringify(this.#options.definitions(id).json);
+    this.#texts.set(name, text);
+    return text;
   }
 
   #moved({ event }: TracedTransition, machine: MachineView) {

@@ -1,7 +1,7 @@
 /** The statechart behind a machine id of the API. */
 
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
 import { createDaemonMachine } from '../../machines/daemon.ts';
 import { chartOf, mermaidOf } from '../../machines/diagram.ts';
 import { createHedgeMachine } from '../../machines/hedge.ts';
@@ -9,7 +9,7 @@ import { createLifecycleMachine } from '../../machines/lifecycle.ts';
 import { scxmlOf } from '../../machines/scxml.ts';
 import { createTradingMachine } from '../../machines/trading.ts';
 import { Fault } from '../fault.ts';
-import { type ChartLayoutView, chartLayoutView } from '../protocol/chart-layout.ts';
+import type { ChartLayoutView } from '../protocol/chart-layout.ts';
 import { LIFECYCLE } from '../runtime/lifecycle.ts';
 
 export interface Definition {
@@ -36,12 +36,22 @@ export const MACHINES = {
  */
 const TOURED: ReadonlySet<string> = new Set(['daemon', 'trading', 'hedge']);
 
-/** `daemon`, `trading:NVDA`, `actor:greeks`. Throws `Fault('not_found')` for others. */
+const definitions = new Map<string, Definition>();
+
+/**
+ * `daemon`, `trading:NVDA`, `actor:greeks`. Throws `Fault('not_found')` for others. Made once for
+ * all machines of a name, because whoever looks asks the thread that decides.
+ */
 export function definitionOf(id: string): Definition {
   const name = id.split(':', 1)[0] ?? '';
   const create = Object.entries(MACHINES).find(([known]) => known === name)?.[1];
   if (create === undefined) throw new Fault('not_found', `no statechart behind ${id}`);
-  const machine = create();
+  const definition = definitions.get(name) ?? definitionBy(name, create());
+  definitions.set(name, definition);
+  return definition;
+}
+
+function definitionBy(name: string, machine: Parameters<typeof chartOf>[0]): Definition {
   return {
     json: chartOf(machine),
     mermaid: mermaidOf(machine),
@@ -51,14 +61,15 @@ export function definitionOf(id: string): Definition {
   };
 }
 
-const layoutsSchema = z.record(z.string(), chartLayoutView);
-let layouts: z.output<typeof layoutsSchema> | undefined;
-
-/** Made by `npm run docs` from the same machines; read when somebody first looks at one. */
+/**
+ * Made by `npm run docs` from the same machines; a test holds the whole file against its schema,
+ * which would take longer here than an evaluation may wait.
+ */
 function layoutOf(name: string): ChartLayoutView {
   const file = new URL('./chart-layouts.json', import.meta.url);
-  layouts ??= layoutsSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  const layouts = JSON.parse(readFileSync(file, 'utf8')) as Record<string, ChartLayoutView>;
   const layout = layouts[name];
   if (layout === undefined) throw new Fault('internal', `the statechart ${name} is not laid out`);
+  assert(Array.isArray(layout.states) && Array.isArray(layout.edges));
   return layout;
 }
