@@ -114,8 +114,9 @@ function engineCheck(daemon: Daemon): Check {
 }
 
 /**
- * A book in SAFE is red, unless its cause is the connection (yellow) or the market is closed; so
- * is one without a contract, which is not even watched.
+ * A book in SAFE is red, unless its cause is the connection (yellow), has gone a moment ago
+ * (`safe_hold_seconds`), or the market is closed; so is one without a contract, which is not even
+ * watched.
  */
 function overallCheck(
   engine: Check,
@@ -148,11 +149,15 @@ function overallCheck(
     if (book.trading_state !== 'SAFE') continue;
     const causes = book.block_reasons.filter((reason) => SAFE_REASONS.has(reason));
     for (const cause of causes) reasons.add(cause);
-    const down =
-      causes.includes('broker_down') && causes.every((cause) => OF_CONNECTION.has(cause));
-    worsen(down || book.market_closed ? 'degraded' : 'blocked');
+    if (causes.length === 0) reasons.add(`${book.symbol}: safe_hold`);
+    const passes = causes.length === 0 || isOfConnection(causes);
+    worsen(passes || book.market_closed ? 'degraded' : 'blocked');
   }
   return { check, reasons: [...reasons] };
+}
+
+function isOfConnection(causes: readonly string[]): boolean {
+  return causes.includes('broker_down') && causes.every((cause) => OF_CONNECTION.has(cause));
 }
 
 /** The lost connection itself, and what its silence brings after a while. */

@@ -7,6 +7,7 @@
 import assert from 'node:assert/strict';
 import { createCopier } from '../../src/engine/copy-state.ts';
 import { createDeciders, type Deciders, forkDeciders } from '../../src/engine/deciders.ts';
+import { statusView } from '../../src/engine/views.ts';
 import {
   BOOK,
   BOOK_HEADER_LENGTH,
@@ -286,6 +287,12 @@ export class World {
     const [book] = this.#deciders.books;
     assert(book);
     return book.explain(this.at);
+  }
+
+  /** What the API answers. */
+  status() {
+    const context = { quiescent: true, tradingTs: null };
+    return statusView({ ...context, deciders: this.#deciders, at: this.at });
   }
 
   get data() {

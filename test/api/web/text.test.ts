@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'vitest';
 
 import type { HedgeOutcome } from '../../../machines/hedge.ts';
@@ -22,6 +24,7 @@ import {
 import { zh } from '../../../src/api/web/text/zh.ts';
 import { GATES } from '../../../src/domain/gates.ts';
 import { MACHINES } from '../../../src/engine/definitions.ts';
+import { ROOT } from '../../support/tidy/source.ts';
 
 /** The compiler keeps it complete. */
 const OUTCOMES: Readonly<Record<HedgeOutcome, true>> = {
@@ -65,6 +68,8 @@ describe('the words of the page', () => {
   it('name every gate, state and outcome in both languages', () => {
     assert.deepEqual(Object.keys(GATE_WORDS), GATES.map(({ id }) => id) as readonly string[]);
     for (const state of leafStates()) assert.ok(STATE_WORDS[state], state);
+    assert.ok(lampReasons().length >= 18, lampReasons().join());
+    for (const reason of lampReasons()) assert.ok(REASON_WORDS[reason], reason);
     assert.deepEqual(Object.keys(OUTCOME_WORDS).sort(), Object.keys(OUTCOMES).sort());
     const tables = [GATE_WORDS, REASON_WORDS, SPACE_WORDS, STATE_WORDS, OUTCOME_WORDS];
     const words = tables.flatMap(Object.values);
@@ -74,6 +79,17 @@ describe('the words of the page', () => {
     }
   });
 });
+
+/** What the run-book has of the lamp's reasons. */
+function lampReasons(): readonly string[] {
+  const book = readFileSync(join(ROOT, 'docs/run-book.md'), 'utf8');
+  const chapters = ['What degrades the daemon', 'What a monitor says of a daemon'];
+  return chapters.flatMap((title) => {
+    const chapter = book.split(`## ${title}\n`)[1]?.split('\n## ')[0] ?? '';
+    const names = [...chapter.matchAll(/^\| (`.*?) \|/gm)].map(([, cell = '']) => cell);
+    return names.join().match(/[a-z_]{3,}/g) ?? [];
+  });
+}
 
 /** Public states: those of the books' machines, and the daemon's that are a `daemon_state`. */
 function leafStates(): readonly string[] {

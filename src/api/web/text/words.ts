@@ -78,6 +78,21 @@ const ENGINE_WORDS: Readonly<Record<string, Words>> = {
   greeks_restarting: ['Greeks actor restarts', '希腊值 actor 重启中'],
   persistence_restarting: ['Persistence actor restarts', '持久化 actor 重启中'],
   sink_unavailable: ['Database unavailable; journal goes on', '数据库不可用；日志继续'],
+  journal_unwritable: ['The journal cannot be written', '日志无法写入'],
+  disk_low: ['The disk is nearly full', '磁盘空间将尽'],
+  disk_full: ['The disk is full', '磁盘已满'],
+  recorder_failed: ['Quotes are not recorded', '行情未能录制'],
+  farm_down: ['A data farm of the broker is down', '券商数据中心中断'],
+  clock_skew: ['Clocks differ from the broker’s', '时钟与券商不一致'],
+  safe_hold: ['The cause is gone; goes on in a moment', '原因已消除，稍后继续'],
+  daemon_dead: ['The daemon is dead', '守护进程已死'],
+  daemon_frozen: ['The daemon is frozen, or cut off', '守护进程停滞或失联'],
+  daemon_stopped: ['The daemon is stopped', '守护进程已停止'],
+  database_behind: ['The database lags behind', '数据库滞后'],
+  database_unreachable: ['The database cannot be reached', '无法连接数据库'],
+  view_missing: ['The daemon has shown nothing yet', '守护进程尚无数据'],
+  view_old: ['What is shown is old', '显示内容已过时'],
+  no_daemon: ['No daemon has ever run', '从未有守护进程运行'],
 };
 
 /** Why a gate is closed, where its name would not say so. */
