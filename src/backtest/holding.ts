@@ -177,7 +177,9 @@ export class Holder {
   #choose(ts: number, rule: HoldingRule): readonly OptionContract[] | string {
     const spot = this.#spot();
     if (!(spot > 0)) return 'the underlying has no two-sided quote';
-    const { dteMin, dteMax } = rule;
+    const { dteMax, rollDte } = rule;
+    // What would be closed again at once is not opened.
+    const dteMin = rollDte === null ? rule.dteMin : Math.max(rule.dteMin, rollDte + 1);
     const listed = this.#options.options.filter(({ expiry }) => {
       const left = dte(expiry, ts);
       return left >= dteMin && left <= dteMax;

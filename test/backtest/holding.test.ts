@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'vitest';
+import type { HoldingRule } from '../../src/backtest/holding.ts';
+import type { BacktestResult } from '../../src/backtest/result.ts';
+import type { Source } from '../../src/backtest/source.ts';
+import { tradingSession } from '../../src/domain/calendar.ts';
+import type { TapeQuote } from '../../src/domain/tape.ts';
+import {
+  configOf,
+  MINUTE,
+  modelSource,
+  requestOf,
+  runOn,
+  STRADDLE,
+  stockId,
+  type TapeSpec,
+} from './support/world.ts';
+
+// A Thursday and the Friday after it; the near options have a week more than three to live.
+const DAYS = ['20230803', '20230804'];
+const [NEAR, FAR] = ['20230825', '20230915'];
+const STRIKES = [90, 95, 100, 105, 110];
+
+/** Quoted every half hour, so that a run is short; `expiry` alone where no other is named. */
+function marketOf(spec: Partial<TapeSpec> = {}, others: readonly string[] = []): Source {
+  const minutes = Array.from({ length: 14 }, (_, index) => index * 30);
+  const all = { days: DAYS, spot: () => 100, strikes: STRIKES, minutes, expiry: NEAR, ...spec };
+  const sources = [all.expiry, ...others].map((expiry) => modelSource({ ...all, expiry }));
+  const [first] = sources;
+  assert(first !== undefined);
+  if (sources.length === 1) return first;
+  const stock = stockId();
+  const ofOthers = (quote: TapeQuote): boolean => quote.conId !== stock;
+  const instruments = sources.flatMap(({ tape }, index) =>
+    tape.instruments.filter(({ contract }) => index === 0 || contract.conId !== stock),
+  );
+  const events = sources.flatMap(({ tape }, index) => {
+    const quotes = [...(tape.events() as Iterable<TapeQuote>)];
+    return index === 0 ? quotes : quotes.filter(ofOthers);
+  });
+  events.sort((a, b) => a.ts - b.ts);
+  return { ...first, tape: { instruments, events: () => events } };
+}
+
+async function hold(source: Source, rule: Partial<HoldingRule>): Promise<BacktestResult> {
+  return runOn(source, await configOf({}), requestOf({ rule: { ...STRADDLE, ...rule } }));
+}
+
+const optionTrades = ({ trades }: BacktestResult) =>
+  trades
+    .filter(({ kind }) => kind === 'option')
+    .map(({ contract, quantity }) => [contract.slice('ABC|OPT|'.length), quantity]);
+
+describe('what a rule holds', () => {
+  it('is a strangle of the strikes whose delta is nearest, sold where it is short', async () => {
+    const source = marketOf({ days: ['20230803'], halfSpread: 0.05 });
+    const result = await hold(source, { kind: 'strangle', quantity: -3, delta: 0.25 });
+    // At 30 % a year and three weeks five dollars are two thirds of a deviation.
+    assert.deepEqual(optionTrades(result), [
+      [`${NEAR}|95|P`, -3],
+      [`${NEAR}|105|C`, -3],
+    ]);
+    const wide = await hold(source, { kind: 'strangle', quantity: 1, delta: 0.08 });
+    assert.deepEqual(optionTrades(wide), [
+      [`${NEAR}|90|P`, 1],
+      [`${NEAR}|110|C`, 1],
+    ]);
+  });
+
+  it('is closed and opened anew at so many days to expiry', async () => {
+    const source = marketOf({}, [FAR]);
+    const result = await hold(source, { dteMin: 1, dteMax: 42, rollDte: 21 });
+    // On the first day the far one has 43 days left, on the second the near one 21.
+    assert.deepEqual(optionTrades(result), [
+      [`${NEAR}|100|P`, 10],
+      [`${NEAR}|100|C`, 10],
+      [`${NEAR}|100|P`, -10],
+      [`${NEAR}|100|C`, -10],
+      [`${FAR}|100|P`, 10],
+      [`${FAR}|100|C`, 10],
+    ]);
+    const next = tradingSession(DAYS[1] ?? '')?.open ?? 0;
+    assert(result.notes.some(({ ts, text }) => ts >= next && text === 'closes: 21 days to expiry'));
+  });
+
+  it('waits until the opening quotes are over, and says why there is nothing to open', async () => {
+    const source = marketOf({ days: ['20230803'] });
+    const open = tradingSession('20230803')?.open ?? 0;
+    const late = await hold(source, { afterOpenMin: 45 });
+    const first = late.trades.find(({ kind }) => kind === 'option');
+    assert(first !== undefined && first.ts >= open + 45 * MINUTE);
+    const none = await hold(source, { dteMin: 60, dteMax: 90 });
+    assert.deepEqual(optionTrades(none), []);
+    assert(none.notes.some(({ text }) => text === 'cannot open: no expiry within 60 to 90 days'));
+  });
+});
