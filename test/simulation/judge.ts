@@ -10,7 +10,9 @@ import type { BookSettings } from '../../src/domain/settings.ts';
 import type { Deciders } from '../../src/engine/deciders.ts';
 import type { Exchange } from '../../src/gateway/sim/exchange.ts';
 import type { Fact } from '../../src/protocol/facts.ts';
+import { readRecordFacts } from '../../src/protocol/records.ts';
 import type { TurnRecord } from '../../src/runtime/turn.ts';
+import { readJournal } from '../../src/store/journal.ts';
 import type { Operator } from './operator.ts';
 import { START_MS } from './scenario.ts';
 import { aliveOf, sharesOf, tradedBy } from './truth.ts';
@@ -27,6 +29,8 @@ export class Judge {
   /** Intents without their output, by reference: of which book. */
   readonly #open = new Map<string, string>();
   readonly #ended = new Set<string>();
+  /** Of the last turn that was seen. */
+  #seq = 0;
   /** Shares that are ours by the operator's word. */
   readonly #adopted = new Map<string, number>();
   /** Stocks that were split. */
@@ -44,6 +48,7 @@ export class Judge {
   }
 
   afterTurn(record: TurnRecord, deciders: Deciders): void {
+    this.#seq = record.seq;
     for (const fact of record.facts as readonly Fact[]) this.#fact(fact);
     for (const book of deciders.books) {
       if (!record.touched.includes(book.id)) continue;
@@ -55,6 +60,20 @@ export class Judge {
     for (const effect of record.effects) {
       if (effect.kind === 'send' && isOrder(effect.message)) {
         this.#order(effect.message, record, deciders);
+      }
+    }
+  }
+
+  /**
+   * A turn whose record could not be made lasting is performed by nobody and seen by nobody, and its
+   * record may stand in the journal all the same. The next life goes on behind it.
+   */
+  engineBroke(journalDir: string): void {
+    for (const { payload } of readJournal(journalDir, 'journal')) {
+      const { seq, facts } = readRecordFacts(payload);
+      if (seq <= this.#seq) continue;
+      for (const fact of facts) {
+        if (fact.fact === 'intent' && fact.outcome !== null) this.#open.delete(fact.orderRef);
       }
     }
   }

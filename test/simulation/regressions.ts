@@ -82,6 +82,11 @@ export const REGRESSIONS: readonly Regression[] = [
   film(212, 10, 'a start that died in a write of its own was started again twice, and so on', [
     'sync_fails@110747:14531:1.433:AMD,kill_in_write@120635:1304:0.572:AMD',
   ]),
+  film(8816, 10, 'the end of an order stood in a record that no sync had made lasting', [
+    'partial_fills@299432:23331:-0.504:AMD,gateway_restart@316923:14331:-1.078:NVDA',
+    'gateway_restart@320557:11169:-0.379:AMD,no_prices@322090:11351:-0.144:NVDA',
+    'sync_fails@331680:24468:-1.012:NVDA',
+  ]),
   film(300, 3, 'a split that was told position by position latched a loss, and no more', [
     'split@100000:1:1:AMD',
   ]),

@@ -307,8 +307,8 @@ class World implements Breakable {
     this.#count(defect === null ? 'stopped' : 'broke');
     this.#guarded(() => {
       if (refusal !== null) throw new Error(`refused the login: ${refusal}`);
-      if (defect === null) return;
-      if (!this.#excuses.covers(defect)) throw defect;
+      if (defect !== null && !this.#excuses.covers(defect)) throw defect;
+      if (defect !== null) this.#judge.engineBroke(JOURNAL_DIR);
     });
     this.#startAfter(RESTART_MS);
   }
