@@ -9,7 +9,6 @@ import { LEG_CHECKS, LEG_QUALITY, LEG_REASONS, quoteFlags } from '../../src/doma
 import { minimumVarianceDelta } from '../../src/pricing/delta-mode.ts';
 import {
   type Carry,
-  type DatedDividend,
   emptyLegGreeks,
   type LegGreeks,
   LegModel,
@@ -18,14 +17,15 @@ import {
 import {
   BOOK,
   DELTA_MODES,
-  dividendOffset,
   LEG,
   legOffset,
+  PRICING_METHOD,
   quotedCount,
   VOL_SOURCES,
 } from '../../src/protocol/book-board.ts';
 import { hasGoodQuote, isModelOld, modelVol } from './good-quote.ts';
 import { partnerVol, shareOf } from './partner.ts';
+import { carryOf, isCarryOf, isOldMethod } from './recorded-carry.ts';
 import { SmileCache } from './smile-cache.ts';
 
 /** Indices into `LEG_QUALITY`. */
@@ -96,6 +96,7 @@ export class RecordPricer {
   readonly #stickyGreeks: LegGreeks = emptyLegGreeks();
   readonly #smiles = new SmileCache();
   /** What a record has where nothing is to be said of a delta: old journals have nothing there. */
+  #method: number = PRICING_METHOD;
   #noReason: number = REASON.none;
   /** Of the leg that is being priced; NaN where it has none. */
   #partnerIv = Number.NaN;
@@ -117,10 +118,11 @@ export class RecordPricer {
   price(record: Float64Array): void {
     const count = at(record, BOOK.legCount);
     const quoted = quotedCount(record);
-    const noReason = isOldMethod(record) ? Number.NaN : REASON.none;
+    const method = at(record, BOOK.method);
     // Records of another method have nothing in common with these.
-    if (!Object.is(noReason, this.#noReason)) this.#legs.length = 0;
-    this.#noReason = noReason;
+    if (!Object.is(method, this.#method)) this.#legs.length = 0;
+    this.#method = method;
+    this.#noReason = isOldMethod(record) ? Number.NaN : REASON.none;
     this.#legs.length = Math.min(this.#legs.length, quoted);
     // A smile is of all quotes: each has its flags before the first leg is priced.
     for (let index = 0; index < quoted; index += 1) flagQuote(record, legOffset(index));
@@ -356,43 +358,6 @@ function pricedLeg(record: Float64Array, base: number): PricedLeg {
   const carry = carryOf(record, base);
   return { conId, strike, right, expiry, model, carry, sticky: null };
 }
-
-function carryOf(record: Float64Array, base: number): Carry {
-  const dividends: DatedDividend[] = [];
-  for (let index = 0; index < at(record, BOOK.dividendCount); index += 1) {
-    const place = dividendOffset(record, index);
-    dividends.push({ exTs: at(record, place), amount: at(record, place + 1) });
-  }
-  return {
-    exercise: at(record, BOOK.exercise) === 1 ? 'american' : 'european',
-    rate: at(record, base + LEG.rate),
-    dividendYield: at(record, BOOK.dividendYield),
-    dividends,
-    isOld: isOldMethod(record),
-  };
-}
-
-function isCarryOf(carry: Carry, record: Float64Array, base: number): boolean {
-  const { exercise, rate, dividendYield, dividends } = carry;
-  const isSame =
-    rate === at(record, base + LEG.rate) &&
-    dividendYield === at(record, BOOK.dividendYield) &&
-    (exercise === 'american') === (at(record, BOOK.exercise) === 1) &&
-    dividends.length === at(record, BOOK.dividendCount);
-  if (!isSame) return false;
-  for (let index = 0; index < dividends.length; index += 1) {
-    const place = dividendOffset(record, index);
-    const { exTs, amount } = dividends[index] ?? NO_DIVIDEND;
-    if (exTs !== at(record, place) || amount !== at(record, place + 1)) return false;
-  }
-  return true;
-}
-
-function isOldMethod(record: Float64Array): boolean {
-  return !(at(record, BOOK.method) > 0);
-}
-
-const NO_DIVIDEND: DatedDividend = { exTs: Number.NaN, amount: Number.NaN };
 
 function at(record: Float64Array, index: number): number {
   return record[index] ?? Number.NaN;

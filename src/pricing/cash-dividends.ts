@@ -9,10 +9,20 @@
  * Crank–Nicolson steps on a sinh grid, uniform in the root of time between dates, each stretch
  * begun with implicit half steps (R. Rannacher, 1984); early exercise by the direct sweep of M.
  * Brennan & E. Schwartz, J. Finance 32 (1977), which is exact where one exercises on one side only;
- * two grids are extrapolated (L. F. Richardson, 1911).
+ * two grids are extrapolated (L. F. Richardson, 1911). What bends where a call is exercised is kept
+ * apart, in closed form.
  */
 
 import type { Right } from '../domain/contract.ts';
+import {
+  addCalls,
+  callsOf,
+  findKink,
+  hasKinks,
+  type Kink,
+  kinkAt,
+  type PlainCalls,
+} from './cash-kink.ts';
 import { fillGrid, type GridShape, gridShape, type PriceGrid, spotAt } from './price-grid.ts';
 import { brennanSchwartz, type Tridiagonal } from './tridiagonal.ts';
 
@@ -52,6 +62,7 @@ export function solveCashGrid(
   option: CashOption,
   intervals: number = INTERVALS,
   densest: number = DENSEST,
+  isSplit = true,
 ): PriceGrid {
   const { strike, spot, sigma, years } = option;
   const deviation = sigma * Math.sqrt(years);
@@ -61,16 +72,19 @@ export function solveCashGrid(
   const even = 2 * Math.ceil(intervals / 2);
   const shape = gridShape(strike, strike * Math.min(1, Math.max(densest, deviation)), top, even);
   const half = { ...shape, step: 2 * shape.step, count: even / 2 + 1 };
-  const fine = derive(shape, march(option, shape));
-  const coarse = derive(half, march(option, half));
+  const kinks: Kinks = isSplit && hasKinks(option) ? new Map() : null;
+  const solved = march(option, shape, kinks);
+  const fine = derive(shape, solved.values);
+  const coarse = derive(half, march(option, half, kinks).values);
   let index = 0;
-  return fillGrid(half, () => {
+  const grid = fillGrid(half, () => {
     const blend = (name: 'price' | 'delta' | 'gamma'): number =>
       (4 * (fine[name][2 * index] ?? 0) - (coarse[name][index] ?? 0)) / 3;
     const value = { price: blend('price'), delta: blend('delta'), gamma: blend('gamma') };
     index += 1;
     return value;
   });
+  return { ...grid, calls: solved.calls };
 }
 
 /** The dividends that fall within the option's life. */
@@ -127,38 +141,76 @@ function marketOf(option: CashOption, shape: GridShape): Market {
   return { option, spots, pays, below, here, above, system, least: column() };
 }
 
+/** By ex-date; found on the finer grid. Null: all that bends is on the grid. */
+type Kinks = Map<number, Kink | null> | null;
+
+interface March {
+  readonly values: Float64Array;
+  /** What is missing in the values. */
+  readonly calls: PlainCalls | null;
+}
+
+/** From an ex-date, or the expiry, back to the date before it. */
+interface Stretch {
+  readonly from: number;
+  /** What the values are without. */
+  readonly kink: Kink | null;
+  /** The money that is left of the highest node's value once the shares in it are taken out. */
+  readonly cash: number;
+}
+
 /** Values at the nodes now, backwards from expiry. */
-function march(option: CashOption, shape: GridShape): Float64Array {
-  const { years, model } = option;
+function march(option: CashOption, shape: GridShape, kinks: Kinks): March {
   const market = marketOf(option, shape);
+  const { spots } = market;
   let values: Float64Array = Float64Array.from(market.pays);
   const dates = [...livingDividends(option)].sort((a, b) => b.years - a.years);
-  let from = years;
-  for (const { years: date, amount } of [...dates, { years: 0, amount: 0 }]) {
-    const length = from - date;
-    const steps = Math.max(4, Math.ceil((shape.count * length) / years));
-    let passed = 0;
-    for (let step = 1; length > 0 && step <= steps; step += 1) {
-      const next = length * (step / steps) ** 2;
-      const implicit = step <= RANNACHER_STEPS;
-      const parts = implicit ? 2 : 1;
-      for (let part = 1; part <= parts; part += 1) {
-        const dt = (next - passed) / parts;
-        const to = from - passed - dt * part;
-        advance(market, values, dt, to, implicit ? 1 : 0.5);
+  let stretch: Stretch = { from: option.years, kink: null, cash: Number.NaN };
+  for (const dividend of dates) {
+    const date = dividend.years;
+    rewind(market, stretch, values, date);
+    if (stretch.kink !== null) values = withCalls(market, stretch, values, date);
+    let kink: Kink | null = null;
+    if (dividend.amount !== 0) {
+      const eve = eveOf(market, shape, values, dividend);
+      if (kinks !== null) {
+        kink = kinks.get(date) ?? findKink(spots, eve.kept, eve.pays);
+        kinks.set(date, kink);
       }
-      passed = next;
+      values = spots.map((spot) => valueOn(option, eve, kink, spot));
     }
-    if (amount !== 0 && model === 'spot') values = fall(market, shape, values, amount);
-    if (amount !== 0 && model === 'escrowed') values = exerciseBefore(market, values, date);
-    from = date;
+    const [last = 0, highest = 0] = [values.at(-1), spots.at(-1)];
+    stretch = { from: date, kink, cash: last - (1 - (kink?.calls ?? 0)) * highest };
   }
-  return values;
+  rewind(market, stretch, values, 0);
+  const { kink, from } = stretch;
+  return { values, calls: kink === null ? null : callsOf(kink, option, from) };
+}
+
+/** Back to `date`; the values are overwritten. */
+function rewind(market: Market, stretch: Stretch, values: Float64Array, date: number): void {
+  const { years } = market.option;
+  const { from } = stretch;
+  const length = from - date;
+  const steps = Math.max(4, Math.ceil((values.length * length) / years));
+  let passed = 0;
+  for (let step = 1; length > 0 && step <= steps; step += 1) {
+    const next = length * (step / steps) ** 2;
+    const implicit = step <= RANNACHER_STEPS;
+    const parts = implicit ? 2 : 1;
+    for (let part = 1; part <= parts; part += 1) {
+      const dt = (next - passed) / parts;
+      const to = from - passed - dt * part;
+      advance(market, stretch, values, dt, to, implicit ? 1 : 0.5);
+    }
+    passed = next;
+  }
 }
 
 /** One step of `dt` back in time, to `now` years from today; `values` are overwritten. */
 function advance(
   market: Market,
+  stretch: Stretch,
   values: Float64Array,
   dt: number,
   now: number,
@@ -179,8 +231,23 @@ function advance(
     upper[j] = -implicit * c;
     known[j] = value + explicit * moved;
   }
-  // Far out all is known: the worthless side, and the side that is a forward or is exercised.
+  lower[0] = 0;
+  upper[0] = 0;
+  diagonal[0] = 1;
+  lower[last] = 0;
+  upper[last] = 0;
+  diagonal[last] = 1;
+  if (stretch.kink === null) edges(market, known, now);
+  else freeEdges(market, stretch, known, now);
+  const owed = option.model === 'escrowed' ? presentValue(option, now) : 0;
+  const least = stretch.kink === null ? floorOf(market, owed) : null;
+  brennanSchwartz(system, least, option.right === 'P' ? 'low' : 'high', values);
+}
+
+/** Far out all is known: the worthless side, and the side that is a forward or is exercised. */
+function edges({ option, spots }: Market, known: Float64Array, now: number): void {
   const { rate, dividendYield, right, exercise, years, strike, model } = option;
+  const last = spots.length - 1;
   const left = years - now;
   const owed = strike * Math.exp(-rate * left);
   const american = exercise === 'american';
@@ -190,15 +257,23 @@ function advance(
   const highest = spots[last] ?? 0;
   const top = highest * Math.exp(-dividendYield * left) - paid - owed;
   const floorAt = (spot: number): number => (american ? payoff(option, spot + extra) : 0);
-  lower[0] = 0;
-  upper[0] = 0;
-  diagonal[0] = 1;
   known[0] = right === 'P' ? Math.max(owed, floorAt(0)) : 0;
-  lower[last] = 0;
-  upper[last] = 0;
-  diagonal[last] = 1;
   known[last] = right === 'C' ? Math.max(0, top, floorAt(highest)) : 0;
-  brennanSchwartz(system, floorOf(market, extra), right === 'P' ? 'low' : 'high', values);
+}
+
+/** Of a call that will be exercised at the end of the stretch: shares, and money that is owed. */
+function freeEdges(
+  { option, spots }: Market,
+  { from, kink, cash }: Stretch,
+  known: Float64Array,
+  now: number,
+): void {
+  const last = spots.length - 1;
+  const { rate, dividendYield } = option;
+  const shares = (1 - (kink?.calls ?? 0)) * (spots[last] ?? 0);
+  const left = from - now;
+  known[0] = 0;
+  known[last] = shares * Math.exp(-dividendYield * left) + cash * Math.exp(-rate * left);
 }
 
 /** What exercise pays at each node; null for what cannot be exercised. */
@@ -209,28 +284,53 @@ function floorOf({ option, pays, spots, least }: Market, extra: number): Float64
   return least;
 }
 
-/** The morning before the stock goes ex: what it will be worth when it has fallen. */
-function fall(
-  { option, spots }: Market,
-  shape: GridShape,
-  values: Float64Array,
-  amount: number,
-): Float64Array {
-  return Float64Array.from(spots, (spot) => {
-    const after = interpolate(shape, values, Math.max(0, spot - amount));
-    return option.exercise === 'american' ? Math.max(after, payoff(option, spot)) : after;
-  });
+/** The morning before the stock goes ex, at any spot. */
+interface Eve {
+  /** What the option is worth when it is kept and the stock has fallen. */
+  readonly kept: (spot: number) => number;
+  readonly pays: (spot: number) => number;
 }
 
-/** The same in the escrowed model, where the stock's part that is simulated does not fall. */
-function exerciseBefore(
+/** In the escrowed model the part of the stock that is simulated does not fall. */
+function eveOf(
+  { option }: Market,
+  shape: GridShape,
+  values: Float64Array,
+  { years, amount }: CashDividend,
+): Eve {
+  const isSpot = option.model === 'spot';
+  const falls = isSpot ? amount : 0;
+  const owed = isSpot ? 0 : presentValue(option, years * (1 - 1e-12));
+  return {
+    kept: (spot) => interpolate(shape, values, Math.max(0, spot - falls)),
+    pays: (spot) => payoff(option, spot + owed),
+  };
+}
+
+function valueOn({ exercise }: CashOption, eve: Eve, kink: Kink | null, spot: number): number {
+  const kept = eve.kept(spot);
+  if (exercise === 'european') return kept;
+  const best = Math.max(kept, eve.pays(spot));
+  return kink === null ? best : best - kinkAt(kink, spot);
+}
+
+/** With what was kept apart since the end of the stretch. */
+function withCalls(
   { option, spots }: Market,
+  { kink, from }: Stretch,
   values: Float64Array,
   date: number,
 ): Float64Array {
-  if (option.exercise === 'european') return values;
-  const owed = presentValue(option, date * (1 - 1e-12));
-  return values.map((value, j) => Math.max(value, payoff(option, (spots[j] ?? 0) + owed)));
+  if (kink === null) return values;
+  const calls = callsOf(kink, option, from - date);
+  return values.map((value, index) => {
+    const spot = spots[index] ?? 0;
+    // Two dividends of one day.
+    if (!(calls.years > 0)) return value + kinkAt(kink, spot);
+    const here = { price: value, delta: 0, gamma: 0 };
+    addCalls(calls, spot, here);
+    return here.price;
+  });
 }
 
 /** Cubic in ξ, as the table is looked up. */
@@ -249,7 +349,7 @@ function interpolate(shape: GridShape, values: Float64Array, spot: number): numb
 }
 
 /** Price with its derivatives by the spot, from the uniform grid of ξ. */
-function derive(shape: GridShape, price: Float64Array): Omit<PriceGrid, 'shape'> {
+function derive(shape: GridShape, price: Float64Array): Omit<PriceGrid, 'shape' | 'calls'> {
   const { alpha, first, step, count } = shape;
   const delta = new Float64Array(count);
   const gamma = new Float64Array(count);

@@ -1,11 +1,13 @@
 /**
  * A second opinion on an option on a stock that pays cash dividends: a trinomial lattice in the
  * logarithm of the spot (P. Boyle, 1986), which shares neither grid nor time steps nor solver with
- * the finite differences that price it. Good for a check of deltas, and for nothing finer.
+ * the finite differences that price it. Good for a check of deltas, and for nothing finer. Where
+ * the first dividend is so close that the exercise of a call on its eve is narrower than the nodes,
+ * a second lattice about that spot takes over, which is as wide as the stock may move until then.
  */
 
 import assert from 'node:assert/strict';
-import { type CashOption, livingDividends } from './cash-dividends.ts';
+import { type CashDividend, type CashOption, livingDividends } from './cash-dividends.ts';
 
 /** Values now, at spots that are evenly spaced in their logarithm. */
 export interface CashLattice {
@@ -13,7 +15,11 @@ export interface CashLattice {
   readonly step: number;
   readonly spots: Float64Array;
   readonly values: Float64Array;
+  /** Finer, where a call is worth exercising within hours. */
+  readonly near: CashLattice | null;
 }
+
+type Terms = Omit<CashOption, 'spot' | 'model'>;
 
 /** Nodes in one standard deviation of the life: with them deltas are right within a thousandth. */
 const NODES_PER_DEVIATION = 16;
@@ -24,8 +30,18 @@ const NODES_MAX = 600;
 /** Variance of a step by the square of the spacing: a third makes the weights 1/6, 2/3, 1/6. */
 const RATIO = 1 / 3;
 
-/** In the `spot` model; years and sigma are above zero. */
-export function solveCashLattice(option: Omit<CashOption, 'spot' | 'model'>): CashLattice {
+/** Nodes in the deviation until the first dividend from which on nothing is narrower than they. */
+const NODES_ENOUGH = 6;
+/** Of the finer lattice, to either side: deviations until the dividend, and nodes of the other. */
+const NEAR_REACH = 6;
+/** The ends of the finer lattice only carry it. */
+const NEAR_PART = 0.75;
+
+/**
+ * In the `spot` model; years and sigma are above zero. Journals from before there was a second
+ * lattice have none.
+ */
+export function solveCashLattice(option: Terms, hasNear = true): CashLattice {
   const { strike, years, sigma, rate, dividendYield } = option;
   assert(years > 0 && sigma > 0, 'a lattice has time and volatility');
   const dated = { ...option, spot: strike, model: 'spot' } as const;
@@ -36,21 +52,77 @@ export function solveCashLattice(option: Omit<CashOption, 'spot' | 'model'>): Ca
   const first = Math.log(strike) - REACH * deviation - drift;
   const width = Math.log(strike + paid) + REACH * deviation + drift - first;
   const step = Math.max(deviation / NODES_PER_DEVIATION, width / NODES_MAX);
-  const count = Math.ceil(width / step) + 1;
-  const spots = Float64Array.from({ length: count }, (_, index) => Math.exp(first + index * step));
-  const pays = spots.map((spot) => Math.max(0, sign(option) * (spot - strike)));
-  let lattice: CashLattice = { first, step, spots, values: Float64Array.from(pays) };
+  const spots = spotsOf(first, step, Math.ceil(width / step) + 1);
+  const pays = paysAt(option, spots);
+  let values: Float64Array = pays.slice();
+  let near: CashLattice | null = null;
   let from = years;
-  for (const { years: date, amount } of [...dates, { years: 0, amount: 0 }]) {
+  for (const [index, { years: date, amount }] of [...dates, TODAY].entries()) {
+    const lattice = { first, step, spots, values, near: null };
     roll(option, lattice, pays, from - date);
-    if (amount !== 0) lattice = { ...lattice, values: fall(option, lattice, pays, amount) };
+    if (amount !== 0) values = fall(option, lattice, pays, amount);
+    const isNext = index === dates.length - 1;
+    if (isNext && hasNear) near = nearOf(option, lattice, { years: date, amount });
     from = date;
   }
-  return lattice;
+  return { first, step, spots, values, near };
+}
+
+const TODAY: CashDividend = { years: 0, amount: 0 };
+
+/** `lattice` is that of the first ex-date, after the fall; null where it is fine enough. */
+function nearOf(option: Terms, lattice: CashLattice, dividend: CashDividend): CashLattice | null {
+  const { right, exercise, sigma } = option;
+  const { years, amount } = dividend;
+  const deviation = sigma * Math.sqrt(years);
+  const isFine = deviation >= NODES_ENOUGH * lattice.step;
+  if (right !== 'C' || exercise !== 'american' || isFine || !(amount > 0)) return null;
+  const kept = (spot: number): number => valueAt(lattice, Math.max(0, spot - amount));
+  const last = lattice.spots.findLastIndex((spot) => kept(spot) >= spot - option.strike);
+  if (last < 0 || last === lattice.spots.length - 1) return null;
+  const reach = NEAR_REACH * Math.max(deviation, lattice.step);
+  const step = Math.max(deviation / NODES_PER_DEVIATION, (2 * reach) / NODES_MAX);
+  const first = lattice.first + last * lattice.step - reach;
+  const spots = spotsOf(first, step, Math.ceil((2 * reach) / step) + 1);
+  const pays = paysAt(option, spots);
+  const values = spots.map((spot, index) => Math.max(kept(spot), at(pays, index)));
+  const near = { first, step, spots, values, near: null };
+  roll(option, near, pays, years);
+  return near;
+}
+
+function spotsOf(first: number, step: number, count: number): Float64Array {
+  return Float64Array.from({ length: count }, (_, index) => Math.exp(first + index * step));
+}
+
+function paysAt({ right, strike }: Terms, spots: Float64Array): Float64Array {
+  const sign = right === 'C' ? 1 : -1;
+  return spots.map((spot) => Math.max(0, sign * (spot - strike)));
+}
+
+/** On the parabola through the three nodes about `spot`; on the first or last one beyond them. */
+function valueAt({ first, step, spots, values }: CashLattice, spot: number): number {
+  const place = Math.round((Math.log(spot) - first) / step);
+  const middle = Math.min(Math.max(place, 1), spots.length - 2);
+  const [a, b, c] = [at(spots, middle - 1), at(spots, middle), at(spots, middle + 1)];
+  const below = (at(values, middle) - at(values, middle - 1)) / (b - a);
+  const above = (at(values, middle + 1) - at(values, middle)) / (c - b);
+  const bend = (above - below) / (c - a);
+  return Math.max(0, at(values, middle) + (spot - b) * (below + bend * (spot - a)));
 }
 
 /** Slope of the parabola through the three nodes about `spot`; NaN beyond them. */
-export function latticeDelta({ first, step, spots, values }: CashLattice, spot: number): number {
+export function latticeDelta(lattice: CashLattice, spot: number): number {
+  const { near } = lattice;
+  return slopeAt(near !== null && isInside(near, spot) ? near : lattice, spot);
+}
+
+function isInside({ first, step, spots }: CashLattice, spot: number): boolean {
+  const half = 0.5 * (spots.length - 1);
+  return Math.abs((Math.log(spot) - first) / step - half) <= NEAR_PART * half;
+}
+
+function slopeAt({ first, step, spots, values }: CashLattice, spot: number): number {
   const middle = Math.round((Math.log(spot) - first) / step);
   if (!(middle >= 1 && middle <= spots.length - 2)) return Number.NaN;
   const [a, b, c] = [at(spots, middle - 1), at(spots, middle), at(spots, middle + 1)];
@@ -61,7 +133,7 @@ export function latticeDelta({ first, step, spots, values }: CashLattice, spot: 
 
 /** Back in time by `length` years; the values are overwritten. */
 function roll(
-  { rate, dividendYield, sigma, exercise }: Omit<CashOption, 'spot' | 'model'>,
+  { rate, dividendYield, sigma, exercise }: Terms,
   { step, spots, values }: CashLattice,
   pays: Float64Array,
   length: number,
@@ -92,7 +164,7 @@ function roll(
 
 /** The morning before the stock goes ex. */
 function fall(
-  { exercise }: Omit<CashOption, 'spot' | 'model'>,
+  { exercise }: Terms,
   { first, step, spots, values }: CashLattice,
   pays: Float64Array,
   amount: number,
@@ -116,10 +188,6 @@ function beyond(
 ): number {
   const slope = (at(values, other) - at(values, one)) / (at(spots, other) - at(spots, one));
   return Math.max(0, at(values, one) + slope * (spot - at(spots, one)));
-}
-
-function sign({ right }: Pick<CashOption, 'right'>): number {
-  return right === 'C' ? 1 : -1;
 }
 
 function at(values: Float64Array, index: number): number {

@@ -11,7 +11,7 @@ import { AmericanCurve } from './american-curve.ts';
 import { type AmericanGreeks, AmericanLegPricer } from './american-leg.ts';
 import { type EuropeanOption, emptyGreeks, fillEuropean } from './black-scholes.ts';
 import type { CashDividend } from './cash-dividends.ts';
-import { CashLeg, type CashTerms, impliedCashVol } from './cash-leg.ts';
+import { CashLeg, type CashMethod, type CashTerms, impliedCashVol } from './cash-leg.ts';
 import type { NoImpliedVol } from './implied-vol.ts';
 import { ImpliedVolSolver } from './iv-columns.ts';
 import { openKernel } from './kernel.ts';
@@ -36,8 +36,8 @@ export interface Carry {
   readonly rate: number;
   readonly dividendYield: number;
   readonly dividends: readonly DatedDividend[];
-  /** As journals were priced from before methods were counted. */
-  readonly isOld?: boolean;
+  /** Other than today's in journals. */
+  readonly cashMethod?: CashMethod;
 }
 
 export type LegEngine = 'european' | 'american' | 'cash';
@@ -224,7 +224,7 @@ export class LegModel {
       // What is paid in cash is not paid again as a yield.
       dividendYield: 0,
       dividends,
-      isOld: carry.isOld === true,
+      method: carry.cashMethod ?? 'split',
     };
     return this.#cashTerms;
   }

@@ -5,6 +5,7 @@
  */
 
 import assert from 'node:assert/strict';
+import { addCalls, type PlainCalls } from './cash-kink.ts';
 
 export interface GridShape {
   readonly strike: number;
@@ -21,6 +22,8 @@ export interface PriceGrid {
   readonly price: Float64Array;
   readonly delta: Float64Array;
   readonly gamma: Float64Array;
+  /** What is to be added at each spot, too narrow for the nodes. */
+  readonly calls: PlainCalls | null;
 }
 
 export interface GridValue {
@@ -58,7 +61,7 @@ export function fillGrid(shape: GridShape, valueAt: (spot: number) => GridValue)
     delta[index] = value.delta;
     gamma[index] = value.gamma;
   }
-  return { shape, price, delta, gamma };
+  return { shape, price, delta, gamma, calls: null };
 }
 
 /** Fills `into` by cubic interpolation; false, and NaN, where `spot` is outside the grid. */
@@ -86,5 +89,6 @@ export function lookUp(grid: PriceGrid, spot: number, into: GridValue): boolean 
   into.price = blend(grid.price);
   into.delta = blend(grid.delta);
   into.gamma = blend(grid.gamma);
+  if (grid.calls !== null) addCalls(grid.calls, spot, into);
   return true;
 }

@@ -141,7 +141,7 @@ type LegView = ReturnType<typeof LEG_PART.over>;
 const DIVIDEND_LENGTH = 2;
 
 /** Counted up when the same inputs have another price: a journal's records keep theirs. */
-export const PRICING_METHOD = 2;
+export const PRICING_METHOD = 3;
 
 /** Offset of each header field in the record. */
 export const BOOK = HEADER.offsets;

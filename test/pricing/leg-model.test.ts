@@ -179,14 +179,40 @@ describe('a leg', () => {
     }
   });
 
+  it('keeps delta and witness right up to minutes before the stock goes ex', () => {
+    for (const [days, hours, amount, sigma] of [
+      [5, 0.05, 1.5, 0.1],
+      [20, 0.05, 4, 0.2],
+      [45, 0.5, 4, 0.1],
+      [45, 4, 1.5, 0.2],
+      [180, 8, 4, 0.2],
+    ] as const) {
+      const leg = model('C', 100);
+      const ts = leg.expiryTs - days * 86_400_000;
+      const exTs = ts + hours * 3_600_000;
+      const carry = { ...PAID, dividends: [{ exTs, amount }] };
+      const left = hours / 8760;
+      const { exercisedFrom, deltaAt } = eveOf({ sigma, amount, left, after: days / 365 - left });
+      const width = exercisedFrom * sigma * Math.sqrt(left);
+      for (const aside of [-4, -1, -0.4, -2 * width, -width, 0, width, 2 * width, 0.4, 1, 4]) {
+        const spot = exercisedFrom + aside;
+        const { delta, differenceDelta } = greeksOf(leg, carry, spot, sigma, ts);
+        const exact = deltaAt(spot);
+        const text = `${days} ${hours} ${spot}: ${delta} ${differenceDelta} ${exact}`;
+        assert(Math.abs(delta - exact) < 0.006, text);
+        assert(Math.abs(differenceDelta - exact) < 0.015, text);
+      }
+    }
+  });
+
   it('of an old journal has the grid of its time, and no witness', () => {
-    const old = greeksOf(model('C', 100), { ...PAID, isOld: true }, 101.3, 0.25);
+    const old = greeksOf(model('C', 100), { ...PAID, cashMethod: 'plain' }, 101.3, 0.25);
     const leg = model('C', 100);
     const dividends = [{ years: (EX - NOW) / (365 * 86_400_000), amount: 1.5 }];
     const terms = { right: 'C', exercise: 'american', strike: 100, rate: 0.05 } as const;
     const option = { ...terms, years: leg.yearsAt(NOW), dividendYield: 0, sigma: 0.25, dividends };
     const exact = { price: 0, delta: 0, gamma: 0 };
-    lookUp(solveCashGrid({ ...option, spot: 200, model: 'spot' }, 120), 101.3, exact);
+    lookUp(solveCashGrid({ ...option, spot: 200, model: 'spot' }, 120, 0.02, false), 101.3, exact);
     assert.deepEqual(
       [old.price, old.delta, old.differenceDelta],
       [...[exact.price, exact.delta], exact.delta],
@@ -246,3 +272,40 @@ describe('a leg', () => {
     assert(greeksOf(put, PLAIN, 100, 0.25, NOW + 60_000).price < first.price);
   });
 });
+
+/**
+ * A call of strike 100 at 5 % before one dividend, by quadrature: on the eve of the ex-date it is the
+ * better of exercise and the European on the fallen stock, which has no dividend left; from there
+ * back the stock is lognormal.
+ */
+function eveOf(eve: { sigma: number; amount: number; left: number; after: number }) {
+  const { sigma, amount, left, after } = eve;
+  const terms = { right: 'C', strike: 100, rate: 0.05, dividendYield: 0, sigma } as const;
+  const slopeAt = (spot: number): number => {
+    const kept = priceEuropean({ ...terms, spot: spot - amount, years: after });
+    assert(kept.kind === 'priced');
+    return kept.price > spot - 100 ? kept.delta : 1;
+  };
+  let [exercisedFrom, high] = [100, 150];
+  for (let step = 0; step < 50; step += 1) {
+    const middle = 0.5 * (exercisedFrom + high);
+    if (slopeAt(middle) === 1) high = middle;
+    else exercisedFrom = middle;
+  }
+  const deviation = sigma * Math.sqrt(left);
+  // The derivative by the spot, under the measure of the stock itself.
+  const drift = (0.05 + 0.5 * sigma ** 2) * left;
+  const deltaAt = (spot: number): number => {
+    const nodes = 601;
+    let sum = 0;
+    let weights = 0;
+    for (let index = 0; index < nodes; index += 1) {
+      const z = -6 + (12 * (index + 0.5)) / nodes;
+      const weight = Math.exp(-0.5 * z * z);
+      sum += weight * slopeAt(spot * Math.exp(drift + deviation * z));
+      weights += weight;
+    }
+    return sum / weights;
+  };
+  return { exercisedFrom, deltaAt };
+}

@@ -109,6 +109,22 @@ describe('a recorded evaluation', () => {
     assert.deepEqual([again.legs, again.difference], [2, null]);
   });
 
+  it('keeps the delta that it had hours before an ex-date, when all was on one grid', () => {
+    const made = bench();
+    const greeks = { ...SETTINGS, exercise: 'american', dividend_yield: 0 } as const;
+    made.watch({ greeks: { ...greeks, dividends: [{ ex_date: '2023-08-04', amount: 4 }] } });
+    made.price();
+    const [today, dense] = [recordOf(made), recordOf(made)];
+    dense[BOOK.method] = 2;
+    const pricer = new RecordPricer();
+    for (const record of [today, dense, today, dense]) pricer.price(record);
+    const place = legOffset(1) + LEG.delta;
+    assert.notEqual(today[place], dense[place]);
+    assert.equal(today[place], recordOf(made)[place]);
+    const again = new Repricer(0).reprice(dense);
+    assert.deepEqual([again.legs, again.difference], [2, null]);
+  });
+
   it('is the same whatever was looked up before it', () => {
     const straight = bench();
     const wandered = bench();
