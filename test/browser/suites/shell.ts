@@ -84,6 +84,17 @@ describe('the way to a page', () => {
     await close();
   });
 
+  it('leads to charts also where the browser calls its language by a name there is not', async () => {
+    const { page, complaints, close } = await openTab(desk.browser, 'about:blank');
+    // As Chromium does where the system's is C.
+    const property = `'language', { get: () => 'en-US@posix', configurable: true }`;
+    await page.addInitScript(`Object.defineProperty(Navigator.prototype, ${property})`);
+    await page.goto(`${desk.daemon.url()}/#/book/NVDA`);
+    await page.locator('canvas').first().waitFor();
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+
   it('can be gone by keyboard alone, and ends at the top of what was opened', async () => {
     const { page } = desk.tab;
     await page.getByRole('link', { name: 'Book', exact: true }).focus();

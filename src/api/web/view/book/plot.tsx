@@ -3,6 +3,8 @@
  * page, read anew when light turns dark; who cannot see it is told its gist by the label.
  */
 
+// First: what follows loads only with a language that there is.
+import './language-tag.ts';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';

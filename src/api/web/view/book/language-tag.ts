@@ -1,0 +1,17 @@
+/**
+ * Chromium under `LANG=C` calls its language `en-US@posix`, which `Intl` refuses; uPlot asks for it
+ * as it loads, and would not load. Import this before it: where the tag is of no use, it is English.
+ */
+
+if (!isUsable(navigator.language)) {
+  Object.defineProperty(navigator, 'language', { value: 'en-US', configurable: true });
+}
+
+function isUsable(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1;
+  } catch (thrown) {
+    if (thrown instanceof RangeError) return false;
+    throw thrown;
+  }
+}
