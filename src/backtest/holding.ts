@@ -147,15 +147,20 @@ export class Holder {
 
   #leaveReason(
     ts: number,
-    { rollDte, recentrePct }: HoldingRule,
+    rule: HoldingRule,
     held: readonly { readonly contract: OptionContract }[],
   ): string | null {
+    const { rollDte, recentrePct } = rule;
     const left = Math.min(...held.map(({ contract }) => dte(contract.expiry, ts)));
     if (rollDte !== null && left <= rollDte) return `${left} days to expiry`;
     const move = 100 * Math.abs(this.#spot() / this.#centre - 1);
-    return recentrePct !== null && move >= recentrePct
-      ? `spot is ${move.toFixed(1)} % from where it was opened`
-      : null;
+    if (recentrePct === null || !(move >= recentrePct)) return null;
+    // Where strikes lie far apart the same ones may still be the nearest.
+    const next = this.#choose(ts, rule);
+    const isSame = (one: OptionContract): boolean =>
+      held.some(({ contract }) => contract.conId === one.conId);
+    if (typeof next !== 'string' && next.every(isSame)) return null;
+    return `spot is ${move.toFixed(1)} % from where it was opened`;
   }
 
   #open(ts: number, rule: HoldingRule): void {

@@ -83,6 +83,24 @@ describe('what a rule holds', () => {
     assert(result.notes.some(({ ts, text }) => ts >= next && text === 'closes: 21 days to expiry'));
   });
 
+  it('is moved after the spot to other strikes, and stays where the nearest are its own', async () => {
+    const recentrePct = 2;
+    const days = ['20230803'];
+    const near = (_: number, minute: number): number => (minute < 180 ? 100 : 101);
+    const moved = await hold(marketOf({ days, spot: near }), { recentrePct });
+    assert.equal(optionTrades(moved).length, 2, 'a percent is not far enough');
+    const far = (_: number, minute: number): number => (minute < 180 ? 100 : 103.5);
+    const recentred = await hold(marketOf({ days, spot: far }), { recentrePct });
+    assert.deepEqual(optionTrades(recentred).slice(2), [
+      [`${NEAR}|100|P`, -10],
+      [`${NEAR}|100|C`, -10],
+      [`${NEAR}|105|P`, 10],
+      [`${NEAR}|105|C`, 10],
+    ]);
+    const coarse = await hold(marketOf({ days, spot: far, strikes: [100, 110] }), { recentrePct });
+    assert.equal(optionTrades(coarse).length, 2);
+  });
+
   it('waits until the opening quotes are over, and says why there is nothing to open', async () => {
     const source = marketOf({ days: ['20230803'] });
     const open = tradingSession('20230803')?.open ?? 0;
