@@ -83,7 +83,7 @@ describe('what a rule holds', () => {
     assert(result.notes.some(({ ts, text }) => ts >= next && text === 'closes: 21 days to expiry'));
   });
 
-  it('is moved after the spot to other strikes, and stays where the nearest are its own', async () => {
+  it('moves after the spot to other strikes, and stays where it has the nearest', async () => {
     const recentrePct = 2;
     const days = ['20230803'];
     const near = (_: number, minute: number): number => (minute < 180 ? 100 : 101);
