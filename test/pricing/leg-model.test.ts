@@ -274,9 +274,9 @@ describe('a leg', () => {
 });
 
 /**
- * A call of strike 100 at 5 % before one dividend, by quadrature: on the eve of the ex-date it is the
- * better of exercise and the European on the fallen stock, which has no dividend left; from there
- * back the stock is lognormal.
+ * A call of strike 100 at 5 % before one dividend, by quadrature: on the eve of the ex-date it is
+ * the better of exercise and the European on the fallen stock, which has no dividend left; from
+ * there back the stock is lognormal.
  */
 function eveOf(eve: { sigma: number; amount: number; left: number; after: number }) {
   const { sigma, amount, left, after } = eve;
