@@ -153,6 +153,9 @@ export type HedgeOutcome =
 /** Attempts to resolve an unknown before a human must look. */
 export const RESYNC_BUDGET = 5;
 
+/** Of an order that the broker lists among those that are open. */
+const ALIVE = { seen: true, terminal: false, told: false, refused: false } as const;
+
 const IDLE_CONTEXT: HedgeContext = {
   intent: null,
   orderRef: null,
@@ -319,10 +322,11 @@ export function createHedgeMachine() {
       noteFill: assign(({ event }) =>
         event.type === 'order.executed' ? { filled: event.filled, seen: true } : {},
       ),
+      /** Whatever was said of its death before, as where a modify was refused, was not true. */
       noteAlive: assign(({ event }) =>
         event.type === 'read.done'
-          ? { seen: true, filled: event.filled, reported: event.reported }
-          : { seen: true },
+          ? { ...ALIVE, filled: event.filled, reported: event.reported }
+          : ALIVE,
       ),
       noteAck: assign({ seen: true, modifying: false }),
       noteDead: assign(({ context, event }) => ({

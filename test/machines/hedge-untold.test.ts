@@ -9,9 +9,13 @@ import {
   fill,
   PATHS,
   REPORTED_FILLED,
+  REPRICED,
   read,
   SETTLED,
+  STOPPING,
   TRY_RESYNC,
+  UNCLEAR,
+  WANT,
 } from './hedge-events.ts';
 import { Walk } from './hedge-walker.ts';
 
@@ -51,6 +55,38 @@ describe('an order that is dead', () => {
     const told = read('dead', 112);
     const again = [elapsed('grace'), fill(112), told, told];
     assert.equal(endOf([...dead, REPORTED_FILLED, ...again]), 'EXEC_IDLE');
+  });
+});
+
+describe('an order that was called dead, and a read shows alive', () => {
+  /** A modify that is refused is told as a cancelled order, while the order goes on. */
+  const calledDead = [...PATHS.REPRICE, REPRICED, cancelled(0)];
+  const stateAfter = (events: readonly HedgeEvent[]): string => {
+    const walk = new Walk();
+    for (const event of [...calledDead, read('live'), ...events]) {
+      walk.take({ kind: 'event', event });
+    }
+    return String(walk.snapshot.value);
+  };
+
+  it('is worked as any other', () => {
+    assert.equal(stateAfter([]), 'WORKING');
+  });
+
+  it('is not over for a stop because of what was said before', () => {
+    const unanswered = [STOPPING, WANT, elapsed('cancel')];
+    assert.equal(stateAfter(unanswered), 'RECOVER');
+    assert.equal(stateAfter([...unanswered, elapsed('settle')]), 'RECOVER');
+    assert.equal(stateAfter([...unanswered, cancelled(0)]), 'EXEC_IDLE');
+  });
+
+  it('is not over because it is missing in two reads', () => {
+    const missing = [elapsed('missing'), UNCLEAR, read('absent'), read('absent'), elapsed('grace')];
+    assert.equal(stateAfter(missing), 'RECOVER');
+  });
+
+  it('is not settled by hand while it may live', () => {
+    assert.equal(stateAfter([UNCLEAR, elapsed('limit'), SETTLED]), 'FAIL');
   });
 });
 
