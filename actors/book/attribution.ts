@@ -220,7 +220,9 @@ function noteFills(state: BookState, now: number): void {
     }
   }
   if (intent === null) {
-    if (!executionOf(state).orderInFlight) attribution.decisions.clear();
+    const { decisions } = attribution;
+    // To clear an empty map makes a new one of it, with every tick.
+    if (decisions.size > 0 && !executionOf(state).orderInFlight) decisions.clear();
   } else {
     attribution.decisions.set(intent.orderRef, intent.spot);
   }

@@ -179,20 +179,19 @@ export function tellRisk(state: BookState, turn: Turn): void {
   if (state.config.books.length < 2 || !Number.isFinite(now)) return;
   const limited = state.settings.gates.guard.account.max_daily_loss_usd !== null;
   const pnl = limited ? limitPnlOf(state, now) : null;
-  const risk: AccountRisk = {
-    day: newYorkDate(now),
-    dailyPnl: pnl === null ? null : Math.floor(pnl),
-    turnover: flowsSince(state.ledger, dayStart(now)).turnover + workingNotional(state),
-    orderTimes: state.memory.orderTimes,
-  };
+  const day = newYorkDate(now);
+  const dailyPnl = pnl === null ? null : Math.floor(pnl);
+  const turnover = flowsSince(state.ledger, dayStart(now)).turnover + workingNotional(state);
+  const { orderTimes } = state.memory;
   const told = state.toldRisk;
   const same =
     told !== null &&
-    told.day === risk.day &&
-    told.dailyPnl === risk.dailyPnl &&
-    told.turnover === risk.turnover &&
-    told.orderTimes === risk.orderTimes;
+    told.day === day &&
+    told.dailyPnl === dailyPnl &&
+    told.turnover === turnover &&
+    told.orderTimes === orderTimes;
   if (same) return;
+  const risk: AccountRisk = { day, dailyPnl, turnover, orderTimes };
   state.toldRisk = risk;
   const { account } = state;
   turn.send(ACTORS.daemon, { type: 'book.risk', symbol: state.settings.symbol, account, risk });

@@ -178,18 +178,24 @@ export function averageFillPrice(ledger: Ledger, orderRef: string): number {
   return value / quantity;
 }
 
+/** Asked several times in each turn of a book, mostly about the same ledger and day. */
+let lastFlows: { ledger: Ledger; since: number; flows: LedgerFlows } | null = null;
+
 /** What moved from `since` (epoch ms) on. */
 export function flowsSince(ledger: Ledger, since: number): LedgerFlows {
+  if (lastFlows?.ledger === ledger && lastFlows.since === since) return lastFlows.flows;
   const { sums } = ledger;
   const before =
     ledger.entries[countBefore(ledger.entries, since) - 1]?.after ?? ledger.opening.sums;
-  return {
+  const flows = {
     ownedBefore: before.owned,
     executionCash: sums.executionCash - before.executionCash,
     adjustmentCash: sums.adjustmentCash - before.adjustmentCash,
     turnover: sums.turnover - before.turnover,
     commissions: sums.commissions - before.commissions,
   };
+  lastFlows = { ledger, since, flows };
+  return flows;
 }
 
 /** USD that the open position has gained at `mark`, average-cost method. */

@@ -5,6 +5,7 @@
 
 import { Fault } from '../fault.ts';
 import type { Timer } from './clock.ts';
+import { RingQueue } from './ring-queue.ts';
 import { Silence } from './silence.ts';
 import type { Stamp, TimerElapsed, TurnEffect, TurnInput, TurnRecord, TurnRunner } from './turn.ts';
 
@@ -54,8 +55,11 @@ export interface TurnLoopOptions {
 }
 
 interface Board {
+  readonly to: string;
   readonly read: () => Float64Array | null;
   lastMono: number;
+  /** It has a record that was not read: it is in the queue, or waits for its interval. */
+  isUnread: boolean;
   wait: Timer | null;
 }
 
@@ -64,8 +68,10 @@ export class TurnLoop {
   readonly #options: TurnLoopOptions;
   readonly #queue: TurnInput[] = [];
   readonly #boards = new Map<string, Board>();
-  /** Boards with a record that was not read, the one that waits longest first. */
-  readonly #dirty = new Map<string, Board>();
+  /** Boards with a record that may be read now, the one that waits longest first. */
+  readonly #due = new RingQueue<Board>();
+  /** Boards with a record that was not read. */
+  #unread = 0;
   readonly #timers = new Map<string, Timer>();
   /** Elapsed timers whose input still waits; a cancel in between takes them out. */
   readonly #elapsed = new Map<string, TimerElapsed>();
@@ -84,7 +90,8 @@ export class TurnLoop {
    * each time: whoever keeps it beyond the decider's next evaluation copies it.
    */
   addBoard(to: string, read: () => Float64Array | null): void {
-    this.#boards.set(to, { read, lastMono: Number.NEGATIVE_INFINITY, wait: null });
+    const lastMono = Number.NEGATIVE_INFINITY;
+    this.#boards.set(to, { to, read, lastMono, isUnread: false, wait: null });
   }
 
   /** Queues an input; it is taken at once when nothing else is under way. */
@@ -101,7 +108,11 @@ export class TurnLoop {
   wake(to: string): void {
     const board = this.#boards.get(to);
     if (board === undefined || this.#halted) return;
-    this.#dirty.set(to, board);
+    if (!board.isUnread) {
+      board.isUnread = true;
+      this.#unread += 1;
+      this.#due.push(board);
+    }
     this.#drain();
   }
 
@@ -112,7 +123,7 @@ export class TurnLoop {
 
   /** Whether nothing waits: no input, no unread board. */
   get idle(): boolean {
-    return this.depth === 0 && this.#dirty.size === 0;
+    return this.depth === 0 && this.#unread === 0;
   }
 
   /** Takes no more input and lets no timer fire. */
@@ -160,8 +171,8 @@ export class TurnLoop {
       if (input === null) break;
       if (input.kind !== 'timer' || this.#stillElapsed(input)) return input;
     }
-    for (const [to, board] of this.#dirty) {
-      const evaluation = this.#evaluation(to, board);
+    for (let board = this.#due.shift(); board !== undefined; board = this.#due.shift()) {
+      const evaluation = this.#evaluation(board);
       if (evaluation !== null) return evaluation;
     }
     return null;
@@ -184,20 +195,23 @@ export class TurnLoop {
     return this.#elapsed.get(key) === elapsed && this.#elapsed.delete(key);
   }
 
-  #evaluation(to: string, board: Board): TurnInput | null {
-    const mono = this.#options.stamp().mono;
+  #evaluation(board: Board): TurnInput | null {
+    const { mono } = this.#options.stamp();
     const due = board.lastMono + this.#options.evaluationIntervalMs;
     if (mono < due) {
-      board.wait ??= this.#options.setMonoTimer(due, () => {
+      // Out of the queue meanwhile: of hundreds that wait none is looked at with each turn.
+      board.wait = this.#options.setMonoTimer(due, () => {
         board.wait = null;
+        this.#due.push(board);
         this.#drain();
       });
       return null;
     }
-    this.#dirty.delete(to);
+    board.isUnread = false;
+    this.#unread -= 1;
     board.lastMono = mono;
     const record = board.read();
-    return record === null ? null : { kind: 'evaluation', to, body: record };
+    return record === null ? null : { kind: 'evaluation', to: board.to, body: record };
   }
 
   #turn(input: TurnInput): void {

@@ -121,41 +121,86 @@ export class TurnRunner {
   }
 
   #complete(input: TurnInput, at: Stamp, seq: number): TurnRecord {
-    const queue: { to: string; message: unknown }[] = [{ to: input.to, message: messageOf(input) }];
-    const effects: TurnEffect[] = [];
-    const facts: unknown[] = [];
-    const touched = new Set<Decider>();
-    let idCount = 0;
-    let self = input.to;
-    const turn: Turn = {
-      seq,
-      at,
-      send: (to, message) => {
-        if (this.#deciders.has(to)) queue.push({ to, message });
-        else effects.push({ kind: 'send', to, message });
-      },
-      fact: (fact) => facts.push(fact),
-      startTimer: (name, due, clock) => effects.push({ kind: 'timer', to: self, name, due, clock }),
-      cancelTimer: (name) => effects.push({ kind: 'cancel', to: self, name }),
-      uniqueId: () => {
-        idCount += 1;
-        return idCount === 1 ? String(seq) : `${seq}.${idCount}`;
-      },
-    };
+    const turn = new RunningTurn(seq, at, input.to, this.#deciders);
+    const { queue, touched } = turn;
+    this.#take(turn, input.to, messageOf(input));
     for (let index = 0; index < queue.length; index += 1) {
       // Deciders answer each other; a turn that does not end is a defect, not a long turn.
       assert(index < TURN_MESSAGES_MAX, `turn ${seq} does not end`);
       const next = queue[index];
-      const decider = next && this.#deciders.get(next.to);
-      assert(next && decider, `no decider ${next?.to ?? '?'}`);
-      self = next.to;
-      touched.add(decider);
-      decider.receive(next.message, turn);
+      if (next !== undefined) this.#take(turn, next.to, next.message);
     }
-    const ids = [...touched].map((decider) => decider.id);
-    const digest = [...touched].map((decider) => `${decider.id}=${decider.digest()}`).join(' ');
+    let digest = '';
+    for (const id of touched) {
+      if (digest !== '') digest += ' ';
+      digest += `${id}=${this.#deciders.get(id)?.digest()}`;
+    }
     const { kind, to, body } = input;
-    return { kind, to, body, seq, at, effects, facts, digest, touched: ids };
+    const { effects, facts } = turn;
+    return { kind, to, body, seq, at, effects, facts, digest, touched };
+  }
+
+  #take(turn: RunningTurn, to: string, message: unknown): void {
+    const decider = this.#deciders.get(to);
+    assert(decider, `no decider ${to}`);
+    turn.self = to;
+    turn.touch(to);
+    decider.receive(message, turn);
+  }
+}
+
+/** The turn as its deciders see it. Most have one message, so that lists begin as none. */
+class RunningTurn implements Turn {
+  readonly seq: number;
+  readonly at: Stamp;
+  /** Messages to deciders that are still to be taken. */
+  readonly queue: { readonly to: string; readonly message: unknown }[] = [];
+  readonly effects: TurnEffect[] = [];
+  readonly facts: unknown[] = [];
+  readonly touched: string[];
+  /** Who is taking a message. */
+  self: string;
+  readonly #deciders: ReadonlyMap<string, Decider>;
+  /** Of those touched, where they are many. */
+  #known: Set<string> | null = null;
+  #idCount = 0;
+
+  constructor(seq: number, at: Stamp, to: string, deciders: ReadonlyMap<string, Decider>) {
+    this.seq = seq;
+    this.at = at;
+    this.self = to;
+    this.touched = [to];
+    this.#deciders = deciders;
+  }
+
+  touch(id: string): void {
+    if (this.touched[0] === id) return;
+    this.#known ??= new Set();
+    if (this.#known.has(id)) return;
+    this.#known.add(id);
+    this.touched.push(id);
+  }
+
+  send(to: string, message: unknown): void {
+    if (this.#deciders.has(to)) this.queue.push({ to, message });
+    else this.effects.push({ kind: 'send', to, message });
+  }
+
+  fact(fact: unknown): void {
+    this.facts.push(fact);
+  }
+
+  startTimer(name: string, due: number, clock: ClockName): void {
+    this.effects.push({ kind: 'timer', to: this.self, name, due, clock });
+  }
+
+  cancelTimer(name: string): void {
+    this.effects.push({ kind: 'cancel', to: this.self, name });
+  }
+
+  uniqueId(): string {
+    this.#idCount += 1;
+    return this.#idCount === 1 ? String(this.seq) : `${this.seq}.${this.#idCount}`;
   }
 }
 
