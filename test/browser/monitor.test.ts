@@ -73,7 +73,8 @@ describe('the page', () => {
     const { page } = tab;
     await page.getByRole('link', { name: 'Accounts' }).click();
     const rows = page.getByRole('group', { name: /^Positions DU/ }).locator('tbody tr');
-    await rows.first().waitFor();
+    // The account tells of shares some time after their fill.
+    await rows.filter({ hasText: 'shares' }).waitFor();
     const texts = await rows.allInnerTexts();
     const options = texts.filter((text) => /call|put/.test(text));
     assert.equal(options.length, 2);
@@ -96,24 +97,30 @@ describe('the page', () => {
     const types = await page.locator('tr.operation').evaluateAll((rows) => {
       return rows.map((row) => row.getAttribute('data-type'));
     });
-    assert.deepEqual(types.slice(0, 3), ['fill', 'order_sent', 'hedge_intent']);
+    // A slow fill is repriced, and comes in parts; the next order may have begun above it.
+    const steps = ['fill', 'order_sent', 'hedge_intent'];
+    const told = types.slice(types.indexOf('fill')).filter((type) => steps.includes(type ?? ''));
+    const once = told.filter((type, at) => type !== told[at - 1]);
+    assert.deepEqual(once.slice(0, 3), steps);
   });
 
   it('follows the state machines', async () => {
     const { page } = tab;
     const machines = page.getByRole('group', { name: 'State machines' });
     assert.match(await textOf(machines), /daemon\s+running/);
-    const { books } = await daemon.status();
-    assert.equal(books.length, 1);
     const trading = machines.locator('tr[data-machine="trading:NVDA"] code');
-    const states = /^(MONITOR|NO_TRADE|NEED_HEDGE|HEDGING|PAUSE_COST)$/;
-    assert.match(await textOf(trading), states);
+    await daemon.until('the page shows the state that the daemon tells', async () => {
+      const shown = await textOf(trading);
+      const { books } = await daemon.status();
+      assert.equal(books.length, 1);
+      return books[0]?.trading_state === shown ? true : null;
+    });
   });
 
   it('speaks Chinese when asked, and the browser remembers', async () => {
     const { page } = tab;
     await page.getByRole('button', { name: '中文' }).click();
-    assert.match(await textOf(page.getByTestId('lamp')), /正常/);
+    await page.getByTestId('lamp').getByText('正常', { exact: true }).waitFor();
     await page.reload();
     await page.getByTestId('lamp').getByText('正常', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'English' }).click();
@@ -211,7 +218,8 @@ describe('its controls', () => {
     await page.getByRole('button', { name: 'Suspend all' }).click();
     await page.getByTestId('lamp').getByText('Degraded').waitFor();
     assert.match(await textOf(page.getByTestId('lamp')), /Suspended by the operator/);
-    assert.match(await textOf(page.getByTestId('command')), /Suspend all books: done/);
+    // The stream may tell of it before the answer to the command is there.
+    await page.getByTestId('command').getByText('Suspend all books: done').waitFor();
     assert.ok(await page.getByRole('button', { name: 'Resume NVDA' }).isDisabled());
     assert.equal((await daemon.status()).trading_suspended, true);
     await page.getByRole('button', { name: 'Resume all' }).click();
