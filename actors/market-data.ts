@@ -128,9 +128,10 @@ class MarketDataActor implements Actor<MarketCommand> {
       now: () => this.#clock.now(),
       price: (message) => this.#price(message),
       refused: ({ conId }) => this.#refused(conId, TOO_MANY_LINES, 'the quote board has no line'),
-      unanswered: (request, code, retryInMs) => {
-        const what = { request, code, retryInMs };
-        context.log.warn(what, 'IB did not tell of its option chains: a smile lacks strikes');
+      unanswered: ({ isFirst, ...failure }) => {
+        context.log.warn(failure, 'IB did not tell of its option chains: a smile lacks strikes');
+        // One row for all that fails together, and not another each time that it is asked again.
+        if (isFirst) this.#report({ type: 'market.untold', ...failure });
       },
     });
   }

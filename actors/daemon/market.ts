@@ -35,9 +35,20 @@ export function takeMarket(data: DaemonData, report: MarketReport, turn: Turn): 
     case 'market.refused':
       alert(data, turn, `no market data for contract ${report.conId}: ${report.message}`);
       break;
+    case 'market.untold':
+      alert(data, turn, untoldText(report));
+      break;
     default:
       if ('symbol' in report && symbolsOf(data).includes(report.symbol)) {
         turn.send(bookId(report.symbol), { type: 'market', report });
       }
   }
 }
+
+function untoldText({ request, code, retryInMs }: MarketUntold): string {
+  const what = code === null ? 'no answer' : `refused with ${code}`;
+  const again = `asked again in ${retryInMs / 1000} s, later each time`;
+  return `chain_untold: ${request} (${what}): a smile lacks strikes; ${again}`;
+}
+
+type MarketUntold = Extract<MarketReport, { type: 'market.untold' }>;

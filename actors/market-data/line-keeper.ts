@@ -6,7 +6,7 @@
 
 import { midOf } from '../../src/domain/book-quotes.ts';
 import type { Contract } from '../../src/domain/contract.ts';
-import { ChainFinder } from '../../src/gateway/ib/chain-finder.ts';
+import { type ChainFailure, ChainFinder } from '../../src/gateway/ib/chain-finder.ts';
 import type { IbClient } from '../../src/gateway/ib/client.ts';
 import type { IbEvents } from '../../src/gateway/ib/ib-events.ts';
 import type { MarketLine, MarketLines } from '../../src/gateway/ib/market-lines.ts';
@@ -29,7 +29,7 @@ export interface LineKeeperPorts {
   /** The quote board has no line left for a contract of a book. */
   refused(contract: Contract): void;
   /** What the broker did not tell of its option chains; it is asked for again. */
-  unanswered(request: string, code: number | null, retryInMs: number): void;
+  unanswered(failure: ChainFailure): void;
 }
 
 /** Codes of IB: no market-data line is left; no such contract. */
@@ -50,7 +50,7 @@ export class LineKeeper {
     this.#budget = limit;
     this.#chains = new ChainFinder({
       ...{ clock: mono, nextId: () => asked.nextId(), send },
-      failed: (request, code, retryInMs) => ports.unanswered(request, code, retryInMs),
+      failed: (failure) => ports.unanswered(failure),
     });
     const spotOf = (conId: number): number => {
       const quote = lines.quoteOf(conId);

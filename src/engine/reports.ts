@@ -54,6 +54,7 @@ export const REPORT_PROTOCOLS = {
     'market.dataType': true,
     'market.probed': true,
     'market.refused': true,
+    'market.untold': true,
     'market.time': true,
   }),
   greeks: defineProtocol<GreeksReport>({ 'book.priced': true, 'market.time': true }),

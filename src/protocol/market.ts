@@ -51,6 +51,13 @@ export type MarketReport =
       readonly code: number;
       readonly message: string;
     }
+  /** Of an option chain: no answer, or a refusal. It is asked for again, later each time. */
+  | {
+      readonly type: 'market.untold';
+      readonly request: string;
+      readonly code: number | null;
+      readonly retryInMs: number;
+    }
   /** Lock-step, from the greeks actor: every record up to this trading time is on the boards. */
   | { readonly type: 'market.time'; readonly ts: number };
 

@@ -71,6 +71,23 @@ describe('a broken data farm', () => {
   });
 });
 
+describe('what the market-data side lacks', () => {
+  const lastAlert = (w: World): string =>
+    w.facts('operation').findLast(({ type }) => type === 'alert')?.stateReason ?? '';
+
+  it('is a row for the operator: a line that was refused, a chain that is not told', () => {
+    const w = watching();
+    w.market({ type: 'market.refused', conId: 77, code: 354, message: 'not subscribed' });
+    assert.equal(lastAlert(w), 'no market data for contract 77: not subscribed');
+    const untold = { type: 'market.untold', request: 'the chain', retryInMs: 15_000 } as const;
+    w.market({ ...untold, code: null });
+    assert.match(lastAlert(w), /^chain_untold: the chain \(no answer\).*again in 15 s/);
+    w.market({ ...untold, code: 322 });
+    assert.match(lastAlert(w), /^chain_untold: the chain \(refused with 322\)/);
+    assert.equal(w.daemon, 'running');
+  });
+});
+
 describe('a loss inside the nightly reset', () => {
   const windows = { resetWindows: ['10:00-11:00'] };
   const made = (resets: object) => {

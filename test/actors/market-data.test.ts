@@ -102,6 +102,23 @@ describe('watching', () => {
     assert.equal(tws.of(CLIENT.reqMktData).length, 2);
   });
 
+  it('says once that a chain is not told, however often it is asked for', async () => {
+    const { tws, clock, kernel, market } = await watching({ heartbeatMs: 60_000 });
+    const greeks = { ...BOOK.greeks, vol_source: 'smile' } as const;
+    market.receive({ type: 'watch', books: [{ ...BOOK, greeks }] });
+    tws.send(price(1, 1, 451.2, 300), price(1, 2, 451.22, 300));
+    await tws.message(CLIENT.reqSecDefOptParams);
+    clock.advanceBy(10_000);
+    const { request, code, retryInMs } = await kernel.get('market.untold');
+    const chain = `the option chain of contract ${SPY.conId}`;
+    assert.deepEqual([request, code, retryInMs], [chain, null, 15_000]);
+    clock.advanceBy(15_000);
+    tws.send(price(1, 1, 451.21, 300));
+    await tws.message(CLIENT.reqSecDefOptParams, 2);
+    clock.advanceBy(10_000);
+    assert.equal(kernel.all('market.untold').length, 1);
+  });
+
   it('gives a freed line to the next contract, empty', async () => {
     const { tws, greeks, market, shown } = await watching();
     tws.send(price(2, 1, 7.4, 10));

@@ -23,14 +23,24 @@ export interface OptionTerms {
   readonly right: Right;
 }
 
+export interface ChainFailure {
+  /** In words. */
+  readonly request: string;
+  /** What it was refused with; null where nobody answered. */
+  readonly code: number | null;
+  readonly retryInMs: number;
+  /** Nothing else has failed and is still to be answered. */
+  readonly isFirst: boolean;
+}
+
 export interface ChainPorts {
   readonly clock: Clock;
   /** An id that no other request of the connection has. */
   nextId(): number;
   /** False where there is no connection that takes it. */
   send(request: (api: IbClient) => void): boolean;
-  /** A request that got no answer, in words, or the code it was refused with; it is made again. */
-  failed(request: string, code: number | null, retryInMs: number): void;
+  /** Told of each request that got no answer or a refusal; it is made again. */
+  failed(failure: ChainFailure): void;
 }
 
 interface Request {
@@ -226,6 +236,7 @@ export class ChainFinder {
 
   /** Whoever wants it still asks again, when the time of the timer has come. */
   #failed({ key, terms, underlyingConId }: Request, code: number | null): void {
+    const isFirst = this.#failures.size === 0;
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
     const retryInMs = Math.min(RETRY_MS_MIN * 2 ** Math.min(failures, 30), RETRY_MS_MAX);
@@ -236,7 +247,7 @@ export class ChainFinder {
     });
     this.#waiting.get(key)?.cancel();
     this.#waiting.set(key, timer);
-    this.#ports.failed(textOf(terms, underlyingConId), code, retryInMs);
+    this.#ports.failed({ request: textOf(terms, underlyingConId), code, retryInMs, isFirst });
   }
 
   #close(id: number): Request | undefined {

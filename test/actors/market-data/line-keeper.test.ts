@@ -4,6 +4,7 @@ import { describe, it } from 'vitest';
 import { LineKeeper } from '../../../actors/market-data/line-keeper.ts';
 import { Subscriptions } from '../../../actors/market-data/subscriptions.ts';
 import type { Contract, OptionContract } from '../../../src/domain/contract.ts';
+import type { ChainFailure } from '../../../src/gateway/ib/chain-finder.ts';
 import type { IbClient, IbContract } from '../../../src/gateway/ib/client.ts';
 import { MarketLines } from '../../../src/gateway/ib/market-lines.ts';
 import { MAX_LEGS, MAX_LINES } from '../../../src/limits.ts';
@@ -39,7 +40,7 @@ class Rig {
   readonly told: PricingMessage[] = [];
   readonly refused: Contract[] = [];
   /** What it was said to have failed to tell. */
-  readonly failed: (readonly [string, number | null, number])[] = [];
+  readonly failed: ChainFailure[] = [];
   readonly asked: string[] = [];
   /** Subscriptions by ticket. */
   readonly open = new Map<number, number>();
@@ -70,7 +71,7 @@ class Rig {
       now: () => NOW,
       price: (message) => this.told.push(message),
       refused: (contract) => this.refused.push(contract),
-      unanswered: (...failure) => this.failed.push(failure),
+      unanswered: (failure) => this.failed.push(failure),
     });
   }
 
@@ -282,7 +283,8 @@ describe('strikes for a smile', () => {
     const rig = silent();
     rig.clock.advanceBy(10_000);
     const chain = `the option chain of contract ${SPY.conId}`;
-    assert.deepEqual(rig.failed, [[chain, null, 15_000]]);
+    const failed = { request: chain, code: null, retryInMs: 15_000, isFirst: true };
+    assert.deepEqual(rig.failed, [failed]);
     rig.clock.advanceBy(14_999);
     rig.settle();
     assert.deepEqual(rig.asked, ['chain SPY']);
@@ -290,7 +292,7 @@ describe('strikes for a smile', () => {
     rig.keeper.follow();
     rig.forget();
     rig.clock.advanceBy(10_000);
-    assert.deepEqual(rig.failed[1], [chain, null, 30_000]);
+    assert.deepEqual(rig.failed[1], { ...failed, retryInMs: 30_000, isFirst: false });
     rig.clock.advanceBy(30_000);
     rig.settle();
     assert.equal(rig.strikes().strikes.length, 4);
@@ -303,7 +305,14 @@ describe('strikes for a smile', () => {
     rig.refuse = 322;
     rig.settle();
     assert.equal(rig.strikes().strikes.length, 0);
-    assert.deepEqual(rig.failed[1], ['the option SPY 20230901 435 P', 322, 15_000]);
+    const { request, code, retryInMs, isFirst } = rig.failed[1] ?? assert.fail();
+    assert.deepEqual([request, code], ['the option SPY 20230901 435 P', 322]);
+    // The chain has been told by then; the other three options are refused with this one.
+    assert.deepEqual([retryInMs, isFirst], [15_000, true]);
+    assert.deepEqual(
+      rig.failed.slice(2).map((failure) => failure.isFirst),
+      [false, false, false],
+    );
     rig.refuse = null;
     rig.clock.advanceBy(15_000);
     rig.settle();

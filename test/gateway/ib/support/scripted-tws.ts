@@ -44,6 +44,7 @@ export const CLIENT = {
   reqAccountSummary: '62',
   cancelAccountSummary: '63',
   startApi: '71',
+  reqSecDefOptParams: '78',
   reqMarketRule: '91',
   reqCompletedOrders: '99',
 } as const;
