@@ -121,12 +121,17 @@ export async function findRehearsal(url: string | null, dataDir: string): Promis
   }
 }
 
+/** Of the paper account, and on it: the simulated exchange has accounts that are called the same. */
 function readRehearsal(url: string): Promise<Rehearsal> {
   return withClient(url, 'check', async (client) => {
     const { rows } = await client.query<{ days: number; fills: number; last: string | null }>(
       `select count(distinct day)::integer as days, count(*)::integer as fills, max(day) as last
          from (select to_char(to_timestamp(ts) at time zone 'America/New_York', 'YYYY-MM-DD') as day
-                 from operations where type = 'fill' and account like 'D%') fills`,
+                 from operations fill
+                where type = 'fill' and account like 'D%'
+                  and (select config_summary from status_history status
+                        where status.symbol = fill.symbol and status.ts <= fill.ts
+                        order by status.ts desc limit 1) like 'paper %') fills`,
     );
     return rows[0] ?? { days: 0, fills: 0, last: null };
   });

@@ -247,9 +247,13 @@ describe('from paper to real money', () => {
     const insert = `insert into operations (ts, type, side, quantity, price, account, symbol)
       select $1::float8 + 86400 * d + i, 'fill', 'BUY', 1, 1, $2, 'NVDA'
         from generate_series(0, $3::integer - 1) d, generate_series(1, 3) i`;
+    const runs = `insert into status_history (ts, symbol, config_summary) values ($1, 'NVDA', $2)`;
+    await pool.query(runs, [day, 'paper 77c0174f1a8e']);
     await pool.query(insert, [day, 'DU1', 5]);
-    // Real money is no rehearsal.
+    // Real money is no rehearsal, and the simulated exchange is none.
     await pool.query(insert, [day + 7 * 86_400, 'U7', 3]);
+    await pool.query(runs, [day + 14 * 86_400, 'simulated ab19173e9954']);
+    await pool.query(insert, [day + 14 * 86_400, 'DU0000001', 3]);
     const found = await findRehearsal(url, tempDir('check-rehearsal'));
     const says = '15 fills on 5 days on a paper account, the last 2026-11-20';
     assert.deepEqual([found.verdict, found.says], ['ok', says]);
