@@ -32,6 +32,9 @@ export interface InitFlags {
   readonly test: boolean;
 }
 
+/** Who is wrong so often in a row reads the help rather than the question. */
+const ANSWERS_MAX = 5;
+
 /** Asks one question; `null` where nobody is there to answer. */
 export type Ask = ((question: string, preset: string) => Promise<string>) | null;
 
@@ -79,13 +82,10 @@ async function withQuestions(flags: InitFlags, work: (ask: Ask) => Promise<void>
 /** What is asked and what is taken from flags; `ask` is null where nobody is there. */
 export async function answersOf(flags: InitFlags, ask: Ask): Promise<Answers> {
   const mode = flags.mode ?? (await askMode(ask));
-  const symbols =
-    flags.symbol ?? words(await needed(ask, 'Which underlyings? (NVDA SPY)', '--symbol'));
+  const symbols = flags.symbol ?? (await askSymbols(ask));
   const host = flags.host ?? (await optional(ask, mode, 'Host of TWS or IB Gateway?', '127.0.0.1'));
   const usual = usualPort(mode, flags.gateway === true);
-  const port =
-    flags.port ??
-    portNumber(await optional(flags.gateway ? null : ask, mode, portQuestion(mode), String(usual)));
+  const port = flags.port ?? (await askPort(flags.gateway ? null : ask, mode, usual));
   const account = flags.account ?? (await askAccount(ask, mode));
   return {
     ...{ mode, host, port, account },
@@ -98,24 +98,60 @@ async function askMode(ask: Ask): Promise<Mode> {
   const question =
     'Trade on what?\n  simulated  an exchange of our own, nothing is needed\n' +
     '  paper      a paper account of Interactive Brokers\n  live       real money\n';
-  const answer = await needed(ask, question, '--mode', 'simulated');
-  const mode = MODES.find((each) => each === answer);
-  if (mode !== undefined) return mode;
-  throw new Fault('usage', `${answer} is none of ${MODES.join(', ')}`);
+  return untilTaken(
+    ask,
+    (retry) => needed(retry, question, '--mode', 'simulated'),
+    (answer) => {
+      const mode = MODES.find((each) => each === answer.toLowerCase());
+      if (mode !== undefined) return mode;
+      throw new InvalidArgumentError(`${answer} is none of ${MODES.join(', ')}`);
+    },
+  );
+}
+
+function askSymbols(ask: Ask): Promise<readonly string[]> {
+  const question = 'Which underlyings? (NVDA SPY)';
+  return untilTaken(ask, (retry) => needed(retry, question, '--symbol'), words);
+}
+
+function askPort(ask: Ask, mode: Mode, usual: number): Promise<number> {
+  const question = portQuestion(mode);
+  return untilTaken(ask, (retry) => optional(retry, mode, question, String(usual)), portNumber);
 }
 
 async function askAccount(ask: Ask, mode: Mode): Promise<string | null> {
   if (mode === 'simulated') return null;
   if (mode === 'live') {
-    return needed(ask, 'Which account may be traded? (U1234567)', '--account');
+    const question = 'Which account may be traded? (U1234567)';
+    return untilTaken(ask, (retry) => needed(retry, question, '--account'), String);
   }
   const answer = ask === null ? '' : await ask('Account? (empty: the login has one only)', '');
   return answer === '' ? null : answer;
 }
 
+/** Asks again, with what was wrong, where an answer is of no use; at most so often. */
+async function untilTaken<T>(
+  ask: Ask,
+  question: (ask: Ask) => Promise<string>,
+  read: (answer: string) => T,
+): Promise<T> {
+  let wrong = '';
+  const again: Ask = ask && ((text, preset) => ask(`${wrong}${text}`, preset));
+  for (let left = ANSWERS_MAX; ; left -= 1) {
+    try {
+      return read(await question(again));
+    } catch (thrown) {
+      if (!(thrown instanceof InvalidArgumentError)) throw thrown;
+      if (ask === null || left === 1) throw new Fault('usage', thrown.message, { cause: thrown });
+      wrong = `${thrown.message}.\n`;
+    }
+  }
+}
+
 async function needed(ask: Ask, question: string, flag: string, preset = ''): Promise<string> {
   const answer = ask === null ? '' : await ask(question, preset);
   if (answer !== '') return answer;
+  if (ask !== null) throw new InvalidArgumentError('An answer is needed here');
   throw new Fault('usage', `without a terminal to ask on, ${flag} is needed`, {
     remedy: 'such as `bifrost init --mode paper --symbol NVDA`; `bifrost init --help` has all',
   });

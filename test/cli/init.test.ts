@@ -43,6 +43,19 @@ describe('a configuration', () => {
     assert.deepEqual([simulated.answers.mode, simulated.questions.length], ['simulated', 2]);
   });
 
+  it('asks again where an answer is of no use, and says why; not for ever', async () => {
+    const replies = ['2', 'Paper', '', 'nvda', '', 'seven', '7497', ''];
+    const { answers, questions } = await asked({ test: true }, replies);
+    assert.deepEqual([answers.mode, answers.symbols, answers.port], ['paper', ['NVDA'], 7497]);
+    assert.match(questions[1] ?? '', /^2 is none of simulated, paper, live\.\nTrade on what\?/);
+    assert.match(questions[3] ?? '', /^An answer is needed here\.\nWhich underlyings\?/);
+    assert.match(questions[6] ?? '', /^a port is a number from 1 to 65535\.\nIts port\?/);
+    const live = await asked({ test: true }, ['live', 'SPY', '', '', '', 'U7']);
+    assert.equal(live.answers.account, 'U7');
+    const never = asked({ test: true }, ['1', '2', '3', '4', '5', 'paper']);
+    await assert.rejects(never, /5 is none of simulated, paper, live/);
+  });
+
   it('asks for no more than the flags leave open', async () => {
     const flags = {
       test: true,
