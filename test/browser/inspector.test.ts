@@ -139,8 +139,16 @@ it('tells the numbers that a guard judged by', async () => {
   assert.match(await page.locator('.step').innerText(), /"verdict":"[A-Z_]+"/);
   // Of a state that every book has been in: what was asked there last.
   await page.getByTestId('chart').locator('[data-state="MONITOR"]').click();
+  const choice = page.getByRole('combobox', { name: 'State' });
+  assert.equal(await choice.inputValue(), 'MONITOR');
   const ways = await page.locator('.ways').innerText();
   assert.match(ways, /(yes|no), [\d:]+\s*synced=true .*verdict=[A-Z_]+/);
+  // Without a mouse: the same, of another state, and back to where it is.
+  await choice.selectOption('BOOT');
+  await page.locator('.state.chosen[data-state="BOOT"]').waitFor();
+  assert.notEqual(await page.locator('.ways').innerText(), ways);
+  await choice.selectOption('');
+  await page.locator('.state.chosen').waitFor({ state: 'detached' });
 });
 
 it('shows which ways were ever gone, live and in tests', async () => {

@@ -97,7 +97,7 @@ function State({
   const classes = ['state', nested && 'nested', active.has(path) && 'active', warmth];
   const [textX, textY] = nested ? [x + 12, y + 21] : [x + width / 2, y + height / 2 + 4.5];
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the same choice is a list of buttons
+    // biome-ignore lint/a11y/noStaticElementInteractions: the same choice is a list of states
     <g
       class={[...classes, chosen === path && 'chosen'].filter(Boolean).join(' ')}
       data-state={path}

@@ -1,6 +1,7 @@
 /** What a machine takes, which ways lead out of where it is, and what it remembers. */
 
 import { useState } from 'preact/hooks';
+import type { ChartLayoutView } from '../../../../protocol/chart-layout.ts';
 import {
   type ChartEdge,
   guardKey,
@@ -47,14 +48,8 @@ export function MachineDetail({ shown, active, chosen, onChoose }: DetailProps) 
     <div class="machine-detail">
       <PastDetail />
       {moment.value === null && <Events id={id} events={events} />}
-      <h3>
-        {t.from} {chosen !== null && <code>{chosen}</code>}{' '}
-        {chosen !== null && (
-          <button type="button" class="link" onClick={() => onChoose(null)}>
-            {t.backToNow}
-          </button>
-        )}
-      </h3>
+      <h3>{t.from}</h3>
+      <StateChoice states={chart.layout.states} chosen={chosen} onChoose={onChoose} />
       <WaysOut edges={leaving} verdicts={lastVerdicts(past)} />
       {unknown.length > 0 && (
         <>
@@ -64,6 +59,33 @@ export function MachineDetail({ shown, active, chosen, onChoose }: DetailProps) 
       )}
       <Context current={context} />
     </div>
+  );
+}
+
+interface ChoiceProps {
+  readonly states: ChartLayoutView['states'];
+  readonly chosen: string | null;
+  readonly onChoose: (path: string | null) => void;
+}
+
+/** The choice that a click into the chart makes, for who uses no mouse or sees no chart. */
+function StateChoice({ states, chosen, onChoose }: ChoiceProps) {
+  const t = texts().inspector;
+  return (
+    <label class="state-choice">
+      {t.lookAt}{' '}
+      <select
+        value={chosen ?? ''}
+        onChange={({ currentTarget: { value } }) => onChoose(value === '' ? null : value)}
+      >
+        <option value="">{t.whereItIs}</option>
+        {states.map(({ path }) => (
+          <option key={path} value={path}>
+            {path}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 
