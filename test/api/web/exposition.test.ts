@@ -35,6 +35,7 @@ describe('the metrics as the page reads them', () => {
       count: 100,
       p50: 0.01,
       p99: 0.01,
+      bins: [1, 98, 1],
     });
     // All lie beyond the last bin that ends.
     assert.deepEqual([turn?.count, turn?.p50, turn?.p99], [3, null, null]);

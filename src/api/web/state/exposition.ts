@@ -8,6 +8,8 @@ export interface HistogramSummary {
   /** Upper ends of the bins that hold the quantile, in the unit of the metric; null: beyond all. */
   readonly p50: number | null;
   readonly p99: number | null;
+  /** Samples in each bin, from the shortest to what lies beyond all. */
+  readonly bins: readonly number[];
 }
 
 export interface Sample {
@@ -48,7 +50,9 @@ export function histogramsOf(samples: readonly Sample[]): readonly HistogramSumm
     const sorted = histogram.bins.toSorted(([a], [b]) => a - b);
     const count = sorted.at(-1)?.[1] ?? 0;
     const { name, labels } = histogram;
-    return { name, labels, count, p50: below(sorted, 0.5), p99: below(sorted, 0.99) };
+    // Each bin tells those below it too.
+    const each = sorted.map(([, upTo], at) => upTo - (sorted[at - 1]?.[1] ?? 0));
+    return { name, labels, count, p50: below(sorted, 0.5), p99: below(sorted, 0.99), bins: each };
   });
 }
 

@@ -53,10 +53,13 @@ function Latencies({ histograms }: { readonly histograms: readonly HistogramSumm
             <Head number name={t.count} />
             <Head number name={t.median} unit={t.ms} />
             <Head number name={t.p99} unit={t.ms} />
+            <th scope="col" class="wide">
+              {t.spread}
+            </th>
           </tr>
         </thead>
         <tbody>
-          {histograms.map(({ name, labels, count, p50, p99 }) => (
+          {histograms.map(({ name, labels, count, p50, p99, bins }) => (
             <tr key={`${name} ${labels}`}>
               <th scope="row">
                 {labels === '' ? shortName(name) : labelText(labels)}
@@ -65,12 +68,36 @@ function Latencies({ histograms }: { readonly histograms: readonly HistogramSumm
               <td class="number">{plain(count)}</td>
               <td class="number">{inMs(name, p50)}</td>
               <td class="number">{inMs(name, p99)}</td>
+              <td class="wide">
+                <Bars counts={bins} label={t.spreadOf(labelText(labels) || shortName(name))} />
+              </td>
             </tr>
           ))}
         </tbody>
       </Table>
       <p class="unit">{t.latencyNote}</p>
     </>
+  );
+}
+
+const BAR = 5;
+const BARS_HEIGHT = 22;
+
+/** A bar for each bin; one that holds anything is seen, however few that are. */
+function Bars({ counts, label }: { readonly counts: readonly number[]; readonly label: string }) {
+  const most = Math.max(1, ...counts);
+  const width = counts.length * BAR;
+  return (
+    <svg class="bars" width={width} height={BARS_HEIGHT} role="img" aria-label={label}>
+      {counts.map((count, bin) => {
+        const height = count === 0 ? 0 : Math.max(1.5, (count / most) * BARS_HEIGHT);
+        return (
+          <rect key={bin} x={bin * BAR} y={BARS_HEIGHT - height} width={BAR - 1} height={height}>
+            <title>{plain(count)}</title>
+          </rect>
+        );
+      })}
+    </svg>
   );
 }
 
