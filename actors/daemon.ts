@@ -27,6 +27,7 @@ import {
   takeOrderTested,
 } from './daemon/order-tests.ts';
 import { takeConfig } from './daemon/reload.ts';
+import { readToBooks, toBook, toBooks } from './daemon/share.ts';
 import { alert, type DaemonData, symbolsOf } from './daemon/state.ts';
 import { takeStorage } from './daemon/storage.ts';
 import {
@@ -291,7 +292,7 @@ function takeReport(data: DaemonData, report: BrokerReport, turn: Turn): void {
         takeAccounts(data, turn, report.read);
       }
       // What was told while a read ran stands in its answer alone: it concerns every book.
-      toBooks(data, turn, report);
+      readToBooks(data, turn, report.readId, report.read);
       break;
     case 'read.failed':
       if (report.readId === data.syncRead) {
@@ -352,16 +353,6 @@ function expected(data: DaemonData, turn: Turn, reason: string): string {
 }
 
 const CLIENT_ID_IN_USE = 326;
-
-function toBooks(data: DaemonData, turn: Turn, report: BrokerReport): void {
-  for (const symbol of symbolsOf(data)) turn.send(bookId(symbol), { type: 'broker', report });
-}
-
-/** A read's id begins with the id of the book that asked. */
-function toBook(data: DaemonData, turn: Turn, readId: string, report: BrokerReport): void {
-  const symbol = symbolsOf(data).find((one) => readId.startsWith(`${bookId(one)}#`));
-  if (symbol !== undefined) turn.send(bookId(symbol), { type: 'broker', report });
-}
 
 /** An actor that serves again has forgotten what it was told. */
 function takeActor(

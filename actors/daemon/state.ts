@@ -91,6 +91,8 @@ export interface DaemonData {
   readonly terms: Map<string, 'found' | 'failed'>;
   /** By symbol, once the broker has named it. */
   readonly underlyings: Map<string, StockContract>;
+  /** The symbol of each execution that was told lately, by its id without revision. */
+  readonly executions: Map<string, string>;
   /** By symbol: what the broker said to an order that is never worked, on this connection. */
   readonly orderTests: Map<string, OrderTest>;
   /** Books that have not taken the current sync. */
@@ -160,6 +162,7 @@ export function createDaemonData(
     risks: new Map(),
     terms: new Map(),
     underlyings: new Map(),
+    executions: new Map(),
     orderTests: new Map(),
     syncing: new Set(),
     readCount: 0,

@@ -6,6 +6,7 @@ import { ACTORS, bookId } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/turn.ts';
 import { reviewMargin } from './account-alerts.ts';
 import { askOrderTests, forgetOrderTests, orderTestsDone } from './order-tests.ts';
+import { shareRead } from './share.ts';
 import { alert, type DaemonData, type SendEvent, symbolsOf } from './state.ts';
 
 /** A sync reads six lists; TWS answers each within a second. */
@@ -58,11 +59,13 @@ export function takeSyncRead(data: DaemonData, turn: Turn, send: SendEvent): voi
     send({ type: 'sync.failed', reason });
     return;
   }
+  const partOf = shareRead(read);
   for (const { settings } of data.config.books) {
     const account = settings.account ?? data.accounts[0] ?? '';
     data.accountOf.set(settings.symbol, account);
     const { syncAskedAt: askedAt } = data;
-    turn.send(bookId(settings.symbol), { type: 'sync', read, account, askedAt });
+    const part = partOf(settings.symbol);
+    turn.send(bookId(settings.symbol), { type: 'sync', read: part, account, askedAt });
   }
   askOrderTests(data, turn);
 }
