@@ -129,14 +129,14 @@ export function actionsWithin(
   days: readonly string[],
 ): CorporateActions {
   const [first = '', last = ''] = [days[0], days.at(-1)];
-  const isWithin = (date: string): boolean => date > first && date <= last;
   const dated = new Set(given.dividends.map(({ ex_date: date }) => date));
   const divided = new Set(given.splits.map(({ date }) => date));
   const dividends = told.dividends.filter(({ ex_date: date }) => !dated.has(date));
   const splits = [...told.splits.filter(({ date }) => !divided.has(date)), ...given.splits];
   return {
+    // Of what is to come after the run options are priced with the next, as live.
+    dividends: [...dividends, ...given.dividends].filter(({ ex_date: date }) => date > first),
     // Only what changes what is held overnight.
-    dividends: [...dividends, ...given.dividends].filter(({ ex_date: date }) => isWithin(date)),
-    splits: splits.filter(({ date }) => isWithin(date)),
+    splits: splits.filter(({ date }) => date > first && date <= last),
   };
 }
