@@ -4,6 +4,7 @@
  * the account after it. Whoever wants the account read again asks here, and reads keep a pace.
  */
 
+import type { FlattenAccount } from '../../src/domain/flatten.ts';
 import { ACTORS } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/turn.ts';
 import type { AskedRead } from './evidence-state.ts';
@@ -89,6 +90,16 @@ export function isFresh({ evidence, filledAt }: BookState): boolean {
 }
 
 const NEVER = Number.NEGATIVE_INFINITY;
+
+/** The account as whoever closes ours has to see it. */
+export function accountSharesOf(state: BookState): FlattenAccount {
+  const { accountShares: told, knownForeign, ledger, latches } = state;
+  return {
+    told,
+    booked: knownForeign === null ? null : ledger.sums.owned + knownForeign,
+    inDoubt: latches.has('position_break') || latches.has('ownership_unconfirmed'),
+  };
+}
 
 /**
  * A difference that the newest read was to look at again: it was asked for afterwards, of an

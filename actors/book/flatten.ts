@@ -12,7 +12,7 @@ import { ACTORS } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/turn.ts';
 import { executionOf, hedgeValue, spotOf, tradingValue } from './assess.ts';
 import { tell } from './dispatch.ts';
-import { askAccount } from './evidence.ts';
+import { accountSharesOf, askAccount, isFresh } from './evidence.ts';
 import { makeTicket, openIntent, priceFor, riskContext } from './hedging.ts';
 import { noteOperation } from './operations.ts';
 import type { BookState } from './state.ts';
@@ -84,12 +84,17 @@ export function workFlatten(state: BookState, turn: Turn): void {
     return;
   }
   if (!isFree(state)) return;
-  const plan = planFlatten(state.ledger.sums.owned, state.accountShares);
+  const account = accountSharesOf(state);
+  const plan = planFlatten(state.ledger.sums.owned, account);
   if (state.ledger.sums.owned === 0) {
     endFlatten(state, turn, 'nothing is left');
-  } else if (plan.needsAdopt !== 0 && state.flatten.reread !== 'done') {
-    // Fills overtake positions: what looks like nobody's shares may only not have been told yet.
-    if (state.flatten.reread === 'no') askAccount(state, turn);
+  } else if (
+    (plan.needsAdopt !== 0 && state.flatten.reread !== 'done') ||
+    (account.inDoubt && !isFresh(state))
+  ) {
+    // Fills overtake positions: what looks like nobody's shares may only not have been told yet,
+    // and what looks like ours may be gone.
+    if (state.flatten.reread !== 'asked') askAccount(state, turn);
     state.flatten.reread = 'asked';
   } else if (plan.quantity === 0 && plan.needsAdopt !== 0) {
     endFlatten(state, turn, needsAdopt(state, plan));
@@ -100,7 +105,7 @@ export function workFlatten(state: BookState, turn: Turn): void {
 
 /** What it would do now, with the price it would be done at and whatever stands in the way. */
 export function previewFlatten(state: BookState, turn: Turn): FlattenPreview {
-  const plan = planFlatten(state.ledger.sums.owned, state.accountShares);
+  const plan = planFlatten(state.ledger.sums.owned, accountSharesOf(state));
   const ticket = ticketOf(state, turn, plan);
   const most = state.settings.gates.intent.hedge.max_hedge_shares_per_order;
   const quantity = Math.abs(plan.quantity);

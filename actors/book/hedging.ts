@@ -18,7 +18,7 @@ import type { IntentFact, OperationType } from '../../src/protocol/facts.ts';
 import type { Turn } from '../../src/runtime/turn.ts';
 import { degradedOf, executionOf, latch, orderTestOf } from './assess.ts';
 import { tell, tellTrading } from './dispatch.ts';
-import { nextRead } from './evidence.ts';
+import { accountSharesOf, nextRead } from './evidence.ts';
 import { accountRiskOf, hedgeCostOf, limitPnlOf } from './money.ts';
 import { noteOperation } from './operations.ts';
 import { takeOutput } from './output.ts';
@@ -211,7 +211,7 @@ export function riskContext(state: BookState, turn: Turn, modifies: boolean): Ri
         }
       : null,
     owned: state.ledger.sums.owned,
-    accountShares: state.accountShares,
+    accountShares: accountSharesOf(state),
     netDelta: state.assessment?.netDelta ?? Number.NaN,
     working:
       modifies && order !== null

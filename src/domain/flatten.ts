@@ -12,12 +12,27 @@ export interface FlattenPlan {
   readonly needsAdopt: number;
 }
 
+/** What is known of the account; signed shares. */
+export interface FlattenAccount {
+  /** As the broker told it last; null before it did. */
+  readonly told: number | null;
+  /**
+   * As it must be by our ledger: positions follow fills by seconds, so what is told may be of
+   * before one of ours. Null where what others hold was never explained.
+   */
+  readonly booked: number | null;
+  /** Ours may have been closed by somebody else: an order through 0 would mirror what they did. */
+  readonly inDoubt: boolean;
+}
+
 /** Plans the closing of `owned`; nothing is closed while the account's shares are not known. */
-export function planFlatten(owned: number, accountShares: number | null): FlattenPlan {
-  if (owned === 0 || accountShares === null) return { quantity: 0, needsAdopt: 0 };
-  const sameSide = Math.sign(accountShares) === Math.sign(owned);
+export function planFlatten(owned: number, account: FlattenAccount): FlattenPlan {
+  const { told, booked, inDoubt } = account;
+  if (owned === 0 || told === null) return { quantity: 0, needsAdopt: 0 };
   // Through 0 the account shrinks until it holds as much on the other side.
-  const room = sameSide ? Math.floor(2 * Math.abs(accountShares)) : 0;
+  const roomIn = (shares: number): number =>
+    Math.sign(shares) === Math.sign(owned) ? Math.floor((inDoubt ? 1 : 2) * Math.abs(shares)) : 0;
+  const room = Math.min(roomIn(told), roomIn(booked ?? told));
   const quantity = -Math.sign(owned) * Math.min(Math.abs(owned), room) + 0;
   return { quantity, needsAdopt: owned + quantity };
 }

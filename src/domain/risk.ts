@@ -7,6 +7,7 @@
 import type { DegradedReason } from './assessment-input.ts';
 import type { PriceIncrement } from './contract.ts';
 import { accountLossFloor, isLost, type LossAllowance, lossFloor } from './day-limits.ts';
+import { type FlattenAccount, planFlatten } from './flatten.ts';
 import { orderableAgeMs } from './freshness.ts';
 import { GATE_BY_ID, type GateId, TICKET_FAULTS, type TicketFault } from './gates.ts';
 import { type ApprovedOrder, type OrderTicket, sideSign } from './order.ts';
@@ -58,7 +59,7 @@ export interface RiskContext {
   };
   readonly quote: RiskQuote | null;
   readonly owned: number;
-  readonly accountShares: number | null;
+  readonly accountShares: FlattenAccount;
   /** NaN when not known. */
   readonly netDelta: number;
   readonly working: WorkingOrder | null;
@@ -227,9 +228,9 @@ function reviewSize(ticket: OrderTicket, context: RiskContext): Denial | null {
 function reviewFlatten(signed: number, { owned, accountShares }: RiskContext): Denial | null {
   const closes = Math.sign(signed) === -Math.sign(owned) && Math.abs(signed) <= Math.abs(owned);
   if (!closes) return deny('not_reducing', `${signed} shares while ${owned} are ours`);
-  const account = accountShares ?? Number.NaN;
-  const shrinks = Math.abs(account + signed) <= Math.abs(account);
-  return shrinks ? null : deny('not_reducing', `${signed} shares while ${account} are there`);
+  const shrinks = Math.abs(signed) <= Math.abs(planFlatten(owned, accountShares).quantity);
+  const { told } = accountShares;
+  return shrinks ? null : deny('not_reducing', `${signed} shares while ${told} are there`);
 }
 
 function reviewExposure(signed: number, open: number, context: RiskContext): Denial | null {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
+import { Venue } from '../support/venue.ts';
 import type { World } from '../support/world.ts';
 import {
   fill,
   LOST,
+  latches,
   restarted,
   sent,
   verifyReplays,
@@ -47,6 +49,36 @@ describe('flatten', () => {
     assert.match(controls.at(-1)?.stateReason ?? '', /^flatten ended with 0 shares left/);
     serving(w, 60);
     assert.equal(w.venue.orders.size, 2, 'suspended: nothing is hedged any more');
+  });
+
+  it('closes no more than the account has where somebody may have closed part of ours', () => {
+    const w = hedged();
+    tradeByHand(w, 60);
+    serving(w, 12);
+    assert.deepEqual([owned(w), w.venue.shares], [-112, -52]);
+    assert.deepEqual(latches(w), ['position_break true']);
+    const { detail } = w.control(FLATTEN);
+    assert.deepEqual([detail?.['quantity'], detail?.['needs_adopt']], [52, -60]);
+    serving(w, 40);
+    assert.deepEqual([owned(w), w.venue.shares], [-60, 0]);
+    assert.match(alerts(w), /flatten ended with -60 shares left: needs_adopt/);
+  });
+
+  it('reckons with its own fill where the position follows later', () => {
+    // Others bought 60 before any of ours were sold: known, and on the other side.
+    const venue = new Venue();
+    venue.foreign = 60;
+    const w = watching({ venue });
+    w.control({ command: 'adopt', symbol: 'SPY', shares: 0 });
+    serving(w, 20);
+    assert.deepEqual([owned(w), w.book.view.foreign_shares, w.venue.shares], [-112, 60, -52]);
+    w.control(FLATTEN);
+    const report = w.report.bind(w);
+    // No position is told from here on; the reads tell it, when they are asked for.
+    w.report = (one) => (one.type === 'position' ? undefined : report(one));
+    serving(w, 40);
+    assert.deepEqual([owned(w), w.venue.shares], [-8, 52]);
+    assert.match(alerts(w), /flatten ended with -8 shares left: needs_adopt/);
   });
 
   it('shows with dry_run what it would do, and does nothing', () => {

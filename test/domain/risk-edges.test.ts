@@ -10,7 +10,7 @@ import { GATE_BY_ID, TICKET_FAULTS } from '../../src/domain/gates.ts';
 import type { OrderTicket } from '../../src/domain/order.ts';
 import { type RiskContext, reviewOrder } from '../../src/domain/risk.ts';
 import { NOW, type SettingsPatch } from '../support/book.ts';
-import { context, engine, judge, quote, risk, STOCK, ticket } from '../support/order.ts';
+import { accountOf, context, engine, judge, quote, risk, STOCK, ticket } from '../support/order.ts';
 
 type Case = readonly [Partial<OrderTicket>, Partial<RiskContext>?, SettingsPatch['gates']?];
 
@@ -56,11 +56,11 @@ const WORDS: readonly (readonly [string, Case])[] = [
   ],
   [
     `${TICKET_FAULTS.not_reducing}: 112 shares while -100 are ours`,
-    [flatten, { owned: -100, accountShares: -100 }],
+    [flatten, { owned: -100, accountShares: accountOf(-100) }],
   ],
   [
     `${TICKET_FAULTS.not_reducing}: 112 shares while 0 are there`,
-    [flatten, { owned: -112, accountShares: 0 }],
+    [flatten, { owned: -112, accountShares: accountOf(0) }],
   ],
   [
     `${TICKET_FAULTS.max_net_delta}: 100 shares`,
@@ -119,7 +119,7 @@ describe('the edge', () => {
     [
       'shares of the account may be as many on the other side',
       'approved',
-      [flatten, { owned: -112, accountShares: -56 }],
+      [flatten, { owned: -112, accountShares: accountOf(-56) }],
     ],
     [
       'net delta may be at its limit',

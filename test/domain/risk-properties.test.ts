@@ -55,7 +55,11 @@ const contexts = fc
       fc.constant(null),
     ),
     owned: shares,
-    accountShares: mostly(shares, fc.constant(null)),
+    accountShares: fc.record({
+      told: mostly(shares, fc.constant(null)),
+      booked: fc.oneof(fc.constant(null), shares),
+      inDoubt: fc.boolean(),
+    }),
     netDelta: shares,
     working: mostly(
       fc.constant(null),
@@ -162,8 +166,11 @@ function assertWithinLimits(order: OrderTicket, where: RiskContext): void {
   const after = where.owned + signed;
   if (order.purpose === 'flatten') {
     assert.ok(Math.abs(after) < Math.abs(where.owned) && after * where.owned >= 0);
-    const shares = where.accountShares ?? Number.NaN;
-    assert.ok(Math.abs(shares + signed) <= Math.abs(shares));
+    const { told, booked, inDoubt } = where.accountShares;
+    for (const shares of [told ?? Number.NaN, booked ?? told ?? Number.NaN]) {
+      assert.ok(Math.abs(shares + signed) <= Math.abs(shares));
+      assert.ok(!inDoubt || (shares + signed) * shares >= 0);
+    }
     return;
   }
   assert.ok(where.rejectStreak < limits.max_reject_streak);

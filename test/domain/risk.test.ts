@@ -6,6 +6,7 @@ import type { OrderTicket } from '../../src/domain/order.ts';
 import { type RiskContext, reviewOrder } from '../../src/domain/risk.ts';
 import { at, NOW, type SettingsPatch } from '../support/book.ts';
 import {
+  accountOf,
   context,
   engine,
   judge,
@@ -153,17 +154,33 @@ const ROWS: readonly Row[] = [
   ['order_rate', {}, { orderTimes: recent(10) }],
   ['account_order_rate', {}, { accountOrderTimes: recent(30) }],
 
-  ['approved', flatten, { owned: -112, accountShares: -112 }],
-  ['approved', flatten, { owned: -112, accountShares: -112, ...engine({ suspended: true }) }],
-  ['approved', flatten, { owned: -112, accountShares: -112, ...engine({ compared: false }) }],
-  ['approved', flatten, { owned: -112, accountShares: -112, rejectStreak: 9 }],
+  ['approved', flatten, { owned: -112, accountShares: accountOf(-112) }],
+  [
+    'approved',
+    flatten,
+    { owned: -112, accountShares: accountOf(-112), ...engine({ suspended: true }) },
+  ],
+  [
+    'approved',
+    flatten,
+    { owned: -112, accountShares: accountOf(-112), ...engine({ compared: false }) },
+  ],
+  ['approved', flatten, { owned: -112, accountShares: accountOf(-112), rejectStreak: 9 }],
   // The rate of all books is a limit of hedges: closing must not wait for the others.
-  ['approved', flatten, { owned: -112, accountShares: -112, accountOrderTimes: recent(30) }],
-  ['approved', flatten, { owned: -112, accountShares: -112, dailyPnl: -1e6, lossLatched: true }],
-  ['not_reducing', flatten, { owned: -111, accountShares: -112 }],
-  ['not_reducing', flatten, { owned: 112, accountShares: 112 }],
-  ['not_reducing', flatten, { owned: -112, accountShares: 0 }],
-  ['not_reducing', flatten, { owned: -112, accountShares: null }],
+  [
+    'approved',
+    flatten,
+    { owned: -112, accountShares: accountOf(-112), accountOrderTimes: recent(30) },
+  ],
+  [
+    'approved',
+    flatten,
+    { owned: -112, accountShares: accountOf(-112), dailyPnl: -1e6, lossLatched: true },
+  ],
+  ['not_reducing', flatten, { owned: -111, accountShares: accountOf(-112) }],
+  ['not_reducing', flatten, { owned: 112, accountShares: accountOf(112) }],
+  ['not_reducing', flatten, { owned: -112, accountShares: accountOf(0) }],
+  ['not_reducing', flatten, { owned: -112, accountShares: accountOf(null) }],
 ];
 
 describe('the last check', () => {

@@ -1,5 +1,6 @@
 /** An order that the last check approves, and the state in which it does. */
 
+import type { FlattenAccount } from '../../src/domain/flatten.ts';
 import type { GateId, TicketFault } from '../../src/domain/gates.ts';
 import type { OrderTicket } from '../../src/domain/order.ts';
 import { type RiskContext, type RiskVerdict, reviewOrder } from '../../src/domain/risk.ts';
@@ -51,7 +52,7 @@ export function context(
     engine: GOOD_ENGINE,
     quote: QUOTE,
     owned: 0,
-    accountShares: 0,
+    accountShares: accountOf(0),
     netDelta: 112,
     working: null,
     unresolved: false,
@@ -89,3 +90,8 @@ export const risk = (
 });
 export const recent = (count: number): number[] =>
   Array.from({ length: count }, () => NOW - 59_999);
+
+/** An account as the broker told it, which nobody doubts. */
+export function accountOf(told: number | null): FlattenAccount {
+  return { told, booked: null, inDoubt: false };
+}
