@@ -121,13 +121,13 @@ export async function findRehearsal(url: string | null, dataDir: string): Promis
   }
 }
 
-/** Of the paper account, and on it: the simulated exchange has accounts that are called the same. */
+/** In mode paper alone: accounts of the simulated exchange are called as IB's paper accounts. */
 function readRehearsal(url: string): Promise<Rehearsal> {
   return withClient(url, 'check', async (client) => {
     const { rows } = await client.query<{ days: number; fills: number; last: string | null }>(
       `select count(distinct day)::integer as days, count(*)::integer as fills, max(day) as last
          from (select to_char(to_timestamp(ts) at time zone 'America/New_York', 'YYYY-MM-DD') as day
-                 from operations fill
+                 from operations as fill
                 where type = 'fill' and account like 'D%'
                   and (select config_summary from status_history status
                         where status.symbol = fill.symbol and status.ts <= fill.ts

@@ -49,6 +49,12 @@ const FOLLOW_S = 1;
 /** Far more than a second brings; after a longer absence the newest of what came. */
 const PAGE = 1000;
 
+/** What a hedge is sent for: a region of net delta, whose letter alone says little. */
+const REASON_WORDS: Readonly<Record<string, string>> = {
+  D2: 'D2 hedge needed',
+  D3: 'D3 hedge forced',
+};
+
 /** The latest ones in their order, then what comes. */
 async function follow(options: Options): Promise<void> {
   let seen: number | null = null;
@@ -90,7 +96,7 @@ function cells(operation: OperationView) {
     operation.side,
     operation.quantity,
     rounded(operation.price, 4),
-    operation.state_reason,
+    REASON_WORDS[operation.state_reason ?? ''] ?? operation.state_reason,
     operation.order_ref,
   ];
 }

@@ -84,7 +84,7 @@ describe('the way to a page', () => {
     await close();
   });
 
-  it('leads to charts also where the browser calls its language by a name there is not', async () => {
+  it('leads to charts also where the browser names a language that is none', async () => {
     const { page, complaints, close } = await openTab(desk.browser, 'about:blank');
     // As Chromium does where the system's is C.
     const property = `'language', { get: () => 'en-US@posix', configurable: true }`;

@@ -1,6 +1,6 @@
 /**
  * Chromium under `LANG=C` calls its language `en-US@posix`, which `Intl` refuses; uPlot asks for it
- * as it loads, and would not load. Import this before it: where the tag is of no use, it is English.
+ * as it loads, and would not load. Import this before it: a tag that is of no use becomes English.
  */
 
 if (!isUsable(navigator.language)) {
