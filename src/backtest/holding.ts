@@ -7,6 +7,7 @@
 import { midOf } from '../domain/book-quotes.ts';
 import { dte, newYorkDate, tradingSession } from '../domain/calendar.ts';
 import type { OptionContract, Right } from '../domain/contract.ts';
+import { isAdjusted } from '../domain/legs.ts';
 import { splitText } from '../domain/split-ratio.ts';
 import type { DrivenExchange } from '../gateway/sim/exchange.ts';
 import { impliedModel } from '../gateway/sim/option-model.ts';
@@ -185,9 +186,10 @@ export class Holder {
     const { dteMax, rollDte } = rule;
     // What would be closed again at once is not opened.
     const dteMin = rollDte === null ? rule.dteMin : Math.max(rule.dteMin, rollDte + 1);
-    const listed = this.#options.options.filter(({ expiry }) => {
-      const left = dte(expiry, ts);
-      return left >= dteMin && left <= dteMax;
+    const listed = this.#options.options.filter((option) => {
+      const left = dte(option.expiry, ts);
+      // The engine hedges no adjusted contract, and another of its strike may stand beside it.
+      return left >= dteMin && left <= dteMax && !isAdjusted(option);
     });
     if (listed.length === 0) return `no expiry within ${dteMin} to ${dteMax} days`;
     const quoted = listed.filter((option) => this.#isOpen(option, ts));
@@ -237,8 +239,11 @@ export class Holder {
     const due = this.#pending.filter(({ at = ts }) => at <= ts);
     for (const wanted of due) {
       const option = this.#options.options.find(
-        ({ expiry, strike, right }) =>
-          expiry === wanted.expiry && strike === wanted.strike && right === wanted.right,
+        (one) =>
+          one.expiry === wanted.expiry &&
+          one.strike === wanted.strike &&
+          one.right === wanted.right &&
+          !isAdjusted(one),
       );
       if (option === undefined || !this.#isOpen(option, ts)) continue;
       this.#pending.splice(this.#pending.indexOf(wanted), 1);

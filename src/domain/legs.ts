@@ -216,7 +216,7 @@ function follow(leg: HeldLeg, holding: OptionHolding, now: number): HeldLeg {
 }
 
 /** The exchange marks what no longer delivers plain shares by a digit: `NVDA1`. */
-function isAdjusted({ symbol, tradingClass }: OptionContract): boolean {
+export function isAdjusted({ symbol, tradingClass }: OptionContract): boolean {
   return tradingClass !== symbol && tradingClass.replace(/\d$/, '') === symbol;
 }
 

@@ -101,6 +101,37 @@ describe('what a rule holds', () => {
     assert.equal(optionTrades(coarse).length, 2);
   });
 
+  it('is no adjusted contract that stands beside a plain one of its strike', async () => {
+    const source = marketOf({ days: ['20230803'] });
+    const { instruments } = source.tape;
+    const own = new Map<number, number>();
+    const adjusted = instruments.flatMap(({ contract, previousClose }) => {
+      if (contract.secType === 'STK') return [];
+      own.set(contract.conId, contract.conId + 1);
+      const terms = { conId: contract.conId + 1, tradingClass: 'ABC1' };
+      return [{ contract: { ...contract, ...terms }, previousClose }];
+    });
+    const both = [...(source.tape.events() as Iterable<TapeQuote>)].flatMap((quote) => {
+      const conId = own.get(quote.conId);
+      return conId === undefined ? [quote] : [{ ...quote, conId }, quote];
+    });
+    const tape = { instruments: [...adjusted, ...instruments], events: () => both };
+    const ids = new Set<number>();
+    const rule = { ...STRADDLE, recentrePct: null };
+    await runOn({ ...source, tape }, await configOf({}), requestOf({ rule }), undefined, (turn) => {
+      for (const [, id] of JSON.stringify(turn).matchAll(/"conId":(\d+)/g)) ids.add(Number(id));
+    });
+    assert.equal(
+      [...ids].some((id) => own.has(id)),
+      true,
+      'a plain one was traded',
+    );
+    assert.deepEqual(
+      [...ids].filter((id) => [...own.values()].includes(id)),
+      [],
+    );
+  });
+
   it('waits until the opening quotes are over, and says why there is nothing to open', async () => {
     const source = marketOf({ days: ['20230803'] });
     const open = tradingSession('20230803')?.open ?? 0;
