@@ -140,7 +140,7 @@ function requireColumns(
   const missing = required.filter((name) => !names.includes(name));
   if (missing.length === 0) return;
   throw new Fault('invalid', `${input} has no column ${missing.join(', ')}`, {
-    remedy: `its header says ${names.join(', ')}`,
+    remedy: `its header says ${names.join(', ')}; --help has what is needed`,
   });
 }
 

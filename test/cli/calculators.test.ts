@@ -7,6 +7,7 @@ import { splitLine } from '../../src/cli/csv.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import { EXIT } from '../../src/fault.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { ROOT } from '../support/tidy/source.ts';
 
 /** Runs a calculator over a file; the rows that come out, by column. */
 async function calculate(command: string, csv: string): Promise<Record<string, string>[]> {
@@ -227,6 +228,19 @@ describe('--json', () => {
     const bands = await rowsOf('band', 'policy,delta,gamma,S,position\ntime,0.6,0.05,100,-100\n');
     assert.deepEqual([bands[0]?.['low'], bands[0]?.['target_high']], [-60, -60]);
     assert.deepEqual(await rowsOf('band', 'policy,delta,gamma,S\n'), []);
+  });
+});
+
+describe('the page of how to change the band', () => {
+  it('says what its line of CSV gives', async () => {
+    const page = readFileSync(join(ROOT, 'docs/how-to/change-the-band.md'), 'utf8');
+    const [, block = ''] = /```csv\n([\s\S]*?)```/.exec(page) ?? [];
+    const [band] = await calculate('band', block.replaceAll(/^ +/gm, ''));
+    const [low, high] = [Number(band?.['low']), Number(band?.['high'])];
+    const told = `${low.toFixed(1)} to ${high.toFixed(1)} shares\n   short alone`;
+    assert.ok(page.includes(told), told);
+    const delta = Number(band?.['delta']) * Number(band?.['position']);
+    assert.ok(page.includes(`within ±${(high - delta).toFixed(1)}`), String(high - delta));
   });
 });
 
