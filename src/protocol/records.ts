@@ -1,6 +1,6 @@
 /**
  * A turn on disk: the input with all that it could read, and what it did. A binary head (so that
- * an evaluation's doubles stay the very bits that were read), then JSON for the rest. Version 5.
+ * an evaluation's doubles stay the very bits that were read), then JSON for the rest. Version 6.
  *
  *     u8 version · u8 kind · u8 length of `to` · `to` · f64 seq · f64 mono · f64 trading · f64 wall
  *     u32 length of body · body (doubles of an evaluation, else JSON)
@@ -9,7 +9,7 @@
  *     f64 trading · f64 wall · u32 length of body · body
  *
  * Version 1 carried nothing, and its evaluations lacked what later versions added to the board's
- * record, as those of versions 2 to 4 did; they are read as records of today without any of it.
+ * record, as those of versions 2 to 5 did; they are read as records of today without any of it.
  */
 
 import { Fault } from '../fault.ts';
