@@ -57,6 +57,12 @@ const IN_FLIGHT = new Set([
   'RECOVER',
 ]);
 
+/** Shares that the order of the open intent may still trade. */
+function restOf({ hedge }: BookState, intended: number): number {
+  const { order, filled } = hedge.context;
+  return Math.max(0, (order?.quantity ?? Math.abs(intended)) - filled);
+}
+
 /** The E dimension without the broker's part, from the hedge machine's state. */
 export function executionOf(state: BookState): ExecutionView {
   const value = hedgeValue(state);
@@ -65,6 +71,7 @@ export function executionOf(state: BookState): ExecutionView {
   const intent = state.intent && {
     side: state.intent.quantity > 0 ? ('BUY' as const) : ('SELL' as const),
     ownedAtStart: state.intent.ownedAtStart,
+    rest: restOf(state, state.intent.quantity),
   };
   if (value === 'FAIL') {
     return { class: 'E4', orderInFlight: !state.hedge.context.terminal, intent };

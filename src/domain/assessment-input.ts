@@ -93,7 +93,12 @@ export interface ExecutionView {
   /** An order of ours may be live, or its outcome is not known. */
   readonly orderInFlight: boolean;
   /** The open intent, while one is worked: what its order was to do, and from where. */
-  readonly intent: { readonly side: OrderSide; readonly ownedAtStart: number } | null;
+  readonly intent: {
+    readonly side: OrderSide;
+    readonly ownedAtStart: number;
+    /** Shares that its order may still trade. */
+    readonly rest: number;
+  } | null;
 }
 
 export interface DegradedReason {

@@ -271,7 +271,15 @@ function unwantedBecause(situation: Situation): Assessment['unwanted'] {
   const direction = sideSign(intent.side);
   const sinceStart = (input.owned + need - intent.ownedAtStart) * direction;
   const { min_hedge_shares } = input.settings.gates.intent.hedge;
-  return need * direction < 0 || sinceStart < min_hedge_shares ? 'need_gone' : null;
+  const isGone = need * direction < 0 || sinceStart < min_hedge_shares;
+  return isGone || overshoots(situation, direction * intent.rest) ? 'need_gone' : null;
+}
+
+/** The rest of the order would leave a hedge to be made on the other side, as after a late fill. */
+function overshoots({ netDelta, band }: Situation, rest: number): boolean {
+  const after = netDelta + rest;
+  const outside = after <= band.triggerLow || after >= band.triggerHigh;
+  return outside && Math.abs(after) > Math.abs(netDelta);
 }
 
 /** Everything that a machine or a stored verdict depends on, and nothing that moves by itself. */

@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 import type { BrokerCommand } from '../../src/protocol/broker.ts';
 import type { World } from '../support/world.ts';
-import { fill, verifyReplays, watching } from './support/hedged-book.ts';
+import {
+  commands,
+  fill,
+  healing,
+  orderOf,
+  tell,
+  verifyReplays,
+  watching,
+  working,
+} from './support/hedged-book.ts';
 import { LAZY, serve, serving } from './support/serving.ts';
 
 verifyReplays();
@@ -57,5 +66,24 @@ describe('how an order is worked', () => {
     serving(held, 6);
     held.control({ command: 'flatten' });
     assert.deepEqual(works(held), ['order.submit limit']);
+  });
+});
+
+describe('what is left of an order', () => {
+  it('is cancelled when a late fill of the one before has made most of it', () => {
+    const w = working();
+    const first = orderOf(w);
+    tell(w, 'Cancelled');
+    for (let second = 0; second < 30 && w.venue.orders.size < 2; second += 1) {
+      healing(w, 1);
+      w.pump();
+    }
+    tell(w);
+    assert.deepEqual([w.venue.orders.size, commands(w)], [2, []]);
+    const late = w.venue.fill(first, 90, w.at.trading);
+    w.report({ type: 'execution', execution: late });
+    w.evaluate();
+    assert.equal(w.book.view.stock_position, -90);
+    assert.deepEqual(commands(w), ['order.cancel']);
   });
 });

@@ -152,7 +152,7 @@ function toInput(draw: Draw): AssessmentInput {
     execution: {
       class: draw.execution,
       orderInFlight: draw.execution !== 'E0',
-      intent: draw.intent ? { side: 'SELL', ownedAtStart: owned + 20 } : null,
+      intent: draw.intent ? { side: 'SELL', ownedAtStart: owned + 20, rest: 40 } : null,
     },
     engine: { ...GOOD_ENGINE, suspended: draw.suspended },
     dailyPnl: draw.pnl,

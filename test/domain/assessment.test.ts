@@ -309,14 +309,19 @@ describe('the causes of SAFE', () => {
 });
 
 describe('a hedge under way', () => {
-  const working = (owned: number, optionDelta: number, patch: BookPatch = {}): Assessment =>
+  const working = (
+    owned: number,
+    optionDelta: number,
+    patch: BookPatch = {},
+    rest = Math.max(0, 112 + owned),
+  ): Assessment =>
     look({
       owned,
       optionDelta,
       execution: {
         class: 'E1',
         orderInFlight: true,
-        intent: { side: 'SELL', ownedAtStart: 0 },
+        intent: { side: 'SELL', ownedAtStart: 0, rest },
       },
       ...patch,
     });
@@ -331,7 +336,17 @@ describe('a hedge under way', () => {
     assert.equal(working(0, -30).unwanted, 'need_gone');
     assert.equal(working(-60, 50).unwanted, 'need_gone');
     assert.equal(working(0, 9).unwanted, 'need_gone');
-    assert.equal(working(0, 10).unwanted, null);
+    assert.equal(working(0, 10, {}, 20).unwanted, null);
+  });
+
+  it('is unwanted where the rest of it would carry delta out of the band on the other side', () => {
+    assert.equal(working(0, 10).unwanted, 'need_gone');
+    // Another order was filled late: what is left to sell is no more than 22.
+    assert.equal(working(-90, 112, {}, 112).unwanted, 'need_gone');
+    assert.equal(working(-90, 112, {}, 40).unwanted, null);
+    // Still on the side that it came from, or not beyond where a hedge begins.
+    assert.equal(working(0, 400, {}, 112).unwanted, null);
+    assert.equal(working(-60, 112, {}, 100).unwanted, null);
   });
 
   it('is unwanted in the closing cut, and judged by nothing while delta is unknown', () => {

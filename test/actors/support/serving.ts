@@ -16,11 +16,15 @@ export interface Manners {
   readonly fills: number;
   /** Answers cancels, and reads. */
   readonly answers: boolean;
+  /** Whether a position follows a fill. */
+  readonly positions: boolean;
 }
 
-export const PROMPT: Manners = { acks: true, fills: Number.POSITIVE_INFINITY, answers: true };
+export const PROMPT: Manners = {
+  ...{ acks: true, fills: Number.POSITIVE_INFINITY, answers: true, positions: true },
+};
 export const LAZY: Manners = { ...PROMPT, fills: 0 };
-export const MUTE: Manners = { acks: false, fills: 0, answers: false };
+export const MUTE: Manners = { ...PROMPT, acks: false, fills: 0, answers: false };
 
 /** What the engine asked for since last looked at, answered; types of what it was. */
 export function serve(w: World, manners: Manners = PROMPT): readonly BrokerCommand['type'][] {
@@ -63,7 +67,7 @@ function answer(w: World, command: BrokerCommand, manners: Manners): void {
   if (command.type === 'order.submit' || command.type === 'order.modify') {
     const { orderRef } = command.order;
     if (manners.acks) tellOrder(w, orderRef);
-    fillSome(w, orderRef, manners.fills);
+    fillSome(w, orderRef, manners);
   } else if (command.type === 'order.cancel' && manners.answers) {
     endOrder(w, command.orderRef);
   }
@@ -75,14 +79,14 @@ function tellOrder(w: World, orderRef: string): void {
 }
 
 /** Fills so many shares of what is left, and says so. */
-function fillSome(w: World, orderRef: string, shares: number): void {
+function fillSome(w: World, orderRef: string, { fills, positions }: Manners): void {
   const { order, filled } = w.venue.get(orderRef);
-  const quantity = Math.min(shares, order.quantity - filled);
+  const quantity = Math.min(fills, order.quantity - filled);
   if (quantity <= 0) return;
   const execution = w.venue.fill(orderRef, quantity, w.at.trading);
   w.report({ type: 'execution', execution });
   tellOrder(w, orderRef);
-  tellPosition(w);
+  if (positions) tellPosition(w);
 }
 
 /** Somebody trades in the account by hand. Our connection hears of the position alone. */
