@@ -88,7 +88,7 @@ function Bars({ counts, label }: { readonly counts: readonly number[]; readonly 
   const most = Math.max(1, ...counts);
   const width = counts.length * BAR;
   return (
-    <svg class="bars" width={width} height={BARS_HEIGHT} role="img" aria-label={label}>
+    <svg class="bins" width={width} height={BARS_HEIGHT} role="img" aria-label={label}>
       {counts.map((count, bin) => {
         const height = count === 0 ? 0 : Math.max(1.5, (count / most) * BARS_HEIGHT);
         return (
