@@ -11,6 +11,7 @@ import { bookPageEn, bookPageZh } from '../../../src/api/web/text/pages/book.ts'
 import { explainEn, explainZh } from '../../../src/api/web/text/pages/explain.ts';
 import { inspectionEn, inspectionZh } from '../../../src/api/web/text/pages/inspector.ts';
 import { logsEn, logsZh } from '../../../src/api/web/text/pages/logs.ts';
+import { membersEn, membersZh, OUTSIDER_WORDS } from '../../../src/api/web/text/pages/members.ts';
 import { operationsEn, operationsZh } from '../../../src/api/web/text/pages/operations.ts';
 import { statisticsEn, statisticsZh } from '../../../src/api/web/text/pages/statistics.ts';
 import { systemEn, systemZh } from '../../../src/api/web/text/pages/system.ts';
@@ -23,13 +24,20 @@ import {
 } from '../../../src/api/web/text/words.ts';
 import { zh } from '../../../src/api/web/text/zh.ts';
 import { GATES } from '../../../src/domain/gates.ts';
+import type { OutsiderReason } from '../../../src/domain/legs.ts';
 import { MACHINES } from '../../../src/engine/definitions.ts';
 import { ROOT } from '../../support/tidy/source.ts';
 
-/** The compiler keeps it complete. */
+/** The compiler keeps them complete. */
 const OUTCOMES: Readonly<Record<HedgeOutcome, true>> = {
   ...{ skipped: true, filled: true, partial: true, cancelled: true },
   ...{ never_live: true, reject: true, fault: true },
+};
+
+const OUTSIDERS: Readonly<Record<OutsiderReason, true>> = {
+  ...{ excluded: true, dte_below_min: true, dte_above_max: true, outside_atm_band: true },
+  ...{ spot_unknown: true, awaits_confirmation: true, expired: true },
+  ...{ adjusted_deliverable: true, book_full: true },
 };
 
 const NOT_TRANSLATED = new Set(['Bifrost', 'IB', 'Delta', 'Gamma', 'Theta', 'Vega', 'Actor']);
@@ -44,6 +52,7 @@ const PAGES: readonly (readonly [name: string, en: object, zh: object])[] = [
   ['backtests', backtestsEn, backtestsZh],
   ['inspector', inspectionEn, inspectionZh],
   ['logs', logsEn, logsZh],
+  ['members', membersEn, membersZh],
   ['statistics', statisticsEn, statisticsZh],
   ['system', systemEn, systemZh],
 ];
@@ -71,7 +80,9 @@ describe('the words of the page', () => {
     assert.ok(lampReasons().length >= 18, lampReasons().join());
     for (const reason of lampReasons()) assert.ok(REASON_WORDS[reason], reason);
     assert.deepEqual(Object.keys(OUTCOME_WORDS).sort(), Object.keys(OUTCOMES).sort());
-    const tables = [GATE_WORDS, REASON_WORDS, SPACE_WORDS, STATE_WORDS, OUTCOME_WORDS];
+    assert.deepEqual(Object.keys(OUTSIDER_WORDS).sort(), Object.keys(OUTSIDERS).sort());
+    const states = [SPACE_WORDS, STATE_WORDS, OUTCOME_WORDS];
+    const tables = [GATE_WORDS, REASON_WORDS, OUTSIDER_WORDS, ...states];
     const words = tables.flatMap(Object.values);
     for (const [english, chinese] of words) {
       assert.match(english, /^[\p{Script=Latin}\d ,.:;’&-]+$/u);

@@ -81,6 +81,34 @@ describe('the page of a book', () => {
   });
 });
 
+describe('the options of the account', () => {
+  it('are listed, left out of the book, and taken in again', async () => {
+    const { page } = desk.tab;
+    await desk.daemon.post('/control/suspend');
+    await page.getByRole('button', { name: 'List them' }).click();
+    const rows = page.getByRole('group', { name: 'Options of the account' }).locator('tbody tr');
+    await rows.nth(1).waitFor();
+    const put = rows.filter({ hasText: / P\b/ });
+    assert.match(await textOf(put), /\+10 yes, a leg/);
+    await put.getByRole('button', { name: /^Leave out/ }).click();
+    const dialog = page.getByRole('dialog', { name: /^Leave out/ });
+    await dialog.getByText('its delta remains in the account').waitFor();
+    await dialog.getByRole('button', { name: 'Leave out', exact: true }).click();
+    await put.getByText('no, left out by hand').waitFor();
+    await desk.daemon.untilStatus(
+      'one leg is left',
+      ({ books: [book] }) => book?.legs.length === 1,
+    );
+    await put.getByRole('button', { name: /^Take in/ }).click();
+    const other = page.getByRole('dialog', { name: /^Take in/ });
+    await other.getByRole('button', { name: 'Take in', exact: true }).click();
+    await put.getByText('yes, a leg').waitFor();
+    await desk.daemon.untilStatus('both are legs', ({ books: [book] }) => book?.legs.length === 2);
+    await desk.daemon.post('/control/resume');
+    await page.getByTestId('lamp').getByText('Healthy').waitFor();
+  });
+});
+
 describe('the page of a book, as a whole', () => {
   it('is open to all with its charts drawn', async () => {
     assert.deepEqual(await violationsOf(desk.tab.page), []);

@@ -15,6 +15,7 @@ export type CommandName =
   | 'hedge_now'
   | 'cancel_all'
   | 'manual_resume'
+  | 'legs'
   | 'retry_ib'
   | 'refresh_accounts';
 

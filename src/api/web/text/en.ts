@@ -145,6 +145,7 @@ export const en = {
     hedge_now: 'Hedge now',
     cancel_all: 'Cancel orders',
     manual_resume: 'Resume by hand',
+    legs: 'Legs of',
     refresh_accounts: 'Read the accounts',
     suspend: 'Suspend',
     resume: 'Resume',

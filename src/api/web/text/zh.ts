@@ -143,6 +143,7 @@ export const zh: Dictionary = {
     hedge_now: '立即对冲',
     cancel_all: '撤销订单',
     manual_resume: '手动恢复',
+    legs: '期权腿',
     refresh_accounts: '重新读取账户',
     suspend: '暂停',
     resume: '恢复',

@@ -9,6 +9,7 @@ import { Course } from './course.tsx';
 import { Gauge } from './gauge.tsx';
 import { BookHead, bookSectionId } from './head.tsx';
 import { LegsTable } from './legs.tsx';
+import { Membership } from './membership.tsx';
 import { Holdings, Risk } from './risk.tsx';
 import { Scenarios } from './scenarios.tsx';
 import { Smile } from './smile.tsx';
@@ -32,6 +33,7 @@ export function BookPage({ rest }: PageProps) {
         </div>
       </section>
       <LegsTable book={book} />
+      <Membership key={`members ${book.symbol}`} symbol={book.symbol} />
       <div class="book-columns">
         <Course key={book.symbol} book={book} />
         <div>
