@@ -23,7 +23,7 @@ export function reportPage(result: BacktestResult): string {
     chartsPart(result),
     calibrationPart(result),
     gatesPart(result),
-    drawer('Trades', tradeTable(result.trades)),
+    drawer('Trades', tradeTable(result.trades, result.totals.trades)),
     decisionPart(result),
     settingsPart(result),
   ];
@@ -129,14 +129,14 @@ function gatesPart({ block_reasons: reasons, blocked_over_time: over }: Backtest
   ].join('\n');
 }
 
-function tradeTable(trades: readonly TradeRow[]): string {
+function tradeTable(trades: readonly TradeRow[], count: number): string {
   const rows = trades
     .slice(0, ROWS_MAX)
     .map(({ ts, kind, contract, quantity, price, commission }) =>
       row([momentText(ts), kind, contract, quantity, price, commission]),
     );
   const head = ['time (UTC)', 'kind', 'contract', 'quantity', 'price', 'commission'];
-  return table(head, rows, trades.length);
+  return table(head, rows, count);
 }
 
 function decisionPart({ decisions, totals }: BacktestResult): string {

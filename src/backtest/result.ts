@@ -95,6 +95,8 @@ export interface Totals {
   readonly quotes: number;
   readonly evaluations: number;
   readonly decisions: number;
+  /** Executions; `trades` has the first 100,000. */
+  readonly trades: number;
   readonly commissions: number;
   /** USD paid to spread and movement by hedges; positive is a cost. */
   readonly slippage: number;
@@ -140,7 +142,7 @@ export function resultOf(outcome: RunOutcome, identity: RunIdentity): BacktestRe
     blocked_over_time: [...collector.blockedOverTime].map(
       ([ts, reasons]) => [ts, sorted(reasons)] as const,
     ),
-    trades: outcome.trades.map(({ ts, contract, quantity, price, commission }) => ({
+    trades: outcome.trades.rows.map(({ ts, contract, quantity, price, commission }) => ({
       ts,
       kind: contract.secType === 'STK' ? ('hedge' as const) : ('option' as const),
       contract: contractKey(contract),
@@ -155,7 +157,6 @@ export function resultOf(outcome: RunOutcome, identity: RunIdentity): BacktestRe
 
 function totalsOf(outcome: RunOutcome, ratios: Ratios): Totals {
   const { collector, performance, account, trades } = outcome;
-  const hedges = trades.filter(({ contract }) => contract.secType === 'STK');
   const { attribution } = account;
   return {
     pnl: cents(performance.pnl),
@@ -165,10 +166,11 @@ function totalsOf(outcome: RunOutcome, ratios: Ratios): Totals {
     quotes: outcome.quotes,
     evaluations: collector.evaluations,
     decisions: collector.decisionCount,
-    commissions: cents(trades.reduce((sum, { commission }) => sum + commission, 0)),
+    trades: trades.count,
+    commissions: cents(trades.commissions),
     slippage: cents(-attribution.slippage),
     option_spread: cents(-attribution.optionSpread),
-    turnover: cents(hedges.reduce((sum, one) => sum + Math.abs(one.quantity) * one.price, 0)),
+    turnover: cents(trades.turnover),
     max_drawdown: cents(performance.drawdown.depth),
     max_drawdown_ms: performance.drawdown.lengthMs,
     sharpe: ratios.sharpe,

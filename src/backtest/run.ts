@@ -17,7 +17,7 @@ import type { EngineConfig } from '../protocol/decision-config.ts';
 import { createRandom } from '../runtime/random.ts';
 import type { TurnRecord } from '../runtime/turn.ts';
 import { VirtualClock } from '../runtime/virtual-clock.ts';
-import { RunAccount, type RunTrade } from './account.ts';
+import { RunAccount } from './account.ts';
 import { Calibration } from './calibration.ts';
 import { Collector } from './collector.ts';
 import { Holder, type HoldingRule, type WantedPosition } from './holding.ts';
@@ -26,6 +26,7 @@ import { type RunSplit, runSplits } from './run-splits.ts';
 import { Session } from './session.ts';
 import { SplitOperator } from './split-operator.ts';
 import { mapped } from './tape-map.ts';
+import { TradeTally } from './trade-tally.ts';
 
 export interface RunOptions {
   readonly tape: RecordedTape;
@@ -53,7 +54,7 @@ export interface RunOutcome {
   readonly account: RunAccount;
   readonly calibration: Calibration;
   readonly exchange: DrivenExchange;
-  readonly trades: readonly RunTrade[];
+  readonly trades: TradeTally;
   readonly notes: readonly { readonly ts: number; readonly text: string }[];
   readonly from: number;
   readonly to: number;
@@ -67,6 +68,8 @@ export interface RunOutcome {
 const AHEAD_MS = 600_000;
 /** Steps after which progress is told, and others may run. */
 const STEPS_PER_LOOK = 500;
+/** A rule that rolls each day, for decades. */
+const NOTES_MAX = 10_000;
 /** After the last close: what is settled in the evening still belongs to the run. */
 const EVENING_MS = 10 * 60_000;
 
@@ -89,7 +92,7 @@ class Run {
   readonly #collector = new Collector();
   readonly #performance = new Performance();
   readonly #calibration = new Calibration();
-  readonly #trades: RunTrade[] = [];
+  readonly #trades = new TradeTally();
   readonly #notes: { ts: number; text: string }[] = [];
   readonly #counted: { count: number };
   readonly #splits: RunSplit[];
@@ -149,16 +152,16 @@ class Run {
       ),
       rule: options.rule,
       wanted: options.wanted,
-      note: (ts, text) => this.#notes.push({ ts, text }),
+      note: (ts, text) => this.#note(ts, text),
     });
     this.#operator = new SplitOperator({
       ...{ exchange, session: this.#session, symbol, underlying: stock.conId, splits },
       flattens: config.books[0]?.settings.hedging.on_empty_book === 'alert',
-      note: (ts, text) => this.#notes.push({ ts, text }),
+      note: (ts, text) => this.#note(ts, text),
     });
     exchange.listen((event) => {
       const trade = this.#account.take(event);
-      if (trade !== null) this.#trades.push(trade);
+      if (trade !== null) this.#trades.add(trade);
     });
   }
 
@@ -242,6 +245,10 @@ class Run {
     this.#calibration.split(ratio, this.#account.rebase(ratio));
     this.#holder.split(ratio);
     this.#operator.split(ts, split);
+  }
+
+  #note(ts: number, text: string): void {
+    if (this.#notes.length < NOTES_MAX) this.#notes.push({ ts, text });
   }
 
   #value(ts: number): void {
