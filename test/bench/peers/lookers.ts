@@ -51,9 +51,11 @@ async function take({ type, port, count }: Command): Promise<void> {
   open = await Promise.all(Array.from({ length: streams }, () => listen(port)));
   if (type === 'inspector') {
     socket = inspect(port);
-    timer = setInterval(() => {
+    const askAll = (): void => {
       for (const path of PATHS) ask(port, path);
-    }, ASK_MS);
+    };
+    askAll();
+    timer = setInterval(askAll, ASK_MS);
   }
   process.send?.({ events: 0, spreads: [] });
 }
