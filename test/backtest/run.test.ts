@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
+import type { RunTrade } from '../../src/backtest/account.ts';
 import type { BacktestResult } from '../../src/backtest/result.ts';
+import { TradeTally } from '../../src/backtest/trade-tally.ts';
 import { tradingSession } from '../../src/domain/calendar.ts';
 import { type FinancingRates, NO_FINANCING } from '../../src/domain/financing.ts';
 import type { TapeQuote } from '../../src/domain/tape.ts';
@@ -352,5 +354,32 @@ describe('nights, expiries and holes', () => {
     const shares = bought.reduce((all, { quantity }) => all + quantity, 0);
     assert(shares > 300);
     assert(Math.abs((result.attribution['dividend'] ?? 0) - 0.5 * shares) < 1e-6);
+  });
+});
+
+const OPTION = optionOf(EXPIRY, 100, 'C');
+const STOCK = {
+  secType: 'STK',
+  conId: OPTION.underlyingConId,
+  symbol: OPTION.symbol,
+  exchange: 'SMART',
+  primaryExchange: 'NYSE',
+  currency: 'USD',
+} as const;
+
+const trade = (contract: RunTrade['contract'], quantity: number): RunTrade => {
+  return { ts: 0, contract, quantity, price: 10, commission: 1, own: true };
+};
+
+describe('the trades of a run', () => {
+  it('are summed all, and shown as far as there is room', () => {
+    const tally = new TradeTally(2);
+    for (const quantity of [5, -3, 2]) tally.add(trade(STOCK, quantity));
+    tally.add(trade(OPTION, 7));
+    assert.deepEqual(
+      tally.rows.map(({ quantity }) => quantity),
+      [5, -3],
+    );
+    assert.deepEqual([tally.count, tally.commissions, tally.turnover], [4, 4, 100]);
   });
 });
