@@ -18,7 +18,7 @@ const SYSTEM = [
   'test/store/**/*.test.ts',
   'test/runtime/{credit,ring,supervision,system,trace,watch}.test.ts',
   'test/gateway/tws/{hostile,many-clients}.test.ts',
-  'test/engine/{deciders,rewind}.test.ts',
+  'test/engine/{allocation,deciders,rewind}.test.ts',
   'test/backtest/**/*.test.ts',
   'test/gateway/sim/{conservation,market-statistics,model-market,persistence}.test.ts',
   'test/pricing/{calculator,kernels}.test.ts',

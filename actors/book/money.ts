@@ -90,8 +90,7 @@ export function termsChanged({ latches, memory }: BookState, now: number): boole
 export function dayLegs(state: BookState, now: number): readonly DayLeg[] {
   const trades = tradesOfDay(state, dayStart(now));
   const { quotes } = state;
-  const day = newYorkDate(now);
-  const gone = new Map(state.memory.goneLegs.map((one) => [one.day === day ? one.conId : 0, one]));
+  const gone = goneToday(state, now);
   const legs = state.legs.map(({ contract, quantity }, index): DayLeg => {
     const { conId, multiplier } = contract;
     const quote = quotes.legs[index]?.conId === conId ? quotes.legs[index] : undefined;
@@ -110,9 +109,8 @@ export function dayLegs(state: BookState, now: number): readonly DayLeg[] {
       events,
     };
   });
-  for (const leg of state.legs) gone.delete(leg.contract.conId);
-  gone.delete(0);
   for (const { conId, multiplier, previousClose, events } of gone.values()) {
+    if (state.legs.some((leg) => leg.contract.conId === conId)) continue;
     const traded = trades.get(conId) ?? NO_TRADES;
     legs.push({
       conId,
@@ -128,6 +126,17 @@ export function dayLegs(state: BookState, now: number): readonly DayLeg[] {
     });
   }
   return legs;
+}
+
+type GoneLeg = BookState['memory']['goneLegs'][number];
+const NONE_GONE: ReadonlyMap<number, GoneLeg> = new Map();
+
+/** By contract. On most days there is none, and then nothing is made with every price. */
+function goneToday({ memory }: BookState, now: number): ReadonlyMap<number, GoneLeg> {
+  if (memory.goneLegs.length === 0) return NONE_GONE;
+  const day = newYorkDate(now);
+  const today = memory.goneLegs.filter((one) => one.day === day);
+  return new Map(today.map((one) => [one.conId, one]));
 }
 
 /** Asked by every evaluation: summed once, until another execution or another day comes. */

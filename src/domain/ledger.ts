@@ -204,10 +204,17 @@ export function unrealizedPnl(ledger: Ledger, mark: number): number {
   return owned === 0 ? 0 : owned * (mark - averageCost);
 }
 
+/** Asked in every turn of a book, and another only after a fill. */
+const hashes = new WeakMap<Ledger, string>();
+
 /** 16 hex digits; equal for equal entries and commissions, whatever order they came in. */
 export function ledgerHash(ledger: Ledger): string {
+  const known = hashes.get(ledger);
+  if (known !== undefined) return known;
   const { digestHigh, digestLow } = ledger.sums;
-  return digestHigh.toString(16).padStart(8, '0') + digestLow.toString(16).padStart(8, '0');
+  const hash = digestHigh.toString(16).padStart(8, '0') + digestLow.toString(16).padStart(8, '0');
+  hashes.set(ledger, hash);
+  return hash;
 }
 
 /**

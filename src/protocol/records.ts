@@ -140,9 +140,10 @@ export class RecordWriter {
     const length = this.#bytes.write(to, this.#offset + 1);
     this.#bytes[this.#offset] = length;
     this.#offset += 1 + length;
-    for (const value of [seq, at.mono, at.trading, at.wall]) {
-      this.#offset = this.#bytes.writeDoubleLE(value, this.#offset);
-    }
+    this.#offset = this.#bytes.writeDoubleLE(seq, this.#offset);
+    this.#offset = this.#bytes.writeDoubleLE(at.mono, this.#offset);
+    this.#offset = this.#bytes.writeDoubleLE(at.trading, this.#offset);
+    this.#offset = this.#bytes.writeDoubleLE(at.wall, this.#offset);
   }
 
   #text(text: string): void {
