@@ -66,11 +66,17 @@ function statusText(status: StatusView): string {
       ['hedging', status.trading_suspended ? 'suspended' : 'active'],
       ['broker', brokerText(status)],
       ['heartbeat', timeText(status.daemon_heartbeat.last_ts)],
+      ...status.alerts.map((alert) => ['alert', alertText(alert)] as const),
     ]),
     ...(books.length === 0 ? [] : ['', table(header, books)]),
     ...status.books.map(({ symbol, why }) => `${symbol}: ${why}`),
     ...status.books.map(attributionText),
   ].join('\n');
+}
+
+/** By its name: the run-book has a chapter of that name. */
+function alertText({ id, symbol, text }: StatusView['alerts'][number]): string {
+  return `${id}${symbol === null ? '' : ` (${symbol})`}: ${text}`;
 }
 
 function brokerText({ daemon_heartbeat: heartbeat, ib_config }: StatusView): string {

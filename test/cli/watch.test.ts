@@ -34,8 +34,12 @@ function operation(id: number, type: string): OperationView {
 it('status --watch shows what is now, again and again, with no colour in a pipe', async () => {
   const program = start('status', '--watch', '--interval', '0.1');
   await program.until('it is green', () => (/^lamp +green/m.test(program.out()) ? true : null));
-  engine.status = () => ({ ...STATUS, status_lamp: 'red', self_check: 'blocked' });
+  const alert = { id: 'read_only_api', symbol: 'NVDA', since: 0, text: 'no orders', values: {} };
+  engine.status = () => {
+    return { ...STATUS, status_lamp: 'red', self_check: 'blocked', alerts: [alert] };
+  };
   await program.until('it is red', () => (/^lamp +red/m.test(program.out()) ? true : null));
+  assert.match(program.out(), /^alert +read_only_api \(NVDA\): no orders$/m);
   assert(!program.out().includes('\u001b'), 'a sign of a terminal is in the pipe');
   const { signal } = await program.stop('SIGINT');
   assert.equal(signal, 'SIGINT');
