@@ -45,6 +45,9 @@ const spec = (changes: Partial<TapeSpec> = {}): TapeSpec => ({
   ...changes,
 });
 
+/** Of a morning: whatever holds of a day holds of it, in a third of the time. */
+const MORNING = Array.from({ length: 131 }, (_, minute) => minute);
+
 const sum = (result: BacktestResult): number =>
   Object.entries(result.attribution)
     .filter(([term]) => !['costs', 'total', 'implied_gamma'].includes(term))
@@ -73,9 +76,10 @@ describe('a run', () => {
     const request = requestOf({
       execution: { latency_ms: [20, 80], partial: true, queue: true, plan: 'fixed' },
     });
-    const one = await runOn(modelSource(spec({ size: 60 })), loaded, request);
-    const again = await runOn(modelSource(spec({ size: 60 })), loaded, request);
-    const other = await runOn(modelSource(spec({ size: 60 })), loaded, { ...request, seed: 2 });
+    const source = () => modelSource(spec({ size: 60, minutes: MORNING }));
+    const one = await runOn(source(), loaded, request);
+    const again = await runOn(source(), loaded, request);
+    const other = await runOn(source(), loaded, { ...request, seed: 2 });
     assert.deepEqual(again, one);
     assert.notEqual(other.decisions_hash, one.decisions_hash);
   });
@@ -108,18 +112,19 @@ describe('a run', () => {
     const positions = [
       { ...call, quantity: 4, avgCost: 300 },
       { ...call, quantity: 6, at: open + 60 * MINUTE },
+      { ...call, quantity: 1, at: open + 90 * MINUTE },
       { ...call, quantity: 1, at: open + 120 * MINUTE },
-      { ...call, quantity: 1, at: open + 150 * MINUTE },
     ];
     const request = requestOf({ rule: null, positions });
-    const { trades, final } = await runOn(modelSource(spec()), await configOf({}), request);
+    const source = modelSource(spec({ minutes: MORNING }));
+    const { trades, final } = await runOn(source, await configOf({}), request);
     assert.deepEqual(
       trades
         .filter(({ kind }) => kind === 'option')
         .map(({ ts, quantity }) => [(ts - open) / MINUTE, quantity]),
       [
         [60, 2],
-        [120, -5],
+        [90, -5],
       ],
     );
     assert.deepEqual(
@@ -150,8 +155,9 @@ describe('a run', () => {
     const loaded = await configOf({});
     const { execution } = requestOf();
     const dear = requestOf({ execution: { ...execution, impact: [1, 0.02, 1_000_000] } });
-    const plain = await runOn(modelSource(spec()), loaded);
-    const paid = await runOn(modelSource(spec()), loaded, dear);
+    const source = modelSource(spec({ minutes: MORNING }));
+    const plain = await runOn(source, loaded);
+    const paid = await runOn(source, loaded, dear);
     assert.equal(paid.totals.hedges > 0 && plain.totals.hedges > 0, true);
     assert(paid.totals.slippage > plain.totals.slippage);
     assert(Math.abs(sum(paid) - paid.totals.pnl) < 0.01);
@@ -307,7 +313,8 @@ describe('nights, expiries and holes', () => {
     const call = { expiry: EXPIRY, strike: 100, right: 'C', quantity: -5, avgCost: null } as const;
     const actions = { dividends: [{ ex_date: NEXT, amount }], splits: [] };
     const spot = (day: number): number => (day === 0 ? 130 : 130 - amount);
-    const source = modelSource(spec({ days: [DAY, NEXT], spot }));
+    const minutes = [0, 1, 2, 10, 380, 389];
+    const source = modelSource(spec({ days: [DAY, NEXT], spot, minutes }));
     const request = requestOf({ rule: null, positions: [call], actions });
     const loaded = await configOf({ greeks: { risk_free_rate: 0.045, ib_dividends: false } });
     const result = await runOn(source, loaded, request);
@@ -343,7 +350,7 @@ describe('nights, expiries and holes', () => {
     ];
     const dividends = [{ ex_date: NEXT, amount: 0.5 }];
     const spot = (day: number): number => (day === 0 ? 100 : 99.5);
-    const source = modelSource(spec({ days: [DAY, NEXT], spot }));
+    const source = modelSource(spec({ days: [DAY, NEXT], spot, minutes: MORNING }));
     const request = requestOf({ rule: null, positions, actions: { dividends, splits: [] } });
     // What it costs to price with the dividend is not what is asked here.
     const loaded = await configOf({ gates: EAGER.gates, greeks: { ib_dividends: false } });
