@@ -12,7 +12,7 @@ import { comparePositions } from './comparison.ts';
 import { tellTrading } from './dispatch.ts';
 import { resolveNext } from './leftovers.ts';
 import { noteOperation, remember } from './operations.ts';
-import { noteEnd } from './overnight.ts';
+import { noteEnd, restOf } from './overnight.ts';
 import type { BookState } from './state.ts';
 
 /** Books the one answer to an intent, and lets the trading machine go on. */
@@ -28,7 +28,7 @@ export function takeOutput(state: BookState, turn: Turn, output: HedgeOutput): v
   const recovered = state.recovered.find((fact) => fact.orderRef === output.intent?.orderRef);
   const fact = open?.orderRef === output.intent.orderRef ? open.fact : (recovered ?? null);
   state.recovered = state.recovered.filter((one) => one !== recovered);
-  if (fact !== null) noteEnd(state, turn, { fact, outcome });
+  if (fact !== null && !isLeftOpen(state, fact, outcome)) noteEnd(state, turn, { fact, outcome });
   state.unresolved = outcome === 'fault' ? fact : null;
   if (outcome === 'reject' || outcome === 'fault') {
     const order = state.hedge.context.order;
@@ -56,6 +56,20 @@ export function takeOutput(state: BookState, turn: Turn, output: HedgeOutput): v
   } else {
     tellTrading(state, { type: 'DONE' });
   }
+}
+
+/**
+ * A stop does not wait for the second of two reads that agree: the next start makes it. Until then
+ * the intent is open, for a fill may still come that nobody listens to, and on another day the
+ * broker tells of it in the position alone.
+ */
+function isLeftOpen(
+  { engine, hedge, ledger }: BookState,
+  fact: IntentFact,
+  outcome: HedgeOutput['outcome'],
+): boolean {
+  const wasSent = hedge.context.orderRef === fact.orderRef;
+  return engine.stopping && wasSent && outcome !== 'reject' && restOf(ledger, fact) > 0;
 }
 
 /** What became of an order whose intent had ended in a fault, so that nobody asks again. */

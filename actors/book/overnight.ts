@@ -6,7 +6,7 @@
  */
 
 import { newYorkDate } from '../../src/domain/calendar.ts';
-import { filledQuantity } from '../../src/domain/ledger.ts';
+import { filledQuantity, type Ledger } from '../../src/domain/ledger.ts';
 import { sideSign } from '../../src/domain/order.ts';
 import { dated } from '../../src/protocol/dated.ts';
 import type { IntentFact } from '../../src/protocol/facts.ts';
@@ -18,7 +18,7 @@ export function noteEnd(state: BookState, turn: Turn, end: IntentEnd): void {
   const { fact, outcome } = end;
   const others = state.overnight.filter((one) => one.fact.orderRef !== fact.orderRef);
   const sameDay = newYorkDate(fact.tradingTs) === newYorkDate(turn.at.trading);
-  if (outcome === 'fault' || sameDay || restOf(state, fact) === 0) {
+  if (outcome === 'fault' || sameDay || restOf(state.ledger, fact) === 0) {
     state.overnight = others;
     closeEnd(state, turn, end);
   } else {
@@ -28,7 +28,7 @@ export function noteEnd(state: BookState, turn: Turn, end: IntentEnd): void {
 
 /** Signed shares that such orders may have traded without a word of it. */
 export function overnightRest(state: BookState): number {
-  const rests = state.overnight.map(({ fact }) => sideSign(fact.side) * restOf(state, fact));
+  const rests = state.overnight.map(({ fact }) => sideSign(fact.side) * restOf(state.ledger, fact));
   return rests.reduce((sum, rest) => sum + rest, 0);
 }
 
@@ -49,6 +49,7 @@ export function closeEnd(state: BookState, turn: Turn, { fact, outcome }: Intent
   });
 }
 
-function restOf(state: BookState, { orderRef, quantity }: IntentFact): number {
-  return Math.max(0, quantity - filledQuantity(state.ledger, orderRef));
+/** Shares of an intent's order that no execution has told. */
+export function restOf(ledger: Ledger, { orderRef, quantity }: IntentFact): number {
+  return Math.max(0, quantity - filledQuantity(ledger, orderRef));
 }

@@ -3,15 +3,19 @@ import { describe, it } from 'vitest';
 import { MINUTE } from '../support/book.ts';
 import type { World } from '../support/world.ts';
 import {
+  commands,
   fill,
   healing,
   latches,
+  orderOf,
   restarted,
   sent,
   settled,
+  tell,
   tellPosition,
   verifyReplays,
 } from './support/hedged-book.ts';
+import { PROMPT, serving } from './support/serving.ts';
 
 verifyReplays();
 
@@ -257,5 +261,49 @@ describe('foreign shares that changed while nobody listened', () => {
     assert.equal(during.book.view.foreign_shares, 260);
     const w = back(during);
     assert.deepEqual([latches(w), w.book.view.foreign_shares], [[], 260]);
+  });
+});
+
+describe('a fill after the cancel of a stop', () => {
+  /** 112 shares are ours; an order for 100 more was cancelled by the stop, and then 40 of it filled. */
+  function stopped(): World {
+    const w = sent();
+    fill(w, 112);
+    healing(w, 70);
+    for (let second = 0; second < 200 && w.venue.orders.size < 2; second += 1) {
+      w.evaluate({ delta: 212, bid: 459.99, ask: 460.01 });
+      w.answerReads();
+      w.pump();
+      w.advance(1000);
+    }
+    tell(w);
+    w.control({ command: 'stop' });
+    commands(w);
+    tell(w, 'Cancelled');
+    assert.deepEqual([w.venue.orders.size, w.daemon], [2, 'stopped']);
+    w.venue.fill(orderOf(w), 40, w.at.trading + 500);
+    return w;
+  }
+
+  it('is ours at the next start of the day, which asks for it', () => {
+    const w = back(stopped());
+    assert.deepEqual([latches(w), w.book.view.stock_position], [[], -152]);
+  });
+
+  it('is not taken for the shares of others where only the position tells of it', () => {
+    const before = stopped();
+    const yesterday = new Set(before.venue.orders.keys());
+    before.venue.executions = [];
+    const w = restarted(before, { mono: before.at.mono + 24 * 60 * MINUTE });
+    const read = w.venue.read.bind(w.venue);
+    w.venue.read = () => {
+      const { completedOrders, ...rest } = read();
+      const today = completedOrders.filter(({ orderRef }) => !yesterday.has(orderRef));
+      return { ...rest, completedOrders: today };
+    };
+    settled(w, 212);
+    serving(w, 30, PROMPT, 212);
+    assert.deepEqual([latches(w), changes(w)], [['ownership_unconfirmed true'], []]);
+    assert.equal(w.venue.orders.size, 2, 'nothing is sent before a person has said whose they are');
   });
 });

@@ -65,8 +65,8 @@ export class Judge {
   }
 
   /**
-   * A turn whose record could not be made lasting is performed by nobody and seen by nobody, and its
-   * record may stand in the journal all the same. The next life goes on behind it.
+   * A turn whose record could not be made lasting is performed by nobody and seen by nobody, and
+   * its record may stand in the journal all the same. The next life goes on behind it.
    */
   engineBroke(journalDir: string): void {
     for (const { payload } of readJournal(journalDir, 'journal')) {
