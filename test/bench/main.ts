@@ -8,9 +8,10 @@ import { american } from './american.ts';
 import { startRig } from './gateway/rig.ts';
 import { greeksBook, greeksChain, greeksEuropean } from './greeks.ts';
 import type { Bench, Benchmark, Metric } from './harness/benchmark.ts';
-import { readMachine } from './harness/machine.ts';
+import { type Machine, readMachine } from './harness/machine.ts';
 import { createProgress } from './harness/progress.ts';
 import { renderTable, writeJson } from './harness/report.ts';
+import { isQuiet, type Results, readResults, withRun, writeResults } from './harness/results.ts';
 import { Workspace } from './harness/workspace.ts';
 import { impliedVols } from './iv.ts';
 import { apiLooks } from './metrics/api-looks.ts';
@@ -57,11 +58,12 @@ const BENCHMARKS: readonly Benchmark[] = [
 
 const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 };
 
-const HELP = `npm run bench -- [NAME…] [--quick] [--json FILE] [--profile DIR] [--list]
+const HELP = `npm run bench -- [NAME…] [--quick] [--json FILE] [--record] [--profile DIR] [--list]
 
   NAME       benchmarks whose names begin with it; all without any
   --quick    fewer and shorter blocks
   --json     writes one object per metric
+  --record   keeps the figures in test/bench/results, from which the page of figures is made
   --profile  daemons write CPU profiles there; their figures are slower then
   --list     names them
 `;
@@ -84,8 +86,8 @@ async function main(): Promise<number> {
     process.stderr.write(`no benchmark begins with ${positionals.join(', ')}; --list names them\n`);
     return EXIT.usage;
   }
-  const { quick = false, json = null, profile = null } = values;
-  return runAll(chosen, { quick, json, profile });
+  const { quick = false, json = null, record = false, profile = null } = values;
+  return runAll(chosen, { quick, json, record, profile });
 }
 
 function parse() {
@@ -95,6 +97,7 @@ function parse() {
       options: {
         quick: { type: 'boolean' },
         json: { type: 'string' },
+        record: { type: 'boolean' },
         profile: { type: 'string' },
         list: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
@@ -110,6 +113,7 @@ function parse() {
 interface Options {
   readonly quick: boolean;
   readonly json: string | null;
+  readonly record: boolean;
   readonly profile: string | null;
 }
 
@@ -151,8 +155,23 @@ async function runAll(chosen: readonly Benchmark[], options: Options): Promise<n
     await workspace.close();
     progress.clear();
   }
-  if (metrics.length > 0) process.stdout.write(renderTable(metrics, machine));
+  const known = readResults(machine);
+  if (metrics.length > 0) process.stdout.write(renderTable(metrics, machine, known));
   if (options.json !== null && !interrupt.signal.aborted) writeJson(options.json, metrics, machine);
+  if (options.record && metrics.length > 0 && !interrupt.signal.aborted) {
+    process.stdout.write(`${keep(metrics, known, machine, options.quick)}\n`);
+  }
   if (interrupt.signal.aborted) return EXIT.interrupted;
   return failed ? EXIT.failed : EXIT.ok;
+}
+
+/** Records what was measured, where it is worth it; returns what to tell of it. */
+function keep(
+  metrics: readonly Metric[],
+  known: Results | null,
+  machine: Machine,
+  quick: boolean,
+): string {
+  if (!isQuiet(machine)) return `not recorded: load ${machine.load[0]} on ${machine.cores} cores`;
+  return writeResults(withRun(known, metrics, { machine, quick, at: Date.now() }));
 }

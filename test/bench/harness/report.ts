@@ -3,14 +3,19 @@
 import { writeFileSync } from 'node:fs';
 import { type Goal, isReached, type Metric } from './benchmark.ts';
 import { describeMachine, type Machine } from './machine.ts';
+import { changeOf, type Results } from './results.ts';
 
-const HEAD = ['metric', 'value', 'baseline', 'ratio', 'goal', 'p50', 'p99', '±', 'runs'];
+const HEAD = ['metric', 'value', 'baseline', 'ratio', 'goal', 'p50', 'p99', '±', 'runs', 'last'];
 /** Text to the left, numbers to the right. */
 const LEFT = new Set([0, 2, 4]);
 
-/** An aligned table, the machine below it. */
-export function renderTable(metrics: readonly Metric[], machine: Machine): string {
-  const rows = metrics.map(rowOf);
+/** An aligned table, the machine below it; `last` is the figure by the one that was recorded. */
+export function renderTable(
+  metrics: readonly Metric[],
+  machine: Machine,
+  recorded: Results | null = null,
+): string {
+  const rows = metrics.map((metric) => [...rowOf(metric), changeText(metric, recorded)]);
   const widths = HEAD.map((head, column) =>
     Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );
@@ -47,7 +52,12 @@ function rowOf(metric: Metric): readonly string[] {
   ];
 }
 
-function goalText(metric: Metric): string {
+function changeText(metric: Metric, recorded: Results | null): string {
+  const change = changeOf(metric, recorded);
+  return change === null ? '' : `${short(change)}×`;
+}
+
+export function goalText(metric: Metric): string {
   const { goal } = metric;
   if (goal === undefined) return '';
   return `${boundText(goal, metric.unit)} ${isReached(metric) === true ? 'reached' : 'MISSED'}`;
@@ -59,7 +69,7 @@ function boundText({ of, kind, bound }: Goal, unit: string): string {
 }
 
 /** Three digits that count, thousands apart. */
-function short(value: number): string {
+export function short(value: number): string {
   if (!Number.isFinite(value)) return '–';
   const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value) || 1)));
   return value.toLocaleString('en-US', {

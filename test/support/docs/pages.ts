@@ -6,6 +6,7 @@ import { chartLayouts } from './chart-layouts.ts';
 import { configurationFiles } from './config-reference.ts';
 import { databasePage } from './database.ts';
 import { faultsPage } from './faults.ts';
+import { performancePage } from './figures.ts';
 import { gatesPage } from './gates.ts';
 import type { GeneratedFile } from './generated.ts';
 import { machinesPage } from './machines.ts';
@@ -19,6 +20,7 @@ export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
     ...configurationFiles(),
     ...scenarioFiles(),
     databasePage(),
+    performancePage(),
     metricsPage(),
     gatesPage(),
     ...pages,
