@@ -61,6 +61,7 @@ const REVIEW_MS = 60_000;
 export class Holder {
   readonly #options: HoldingOptions;
   readonly #pending: WantedPosition[];
+  readonly #listed: ReadonlySet<number>;
   #centre = Number.NaN;
   #closing = false;
   /** What should be held is held. */
@@ -71,6 +72,7 @@ export class Holder {
   constructor(options: HoldingOptions) {
     this.#options = options;
     this.#pending = [...options.wanted];
+    this.#listed = new Set(options.options.map(({ conId }) => conId));
   }
 
   /** Why nothing is held that should be; empty where all is well. */
@@ -140,9 +142,11 @@ export class Holder {
     return this.#isQuoted(option) && (tonight === null || this.#outlives(option, tonight));
   }
 
+  /** Without what a split has left unquoted: nobody can trade that, and it is not waited for. */
   #held(): readonly { readonly contract: OptionContract; readonly quantity: number }[] {
     return this.#options.exchange.positions().flatMap(({ contract, quantity }) => {
-      return contract.secType === 'OPT' ? [{ contract, quantity }] : [];
+      const isListed = contract.secType === 'OPT' && this.#listed.has(contract.conId);
+      return isListed ? [{ contract, quantity }] : [];
     });
   }
 
@@ -153,6 +157,7 @@ export class Holder {
   ): string | null {
     const { rollDte, recentrePct } = rule;
     const left = Math.min(...held.map(({ contract }) => dte(contract.expiry, ts)));
+    if (held.some(({ contract }) => isAdjusted(contract))) return 'adjusted by a split';
     if (rollDte !== null && left <= rollDte) return `${left} days to expiry`;
     const move = 100 * Math.abs(this.#spot() / this.#centre - 1);
     if (recentrePct === null || !(move >= recentrePct)) return null;

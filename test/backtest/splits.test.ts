@@ -182,17 +182,15 @@ describe.each([
       quote.conId === call && quote.ts > close - 2_700_000 && quote.ts <= close
         ? { ...quote, bid: Number.NaN, bidSize: 0 }
         : quote;
-    const positions = [
-      { expiry: EXPIRY, strike: 650, right: 'C', quantity: 3, avgCost: null } as const,
-    ];
     const source = splitSource({ ratio, strikes, change });
-    const result = await run(source, { rule: null, positions });
-    const { final, trades, notes } = result;
+    const result = await run(source, { rule: { ...rule, quantity: 3 } });
+    const { final, notes } = result;
     assert(leapOf(result) < 0.005 * 300 * 645, `${leapOf(result)}`);
-    assert.equal(trades.filter(({ kind }) => kind === 'option').length, 1);
+    const strike = ratio > 1 ? 430 : 6500;
+    const names = [`650|C`, `${strike}|P`, `${strike}|C`];
     assert.deepEqual(
       final.legs.map(({ contract, quantity }) => [contract, quantity]),
-      [[`ABC|OPT|${EXPIRY}|650|C`, 3]],
+      names.map((name) => [`ABC|OPT|${EXPIRY}|${name}`, 3]),
     );
     const texts = notes.map(({ text: one }) => one);
     assert(
