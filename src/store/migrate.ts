@@ -14,6 +14,8 @@ const MIGRATIONS = packageFile('migrations');
 const TABLE = 'schema_migrations';
 /** Any number that no other program of the database's owner is likely to lock. */
 const MIGRATION_LOCK = 7_236_001_925;
+/** Somebody who migrates, or reads a table that changes, is waited for so long. */
+const LOCK_WAIT_MS = 30_000;
 
 export interface SchemaState {
   readonly applied: readonly string[];
@@ -26,12 +28,16 @@ export interface SchemaState {
  * Applies what is missing, all or nothing, looks whether the schema then is what it should be, and
  * returns the names. Of two that start at once the second waits and finds nothing to do.
  */
-export async function migrate(url: string, log: Logger): Promise<readonly string[]> {
+export async function migrate(
+  url: string,
+  log: Logger,
+  lockWaitMs: number = LOCK_WAIT_MS,
+): Promise<readonly string[]> {
   try {
     const done = await withClient(url, 'migrate', async (client) => {
       const state = await schemaState(client);
       refuseNewer(url, state);
-      const done = state.pending.length === 0 ? [] : await runPending(client);
+      const done = state.pending.length === 0 ? [] : await runPending(client, lockWaitMs);
       refuseDrift(url, await schemaDrift(client), log);
       return done;
     });
@@ -47,11 +53,15 @@ export async function migrate(url: string, log: Logger): Promise<readonly string
  * In one transaction with the lock: the runner's own lock is the session's, which a transaction
  * pooler would hand to others with the lock still on it.
  */
-async function runPending(client: Client): ReturnType<typeof runner> {
+async function runPending(client: Client, lockWaitMs: number): ReturnType<typeof runner> {
   // The runner tells each statement to its log; ours wants the names only.
   const drop = () => undefined;
-  await client.query(`begin; select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
   try {
+    await client.query(
+      `begin; set local lock_timeout = ${Math.ceil(lockWaitMs)};
+       set local idle_in_transaction_session_timeout = '60s';
+       select pg_advisory_xact_lock(${MIGRATION_LOCK})`,
+    );
     const done = await runner({
       dbClient: client,
       dir: MIGRATIONS,

@@ -137,7 +137,8 @@ const POSITIONS = `select p.account_id, p.symbol, p.sec_type, p.expiry, p.strike
   order by p.account_id, p.contract_key`;
 
 const VIEWS = `select name, body, extract(epoch from updated_at)::float8 as "writtenAt"
-  from monitor_views where extract(epoch from updated_at)::float8 > $1`;
+  from monitor_views where extract(epoch from updated_at)::float8 > $1
+    or extract(epoch from clock_timestamp())::float8 < $1`;
 
 async function sessionsOf(client: Queryable, { holder }: LeaseRow): Promise<number> {
   const { rows } = await client.query<{ count: number }>(

@@ -61,7 +61,7 @@ export async function maintainPartitions(
     const before = now - daysKept(table, retentionDays) * DAY_S;
     for (const [name, month] of existing) {
       if (month.until > before) continue;
-      await pool.query(`drop table ${name}`);
+      await dropMonth(pool, table, name);
       dropped.push(name);
     }
     deletedRows += await deleteOld(pool, table, before);
@@ -136,6 +136,16 @@ async function makeMonth(
     await client.query(
       `alter table ${table} attach partition ${name} for values from (${from}) to (${until})`,
     );
+  });
+}
+
+/** What the earlier engine wrote in it goes back to where that lay before there were months. */
+async function dropMonth(pool: Pool, table: Partitioned, name: string): Promise<void> {
+  await inTransaction(pool, async (client) => {
+    await client.query(`set local lock_timeout to '5s'`);
+    await client.query(`alter table ${table} detach partition ${name}`);
+    await client.query(`insert into ${table} select * from ${name} where journal_id is null`);
+    await client.query(`drop table ${name}`);
   });
 }
 

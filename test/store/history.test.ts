@@ -4,6 +4,7 @@ import { beforeAll, beforeEach, describe, it } from 'vitest';
 import type { OperationFact } from '../../src/protocol/facts.ts';
 import type { OperationsQuery } from '../../src/protocol/ports.ts';
 import { createHistory } from '../../src/store/history.ts';
+import { readMonitorRows } from '../../src/store/monitor-rows.ts';
 import { SAMPLES } from '../support/facts.ts';
 import { faultOf } from '../support/fault.ts';
 import { startTestPostgres, type TestPostgres, testPool } from '../support/postgres.ts';
@@ -27,6 +28,29 @@ beforeEach(async () => {
   await emptyTables(db.pool);
   writer = openJournalWriter();
   return () => writer.remove();
+});
+
+describe('views for monitors', () => {
+  it('are read when they are new, and all of them after the clock of the database went back', async () => {
+    const write = (text: string, at: string) =>
+      db.pool.query(
+        `insert into monitor_views (name, body, epoch, updated_at)
+         values ('status', $1, 1, ${at}) on conflict (name) do update
+         set body = excluded.body, updated_at = excluded.updated_at`,
+        [JSON.stringify(text)],
+      );
+    const newest = async (after: number) => (await readMonitorRows(db.pool, after)).views;
+    await write('before', `clock_timestamp() + interval '90 s'`);
+    const [first] = await newest(0);
+    assert.ok(first !== undefined);
+    await write('after', 'clock_timestamp()');
+    assert.deepEqual(
+      (await newest(first.writtenAt)).map(({ name }) => name),
+      ['status'],
+    );
+    const [{ writtenAt = 0 } = {}] = await newest(0);
+    assert.deepEqual(await newest(writtenAt), []);
+  });
 });
 
 describe('operations', () => {

@@ -80,6 +80,17 @@ describe('migrate', () => {
     assert.deepEqual(done.flat().sort(), ALL);
   });
 
+  it('gives up, and changes nothing, where another migrates without an end', async () => {
+    const url = await freshDatabase('held');
+    await withClient(url, 'test', async (other) => {
+      await other.query('begin; select pg_advisory_xact_lock(7236001925)');
+      const fault = await faultOf('database_unreachable', () => migrate(url, silentLog, 100));
+      assert.match(fault.message, /lock timeout/);
+      await other.query('rollback');
+    });
+    assert.deepEqual(await migrate(url, silentLog), ALL);
+  });
+
   it('keeps the columns and types that readers of the earlier schema know', async () => {
     await migrate(await freshDatabase('contract'), silentLog);
     for (const [table, columns] of Object.entries(CONTRACT)) {

@@ -113,4 +113,17 @@ describe('what is too old', () => {
     await maintainPartitions(db.pool, 1);
     assert.deepEqual(await places(), { status_history_default: ['EARLIER'] });
   });
+
+  it('of the earlier engine stays, too, where its month became one of ours', async () => {
+    // Taken over in the middle of a month, which then had rows of both.
+    await db.pool.query(
+      `create table status_history_y2020m03 partition of status_history
+       for values from (1583020800) to (1585699200)`,
+    );
+    await add('EARLIER', '1583020801', null);
+    await add('OURS', '1583020802');
+    const { dropped } = await maintainPartitions(db.pool, 90);
+    assert.deepEqual(dropped, ['status_history_y2020m03']);
+    assert.deepEqual(await places(), { status_history_default: ['EARLIER'] });
+  });
 });
