@@ -61,7 +61,7 @@ async function run(bench: Bench): Promise<readonly Metric[]> {
  * comes in bursts falls on both; what lies apart where nobody looked is what no ratio can tell.
  */
 async function looking(bench: Bench, rig: Rig, lookers: Child, type: 'inspector' | 'streams') {
-  const rounds = bench.quick ? 6 : 20;
+  const rounds = bench.quick ? 6 : 12;
   const count = bench.quick ? 700 : 1000;
   const found: Round[] = [];
   const spreads: number[] = [];

@@ -13,7 +13,10 @@ interface Command {
   readonly count: number;
 }
 
-/** As the page asks: what has changed at once by the stream, the rest every second. */
+/**
+ * As pages ask that were opened one after another: what has changed is told by the stream at once,
+ * the rest is asked for every second, by each at a moment of its own.
+ */
 const ASK_MS = 1000;
 const PATHS = [
   '/machines',
@@ -51,11 +54,11 @@ async function take({ type, port, count }: Command): Promise<void> {
   open = await Promise.all(Array.from({ length: streams }, () => listen(port)));
   if (type === 'inspector') {
     socket = inspect(port);
-    const askAll = (): void => {
-      for (const path of PATHS) ask(port, path);
-    };
-    askAll();
-    timer = setInterval(askAll, ASK_MS);
+    let turn = 0;
+    timer = setInterval(() => {
+      ask(port, PATHS[turn % PATHS.length] ?? '');
+      turn += 1;
+    }, ASK_MS / PATHS.length);
   }
   process.send?.({ events: 0, spreads: [] });
 }
