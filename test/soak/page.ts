@@ -109,8 +109,8 @@ function doneIn({ books, samples, reads }: Run): readonly string[] {
   return [
     `The demo with ${books} books of one lively stock each, for ${minutes} minutes in real time:`,
     `${fills} fills, ${operations} operations. Four pages follow all the time`,
-    `(${reads.events} pieces of events), one comes and goes every two seconds (${reads.visits} visits), and a program asks`,
-    `four times a second (${reads.answers} answers).`,
+    `(${reads.events} pieces of events), one comes and goes every two seconds`,
+    `(${reads.visits} visits), and a program asks four times a second (${reads.answers} answers).`,
   ];
 }
 
