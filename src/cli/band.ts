@@ -43,7 +43,7 @@ export function bandCommand(): Command {
       'Hedging bands: fixed_band (column width), time, gamma_scaled (multiple, interval), ' +
         'whalley_wilmott, zakamouline (k), leland (interval) and move (multiple, interval and ' +
         'S0, the spot of the last hedge). interval is in years, 1/252 if empty. delta and gamma ' +
-        'are of one option, per share; position is in shares of options, 100 for a contract held. ' +
+        'are of one option, per share; position is in shares of options, 100 for a contract. ' +
         'The answer is in deltas of the options: shares of −x stay while low ≤ x ≤ high.',
     )
     .requiredOption(

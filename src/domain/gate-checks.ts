@@ -7,14 +7,29 @@
 import { unpricedLegs } from './book-greeks.ts';
 import type { LatchedCause } from './causes.ts';
 import { isLost } from './day-limits.ts';
+import {
+  collarEdge,
+  degradedBlocks,
+  earningsBlocks,
+  finite,
+  type GateValue,
+  hedgeCountLimit,
+  lagMs,
+  pnlValue,
+  priceText,
+  risk,
+  rounded,
+  settling,
+  sinceOpenMs,
+  strategy,
+  toCloseMs,
+  touch,
+} from './gate-values.ts';
 import { GATES, type GateGroup, type GateId, type GatePurpose } from './gates.ts';
 import { orderTestText, takesOrders } from './order-test.ts';
-import { priceCollar } from './price.ts';
 import { countRecent } from './rate.ts';
 import type { Situation } from './situation.ts';
 import { newYorkDay, newYorkHours } from './time-text.ts';
-
-type GateValue = string | number | boolean | null;
 
 /** One gate as `explain` shows it. */
 export interface GateResult {
@@ -308,89 +323,10 @@ export function rejectStreakReached(s: Situation): boolean {
   return s.input.memory.rejectStreak >= risk(s).max_reject_streak;
 }
 
-/** One that is not known stops nothing, and must not look like one that is well. */
-function pnlValue(dailyPnl: number | null, since: number | null = null): GateValue {
-  if (dailyPnl === null) return 'unknown';
-  return since === null
-    ? rounded(dailyPnl, 2)
-    : `${dailyPnl.toFixed(2)}, counted since ${newYorkHours(since)}`;
-}
-
-const priceText = (price: number): string => (Number.isNaN(price) ? 'none' : `${price}`);
-
 function flag(closed: (s: Situation) => boolean): GateCheck {
   return { blocked: closed, value: closed, limit: () => false };
 }
 
 function latch(cause: LatchedCause): GateCheck {
   return flag((s) => s.input.latched.includes(cause));
-}
-
-function degradedBlocks(
-  reason: { readonly blocksHedge: boolean; readonly blocksFlatten: boolean },
-  purpose: GatePurpose,
-): boolean {
-  return purpose === 'flatten' ? reason.blocksFlatten : reason.blocksHedge;
-}
-
-function strategy(s: Situation): Situation['input']['settings']['gates']['strategy'] {
-  return s.input.settings.gates.strategy;
-}
-
-function risk(s: Situation): Situation['input']['settings']['gates']['guard']['risk'] {
-  return s.input.settings.gates.guard.risk;
-}
-
-/** While the session is open; −1 otherwise. */
-function sinceOpenMs({ day, now }: Situation): number {
-  return day.session !== null && day.state === 'open' ? now - day.session.open : -1;
-}
-
-function toCloseMs({ day, now }: Situation): number {
-  return day.session !== null && day.state === 'open' ? day.session.close - now : -1;
-}
-
-function earningsBlocks(s: Situation): boolean {
-  const { mode } = strategy(s).earnings;
-  return mode === 'block' || (mode === 'force_only' && s.purpose !== 'forced');
-}
-
-/** What must be hedged may take twice the day's number. */
-function hedgeCountLimit(s: Situation): number {
-  return risk(s).max_daily_hedge_count * (s.purpose === 'forced' ? 2 : 1);
-}
-
-function lagMs(s: Situation): number {
-  return s.input.quotes?.lagMs ?? 0;
-}
-
-function settling(s: Situation): GateValue {
-  if (s.input.legsUnexplained) return 'contracts came or went without a trade';
-  return s.now < s.optionOrderUntil ? 'an option order is open' : rounded(settledForS(s), 1);
-}
-
-function settledForS({ settledAt, now, input }: Situation): number {
-  return (now - settledAt) / 1000 + input.settings.gates.state.leg_settle_s;
-}
-
-function touch({ input, need }: Situation): number | null {
-  if (input.quotes === null || need === 0) return null;
-  return rounded(need > 0 ? input.quotes.ask : input.quotes.bid, 4);
-}
-
-function collarEdge(s: Situation): number | null {
-  const { quotes } = s.input;
-  if (quotes === null || s.need === 0) return null;
-  const { low, high } = priceCollar(quotes.bid, quotes.ask, risk(s).price_collar_pct);
-  return rounded(s.need > 0 ? high : low, 4);
-}
-
-function rounded(value: number | null, digits: number): number | null {
-  if (value === null || !Number.isFinite(value)) return null;
-  const scale = 10 ** digits;
-  return Math.round(value * scale) / scale + 0;
-}
-
-function finite(ts: number): number | null {
-  return Number.isFinite(ts) ? ts : null;
 }
