@@ -14,12 +14,13 @@ import type { RunRequest } from '../../../src/backtest/setup.ts';
 import { openSource } from '../../../src/backtest/source.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { realMono } from '../../../src/runtime/real-clock.ts';
-import { NO_ACTIONS } from '../../../src/store/dataset-manifest.ts';
 import type { TestHome } from '../../support/daemon.ts';
 import { DAY, driveDays, EXPIRY, importDays, type Recording, writeWalk } from './recorded.ts';
 
 const SYMBOL = 'ACME';
 const MINUTES = 60;
+/** In the life of the options: what both price them with. */
+const DIVIDEND = { ex_date: '20230815', amount: 0.6 };
 
 export interface Parity {
   readonly operations: number;
@@ -37,6 +38,7 @@ export async function assertParity(home: TestHome): Promise<Parity> {
       { strike: 100, right: 'P', avgCost: 2.5 },
       { strike: 100, right: 'C', avgCost: 1.5 },
     ],
+    dividends: [DIVIDEND],
     strategy: { structure: { atm_band_pct: 5, membership: 'auto' } },
   };
   const config = await importDays(home, recording);
@@ -96,7 +98,8 @@ async function tapeCourse(home: TestHome, config: string) {
     }),
   );
   const request: RunRequest = {
-    ...{ symbol: SYMBOL, seed, cash: accounts[0].cash, rule: null, positions, actions: NO_ACTIONS },
+    ...{ symbol: SYMBOL, seed, cash: accounts[0].cash, rule: null, positions },
+    actions: { dividends: [DIVIDEND], splits: [] },
     execution: { latency_ms: [0, 0], partial: false, queue: false, plan: 'fixed' },
     windowed: true,
   };

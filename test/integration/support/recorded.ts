@@ -39,13 +39,15 @@ export interface Recording {
   readonly lean: string;
   /** Of each day, from the open. */
   readonly minutes: number;
+  /** That the exchange announces, and options are priced with; default: a yield. */
+  readonly dividends?: readonly { readonly ex_date: string; readonly amount: number }[];
   /** Settings of `gates.strategy`. */
   readonly strategy: object;
 }
 
 /** Imports the days, and writes the scenario and configuration that trade them. */
 export async function importDays(home: TestHome, recording: Recording): Promise<string> {
-  const { symbol, days, expiry, legs, lean } = recording;
+  const { symbol, days, expiry, legs, lean, dividends = [] } = recording;
   const dir = join(home.dir, `set-${symbol}`);
   const contracts = legs.map(({ strike, right }) => `${expiry}/${strike}${right}`);
   const { code, err } = await bifrost([
@@ -68,14 +70,14 @@ export async function importDays(home: TestHome, recording: Recording): Promise<
         })),
       },
     ],
-    recorded: { dir },
+    recorded: { dir, dividends: dividends.map((dividend) => ({ symbol, ...dividend })) },
   });
   return home.write(`config-${symbol}.yaml`, {
     mode: 'simulated',
     broker: { deployment: DEPLOYMENT, trading_clock: 'lockstep' },
     gateway: { scenario },
     books: [{ symbol }],
-    greeks: { risk_free_rate: 0.053, dividend_yield: 0.015 },
+    greeks: { risk_free_rate: 0.053, dividend_yield: dividends.length === 0 ? 0.015 : 0 },
     gates: { strategy: recording.strategy },
   });
 }
