@@ -1,34 +1,17 @@
 /** The state machines with their states, and the actors that host them. */
 
-import type { ActorView, MachineSummary } from '../../../protocol/views.ts';
-import { now, serverOffset } from '../clock.ts';
-import { NONE, plain } from '../format.ts';
-import { actors, machines } from '../state/live.ts';
-import { texts, wordsFor } from '../text/language.ts';
-import { STATE_WORDS } from '../text/words.ts';
-import { Head, Section, spanText, Table } from './parts.tsx';
+import type { ActorView } from '../../../protocol/views.ts';
+import { plain } from '../format.ts';
+import { actors } from '../state/live.ts';
+import { texts } from '../text/language.ts';
+import { MachineStates } from './machine-states.tsx';
+import { Head, Section, Table } from './parts.tsx';
 
 export function MachinesSection() {
   const t = texts().machines;
-  const statecharts = machines.value?.value.filter(({ machine }) => machine !== 'actor') ?? [];
   return (
     <>
-      <Section id="machines" title={t.title} at={machines.value?.at ?? null}>
-        <Table label={t.title} class="machines">
-          <thead>
-            <tr>
-              <Head name={t.machine} />
-              <Head name={t.state} />
-              <Head number name={t.since} />
-            </tr>
-          </thead>
-          <tbody>
-            {statecharts.map((machine) => (
-              <Machine key={machine.id} machine={machine} />
-            ))}
-          </tbody>
-        </Table>
-      </Section>
+      <MachineStates regions />
       <Section id="actors" title={t.actors} at={actors.value?.at ?? null}>
         <Table label={t.actors} class="actors">
           <thead>
@@ -50,37 +33,6 @@ export function MachinesSection() {
       </Section>
     </>
   );
-}
-
-function Machine({ machine }: { readonly machine: MachineSummary }) {
-  const since = machine.since * 1000 - serverOffset.value;
-  return (
-    <tr data-machine={machine.id}>
-      <th scope="row">{machine.id}</th>
-      <td>
-        <code>{machine.label}</code> {wordsFor(STATE_WORDS, machine.label)}
-        {typeof machine.value !== 'string' && (
-          <span class="unit">{regionsText(machine.value)}</span>
-        )}
-      </td>
-      <td class="number">{machine.since === 0 ? NONE : spanText(now.value - since)}</td>
-    </tr>
-  );
-}
-
-/** The regions of a parallel state: `lifecycle operating › healthy, admission active`. */
-function regionsText(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return '';
-  return Object.entries(value)
-    .map(([region, inner]) => `${region} ${pathText(inner)}`)
-    .join(', ');
-}
-
-function pathText(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return String(value);
-  return Object.entries(value)
-    .map(([state, inner]) => `${state} › ${pathText(inner)}`)
-    .join(', ');
 }
 
 function Actor({ actor }: { readonly actor: ActorView }) {

@@ -7,11 +7,11 @@ import { texts } from '../../text/language.ts';
 import { Gauge } from '../book/gauge.tsx';
 import { BookHead, bookSectionId } from '../book/head.tsx';
 import { Holdings, Risk, Space } from '../book/risk.tsx';
+import { MachineStates } from '../machine-states.tsx';
 import { LatestOperations } from '../operations/latest.tsx';
 import { Why } from '../why.tsx';
 import { AlertsSection } from './alerts.tsx';
 import { AttributionBars } from './attribution-bars.tsx';
-import { MachineStates } from './machine-states.tsx';
 
 export function OverviewPage() {
   const t = texts();
@@ -28,7 +28,7 @@ export function OverviewPage() {
       </div>
       <div class="column">
         <LatestOperations />
-        <MachineStates />
+        <MachineStates regions={false} />
       </div>
     </div>
   );
