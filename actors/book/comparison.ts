@@ -41,7 +41,9 @@ export function comparePositions(state: BookState, turn: Turn): void {
       askAccount(state, turn);
       return;
     case 'explained':
-      explain(state, turn, outcome.foreign);
+      // What is awaited counts as told until the position shows it, or a correction takes it back.
+      if (outcome.awaited === true) noteCompared(state);
+      else explain(state, turn, outcome.foreign);
       return;
     case 'foreign_change':
       explain(state, turn, outcome.to);

@@ -47,7 +47,12 @@ export interface PositionReview {
 export type PositionOutcome =
   /** Nothing can be said yet. */
   | { readonly kind: 'waiting' }
-  | { readonly kind: 'explained'; readonly foreign: number }
+  | {
+      readonly kind: 'explained';
+      readonly foreign: number;
+      /** Others' trades were told that the account does not show, in two looks: they may follow. */
+      readonly awaited?: true;
+    }
   /** Others traded, and their executions or option events say so: recorded, hedging goes on. */
   | {
       readonly kind: 'foreign_change';
@@ -110,8 +115,13 @@ function reviewAbsence(review: PositionReview, from: number, to: number): Positi
 }
 
 function reviewChange(review: PositionReview, from: number, to: number): PositionOutcome {
-  if (same(from, to)) return { kind: 'explained', foreign: to };
   const unexplained = unexplainedShares(review, from, to);
+  if (same(from, to)) {
+    if (same(unexplained, 0)) return { kind: 'explained', foreign: to };
+    return same(review.doubted ?? Number.NaN, unexplained)
+      ? { kind: 'explained', foreign: to, awaited: true }
+      : { kind: 'reread', unexplained };
+  }
   if (!same(unexplained, 0)) return reviewUnexplained(review, unexplained);
 
   const { owned, accountShares } = review;

@@ -307,3 +307,34 @@ describe('a fill after the cancel of a stop', () => {
     assert.equal(w.venue.orders.size, 2, 'nothing is sent before a person has said whose they are');
   });
 });
+
+describe('a trade of others whose position follows late', () => {
+  /** 25 sold by hand: its execution is told at once, the position `lateS` later. */
+  function later(lateS: number): World {
+    const w = sent();
+    fill(w, 112);
+    tellPosition(w);
+    healing(w, 10);
+    const before = w.venue.shares;
+    const read = w.venue.read.bind(w.venue);
+    w.venue.read = () => {
+      const { positions, ...rest } = read();
+      const lagging = positions.map((one) =>
+        one.contract.secType === 'STK' ? { ...one, quantity: before } : one,
+      );
+      return { ...rest, positions: lagging };
+    };
+    w.report({ type: 'execution', execution: w.venue.tradeByHand(-25, w.at.trading) });
+    healing(w, lateS);
+    w.venue.read = read;
+    tellPosition(w);
+    healing(w, 25);
+    return w;
+  }
+
+  it.each([3, 8, 30])('is explained by its execution after %i seconds', (lateS) => {
+    const w = later(lateS);
+    assert.deepEqual([latches(w), w.book.view.foreign_shares], [[], -25]);
+    assert.equal(changes(w).length, 1);
+  });
+});
