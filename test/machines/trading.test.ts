@@ -166,6 +166,11 @@ function title([from, event, to, , before]: Row): string {
   return `${from} goes to ${to} on ${[event.type, ...detail].filter(Boolean).join(' ')}`;
 }
 
+it('begins under its name, with nothing that speaks against trading', () => {
+  assert.equal(machine.id, 'trading');
+  assert.deepEqual(BEGIN.context, { causes: [] });
+});
+
 describe('the trading machine', () => {
   it.each(ROWS.map((row) => [title(row), row] as const))('%s', (_, row) => {
     const [from, event, to, effects = [], before = []] = row;
