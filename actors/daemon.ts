@@ -13,7 +13,7 @@ import { dated } from '../src/protocol/dated.ts';
 import { ACTORS, bookId, type DaemonMessage } from '../src/protocol/decision.ts';
 import type { Decider, Turn } from '../src/runtime/turn.ts';
 import { raiseLeftLive, reviewMargin } from './daemon/account-alerts.ts';
-import { takeBookRisk } from './daemon/account-risk.ts';
+import { takeBookRisk, tellRisks } from './daemon/account-risk.ts';
 import { gatherAnswer, takeControl, takeMachineEvent } from './daemon/control.ts';
 import { forgetFarms, resubscribeAfterFarms, takeFarm } from './daemon/farms.ts';
 import { noteHealth, tellBooks } from './daemon/health.ts';
@@ -216,6 +216,7 @@ function startTimer(data: DaemonData, turn: Turn, name: DaemonTimer): void {
 function takeTimer(data: DaemonData, name: string, turn: Turn): void {
   if (name === 'heartbeat') {
     beat(data, turn);
+    tellRisks(data, turn);
     const message = bookHeartbeat(data, turn.at.mono);
     for (const symbol of symbolsOf(data)) turn.send(bookId(symbol), message);
     if (data.snapshot.matches({ lifecycle: 'operating' })) findContracts(data, turn, 'failed');

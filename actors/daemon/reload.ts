@@ -7,6 +7,7 @@ import { dated } from '../../src/protocol/dated.ts';
 import { bookId } from '../../src/protocol/decision.ts';
 import type { ConfigInput } from '../../src/protocol/decision-config.ts';
 import type { Turn } from '../../src/runtime/turn.ts';
+import { tellRisks } from './account-risk.ts';
 import { alert, type DaemonData } from './state.ts';
 
 /** Tells the books, or says why the file was refused. */
@@ -32,6 +33,8 @@ export function takeConfig(data: DaemonData, input: ConfigInput, turn: Turn): vo
   for (const { settings } of books) {
     turn.send(bookId(settings.symbol), { type: 'settings', settings, configSummary });
   }
+  // What was far from a limit may be near another.
+  tellRisks(data, turn);
   const waits = needsRestart.length === 0 ? '' : `; needs restart: ${needsRestart.join(', ')}`;
   note(turn, true, `${configSummary}: ${taken.join(', ') || 'nothing'} taken${waits}`);
 }

@@ -87,6 +87,8 @@ export interface DaemonData {
   readonly alerts: Map<string, { readonly id: string; readonly since: number } & Said>;
   /** By symbol, what each book adds to the risk of its account. */
   readonly risks: Map<string, Extract<DaemonMessage, { readonly type: 'book.risk' }>>;
+  /** Accounts whose books have not heard the newest of them. */
+  readonly untoldRisks: Set<string>;
   /** Symbols whose contract the broker has named, or could not. */
   readonly terms: Map<string, 'found' | 'failed'>;
   /** By symbol, once the broker has named it. */
@@ -160,6 +162,7 @@ export function createDaemonData(
     watched: new Map(),
     alerts: new Map(),
     risks: new Map(),
+    untoldRisks: new Set(),
     terms: new Map(),
     underlyings: new Map(),
     executions: new Map(),
