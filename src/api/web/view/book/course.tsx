@@ -5,6 +5,7 @@ import type uPlot from 'uplot';
 import type { BookCourseView } from '../../../../protocol/story-view.ts';
 import type { BookView } from '../../../../protocol/views.ts';
 import { localDay, localTimeOf, plain, signed } from '../../format.ts';
+import { withGaps } from '../../state/course-gaps.ts';
 import { call } from '../../state/http.ts';
 import { bookTexts } from '../../text/pages/book.ts';
 import { Age } from '../parts.tsx';
@@ -61,8 +62,8 @@ interface ChartsProps {
 
 function Charts({ book, course }: ChartsProps) {
   const t = bookTexts().course;
-  const { points } = course;
-  if (points.length < 2) return <p class="empty">{t.none}</p>;
+  if (course.points.length < 2) return <p class="empty">{t.none}</p>;
+  const points = withGaps(course);
   const shared = {
     x: points.map(({ ts }) => ts),
     xText: timeText,
@@ -93,7 +94,7 @@ function Charts({ book, course }: ChartsProps) {
         {...shared}
         label={summaryOf(t.delta, deltas, 1)}
         height={210}
-        lines={deltaLines(book, course)}
+        lines={deltaLines(book, points)}
         filled={[[0, 1]]}
       />
       <h3>{t.shares}</h3>
@@ -118,7 +119,7 @@ function Charts({ book, course }: ChartsProps) {
 }
 
 /** Net delta with its extremes; the band and the triggers as they are now, where there are any. */
-function deltaLines({ band }: BookView, { points }: BookCourseView): readonly PlotLine[] {
+function deltaLines({ band }: BookView, points: BookCourseView['points']): readonly PlotLine[] {
   const t = bookTexts().course;
   const unit = t.sharesUnit;
   const level = (label: string, value: number | null, more: Partial<PlotLine>): PlotLine => {
