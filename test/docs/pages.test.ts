@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { describe, it } from 'vitest';
+import { SPACE_WORDS } from '../../src/api/web/text/words.ts';
 import { LATCHED_CAUSES } from '../../src/domain/causes.ts';
 import { EXIT } from '../../src/fault.ts';
 import { CONTROL_PAYLOADS } from '../../src/protocol/control.ts';
@@ -43,6 +44,15 @@ describe('the page of operations', () => {
     for (const cause of LATCHED_CAUSES) assert.ok(text.includes(`| \`${cause}\` |`), cause);
     assert.ok(Object.hasOwn(CONTROL_PAYLOADS, 'manual_resume'));
     assert.ok(text.includes('bifrost manual-resume'));
+  });
+});
+
+describe('the glossary', () => {
+  it('has every state of the state space, in the words of the page', () => {
+    const text = textOf('docs/GLOSSARY.md');
+    for (const [state, [words]] of Object.entries(SPACE_WORDS)) {
+      assert.ok(text.includes(`\`${state}\` ${words}`), state);
+    }
   });
 });
 
