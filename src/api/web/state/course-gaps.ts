@@ -1,4 +1,4 @@
-/** Where the history of a book is silent its course must not be drawn as if something were known. */
+/** Where the history of a book is silent, its course is not drawn as if something were known. */
 
 import type { BookCourseView } from '../../../protocol/story-view.ts';
 
