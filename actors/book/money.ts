@@ -173,13 +173,23 @@ export function accountRiskOf(
   const { others, memory } = state;
   const turnover = flowsSince(state.ledger, dayStart(now)).turnover;
   // What a book that has been silent since yesterday told then is not of today.
-  const today = others.day === newYorkDate(now) ? others : NO_RISK;
+  const day = newYorkDate(now);
+  const today = others.day === day ? others : NO_RISK;
+  const known = own ?? lastToldPnl(state, day);
   return {
-    // What one book does not know the account does not know: it may be any number.
-    dailyPnl: own === null || today.dailyPnl === null ? null : own + today.dailyPnl,
+    // What a book has never known today the account does not know: it may be any number.
+    dailyPnl: known === null || today.dailyPnl === null ? null : known + today.dailyPnl,
     dailyNotional: turnover + today.turnover,
     orderTimes: merged(memory.orderTimes, others.orderTimes),
   };
+}
+
+/**
+ * What this book told last of its day: a leg without a mark is no reason to let the books beside it
+ * pass the limit of the account.
+ */
+function lastToldPnl({ toldRisk }: BookState, day: string): number | null {
+  return toldRisk?.day === day ? toldRisk.dailyPnl : null;
 }
 
 /** Tells the books beside this one what moved; P&L by whole dollars, and only where it limits. */
@@ -187,9 +197,9 @@ export function tellRisk(state: BookState, turn: Turn): void {
   const now = turn.at.trading;
   if (state.config.books.length < 2 || !Number.isFinite(now)) return;
   const limited = state.settings.gates.guard.account.max_daily_loss_usd !== null;
-  const pnl = limited ? limitPnlOf(state, now) : null;
   const day = newYorkDate(now);
-  const dailyPnl = pnl === null ? null : Math.floor(pnl);
+  const pnl = limited ? limitPnlOf(state, now) : null;
+  const dailyPnl = pnl === null && limited ? lastToldPnl(state, day) : pnl && Math.floor(pnl);
   const turnover = flowsSince(state.ledger, dayStart(now)).turnover + workingNotional(state);
   const { orderTimes } = state.memory;
   const told = state.toldRisk;

@@ -150,6 +150,19 @@ describe('the loss of the account', () => {
     assert.deepEqual([gate(w)?.value, gate(w)?.pass], ['unknown', true]);
   });
 
+  it('counts with what a book knew last, while a mark of its legs is gone', () => {
+    const w = two(limit);
+    others(w, -100);
+    const known = gate(w)?.value;
+    assert.equal(typeof known, 'number');
+    w.evaluate({ option: Number.NaN });
+    assert.equal(w.book.view.daily_pnl, null);
+    assert.equal(typeof gate(w)?.value, 'number');
+    others(w, -5000);
+    w.evaluate({ option: Number.NaN });
+    assert.equal(gate(w)?.pass, false);
+  });
+
   it('is the sum of all, and stops every book when it is reached', () => {
     const w = two(limit);
     others(w, -5000);
