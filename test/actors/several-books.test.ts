@@ -155,11 +155,11 @@ describe('the loss of the account', () => {
     others(w, -100);
     const known = gate(w)?.value;
     assert.equal(typeof known, 'number');
-    w.evaluate({ option: Number.NaN });
+    w.evaluate({ option: Number.NaN, optionClose: Number.NaN });
     assert.equal(w.book.view.daily_pnl, null);
     assert.equal(typeof gate(w)?.value, 'number');
     others(w, -5000);
-    w.evaluate({ option: Number.NaN });
+    w.evaluate({ option: Number.NaN, optionClose: Number.NaN });
     assert.equal(gate(w)?.pass, false);
   });
 
