@@ -265,7 +265,7 @@ describe('foreign shares that changed while nobody listened', () => {
 });
 
 describe('a fill after the cancel of a stop', () => {
-  /** 112 shares are ours; an order for 100 more was cancelled by the stop, and then 40 of it filled. */
+  /** 112 shares are ours; the stop cancelled an order for 100 more, and then 40 of it filled. */
   function stopped(): World {
     const w = sent();
     fill(w, 112);
