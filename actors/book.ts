@@ -18,6 +18,7 @@ import {
   executionOf,
   haltingLatches,
   hedgeValue,
+  isWorked,
   latch,
   settle,
   tradingValue,
@@ -58,8 +59,8 @@ export interface Book extends Decider {
   quiescent(): boolean;
   /** Shares, by the ledger. */
   owned(): number;
-  /** The reference of an order that may live at the broker; null when there is none. */
-  orderAtRisk(): string | null;
+  /** References of orders that may live at the broker, those of sessions before among them. */
+  ordersAtRisk(): readonly string[];
   /** Another one with a copy of what this one keeps, which goes on by itself. */
   fork(copy: <T>(value: T) => T): Book;
   machines(): {
@@ -91,7 +92,7 @@ function bookWith(state: BookState): Book {
     quiescent: () => bookQuiescent(state),
     owned: () => state.ledger.sums.owned,
     fork: (copy) => bookWith(copy(state)),
-    orderAtRisk: () => (executionOf(state).orderInFlight ? state.hedge.context.orderRef : null),
+    ordersAtRisk: () => ordersAtRisk(state),
     machines: () => ({
       trading: state.trading,
       hedge: state.hedge,
@@ -99,6 +100,14 @@ function bookWith(state: BookState): Book {
       sinceHedge: state.sinceHedge,
     }),
   };
+}
+
+function ordersAtRisk(state: BookState): readonly string[] {
+  const { hedge, recovered, strays } = state;
+  const refs = new Set([...recovered, ...strays].map(({ orderRef }) => orderRef));
+  const { orderRef } = hedge.context;
+  if (orderRef !== null && isWorked(state)) refs.add(orderRef);
+  return [...refs];
 }
 
 /** What must be equal for two runs to be the same: states, ledger, latches, the last verdict. */

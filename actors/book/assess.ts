@@ -57,6 +57,12 @@ const IN_FLIGHT = new Set([
   'RECOVER',
 ]);
 
+/** The order of the hedge machine may live. */
+export function isWorked(state: BookState): boolean {
+  const value = hedgeValue(state);
+  return IN_FLIGHT.has(value) || (value === 'FAIL' && !state.hedge.context.terminal);
+}
+
 /** Shares that the order of the open intent may still trade. */
 function restOf({ hedge }: BookState, intended: number): number {
   const { order, filled } = hedge.context;

@@ -592,7 +592,7 @@ class Engine implements LiveEngine {
   #break(defect: unknown, input: TurnInput | null): void {
     this.#options.log.fatal({ err: defect, input }, 'the engine broke: trading halts');
     this.#loop.halt();
-    const atRisk = this.#deciders.books.flatMap((book) => book.orderAtRisk() ?? []);
+    const atRisk = this.#deciders.books.flatMap((book) => book.ordersAtRisk());
     for (const orderRef of atRisk) this.#deliver(ACTORS.broker, { type: 'order.cancel', orderRef });
     this.#end({ orderLeftLive: atRisk.length > 0, refusal: null, defect });
   }

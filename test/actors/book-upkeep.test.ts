@@ -9,6 +9,7 @@ import {
   cancelled,
   fill,
   healing,
+  orderOf,
   restarted,
   sent,
   settled,
@@ -37,13 +38,24 @@ describe('the number of hedges of the day', () => {
 
 describe('an order at risk', () => {
   it('is one that is sent, works, or whose fate is not known', () => {
-    assert.equal(watching().book.orderAtRisk, null);
-    for (const w of [sent(), working()]) assert.equal(w.book.orderAtRisk, w.book.context.orderRef);
+    assert.deepEqual(watching().book.ordersAtRisk, []);
+    for (const w of [sent(), working()]) {
+      assert.deepEqual(w.book.ordersAtRisk, [w.book.context.orderRef]);
+    }
     const w = working();
     cancelled(w);
-    assert.notEqual(w.book.orderAtRisk, null);
+    assert.notDeepEqual(w.book.ordersAtRisk, []);
     healing(w, 10, 0);
-    assert.equal(w.book.orderAtRisk, null);
+    assert.deepEqual(w.book.ordersAtRisk, []);
+  });
+
+  it('is one that a session before left open, before anybody has asked for it', () => {
+    const before = working();
+    const w = restarted(before);
+    assert.deepEqual(w.book.ordersAtRisk, [orderOf(before)]);
+    w.linkUp();
+    w.terms();
+    assert.deepEqual(w.book.ordersAtRisk, [orderOf(before)]);
   });
 });
 

@@ -160,7 +160,7 @@ describe.each(CASES)('at %s', (_, { bring }) => {
 
   it('stop before a broker that says nothing ends in time, and says what it could not prove', () => {
     const w = bring();
-    const alive = w.book.orderAtRisk !== null || w.book.hedge === 'FAIL';
+    const alive = w.book.ordersAtRisk.length > 0 || w.book.hedge === 'FAIL';
     w.control({ command: 'stop' });
     for (let quarter = 0; quarter < 12; quarter += 1) {
       serve(w, MUTE);

@@ -279,7 +279,7 @@ export class World {
       hedge: String(hedge.value),
       view,
       context: hedge.context,
-      orderAtRisk: book.orderAtRisk(),
+      ordersAtRisk: book.ordersAtRisk(),
     };
   }
 
