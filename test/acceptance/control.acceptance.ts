@@ -1,7 +1,7 @@
 /** R-A1, R-C1b, R-C2, R-C3: the account as the broker tells it, and what the operator commands. */
 
 import assert from 'node:assert/strict';
-import { afterAll, beforeAll } from 'vitest';
+import { beforeAll } from 'vitest';
 
 import type { StatusView } from '../../src/protocol/views.ts';
 import { testHome } from '../support/daemon.ts';
@@ -12,8 +12,6 @@ import { proves } from './support/proves.ts';
 const STOP_MS = 5000;
 const home = testHome('acceptance-control');
 let desk: Desk;
-
-afterAll(() => desk.close());
 
 beforeAll(async () => {
   desk = await startDesk(home);

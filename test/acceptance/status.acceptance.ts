@@ -1,7 +1,7 @@
 /** R-M1a, R-M1b, R-M2, R-M3, R-M4a, R-M4b, R-H1, R-M6, R-H2: what a running system says. */
 
 import assert from 'node:assert/strict';
-import { afterAll, beforeAll } from 'vitest';
+import { beforeAll } from 'vitest';
 
 import { statisticsView } from '../../src/protocol/statistics-view.ts';
 import {
@@ -20,8 +20,6 @@ import { tourOfStates } from './support/tour-of-states.ts';
 const home = testHome('acceptance-status');
 const ROW_FIELDS = Object.keys(statusRow.unwrap().shape);
 let desk: Desk;
-
-afterAll(() => desk.close());
 
 beforeAll(async () => {
   // A daemon serves the page that it finds when it starts.

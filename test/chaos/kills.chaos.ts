@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
+import { beforeAll } from 'vitest';
 
 import { createRandom } from '../../src/runtime/random.ts';
 import { type Desk, startDesk } from '../acceptance/support/desk.ts';
@@ -18,8 +18,6 @@ const KILL_MS_MAX = 250;
 const TRUTH_EVERY = 10;
 const home = testHome('chaos-kills');
 let desk: Desk;
-
-afterAll(() => desk.close());
 
 beforeAll(async () => {
   desk = await startDesk(home);

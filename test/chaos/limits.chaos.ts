@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
+import { beforeAll } from 'vitest';
 
 import { type Desk, startDesk } from '../acceptance/support/desk.ts';
 import { testHome } from '../support/daemon.ts';
@@ -21,17 +21,12 @@ const NOT_ENOUGH_MB = 1600;
 const ballast = join(dataDir, 'ballast');
 const disk = mountDisk();
 let desk: Desk;
+if (disk === null) home.atEnd(() => spawnSync('umount', ['-l', dataDir]));
 
 beforeAll(async () => {
   // Small heaps, for the threads too.
   desk = await startDesk(home, { dataDir, env: { NODE_OPTIONS: '--max-old-space-size=96' } });
   await desk.calm();
-});
-
-afterAll(async () => {
-  if (desk.daemon().running) await desk.daemon().stop('SIGKILL');
-  await desk.close();
-  if (disk === null) spawnSync('umount', ['-l', dataDir]);
 });
 
 /** Null, or why this machine gives no disk of our own: it takes the rights of root. */

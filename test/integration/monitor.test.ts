@@ -5,19 +5,16 @@
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { beforeAll, describe, it } from 'vitest';
 
 import type { MachineView, OperationView, StatusView } from '../../src/protocol/views.ts';
-import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.ts';
 import { withClient } from '../../src/store/pool.ts';
-import { postgresPid, type TestDaemon, testHome } from '../support/daemon.ts';
+import { type TestDaemon, testHome } from '../support/daemon.ts';
 import { startMonitor, type TestMonitor } from '../support/monitor.ts';
-import { silentLog } from '../support/postgres.ts';
 import { mono } from '../support/program.ts';
 import { quickSettings } from './support/settings.ts';
 
 const home = testHome('monitor');
-const serverDir = join(home.dir, 'server');
 let databaseUrl: string;
 let config: string;
 let daemon: TestDaemon;
@@ -27,20 +24,10 @@ const startDaemon = () =>
   home.daemon({ dataDir: join(home.dir, 'data'), config, env: { DATABASE_URL: databaseUrl } });
 
 beforeAll(async () => {
-  ({ url: databaseUrl } = await startEmbeddedPostgres({
-    dataDir: serverDir,
-    mono,
-    log: silentLog,
-  }));
+  ({ url: databaseUrl } = await home.server());
   config = home.write('config.yaml', { ...quickSettings(), ha: { lease_s: 2 } });
   daemon = await startDaemon().ready();
-  monitor = await startMonitor(join(home.dir, 'monitor'), databaseUrl);
-});
-
-afterAll(async () => {
-  await monitor.program.stop();
-  const pid = postgresPid(serverDir);
-  if (pid !== null) process.kill(pid, 'SIGQUIT');
+  monitor = await startMonitor(home, databaseUrl);
 });
 
 const gives = ({ block_reasons: reasons }: StatusView, reason: string) => reasons.includes(reason);

@@ -69,12 +69,13 @@ beforeAll(async () => {
   actor = await startActor();
 });
 
+// A `beforeAll` that failed half-way leaves some of these undefined, and a server that runs.
 afterAll(async () => {
-  await actor.stop?.();
-  await pool.end();
+  await (actor as Partial<typeof actor> | undefined)?.stop?.();
+  await (pool as Pool | undefined)?.end();
   await stopEmbeddedPostgres({ ...own(), deadlineMs: 10_000 });
   if (mounted !== null) spawnSync('umount', [mounted]);
-  writer.remove();
+  (writer as JournalWriter | undefined)?.remove();
   rmSync(dataDir, { recursive: true, force: true });
 });
 

@@ -33,6 +33,12 @@ export interface Tab {
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'];
 const LIBRARY_FOLDERS = ['/lib64', '/usr/lib64', '/usr/lib', '/lib/*-linux-gnu'] as const;
 
+/** Here, for the whole file: a hook that `startBrowser` registered in a hook would never run. */
+const browsers: Browser[] = [];
+afterAll(async () => {
+  for (const browser of browsers) await browser.close();
+});
+
 /** Starts it for the file; it ends with the file. Call it in a `beforeAll`. */
 export async function startBrowser(): Promise<Browser> {
   const before = { ...process.env };
@@ -47,7 +53,7 @@ export async function startBrowser(): Promise<Browser> {
     const executablePath = await alone('unpacking', () => packed.executablePath());
     const env = definedOf(process.env);
     const browser = await chromium.launch({ executablePath, args: FLAGS, env });
-    afterAll(() => browser.close());
+    browsers.push(browser);
     return browser;
   } finally {
     for (const name of ['TMPDIR', 'AWS_EXECUTION_ENV', 'LD_LIBRARY_PATH', 'FONTCONFIG_PATH']) {

@@ -12,11 +12,12 @@ import { z } from 'zod';
 import type { ActorView, OperationView, StatusView } from '../../src/protocol/views.ts';
 import { actorView, operationsView, statusView } from '../../src/protocol/views.ts';
 import { readDaemon } from '../../src/store/data-dir.ts';
-import { runningPostgres } from '../../src/store/embedded-postgres.ts';
+import { runningPostgres, startEmbeddedPostgres } from '../../src/store/embedded-postgres.ts';
 import { isAlive } from '../../src/store/process-identity.ts';
 import { waitFor } from '../../src/store/wait.ts';
 import { seedCluster } from './cluster.ts';
 import { type ExchangeAdmin, exchangeAdmin } from './exchange.ts';
+import { silentLog } from './postgres.ts';
 import { type Env, mono, type Program, startBifrost, startProgram } from './program.ts';
 import { makeTempDir } from './temp-dir.ts';
 
@@ -79,6 +80,15 @@ export interface TestHome {
   daemon(options?: DaemonOptions): TestDaemon;
   /** `bifrost gateway` as a process of its own, listening. */
   gateway(options?: GatewayOptions): Promise<TestGateway>;
+  /** A database server of the operator's own, in the folder `server`; again after its end. */
+  server(): Promise<{ readonly url: string; readonly pid: number; readonly dataDir: string }>;
+  /**
+   * Runs at the end of the file when its daemons are dead, the last given first, whatever became
+   * of the rest. Whoever starts something in a hook says here how it ends: a hook that a hook
+   * registers never runs, and one of the file that throws, as after half a `beforeAll`, keeps the
+   * home's from running.
+   */
+  atEnd(end: () => unknown): void;
 }
 
 const START_MS = 40_000;
@@ -93,10 +103,20 @@ export function testHome(name: string, { firstStart = false }: HomeOptions = {})
   const dir = makeTempDir(name);
   const programs: Program[] = [];
   const dataDirs = new Set<string>();
+  const ends: (() => unknown)[] = [];
   afterAll(async () => {
     for (const program of programs) if (program.running) await program.stop('SIGKILL');
+    const failed: unknown[] = [];
+    for (const end of ends.reverse()) {
+      try {
+        await end();
+      } catch (thrown) {
+        failed.push(thrown);
+      }
+    }
     for (const dataDir of dataDirs) await endLeftovers(dataDir);
     rmSync(dir, { recursive: true, force: true });
+    if (failed.length > 0) throw new AggregateError(failed, 'what a test started did not end');
   });
   const keep = <P extends Program>(program: P): P => {
     programs.push(program);
@@ -118,8 +138,15 @@ export function testHome(name: string, { firstStart = false }: HomeOptions = {})
       return keep(startDaemon(dataDir, options));
     },
     async gateway(options = {}) {
-      return keep(await startGateway(join(dir, 'gateway'), options));
+      return startGateway(join(dir, 'gateway'), options, keep);
     },
+    async server() {
+      const dataDir = join(dir, 'server');
+      // Before it runs: a start that fails half-way leaves something too.
+      dataDirs.add(dataDir);
+      return { ...(await startEmbeddedPostgres({ dataDir, mono, log: silentLog })), dataDir };
+    },
+    atEnd: (end) => void ends.push(end),
   };
 }
 
@@ -180,13 +207,18 @@ function startDaemon(dataDir: string, options: DaemonOptions): TestDaemon {
   return self;
 }
 
-async function startGateway(dir: string, options: GatewayOptions): Promise<TestGateway> {
+async function startGateway(
+  dir: string,
+  options: GatewayOptions,
+  keep: (program: Program) => Program,
+): Promise<TestGateway> {
   const { scenario, dataDir = dir, port = 0, flags = [] } = options;
-  const program = startBifrost([
+  const args = [
     ...['gateway', '--port', String(port), '--admin-port', '0', '--data-dir', dataDir],
     ...(scenario === undefined ? [] : ['--scenario', scenario]),
     ...flags,
-  ]);
+  ];
+  const program = keep(startBifrost(args));
   const [, listens, admin] = await program.until('the gateway listens', () => {
     const found = /gateway on \S+:(\d+), admin http:\S+:(\d+)/.exec(program.out());
     return found ?? endedEarly(program);

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { StatusView } from '../../src/protocol/views.ts';
+import type { TestHome } from './daemon.ts';
 import { type Program, startBifrost } from './program.ts';
 
 export interface TestMonitor {
@@ -25,13 +26,15 @@ interface MonitorAnswer {
 
 const WAIT_MS = 30_000;
 
-/** Started and listening; whoever starts it also stops its program. */
-export async function startMonitor(dataDir: string, databaseUrl: string): Promise<TestMonitor> {
+/** Started and listening; it ends with the home. */
+export async function startMonitor(home: TestHome, databaseUrl: string): Promise<TestMonitor> {
+  const dataDir = join(home.dir, 'monitor');
   const program = startBifrost(['monitor'], {
     DATABASE_URL: databaseUrl,
     BIFROST_DATA_DIR: dataDir,
     BIFROST_API_PORT: '0',
   });
+  home.atEnd(() => program.stop());
   const url = await program.until('it listens', () => {
     assert(program.running, program.err());
     return /afterwards (http:\S+)\)/.exec(program.out())?.[1] ?? null;

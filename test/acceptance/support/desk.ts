@@ -7,7 +7,6 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 
 import type { StatusView } from '../../../src/protocol/views.ts';
-import { startEmbeddedPostgres } from '../../../src/store/embedded-postgres.ts';
 import { withClient } from '../../../src/store/pool.ts';
 import { isAlive } from '../../../src/store/process-identity.ts';
 import { waitFor } from '../../../src/store/wait.ts';
@@ -20,7 +19,6 @@ import {
   type TestHome,
 } from '../../support/daemon.ts';
 import { startMonitor, type TestMonitor } from '../../support/monitor.ts';
-import { silentLog } from '../../support/postgres.ts';
 import { type Env, mono } from '../../support/program.ts';
 
 export interface Desk {
@@ -28,8 +26,6 @@ export interface Desk {
   readonly gateway: TestGateway;
   readonly monitor: TestMonitor;
   readonly databaseUrl: string;
-  /** Call it in an `afterAll` of the file; hooks that a hook registers do not run. */
-  close(): Promise<void>;
   /** Stops the database server at once, and starts it again where it was. */
   cutDatabase(): Promise<void>;
   mendDatabase(): Promise<void>;
@@ -63,11 +59,10 @@ export interface DeskOptions {
   readonly env?: Env;
 }
 
-/** Call it in a `beforeAll`, once a suite. */
+/** Call it in a `beforeAll`, once a suite; it ends with the home. */
 export async function startDesk(home: TestHome, options: DeskOptions = {}): Promise<Desk> {
   const { heartbeat_s = 1, dataDir = join(home.dir, 'desk'), env = {} } = options;
-  const serverDir = join(home.dir, 'server');
-  const server = await startServer(serverDir);
+  const server = await startServer(home);
   let gateway = await home.gateway();
   const broker = { retry_interval_s: 1, heartbeat_s };
   const config = home.write('desk.yaml', {
@@ -78,7 +73,7 @@ export async function startDesk(home: TestHome, options: DeskOptions = {}): Prom
   });
   const run = (): TestDaemon =>
     home.daemon({ config, env: { ...env, DATABASE_URL: server.url }, dataDir });
-  const monitor = await startMonitor(join(home.dir, 'monitor'), server.url);
+  const monitor = await startMonitor(home, server.url);
 
   let daemon = await run().ready();
   let direction = 1;
@@ -98,7 +93,6 @@ export async function startDesk(home: TestHome, options: DeskOptions = {}): Prom
     },
     monitor,
     databaseUrl: server.url,
-    close: () => monitor.program.stop().then(server.cut),
     cutDatabase: () => server.cut(),
     mendDatabase: () => server.mend(),
     async restartGateway() {
@@ -135,9 +129,8 @@ export async function startDesk(home: TestHome, options: DeskOptions = {}): Prom
 }
 
 /** A database server of the operator's own, which can be stopped at once. */
-async function startServer(dataDir: string) {
-  const options = { dataDir, mono, log: silentLog };
-  const { url } = await startEmbeddedPostgres(options);
+async function startServer(home: TestHome) {
+  const { url, dataDir } = await home.server();
   const cut = async (): Promise<void> => {
     const pid = postgresPid(dataDir);
     if (pid === null) return;
@@ -145,7 +138,7 @@ async function startServer(dataDir: string) {
     const gone = await waitFor(mono, 10_000, () => (isAlive(pid) ? null : true));
     assert.equal(gone, true, 'the database server is gone');
   };
-  return { url, cut, mend: async () => void (await startEmbeddedPostgres(options)) };
+  return { url, cut, mend: async () => void (await home.server()) };
 }
 
 function isCalm({ status_lamp: lamp, books: [book] }: StatusView): boolean {

@@ -6,10 +6,8 @@
 import assert from 'node:assert/strict';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
 
 import type { StatusView } from '../../../src/protocol/views.ts';
-import { startEmbeddedPostgres } from '../../../src/store/embedded-postgres.ts';
 import { withClient } from '../../../src/store/pool.ts';
 import {
   postgresPid,
@@ -17,8 +15,6 @@ import {
   type TestGateway,
   type TestHome,
 } from '../../support/daemon.ts';
-import { silentLog } from '../../support/postgres.ts';
-import { mono } from '../../support/program.ts';
 import { type Replica, startReplica } from '../../support/replica.ts';
 import { DEPLOYMENT, quickSettings } from './settings.ts';
 import { assertTruth } from './truth.ts';
@@ -56,8 +52,7 @@ export interface Pair {
 
 /** Call it in a `beforeAll`, once a suite. */
 export async function startPair(home: TestHome): Promise<Pair> {
-  const serverDir = join(home.dir, 'server');
-  const server = await startEmbeddedPostgres({ dataDir: serverDir, mono, log: silentLog });
+  const server = await home.server();
   const gateway = await home.gateway();
   const ways: Way[] = [];
   const settings = quickSettings({
@@ -65,16 +60,10 @@ export async function startPair(home: TestHome): Promise<Pair> {
     port: gateway.port,
     broker: { retry_interval_s: 1, heartbeat_s: 1 },
   });
-  let primary = { url: server.url, dataDir: serverDir };
+  let primary = { url: server.url, dataDir: server.dataDir };
   const replicas: Replica[] = [];
   const ha = { standby: true, lease_s: LEASE_S };
   const config = home.write('pair.yaml', { ...settings, ha });
-  afterAll(async () => {
-    for (const way of ways) await way.close();
-    for (const replica of replicas) await replica.end();
-    const pid = postgresPid(serverDir);
-    if (pid !== null) process.kill(pid, 'SIGQUIT');
-  });
   const run = async (name: string, way: Way): Promise<TestDaemon> => {
     const env = { DATABASE_URL: through(primary.url, way.port) };
     const daemon = home.daemon({ dataDir: join(home.dir, name), config, env });
@@ -89,6 +78,7 @@ export async function startPair(home: TestHome): Promise<Pair> {
     async start(name) {
       const way = await openWay(portOf(primary.url));
       ways.push(way);
+      home.atEnd(() => way.close());
       return { name, way, daemon: await run(name, way) };
     },
     async again(member) {
@@ -105,6 +95,7 @@ export async function startPair(home: TestHome): Promise<Pair> {
       const dataDir = join(home.dir, `replica-${replicas.length}`);
       const replica = await startReplica(primary, dataDir);
       replicas.push(replica);
+      home.atEnd(() => replica.end());
       const pid = postgresPid(primary.dataDir);
       assert(pid !== null);
       // Connections that were made before the promotion find a server that takes no writes.
