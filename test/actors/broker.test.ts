@@ -190,6 +190,14 @@ describe('orders', () => {
     assert.equal((await tws.message(CLIENT.placeOrder, 2))[1], '42');
   });
 
+  it('take ids above seconds of the epoch, where a program used those before', async () => {
+    const { tws, inbox, broker } = await setUp({ nextValidId: 1_789_000_000 });
+    broker.receive({ type: 'order.submit', order: approved() });
+    assert.equal((await tws.message(CLIENT.placeOrder))[1], '1789000000');
+    tws.send(errorFrame(1_789_000_000, 201, 'Order rejected'));
+    assert.equal((await inbox.get('order.error')).orderRef, approved().orderRef);
+  });
+
   it('are answered, and never queued, while not connected', async () => {
     const { tws, inbox, broker, open } = await setUp();
     tws.drop();

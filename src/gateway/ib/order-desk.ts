@@ -15,8 +15,11 @@ import { describeCode } from './codes.ts';
 import type { Connection } from './connection.ts';
 import { fromContract, fromOrder, numberOf, toOrderReport, toStatus } from './convert.ts';
 
-/** Request ids start here, far above order ids, so that an error's id says what it answers. */
-export const REQUEST_ID_MIN = 1_500_000_000;
+/**
+ * Request ids start here, above all order ids, so that an error's id says what it answers: also
+ * above the seconds of the epoch, which a program that used the client id before may have taken.
+ */
+export const REQUEST_ID_MIN = 2_000_000_000;
 
 /** Orders remembered after their end, for what comes late. */
 const ORDERS_MAX = 2000;
