@@ -23,8 +23,9 @@ export function toBooks(data: DaemonData, turn: Turn, report: BrokerReport): voi
 
 /** Hands each book its part of a read. */
 export function readToBooks(data: DaemonData, turn: Turn, readId: string, read: BrokerRead): void {
-  const partOf = shareRead(read);
-  for (const symbol of symbolsOf(data)) {
+  const known = symbolsOf(data);
+  const partOf = shareRead(read, known);
+  for (const symbol of known) {
     const report = { type: 'read.done', readId, read: partOf(symbol) } as const;
     turn.send(bookId(symbol), { type: 'broker', report });
   }
@@ -69,23 +70,34 @@ function noteExecution({ executions }: DaemonData, execBase: string, symbol: str
 type Part = Pick<BrokerRead, 'executions' | 'commissions' | 'positions'>;
 
 /**
- * A read by the books it concerns: each has the executions, commissions and positions of its
- * underlying. Orders all have, few as they are: a book knows its own by their reference.
+ * A read by the books it concerns: each of `known` has the executions, commissions and positions of
+ * its underlying. What is of another symbol all have, as single reports: it may be a contract of a
+ * book under a new name. Orders all have, few as they are: a book knows its own by their reference.
  */
-export function shareRead(read: BrokerRead): (symbol: string) => BrokerRead {
+export function shareRead(
+  read: BrokerRead,
+  known: readonly string[],
+): (symbol: string) => BrokerRead {
+  const books = new Set(known);
   const symbols = new Map(read.executions.map((one) => [one.execBase, one.contract.symbol]));
-  const ofCommission = ({ execId }: BrokerRead['commissions'][number]): string | undefined =>
-    symbols.get(splitExecId(execId).execBase);
-  const executions = Map.groupBy(read.executions, ({ contract }) => contract.symbol);
-  const positions = Map.groupBy(read.positions, ({ contract }) => contract.symbol);
-  const commissions = Map.groupBy(read.commissions, ofCommission);
-  // Of an execution that the read does not tell: it may be anybody's.
-  const nobodys = commissions.get(undefined) ?? [];
+  const share = <T>(all: readonly T[], ofWhom: (one: T) => string | undefined) => {
+    const shares = Map.groupBy(all, (one) => {
+      const symbol = ofWhom(one);
+      return symbol !== undefined && books.has(symbol) ? symbol : null;
+    });
+    const anybodys = shares.get(null) ?? [];
+    return (symbol: string): readonly T[] => [...(shares.get(symbol) ?? []), ...anybodys];
+  };
+  const executions = share(read.executions, ({ contract }) => contract.symbol);
+  const positions = share(read.positions, ({ contract }) => contract.symbol);
+  const commissions = share(read.commissions, ({ execId }) =>
+    symbols.get(splitExecId(execId).execBase),
+  );
   return (symbol) => {
     const part: Part = {
-      executions: executions.get(symbol) ?? [],
-      commissions: [...(commissions.get(symbol) ?? []), ...nobodys],
-      positions: positions.get(symbol) ?? [],
+      executions: executions(symbol),
+      commissions: commissions(symbol),
+      positions: positions(symbol),
     };
     return { ...read, ...part };
   };

@@ -59,7 +59,7 @@ export function takeSyncRead(data: DaemonData, turn: Turn, send: SendEvent): voi
     send({ type: 'sync.failed', reason });
     return;
   }
-  const partOf = shareRead(read);
+  const partOf = shareRead(read, symbolsOf(data));
   for (const { settings } of data.config.books) {
     const account = settings.account ?? data.accounts[0] ?? '';
     data.accountOf.set(settings.symbol, account);

@@ -73,22 +73,23 @@ describe('a read', () => {
     const w = three();
     const execution = fill(w, 112, true);
     const position = { account: ACCOUNT, contract: SHARES, quantity: -112, avgCost: 450 };
+    const renamed = { ...position, contract: { ...SHARES, symbol: 'SPYX' } };
     const read: BrokerRead = {
       openOrders: [w.venue.report(orderOf(w))],
       completedOrders: [],
       executions: [execution],
       commissions: [commission(execution.execId), commission('0002.01.01')],
-      positions: [position],
+      positions: [position, renamed],
       accounts: [],
     };
-    const partOf = shareRead(read);
+    const partOf = shareRead(read, ['SPY', 'QQQ']);
     assert.deepEqual(partOf('SPY'), read);
     const nobodys = [commission('0002.01.01')];
     assert.deepEqual(partOf('QQQ'), {
       ...read,
       executions: [],
       commissions: nobodys,
-      positions: [],
+      positions: [renamed],
     });
   });
 });
