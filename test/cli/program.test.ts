@@ -121,8 +121,9 @@ describe('reading a daemon', () => {
       '1700000001',
     ];
     const { out } = await onDaemon('operations', ...filters, '--limit', '3');
-    const cells = ['2023-11-14 22:13:20Z', 'NVDA', 'fill', 'SELL', '112', '123.4567', 'D2'];
-    assert.deepEqual(out.split('\n')[1]?.split(/ {2,}/), [...cells, 'demo:1:7']);
+    const cells = ['2023-11-14 22:13:20Z', 'NVDA', 'fill', 'SELL', '112', '123.4567'];
+    const why = 'D2 hedge needed';
+    assert.deepEqual(out.split('\n')[1]?.split(/ {2,}/), [...cells, why, 'demo:1:7']);
     assert.deepEqual(engine.queries[1], {
       since_ts: 1_700_000_000,
       until_ts: 1_700_000_001,

@@ -115,7 +115,7 @@ describe('a gateway', () => {
     const again = await home.gateway({ dataDir, port: gateway.port });
     const { books } = await untilHedged(daemon);
     const { positions } = await again.exchange.ledger();
-    const held = positions.find((position) => position.sec_type === 'STK')?.position;
+    const held = positions.find((position) => position.sec_type === 'STK')?.position ?? 0;
     assert.equal(books[0]?.stock_position, held);
     await assertStops(daemon);
   });

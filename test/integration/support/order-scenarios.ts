@@ -84,8 +84,10 @@ const upstream =
   async (stage) => {
     await stage.exchange.fault('code_1100');
     await stage.status('IB is away', daemonState('waiting_ib'));
+    // The market moves by itself, too, and may have wanted one just before.
+    const before = await stage.orders();
     await stage.move();
-    assert.equal(await stage.orders(), 0, 'no order leaves while IB is away');
+    assert.equal(await stage.orders(), before, 'no order leaves while IB is away');
     await stage.exchange.fault(code);
     await stage.filled();
   };
