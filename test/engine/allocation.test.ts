@@ -11,6 +11,7 @@ import { NOW } from '../support/book.ts';
 
 const WARM_UP = 2500;
 const CALLS = 1500;
+const ROUNDS = 6;
 
 /** A session up to its last evaluation, which is then repeated through the loop and its records. */
 function repeated(): () => void {
@@ -60,6 +61,11 @@ function warm(call: () => void): () => void {
   return call;
 }
 
+/** Of some rounds the least: in the first ones the compiler may still be at work beside us. */
+function leastBytesPerCall(call: () => void): number {
+  return Math.min(...Array.from({ length: ROUNDS }, () => bytesPerCall(CALLS, call)));
+}
+
 describe('a tick, when the compiler is done,', () => {
   it('leaves two kilobytes behind where it is priced, and nothing for good', () => {
     const made = bench();
@@ -67,7 +73,7 @@ describe('a tick, when the compiler is done,', () => {
       made.actor.receive({ type: 'quotes', slot: SLOT, tradingTs: NOW });
       made.reports.length = 0;
     });
-    const left = bytesPerCall(CALLS, price);
+    const left = leastBytesPerCall(price);
     assert.ok(left > 0 && left < 2500, `${left} bytes`);
     const kept = bytesKeptPerCall(CALLS, price);
     assert.ok(kept < 100, `${kept} bytes are kept`);
@@ -75,7 +81,7 @@ describe('a tick, when the compiler is done,', () => {
 
   it('leaves a dozen kilobytes where it is judged and changes nothing, and nothing for good', () => {
     const evaluate = warm(repeated());
-    const left = bytesPerCall(CALLS, evaluate);
+    const left = leastBytesPerCall(evaluate);
     assert.ok(left > 0 && left < 12_000, `${left} bytes`);
     const kept = bytesKeptPerCall(CALLS, evaluate);
     assert.ok(kept < 200, `${kept} bytes are kept`);
