@@ -181,6 +181,7 @@ describe('the embedded database', () => {
     const dataDir = join(home.dir, 'embedded');
     const daemon = await home.daemon({ dataDir, config }).ready();
     await untilGreen(daemon);
+    await untilSaid(daemon, 'ok', 1);
     const before = postgresPid(dataDir) ?? 0;
     await endServer(before, 'SIGKILL');
     await hedges(daemon, 2);
@@ -198,6 +199,7 @@ describe('the embedded database', () => {
     const dataDir = join(home.dir, 'unstartable');
     const daemon = await home.daemon({ dataDir, config }).ready();
     await untilGreen(daemon);
+    await untilSaid(daemon, 'ok', 1);
     const version = join(dataDir, 'postgres', 'PG_VERSION');
     renameSync(version, `${version}.away`);
     await endServer(postgresPid(dataDir) ?? 0, 'SIGKILL');
