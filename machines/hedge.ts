@@ -32,6 +32,8 @@ export interface HedgeContext {
   readonly order: HedgeOrder | null;
   /** Shares, by the latest revisions of the order's executions. */
   readonly filled: number;
+  /** The same before any revision lowered them: the broker counts what was busted since, too. */
+  readonly traded: number;
   readonly reprices: number;
   readonly modifying: boolean;
   readonly cancelWanted: boolean;
@@ -90,7 +92,7 @@ export type HedgeEvent =
   | { readonly type: 'order.approved' }
   | { readonly type: 'order.denied'; readonly reason: string }
   | { readonly type: 'order.acknowledged' }
-  | { readonly type: 'order.executed'; readonly filled: number }
+  | { readonly type: 'order.executed'; readonly filled: number; readonly traded: number }
   | { readonly type: 'order.rejected'; readonly definite: boolean; readonly reason: string }
   /** Inactive, held, an error of unknown meaning, a contradiction. */
   | { readonly type: 'order.unclear'; readonly reason: string }
@@ -118,6 +120,7 @@ export type HedgeEvent =
       /** Held (Inactive, short locate): within its time, or beyond it. */
       readonly held: 'no' | 'waiting' | 'overdue';
       readonly filled: number;
+      readonly traded: number;
       /** Shares that the broker says were filled; executions must add up to them. */
       readonly reported: number;
       readonly signature: string;
@@ -129,6 +132,7 @@ export type HedgeEvent =
       readonly orderRef: string;
       readonly order: HedgeOrder;
       readonly filled: number;
+      readonly traded: number;
     }
   | { readonly type: 'TRY_RESYNC' }
   | { readonly type: 'MANUAL_RESUME' }
@@ -161,6 +165,7 @@ const IDLE_CONTEXT: HedgeContext = {
   orderRef: null,
   order: null,
   filled: 0,
+  traded: 0,
   reprices: 0,
   modifying: false,
   cancelWanted: false,
@@ -248,7 +253,7 @@ export function createHedgeMachine() {
        */
       deadTwice: ({ context, event }) =>
         (isRead(event, 'dead') || (isRead(event, 'absent') && context.terminal)) &&
-        event.filled >= Math.max(context.reported, event.reported) &&
+        event.traded >= Math.max(context.reported, event.reported) &&
         context.readSignature === event.signature,
       unprovenAbsent: ({ context, event }) => isRead(event, 'absent') && !context.terminal,
       /** Reads run only while the broker can be asked; the sync after an outage is the next one. */
@@ -256,19 +261,19 @@ export function createHedgeMachine() {
         event.type === 'timer.elapsed' && event.name === 'read' && context.brokerUp,
       /** While stopping, the answered cancel ends it: the next start's sync is the second read. */
       maySettleForStop: ({ context }) =>
-        context.stopping && context.terminal && context.told && context.filled >= context.reported,
+        context.stopping && context.terminal && context.told && context.traded >= context.reported,
       /** Nobody has said what was filled before it died; a fill has had its time to show. */
       settledLong: ({ context, event }) =>
         event.type === 'timer.elapsed' &&
         event.name === 'settle' &&
         context.stopping &&
         context.terminal &&
-        context.filled >= context.reported,
+        context.traded >= context.reported,
       /** A status that spoke of fills within the grace stands against the reads that agreed. */
       graceOver: ({ context, event }) =>
         event.type === 'timer.elapsed' &&
         event.name === 'grace' &&
-        context.filled >= context.reported,
+        context.traded >= context.reported,
       /** Whatever of it was filled, the broker has said that nothing more will be. */
       saidToBeDone: ({ context }) => isSaidToBeDone(context),
       budgetLeft: ({ context }) => context.resyncs < RESYNC_BUDGET,
@@ -306,6 +311,7 @@ export function createHedgeMachine() {
               orderRef: event.orderRef,
               order: event.order,
               filled: event.filled,
+              traded: event.traded,
               found: true,
             }
           : {},
@@ -320,12 +326,14 @@ export function createHedgeMachine() {
         event.type === 'CANCEL_WANTED' ? { cancelWanted: event.wanted } : {},
       ),
       noteFill: assign(({ event }) =>
-        event.type === 'order.executed' ? { filled: event.filled, seen: true } : {},
+        event.type === 'order.executed'
+          ? { filled: event.filled, traded: event.traded, seen: true }
+          : {},
       ),
       /** Whatever was said of its death before, as where a modify was refused, was not true. */
       noteAlive: assign(({ event }) =>
         event.type === 'read.done'
-          ? { ...ALIVE, filled: event.filled, reported: event.reported }
+          ? { ...ALIVE, filled: event.filled, traded: event.traded, reported: event.reported }
           : ALIVE,
       ),
       noteAck: assign({ seen: true, modifying: false }),
@@ -364,6 +372,7 @@ export function createHedgeMachine() {
           ? {
               readSignature: event.signature,
               filled: event.filled,
+              traded: event.traded,
               reported: Math.max(context.reported, event.reported),
               told: true,
             }

@@ -11,7 +11,7 @@ import type { Turn } from '../../src/runtime/turn.ts';
 import { executionOf, latch } from './assess.ts';
 import { askAccount, doubtedBefore, isFresh } from './evidence.ts';
 import { noteOperation, remember } from './operations.ts';
-import { resolveShifts } from './option-events.ts';
+import { deliveryDue, resolveShifts } from './option-events.ts';
 import { closeOvernight, overnightRest } from './overnight.ts';
 import { type BookState, SETTLE_MS, underlyingOf } from './state.ts';
 
@@ -30,9 +30,23 @@ export function scheduleComparison({ evidence }: BookState, turn: Turn): void {
 
 /** Compares ledger and account, if the account was read since the broker was found. */
 export function comparePositions(state: BookState, turn: Turn): void {
-  const { evidence } = state;
-  if (evidence.read === null || state.accountShares === null) return;
+  if (state.evidence.read === null || state.accountShares === null) return;
   const outcome = positionOutcome(state, turn);
+  judge(state, turn, outcome);
+  const followed = ['waiting', 'unread', 'reread'].includes(outcome.kind);
+  if (!followed) awaitDelivery(state, turn);
+}
+
+/** Contracts went and their shares may follow: a read that is late enough ends the wait. */
+function awaitDelivery(state: BookState, turn: Turn): void {
+  const due = deliveryDue(state);
+  if (due === null) return;
+  if (turn.at.trading < due) turn.startTimer('positions', due, 'trading');
+  else askAccount(state, turn);
+}
+
+function judge(state: BookState, turn: Turn, outcome: ReturnType<typeof positionOutcome>): void {
+  const { evidence } = state;
   switch (outcome.kind) {
     case 'waiting':
       putOff(state, turn);
@@ -178,6 +192,9 @@ export function positionOutcome(
  * told apart by the shares that came with them, and an order of yesterday is over only if the
  * account of now does without it.
  */
-function needsRead({ knownForeign, shifts, overnight }: BookState): boolean {
-  return knownForeign === null || shifts.size > 0 || overnight.length > 0;
+function needsRead(state: BookState): boolean {
+  const { accountShares, foreignSince, knownForeign, ledger, overnight, shifts } = state;
+  if (knownForeign === null || shifts.size > 0 || overnight.length > 0) return true;
+  const explained = ledger.sums.owned + knownForeign + foreignSince;
+  return state.undelivered.length > 0 && accountShares !== explained;
 }

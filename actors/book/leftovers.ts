@@ -14,7 +14,7 @@ import { tell } from './dispatch.ts';
 import { noteOperation } from './operations.ts';
 import { concerns, isAlive, isOurs } from './reports.ts';
 import type { BookState } from './state.ts';
-import { filledOf } from './untold.ts';
+import { filledOf, tradedOf } from './untold.ts';
 
 /** Remembers the orders of ours in a complete read that nobody works. */
 function noteStrays(state: BookState, read: BrokerRead): void {
@@ -74,13 +74,15 @@ function nextOf(state: BookState): Met | null {
     const { orderRef, purpose, targetShares, side, quantity, limitPrice } = left;
     const intent = { orderRef, purpose, targetShares };
     const order = { side, quantity, limitPrice };
-    return { intent, orderRef, order, filled: filledOf(state, orderRef) };
+    const traded = tradedOf(state, orderRef);
+    return { intent, orderRef, order, filled: filledOf(state, orderRef), traded };
   }
   const [stray, ...others] = state.strays;
   if (stray === undefined) return null;
   state.strays = others;
   const { orderRef, side, quantity, limitPrice, filled } = stray;
-  return { intent: null, orderRef, order: { side, quantity, limitPrice: limitPrice ?? 0 }, filled };
+  const order = { side, quantity, limitPrice: limitPrice ?? 0 };
+  return { intent: null, orderRef, order, filled, traded: filled };
 }
 
 /** The first cancel of an order that waits goes out at once; the next ones ever less often. */

@@ -29,7 +29,7 @@ export function takePosition(state: BookState, turn: Turn, position: PositionRep
   const before = state.holdings.get(contract.conId)?.quantity ?? 0;
   hold(state, position);
   if (contract.secType === 'OPT') {
-    if (state.holdingsKnown) noteShift(state, contract, position.quantity - before);
+    if (state.holdingsKnown) noteShift(state, turn, contract, position.quantity - before);
     reviewBookLegs(state, turn);
   }
   scheduleComparison(state, turn);
@@ -49,11 +49,11 @@ export function takePositions(state: BookState, turn: Turn, read: BrokerRead): b
   }
   for (const { contract, quantity } of had.values()) {
     const now = state.holdings.get(contract.conId)?.quantity ?? 0;
-    noteShift(state, contract, now - quantity);
+    noteShift(state, turn, contract, now - quantity);
   }
   if (state.holdingsKnown) {
     for (const { contract, quantity } of state.holdings.values()) {
-      if (!had.has(contract.conId)) noteShift(state, contract, quantity);
+      if (!had.has(contract.conId)) noteShift(state, turn, contract, quantity);
     }
   }
   state.holdingsKnown = true;

@@ -16,15 +16,15 @@ import type {
   OrderReport,
 } from '../../src/protocol/broker.ts';
 import { dated } from '../../src/protocol/dated.ts';
-import { fillOf, signedShares } from '../../src/protocol/durable.ts';
+import { commissionUsd, fillOf, signedShares } from '../../src/protocol/durable.ts';
 import type { Turn } from '../../src/runtime/turn.ts';
 import { latch } from './assess.ts';
 import { tell } from './dispatch.ts';
-import { noteOperation } from './operations.ts';
+import { noteOperation, remember } from './operations.ts';
 import { noteOptionTrade } from './option-events.ts';
 import { type BookState, type ForeignExecution, underlyingOf } from './state.ts';
 import { tallyFill, tallyOf } from './tally.ts';
-import { filledOf, takeBackSettled } from './untold.ts';
+import { filledOf, takeBackSettled, tradedOf } from './untold.ts';
 
 type ReportOf<T extends BrokerReport['type']> = Extract<BrokerReport, { readonly type: T }>;
 
@@ -194,7 +194,10 @@ export function takeExecution(state: BookState, turn: Turn, execution: Execution
     latch(state, turn, 'position_break', `execution ${execution.execId} came twice, not the same`);
   }
   // Each read tells it again: that is no news, and nothing has to settle after it.
-  if (!booking.applied) return;
+  if (!booking.applied) {
+    state.ledger = booking.ledger;
+    return;
+  }
   noteReport(state, turn);
   const early =
     booking.outcome === 'booked'
@@ -207,6 +210,10 @@ export function takeExecution(state: BookState, turn: Turn, execution: Execution
   turn.fact({ fact: 'execution', ...dated(turn), execution });
   if (early !== undefined) noteEarlyCommission(state, turn, execution.execId, early.amount);
   tallyFill(state, turn, execution, tally);
+  // What a hedge had brought is not there any more, or there is more of it: neither waits its turn.
+  if (booking.outcome === 'corrected' && booking.delta !== 0) {
+    remember(state, turn, { remainder: true });
+  }
   noteOperation(state, turn, 'fill', {
     stateReason: booking.outcome === 'corrected' ? 'correction' : 'execution',
     side: execution.side,
@@ -218,7 +225,8 @@ export function takeExecution(state: BookState, turn: Turn, execution: Execution
   });
   if (execution.orderRef === state.hedge.context.orderRef) {
     noteFilled(state, turn, execution);
-    tell(state, { type: 'order.executed', filled: filledOf(state, execution.orderRef) });
+    const filled = filledOf(state, execution.orderRef);
+    tell(state, { type: 'order.executed', filled, traded: tradedOf(state, execution.orderRef) });
   }
 }
 
@@ -253,8 +261,8 @@ function takeForeign(state: BookState, turn: Turn, execution: ExecutionReport): 
     if (old < ts - FOREIGN_KEPT_MS) state.foreignExecutions.delete(id);
   }
   state.dayTrades = null;
-  if (corrected !== undefined) noteOptionTrade(state, corrected, -1);
-  noteOptionTrade(state, execution, 1);
+  if (corrected !== undefined) noteOptionTrade(state, turn, corrected, -1);
+  noteOptionTrade(state, turn, execution, 1);
   const kept = { execId, execBase, revision, contract, side, quantity, price, ts };
   state.foreignExecutions.set(execBase, kept);
   countForeign(state, turn, kept, corrected);
@@ -292,12 +300,21 @@ export function countForeign(
 }
 
 export function takeCommission(state: BookState, turn: Turn, commission: CommissionReport): void {
-  const next = bookCommission(state.ledger, commission.execId, commission.commission);
+  const { currency, execId } = commission;
+  const next = bookCommission(state.ledger, execId, commissionUsd(commission));
   // Not by the sum: a commission of zero is one, and what waits for its execution is not booked.
   const booked = next.entries !== state.ledger.entries;
-  state.ledger = next;
+  // The next read tells it again: what waits does so as an amount of dollars, and this is none.
+  if (booked || currency === 'USD') state.ledger = next;
   if (!booked) return;
   const { symbol } = state.settings;
+  if (currency !== 'USD') {
+    const amount = `${commission.commission} ${currency}`;
+    noteOperation(state, turn, 'alert', {
+      stateReason: `the commission is ${amount}: P&L and limits count dollars, and are without it`,
+      execId,
+    });
+  }
   turn.fact({ fact: 'commission', ...dated(turn), symbol, account: state.account, commission });
 }
 
@@ -319,7 +336,8 @@ export function takeRead(state: BookState, turn: Turn, read: BrokerRead): void {
   if (isNews) noteFound(state, turn, read.executions, done ?? open);
   const held = heldState(state, turn, open?.status === 'Inactive');
   const reported = reportedFilled(done ?? open, total);
-  tell(state, { type: 'read.done', outcome, held, filled, reported, signature });
+  const traded = tradedOf(state, orderRef);
+  tell(state, { type: 'read.done', outcome, held, filled, traded, reported, signature });
 }
 
 /** Completed orders come without their size, and often without what was filled. */

@@ -80,6 +80,16 @@ export interface IntentEnd {
   readonly outcome: string;
 }
 
+/** Contracts that came or went, and so far no execution says where from or where to. */
+export interface BookShift extends OptionShift {
+  /** Of a leg of the book. */
+  readonly member: boolean;
+  /** When it was seen to happen, trading time; null where it was found so. */
+  readonly seenAt: number | null;
+  /** The day's P&L knows of it. */
+  readonly counted: boolean;
+}
+
 /** An execution in the account without our reference, of today; for explaining positions. */
 export type ForeignExecution = Pick<
   ExecutionReport,
@@ -157,7 +167,9 @@ export interface BookState {
   /** The account's options were read in this session: what changes from now on is news. */
   holdingsKnown: boolean;
   /** Contracts that came or went without an execution so far, by contract id. */
-  readonly shifts: Map<number, OptionShift & { readonly member: boolean }>;
+  readonly shifts: Map<number, BookShift>;
+  /** Of the last day those that brought no shares so far, by when they were given up. */
+  undelivered: readonly BookShift[];
   /** Contract ids that are watched now, as they stand on the board. */
   watchedIds: string;
   /** Day and time (trading) of the last review of the legs. */
@@ -260,7 +272,8 @@ function nothingSeen() {
     compared: false,
     evidence: noEvidence(),
     holdingsKnown: false,
-    shifts: new Map<number, OptionShift & { readonly member: boolean }>(),
+    shifts: new Map<number, BookShift>(),
+    undelivered: [],
     watchedIds: '',
     legsDay: '',
     legsReviewedAt: Number.NEGATIVE_INFINITY,

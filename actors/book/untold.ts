@@ -6,7 +6,12 @@
  */
 
 import { isSaidToBeDone } from '../../machines/hedge.ts';
-import { bookAdjustment, filledQuantity, type Ledger } from '../../src/domain/ledger.ts';
+import {
+  bookAdjustment,
+  filledQuantity,
+  type Ledger,
+  tradedQuantity,
+} from '../../src/domain/ledger.ts';
 import { sideSign } from '../../src/domain/order.ts';
 import type { ExecutionReport } from '../../src/protocol/broker.ts';
 import { dated } from '../../src/protocol/dated.ts';
@@ -24,27 +29,28 @@ export interface UntoldOrder {
   /** Signed shares that the order may have traded beyond what was told. */
   readonly rest: number;
   readonly reported: number;
-  readonly filled: number;
+  /** Shares that executions have told, a busted one as it was told at first. */
+  readonly traded: number;
 }
 
 /** The order that the broker calls done and does not tell of; null where there is none. */
 export function untoldOrder({ hedge }: BookState): UntoldOrder | null {
-  const { orderRef, order, filled, reported } = hedge.context;
+  const { orderRef, order, traded, reported } = hedge.context;
   const asked = ['FAIL', 'RECOVER'].includes(String(hedge.value)) && hedge.context.resyncs > 0;
   const failed = String(hedge.value) === 'FAIL';
   if (orderRef === null || order === null || !(asked || failed)) return null;
-  if (!isSaidToBeDone(hedge.context) || reported <= filled) return null;
+  if (!isSaidToBeDone(hedge.context) || reported <= traded) return null;
   const sign = sideSign(order.side);
-  const missing = sign * (reported - filled);
-  return { orderRef, missing, rest: sign * (order.quantity - filled), reported, filled };
+  const missing = sign * (reported - traded);
+  return { orderRef, missing, rest: sign * (order.quantity - traded), reported, traded };
 }
 
 /** What an operator is told to do about it. */
 export function untoldText(symbol: string, untold: UntoldOrder): string {
-  const { orderRef, reported, filled, missing } = untold;
+  const { orderRef, reported, traded, missing } = untold;
   return (
     `the broker says that ${reported} shares of ${orderRef} were filled, and tells executions of ` +
-    `${filled}: restart TWS and say manual-resume; if they still do not come, ` +
+    `${traded}: restart TWS and say manual-resume; if they still do not come, ` +
     `"bifrost adopt ${symbol} ${missing}" books what the trade log of TWS shows`
   );
 }
@@ -104,10 +110,18 @@ function untoldShares(ledger: Ledger, { orderRef, shares, toldBefore }: SettledO
 }
 
 /** Shares of an order that are owned: its executions, and what was settled in their place. */
-export function filledOf({ ledger, memory }: BookState, orderRef: string): number {
+export function filledOf(state: BookState, orderRef: string): number {
+  return filledQuantity(state.ledger, orderRef) + settledOf(state, orderRef);
+}
+
+/** What the broker may count as filled: executions as they were told, before any was busted. */
+export function tradedOf(state: BookState, orderRef: string): number {
+  return tradedQuantity(state.ledger, orderRef) + settledOf(state, orderRef);
+}
+
+function settledOf({ ledger, memory }: BookState, orderRef: string): number {
   const settled = memory.settledByHand.find((one) => one.orderRef === orderRef);
-  const untold = settled === undefined ? 0 : Math.abs(untoldShares(ledger, settled));
-  return filledQuantity(ledger, orderRef) + untold;
+  return settled === undefined ? 0 : Math.abs(untoldShares(ledger, settled));
 }
 
 /** An execution that was settled by hand is told after all: the adjustment gives way to it. */

@@ -17,6 +17,8 @@ export interface LedgerFill {
   readonly side: OrderSide;
   /** Shares, positive; 0 in a correction that takes the execution back. */
   readonly quantity: number;
+  /** Shares by the revision that told the most, where a later one has lowered them. */
+  readonly told?: number;
   /** USD per share. */
   readonly price: number;
   /** Epoch ms, as the broker dates it. */
@@ -65,6 +67,19 @@ export function fillEntry(fill: LedgerFill): LedgerEntry {
   return { key: execBase, ts, fill, adjustment: null, shares, price, ...UNPAID };
 }
 
+/** The execution by its higher revision; of equal ones the first. */
+export function latestFill(known: LedgerFill, fill: LedgerFill): LedgerFill {
+  const latest = fill.revision > known.revision ? fill : known;
+  const { told: _, ...plain } = latest;
+  const told = Math.max(toldBy(known), toldBy(fill));
+  return told > plain.quantity ? { ...plain, told } : plain;
+}
+
+/** Shares by the revision that told the most. */
+export function toldBy({ quantity, told }: LedgerFill): number {
+  return told ?? quantity;
+}
+
 /** Shares without an execution, not yet summed. */
 export function adjustmentEntry(adjustment: Adjustment): LedgerEntry {
   const { id, shares, price, ts } = adjustment;
@@ -105,11 +120,13 @@ export function fillsOf(entries: readonly LedgerEntry[], orderRef: string): Fill
 export interface Fills {
   /** Shares, positive. */
   readonly quantity: number;
+  /** The same by the revision of each execution that told the most. */
+  readonly told: number;
   /** Quantity times price, USD. */
   readonly value: number;
 }
 
-const NO_FILLS: Fills = { quantity: 0, value: 0 };
+const NO_FILLS: Fills = { quantity: 0, told: 0, value: 0 };
 
 /** A new list with one entry more. `changedFrom`: from there on they need new sums already. */
 export function insertEntry(
@@ -195,9 +212,10 @@ function indexOf(entries: readonly LedgerEntry[]): EntryIndex {
 function noteEntry({ times, fills }: EntryIndex, { key, ts, fill }: LedgerEntry): void {
   times.set(key, ts);
   if (fill === null) return;
-  const { quantity, value } = fills.get(fill.orderRef) ?? NO_FILLS;
+  const { quantity, told, value } = fills.get(fill.orderRef) ?? NO_FILLS;
   fills.set(fill.orderRef, {
     quantity: quantity + fill.quantity,
+    told: told + toldBy(fill),
     value: value + fill.quantity * fill.price,
   });
 }

@@ -19,8 +19,10 @@ import {
   insertEntry,
   type LedgerEntry,
   type LedgerFill,
+  latestFill,
   moveIndex,
   sumFrom,
+  toldBy,
 } from './ledger-entries.ts';
 import { type LedgerOpening, type LedgerSums, NO_OPENING } from './ledger-sums.ts';
 
@@ -86,21 +88,20 @@ export function emptyLedger(opening = NO_OPENING): Ledger {
 
 /** Books an execution of ours; idempotent by its base id and revision. */
 export function bookExecution(ledger: Ledger, fill: LedgerFill): Booking {
-  const fresh = fillEntry(fill);
   const index = findEntry(ledger.entries, fill.execBase);
   const known = ledger.entries[index];
   if (known === undefined || known.fill === null) {
     // Older than what is kept one by one: it is in the opening sums, or nobody can tell.
     if (fill.ts < ledger.opening.before) return unchanged(ledger, 'outdated');
-    return bookFirstRevision(ledger, fresh);
+    return bookFirstRevision(ledger, fillEntry(fill));
   }
 
-  if (fill.revision < known.fill.revision) return unchanged(ledger, 'outdated');
+  if (fill.revision < known.fill.revision) return outdated(ledger, index, fill);
   if (fill.revision === known.fill.revision) {
     return unchanged(ledger, sameContent(fill, known.fill) ? 'duplicate' : 'contradiction');
   }
   const { commission, commissionRevision } = known;
-  const entry = { ...fresh, commission, commissionRevision };
+  const entry = { ...fillEntry(latestFill(known.fill, fill)), commission, commissionRevision };
   const next = insertEntry(ledger.entries.toSpliced(index, 1), entry, ledger.opening, index);
   // Another quantity, and perhaps another order: what is known of the entries is found out anew.
   dropIndex(ledger.entries);
@@ -141,8 +142,8 @@ export function ledgerOf({
   const entries = new Map<string, LedgerEntry>();
   for (const fill of fills) {
     const known = entries.get(fill.execBase)?.fill ?? null;
-    const counts = known === null ? fill.ts >= opening.before : fill.revision > known.revision;
-    if (counts) entries.set(fill.execBase, fillEntry(fill));
+    if (known !== null) entries.set(fill.execBase, fillEntry(latestFill(known, fill)));
+    else if (fill.ts >= opening.before) entries.set(fill.execBase, fillEntry(fill));
   }
   for (const adjustment of adjustments) {
     const entry = adjustmentEntry(adjustment);
@@ -170,6 +171,14 @@ export function splitExecId(execId: string): { execBase: string; revision: numbe
 /** Shares filled for an order, positive: the latest revisions of its executions, summed. */
 export function filledQuantity(ledger: Ledger, orderRef: string): number {
   return fillsOf(ledger.entries, orderRef).quantity;
+}
+
+/**
+ * Shares that an order has traded at the exchange, positive: each execution as it was told before
+ * any correction lowered it. A busted trade is not ours, and the order cannot make it again.
+ */
+export function tradedQuantity(ledger: Ledger, orderRef: string): number {
+  return fillsOf(ledger.entries, orderRef).told;
 }
 
 /** Average price of an order's fills, USD per share; NaN without any. */
@@ -233,6 +242,17 @@ function bookFirstRevision(ledger: Ledger, fresh: LedgerEntry): Booking {
   }
   const entries = insertEntry(ledger.entries, entry, ledger.opening);
   return booked(ledger, entries, early, entry, 'booked');
+}
+
+/** An earlier revision changes nothing but what is known of the order's trading. */
+function outdated(ledger: Ledger, index: number, fill: LedgerFill): Booking {
+  const entry = ledger.entries[index];
+  if (entry === undefined || entry.fill === null || toldBy(fill) <= toldBy(entry.fill)) {
+    return unchanged(ledger, 'outdated');
+  }
+  const entries = ledger.entries.with(index, { ...entry, fill: latestFill(entry.fill, fill) });
+  dropIndex(ledger.entries);
+  return unchanged({ ...ledger, entries }, 'outdated');
 }
 
 function sameContent(one: LedgerFill, other: LedgerFill): boolean {

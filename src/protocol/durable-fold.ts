@@ -6,6 +6,7 @@
 
 import type { Adjustment, LedgerFill } from '../domain/ledger.ts';
 import {
+  commissionUsd,
   type DurableBook,
   type DurableState,
   durableKey,
@@ -66,8 +67,8 @@ export class DurableFold {
         return true;
       }
       case 'commission': {
-        const { execId, commission } = fact.commission;
-        this.#of(fact).commissions.push([execId, commission]);
+        const { execId } = fact.commission;
+        this.#of(fact).commissions.push([execId, commissionUsd(fact.commission)]);
         return true;
       }
       case 'adjustment':

@@ -11,7 +11,7 @@ import type { Adjustment, LedgerFill } from '../domain/ledger.ts';
 import type { LedgerOpening } from '../domain/ledger-sums.ts';
 import type { HeldLeg } from '../domain/legs.ts';
 import { sideSign } from '../domain/order.ts';
-import type { ExecutionReport } from './broker.ts';
+import type { CommissionReport, ExecutionReport } from './broker.ts';
 import type { HeartbeatIntervalFact, IntentFact } from './facts.ts';
 
 export interface DurableBook {
@@ -107,6 +107,11 @@ export function emptyDurableBook(symbol: string, account: string): DurableBook {
 export function fillOf(execution: ExecutionReport): LedgerFill {
   const { execBase, revision, execId, orderRef, side, quantity, price, ts } = execution;
   return { execBase, revision, execId, orderRef, side, quantity, price, ts };
+}
+
+/** What a commission takes from a P&L in USD: nothing is known of those in other currencies. */
+export function commissionUsd({ commission, currency }: CommissionReport): number {
+  return currency === 'USD' ? commission : 0;
 }
 
 /** Signed shares of a report. */

@@ -30,7 +30,8 @@ export const HEDGES = `
     select e.exec_base, e.revision, e.order_ref, e.symbol, e.account, e.quantity, e.price,
       case e.side when 'BUY' then e.quantity else -e.quantity end as signed,
       coalesce(e.broker_ts, e.trading_ts, e.ts) as at, c.commission
-    from executions e join touched using (order_ref) left join commissions c using (exec_id)
+    from executions e join touched using (order_ref) left join commissions c
+      on c.exec_id = e.exec_id and c.currency = 'USD'
     where e.sec_type = 'STK'
   ), corrected as (
     select exec_base, max(revision) as counts,

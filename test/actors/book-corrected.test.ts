@@ -55,6 +55,64 @@ describe('the correction of a trade by hand', () => {
   });
 });
 
+describe('a commission in another currency', () => {
+  it('is kept and said, and is in no sum of dollars', () => {
+    const w = sent();
+    const { execId } = fill(w, 112);
+    const pnl = () => w.book.view.daily_pnl;
+    const before = pnl();
+    const commission = { execId, commission: 2, currency: 'EUR', realizedPnl: null };
+    w.report({ type: 'commission', commission });
+    w.report({ type: 'commission', commission });
+    const facts = w.facts('commission').map((fact) => fact.commission);
+    assert.deepEqual(facts, [commission]);
+    assert.deepEqual(w.operations().filter((type) => type === 'alert').length, 1);
+    const next = settled(restarted(w));
+    assert.deepEqual([pnl(), next.book.view.daily_pnl], [before, before]);
+  });
+});
+
+describe('an execution of ours that is busted', () => {
+  it('after the order was done is hedged anew without a pause', () => {
+    const w = sent();
+    const busted = fill(w, 112);
+    tellPosition(w);
+    healing(w, 10);
+    assert.deepEqual([w.states, w.venue.orders.size], ['NO_TRADE FILLED', 1]);
+    w.venue.get(busted.orderRef).filled = 0;
+    correct(w, busted, { quantity: 0 });
+    tellPosition(w);
+    healing(w, 15);
+    assert.deepEqual([w.book.view.stock_position, w.venue.orders.size], [0, 2]);
+    assert.deepEqual(latches(w), []);
+  });
+
+  it('while its order works is no fill that is missing: the rest is traded, and then it anew', () => {
+    const w = working();
+    const busted = fill(w, 60);
+    correct(w, busted, { quantity: 0 });
+    fill(w, 52);
+    tell(w);
+    w.venue.foreign += 60;
+    tellPosition(w);
+    healing(w, 40);
+    assert.deepEqual([latches(w), w.operations().includes('alert')], [[], false]);
+    assert.deepEqual([w.book.view.stock_position, w.venue.orders.size], [-52, 2]);
+  });
+
+  it('while its order works is none after a restart either', () => {
+    const before = working();
+    const busted = fill(before, 60);
+    correct(before, busted, { quantity: 0 });
+    fill(before, 52);
+    // The shares of the busted trade are not in the account any more.
+    before.venue.foreign += 60;
+    const w = settled(restarted(before));
+    healing(w, 40);
+    assert.deepEqual([latches(w), w.book.view.stock_position], [[], -52]);
+  });
+});
+
 describe('a read of the positions', () => {
   it('that a fill has overtaken is no break', () => {
     const w = sent();

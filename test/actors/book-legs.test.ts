@@ -2,18 +2,21 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 import { ACTORS } from '../../src/protocol/decision.ts';
 import { MINUTE, optionContract, SECOND, type SettingsPatch } from '../support/book.ts';
-import { ACCOUNT, SHARES } from '../support/venue.ts';
+import { ACCOUNT } from '../support/venue.ts';
 import type { World, WorldOptions } from '../support/world.ts';
 import {
+  adjustments,
   answering,
   fill,
   healing,
+  hedged,
   latches,
   orderOf,
   refuse,
   restarted,
   sent,
   settled,
+  tellPositions,
   verifyReplays,
   watching,
   world,
@@ -25,96 +28,7 @@ const structure = (
   patch: NonNullable<NonNullable<NonNullable<SettingsPatch['gates']>['strategy']>['structure']>,
 ): WorldOptions => ({ settings: { gates: { strategy: { structure: patch } } } });
 
-function tellPositions(w: World): void {
-  const stock = { account: ACCOUNT, contract: SHARES, quantity: w.venue.shares, avgCost: 450 };
-  const contract = optionContract();
-  const option = { account: ACCOUNT, contract, quantity: w.venue.contracts, avgCost: 1000 };
-  w.report({ type: 'position', position: option });
-  w.report({ type: 'position', position: stock });
-}
-
-/** Short 112 shares against options that are long 112, and all of it explained. */
-function hedged(options: WorldOptions = {}): World {
-  const w = sent(options);
-  fill(w, 112);
-  tellPositions(w);
-  healing(w, 8);
-  assert.equal(w.states, 'NO_TRADE FILLED');
-  return w;
-}
-
-const adjustments = (w: World) =>
-  w.facts('adjustment').map(({ kind, shares, price }) => [kind, shares, price]);
 const legs = (w: World) => w.book.view.legs.length;
-
-describe('a leg that is exercised', () => {
-  it('brings its shares in at the strike, and net delta does not jump', () => {
-    // At the strike it gives up its time value, which is a loss of the day.
-    const w = hedged({ settings: { gates: { guard: { risk: { max_daily_loss_usd: 1e6 } } } } });
-    w.venue.contracts = 60;
-    w.venue.foreign += 4000;
-    tellPositions(w);
-    healing(w, 10);
-    assert.deepEqual(adjustments(w), [['exercise', 4000, 450]]);
-    assert.deepEqual([w.book.view.stock_position, w.book.view.foreign_shares], [3888, 0]);
-    assert.deepEqual(latches(w), []);
-  });
-
-  it('is not taken for one that was sold by hand', () => {
-    const w = hedged();
-    w.venue.contracts = 60;
-    const execution = w.venue.tradeOption(-40, 9.5, w.at.trading);
-    tellPositions(w);
-    assert.equal(w.book.view.daily_pnl, null);
-    healing(w, 10);
-    assert.deepEqual(adjustments(w), []);
-    assert.deepEqual(w.book.view.foreign_shares, 0);
-    assert.ok(execution.quantity === 40);
-  });
-
-  it('while nobody listened is found at the next start', () => {
-    const before = hedged();
-    before.venue.contracts = 0;
-    before.venue.foreign += 10_000;
-    const w = settled(restarted(before));
-    healing(w, 10);
-    assert.deepEqual(adjustments(w), [['exercise', 10_000, 450]]);
-    assert.equal(w.book.view.stock_position, 9888);
-    assert.deepEqual([w.book.trading, w.book.view.block_reasons[0]], ['SAFE', 'orphan_shares']);
-  });
-
-  it('leaves no shares where it expired, and the day loses what it was worth', () => {
-    const w = hedged();
-    const before = w.book.view.daily_pnl ?? Number.NaN;
-    w.venue.contracts = 0;
-    tellPositions(w);
-    healing(w, 10);
-    assert.deepEqual(adjustments(w), []);
-    // It closed at 10 yesterday and was marked at 10 before it went.
-    assert.ok(Math.abs((w.book.view.daily_pnl ?? 0) - before + 100_000) <= 2);
-  });
-
-  it('of an option outside the book delivers to others', () => {
-    const w = hedged();
-    const contract = optionContract({ conId: 2002, strike: 700, right: 'P' });
-    const tell = (quantity: number) =>
-      w.report({
-        type: 'position',
-        position: { account: ACCOUNT, contract, quantity, avgCost: 1 },
-      });
-    w.venue.others = [{ contract, quantity: 3 }];
-    tell(3);
-    healing(w, 10);
-    w.venue.others = [];
-    w.venue.foreign -= 300;
-    tell(0);
-    tellPositions(w);
-    healing(w, 10);
-    assert.deepEqual(adjustments(w), []);
-    assert.equal(w.book.view.foreign_shares, -300);
-    assert.deepEqual(latches(w), []);
-  });
-});
 
 describe('a split', () => {
   const LATCHES = new Set(['corporate_action', 'daily_loss_limit', 'position_break']);

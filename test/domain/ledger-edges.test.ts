@@ -9,9 +9,12 @@ import {
   bookCommission,
   bookExecution,
   emptyLedger,
+  filledQuantity,
   flowsSince,
   type LedgerFill,
+  ledgerOf,
   splitExecId,
+  tradedQuantity,
 } from '../../src/domain/ledger.ts';
 
 const T = Date.UTC(2023, 7, 3, 14, 30);
@@ -34,6 +37,28 @@ describe('an execution that is told again', () => {
     const again = bookExecution(ledger, { ...FILL, ...change });
     assert.deepEqual([again.outcome, again.applied, again.delta], ['contradiction', false, 0]);
     assert.equal(again.ledger, ledger);
+  });
+
+  it('for fewer shares is ours as corrected, and traded as told, in whatever order', () => {
+    const bust = { ...FILL, revision: 2, quantity: 0 };
+    for (const told of [
+      [FILL, bust],
+      [bust, FILL],
+    ]) {
+      let ledger = emptyLedger();
+      for (const fill of told) ({ ledger } = bookExecution(ledger, fill));
+      const { orderRef } = FILL;
+      const both = ledgerOf({ fills: told, adjustments: [], commissions: [] });
+      // A boot record keeps the latest revision alone.
+      const fills = ledger.entries.flatMap(({ fill }) => fill ?? []);
+      const kept = ledgerOf({ fills, adjustments: [], commissions: [] });
+      for (const one of [ledger, both, kept]) {
+        assert.deepEqual(
+          [filledQuantity(one, orderRef), tradedQuantity(one, orderRef), one.sums.owned],
+          [0, 100, 0],
+        );
+      }
+    }
   });
 
   it('from before what is kept is outdated, and books nothing', () => {

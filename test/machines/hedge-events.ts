@@ -39,11 +39,17 @@ export const RESYNC: HedgeEvent = {
   orderRef: INTENT.orderRef,
   order: ORDER,
   filled: 0,
+  traded: 0,
 };
 /** A live order that carries our name, and that no intent of ours explains. */
 export const STRAY: HedgeEvent = { ...RESYNC, intent: null, orderRef: 'demo:other:3' };
 
-export const fill = (filled: number): HedgeEvent => ({ type: 'order.executed', filled });
+/** `traded`: by what was told before a correction lowered it. */
+export const fill = (filled: number, traded = filled): HedgeEvent => ({
+  type: 'order.executed',
+  filled,
+  traded,
+});
 export const reject = (definite: boolean): HedgeEvent => ({
   type: 'order.rejected',
   definite,
@@ -65,9 +71,10 @@ export function read(
   filled = 0,
   held: EventOf<'read.done'>['held'] = 'no',
   reported = filled,
+  traded = filled,
 ): HedgeEvent {
   const signature = `${outcome}/${filled}`;
-  return { type: 'read.done', outcome, held, filled, reported, signature };
+  return { type: 'read.done', outcome, held, filled, traded, reported, signature };
 }
 
 const waitAck = [RECV, NEED, APPROVED];

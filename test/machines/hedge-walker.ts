@@ -74,8 +74,8 @@ export class Walk {
     this.#timers.clear();
     if (intent === null && !this.#mayLive) return;
     this.#accepted = this.#outputs + (intent === null ? 0 : 1);
-    const event = { intent, orderRef: orderRef ?? intent?.orderRef ?? '', order: ORDER, filled: 0 };
-    this.#step({ type: 'RESYNC', ...event });
+    const met = { intent, orderRef: orderRef ?? intent?.orderRef ?? '', order: ORDER };
+    this.#step({ type: 'RESYNC', ...met, filled: 0, traded: 0 });
     assert.equal(this.snapshot.value, 'RECOVER');
   }
 

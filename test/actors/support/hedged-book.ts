@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { afterEach } from 'vitest';
 import type { BrokerOrderStatus, ExecutionReport } from '../../../src/protocol/broker.ts';
-import { SECOND } from '../../support/book.ts';
+import { optionContract, SECOND } from '../../support/book.ts';
 import { ACCOUNT, SHARES } from '../../support/venue.ts';
 import { World, type WorldOptions } from '../../support/world.ts';
 
@@ -145,3 +145,26 @@ function noted(w: World): World {
   made.push(w);
   return w;
 }
+
+/** Options and shares as the account holds them. */
+export function tellPositions(w: World): void {
+  const stock = { account: ACCOUNT, contract: SHARES, quantity: w.venue.shares, avgCost: 450 };
+  const contract = optionContract();
+  const option = { account: ACCOUNT, contract, quantity: w.venue.contracts, avgCost: 1000 };
+  w.report({ type: 'position', position: option });
+  w.report({ type: 'position', position: stock });
+}
+
+/** Short 112 shares against options that are long 112, and all of it explained. */
+export function hedged(options: WorldOptions = {}): World {
+  const w = sent(options);
+  fill(w, 112);
+  tellPositions(w);
+  healing(w, 8);
+  assert.equal(w.states, 'NO_TRADE FILLED');
+  return w;
+}
+
+/** What became ours without an order. */
+export const adjustments = (w: World) =>
+  w.facts('adjustment').map(({ kind, shares, price }) => [kind, shares, price]);
