@@ -26,6 +26,7 @@ import type { Turn } from '../../src/runtime/turn.ts';
 import { noteGates } from './gate-times.ts';
 import { accountRiskOf, lossBaseOf, pnlOf, pnlSinceBase } from './money.ts';
 import { noteOperation } from './operations.ts';
+import { hasPendingShifts } from './option-events.ts';
 import type { BookState } from './state.ts';
 
 /** Reasons for which the engine as a whole is degraded: scope and effect, as documented. */
@@ -143,7 +144,7 @@ function assessmentInput(state: BookState, turn: Pick<Turn, 'at'>): AssessmentIn
     watchedSince: state.watchedSince,
     legs: state.legs,
     legsChangedAt: state.legsChangedAt,
-    legsUnexplained: state.shifts.size > 0,
+    legsUnexplained: hasPendingShifts(state),
     optionOrderSince: state.optionOrders.size > 0 ? Math.max(...state.optionOrders.values()) : null,
     owned: state.ledger.sums.owned,
     memory: state.memory,

@@ -27,6 +27,7 @@ import { executionOf } from './assess.ts';
 import { anchorAt, closeAnchor, legState, markSigma, revaluedMove } from './attribution-anchor.ts';
 import type { Mark } from './attribution-state.ts';
 import { type DayLeg, dayLegs, pnlOf, termsChanged } from './money.ts';
+import { hasPendingShifts } from './option-events.ts';
 import type { BookState } from './state.ts';
 
 /** Changes of legs that are not explained yet: far more than one sync leaves. */
@@ -280,7 +281,7 @@ function noteShift(state: BookState, contract: OptionContract, change: number, n
 
 function reasonOf(state: BookState, now: number): string {
   if (!state.hasQuotes) return 'no quotes yet';
-  if (state.shifts.size > 0) return 'contracts came or went, and it is not known yet how';
+  if (hasPendingShifts(state)) return 'contracts came or went, and it is not known yet how';
   if (termsChanged(state, now)) return 'the terms of a leg changed today';
   if (!(spotOfQuotes(state.quotes) > 0)) return 'the underlying has no price';
   return 'a leg or the underlying has no mark, or no close of the day before';

@@ -11,7 +11,7 @@ import type { Turn } from '../../src/runtime/turn.ts';
 import { executionOf, latch } from './assess.ts';
 import { askAccount, doubtedBefore, isFresh } from './evidence.ts';
 import { noteOperation, remember } from './operations.ts';
-import { deliveryDue, resolveShifts } from './option-events.ts';
+import { deliveryDue, hasPendingShifts, resolveShifts } from './option-events.ts';
 import { closeOvernight, overnightRest } from './overnight.ts';
 import { type BookState, SETTLE_MS, underlyingOf } from './state.ts';
 
@@ -193,8 +193,8 @@ export function positionOutcome(
  * account of now does without it.
  */
 function needsRead(state: BookState): boolean {
-  const { accountShares, foreignSince, knownForeign, ledger, overnight, shifts } = state;
-  if (knownForeign === null || shifts.size > 0 || overnight.length > 0) return true;
+  const { accountShares, foreignSince, knownForeign, ledger, memory, overnight } = state;
+  if (knownForeign === null || hasPendingShifts(state) || overnight.length > 0) return true;
   const explained = ledger.sums.owned + knownForeign + foreignSince;
-  return state.undelivered.length > 0 && accountShares !== explained;
+  return memory.optionShifts.length > 0 && accountShares !== explained;
 }

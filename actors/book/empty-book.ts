@@ -8,6 +8,7 @@
 import type { Turn } from '../../src/runtime/turn.ts';
 import { executionOf } from './assess.ts';
 import { DEADLINE_MS, endFlatten, ON_EMPTY_BOOK, startFlatten } from './flatten.ts';
+import { hasPendingShifts } from './option-events.ts';
 import { type BookState, NO_TRIES } from './state.ts';
 
 /** What kept an attempt from its end may pass by itself, or need a person: ever less often. */
@@ -48,11 +49,11 @@ function isOrphaned({ settings, legs, ledger, legsChangedAt, memory }: BookState
 
 /** Whose shares they are is known, where the contracts went, and what became of each order. */
 function mayFlatten(state: BookState): boolean {
-  const { assessment, engine, compared, shifts, latches } = state;
+  const { assessment, engine, compared, latches } = state;
   const open = assessment !== null && !assessment.marketClosed;
   // A loss is no reason to keep them; each of the other causes leaves something in doubt.
   const doubts = [...latches.keys()].filter((cause) => cause !== 'daily_loss_limit');
-  const pending = shifts.size > 0 || executionOf(state).orderInFlight;
+  const pending = hasPendingShifts(state) || executionOf(state).orderInFlight;
   const known = compared && !pending && doubts.length === 0;
   return open && known && engine.synced && !isHeld(state);
 }

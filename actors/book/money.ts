@@ -12,6 +12,7 @@ import { type LossBase, pnlFrom, totalWorth } from '../../src/domain/loss-base.t
 import { dailyPnl, type LegPnl, legMark } from '../../src/domain/pnl.ts';
 import { ACTORS, type AccountRisk, NO_RISK } from '../../src/protocol/decision.ts';
 import type { Turn } from '../../src/runtime/turn.ts';
+import { hasPendingShifts } from './option-events.ts';
 import type { BookState, DayTrades, LegTrades } from './state.ts';
 
 const NO_TRADES: LegTrades = { quantity: 0, cost: 0 };
@@ -30,7 +31,7 @@ export interface DayLeg extends LegPnl {
 export function pnlOf(state: BookState, now: number): number | null {
   if (!state.hasQuotes || !Number.isFinite(now)) return null;
   // Contracts went, and it is not known yet whether they were traded or delivered.
-  if (state.shifts.size > 0 || termsChanged(state, now)) return null;
+  if (hasPendingShifts(state) || termsChanged(state, now)) return null;
   const { quotes } = state;
   const flows = flowsSince(state.ledger, dayStart(now));
   return dailyPnl({
@@ -65,7 +66,7 @@ export function lossBaseOf({ memory }: BookState, now: number): LossBase | null 
 
 /** What is held and the cash of the day, USD; NaN while a mark or the way of a leg is unknown. */
 export function totalOf(state: BookState, now: number): number {
-  if (!state.hasQuotes || state.shifts.size > 0) return Number.NaN;
+  if (!state.hasQuotes || hasPendingShifts(state)) return Number.NaN;
   if (state.latches.has('corporate_action')) return Number.NaN;
   const { executionCash, adjustmentCash, commissions } = flowsSince(state.ledger, dayStart(now));
   return totalWorth({

@@ -9,6 +9,7 @@ import type { OptionContract } from '../../src/domain/contract.ts';
 import { bookAdjustment } from '../../src/domain/ledger.ts';
 import type { OptionHolding } from '../../src/domain/legs.ts';
 import {
+  type BookShift,
   explainDeliveries,
   type OptionDelivery,
   type OptionShift,
@@ -16,7 +17,7 @@ import {
 import { dated } from '../../src/protocol/dated.ts';
 import type { Turn } from '../../src/runtime/turn.ts';
 import { noteOperation, remember } from './operations.ts';
-import type { BookShift, BookState, ForeignExecution } from './state.ts';
+import type { BookState, ForeignExecution } from './state.ts';
 
 /**
  * Contracts and shares of one assignment are told one after the other. So long nothing is hedged
@@ -26,30 +27,46 @@ const DELIVERY_MS = 30_000;
 /** Shares that come later still are explained by what went so shortly before. */
 const LATE_DELIVERY_MS = 86_400_000;
 
-/** A holding became another one: what no execution explains by and by is an event. */
+/** Contracts of which it is not known yet how they came or went: nothing is hedged meanwhile. */
+export function hasPendingShifts({ memory }: BookState): boolean {
+  return memory.optionShifts.some(isPending);
+}
+
+function isPending({ endedAt }: BookShift): boolean {
+  return endedAt === null;
+}
+
+/** A holding became another one, or an execution (`by`) says why it did. */
 export function noteShift(
   state: BookState,
   turn: Turn,
   contract: OptionContract,
   change: number,
+  by: readonly string[] = [],
 ): void {
   if (change === 0) return;
   const { conId } = contract;
-  const known = state.shifts.get(conId) ?? takeBackLate(state, turn, conId);
+  const known = state.memory.optionShifts.find((shift) => shift.contract.conId === conId);
+  // It was no event, or not all of it.
+  if (known?.counted) noteEvents(state, turn, [{ ...known, change: -known.change }]);
+  const others = state.memory.optionShifts.filter((shift) => shift !== known);
   const next = (known?.change ?? 0) + change;
-  const member = known?.member ?? state.legs.some((leg) => leg.contract.conId === conId);
-  const seenAt = state.compared ? turn.at.trading : null;
-  if (next === 0) state.shifts.delete(conId);
-  else state.shifts.set(conId, { contract, change: next, member, seenAt, counted: false });
-}
-
-/** It was no event, or not all of it: an execution is told after all. */
-function takeBackLate(state: BookState, turn: Turn, conId: number): BookShift | null {
-  const late = state.undelivered.find(({ contract }) => contract.conId === conId) ?? null;
-  if (late === null) return null;
-  state.undelivered = state.undelivered.filter((one) => one !== late);
-  if (late.counted) noteEvents(state, turn, [{ ...late, change: -late.change }]);
-  return late;
+  if (next === 0) {
+    remember(state, turn, { optionShifts: others });
+    return;
+  }
+  const executions = [...state.foreignExecutions.values()];
+  const before = executions.filter((one) => one.contract.conId === conId);
+  const shift = {
+    contract,
+    change: next,
+    member: known?.member ?? state.legs.some((leg) => leg.contract.conId === conId),
+    seenAt: state.compared ? turn.at.trading : null,
+    told: [...new Set([...(known?.told ?? []), ...before.map(({ execBase }) => execBase), ...by])],
+    endedAt: null,
+    counted: false,
+  };
+  remember(state, turn, { optionShifts: [...others, shift] });
 }
 
 /**
@@ -62,19 +79,26 @@ export function noteOptionTrade(
   execution: ForeignExecution,
   times: 1 | -1,
 ): void {
-  const { contract, side, quantity, ts } = execution;
+  const { contract, execBase, side, quantity } = execution;
   if (contract.secType !== 'OPT') return;
-  if (!state.holdingsKnown) {
-    const leg = state.legs.find((one) => one.contract.conId === contract.conId);
-    if (leg === undefined || ts <= leg.changedAt) return;
-  }
-  noteShift(state, turn, contract, (side === 'BUY' ? -quantity : quantity) * times);
+  if (!state.holdingsKnown && isOfBefore(state, execution)) return;
+  const change = (side === 'BUY' ? -quantity : quantity) * times;
+  noteShift(state, turn, contract, change, [execBase]);
+}
+
+/** The session before has seen what it did to the position, and whether it explains a shift. */
+function isOfBefore({ legs, memory }: BookState, execution: ForeignExecution): boolean {
+  const { contract, execBase, ts } = execution;
+  const leg = legs.find((one) => one.contract.conId === contract.conId);
+  if (leg !== undefined && ts > leg.changedAt) return false;
+  const shift = memory.optionShifts.find((one) => one.contract.conId === contract.conId);
+  return shift === undefined || shift.told.includes(execBase);
 }
 
 /** Members of which all is gone, while no execution says where to. */
-export function goneMembers({ shifts, holdings }: BookState): readonly OptionHolding[] {
-  return [...shifts.values()]
-    .filter(({ contract, member }) => member && !holdings.has(contract.conId))
+export function goneMembers({ memory, holdings }: BookState): readonly OptionHolding[] {
+  return memory.optionShifts
+    .filter((shift) => isPending(shift) && shift.member && !holdings.has(shift.contract.conId))
     .map(({ contract, change }) => ({ contract, quantity: -change }));
 }
 
@@ -83,42 +107,50 @@ export function goneMembers({ shifts, holdings }: BookState): readonly OptionHol
  * asked of an account that was read since the contracts went.
  */
 export function resolveShifts(state: BookState, turn: Turn): number {
-  const late = state.undelivered.filter(({ seenAt }) => isRecent(seenAt, turn));
-  state.undelivered = late;
-  if (state.shifts.size === 0 && late.length === 0) return 0;
-  const fresh = [...state.shifts.values()];
-  const possible = fresh.filter((shift) => mayBeEvent(state, shift));
+  const { optionShifts } = state.memory;
+  if (optionShifts.length === 0) return 0;
+  const late = optionShifts.filter((shift) => !isPending(shift) && isRecent(shift, turn));
+  const possible = optionShifts.filter((shift) => isPending(shift) && mayBeEvent(state, shift));
+  const awaited = possible.filter((shift) => isAwaited(state, turn, shift));
   const deliveries = deliveriesBy(state, [...possible, ...late]);
   const delivered = new Set(deliveries.map(({ contract }) => contract.conId));
-  const over = fresh.filter(
-    (shift) =>
-      delivered.has(shift.contract.conId) ||
-      !(possible.includes(shift) && isAwaited(state, turn, shift)),
+  const brought = ({ contract }: BookShift): boolean => delivered.has(contract.conId);
+
+  const ended = possible.filter((shift) => brought(shift) || !awaited.includes(shift));
+  const counted = eventsOfDay(
+    state,
+    turn,
+    [...ended, ...late.filter((shift) => !shift.counted && brought(shift))],
+    delivered,
   );
-  for (const { contract } of over) state.shifts.delete(contract.conId);
-  const events = over.filter((shift) => possible.includes(shift));
-  const uncounted = late.filter((one) => !one.counted && delivered.has(one.contract.conId));
-  const ended = [...events, ...uncounted];
-  const ofDay = eventsOfDay(state, turn, ended, delivered);
-  noteEvents(state, turn, ofDay);
-  state.undelivered = [
-    ...late,
-    ...events.map((one) => ({ ...one, seenAt: turn.at.trading, counted: ofDay.includes(one) })),
-  ].filter(({ contract }) => !delivered.has(contract.conId));
-  const ours = new Set(
-    [...fresh, ...late].filter(({ member }) => member).map(({ contract }) => contract.conId),
+  noteEvents(state, turn, counted);
+  const given = ended.map((shift) => ({
+    ...shift,
+    endedAt: turn.at.trading,
+    counted: counted.includes(shift),
+  }));
+  const left = [...awaited, ...late].filter((shift) => !ended.includes(shift));
+  const next = [...left, ...given].filter((shift) => !brought(shift));
+  const isSame =
+    next.length === optionShifts.length && next.every((one) => optionShifts.includes(one));
+  if (!isSame) remember(state, turn, { optionShifts: next });
+
+  const members = new Set(
+    optionShifts.filter(({ member }) => member).map((one) => one.contract.conId),
   );
   let others = 0;
   for (const delivery of deliveries) {
-    if (ours.has(delivery.contract.conId)) adjust(state, turn, delivery);
+    if (members.has(delivery.contract.conId)) adjust(state, turn, delivery);
     else others += delivery.shares;
   }
   return others;
 }
 
 /** When the last of the shares that may still follow have had their time; null for none. */
-export function deliveryDue(state: BookState): number | null {
-  const due = [...state.shifts.values()].map(({ seenAt }) => (seenAt ?? 0) + DELIVERY_MS);
+export function deliveryDue({ memory }: BookState): number | null {
+  const due = memory.optionShifts
+    .filter(isPending)
+    .map(({ seenAt }) => (seenAt ?? 0) + DELIVERY_MS);
   return due.length === 0 ? null : Math.max(...due);
 }
 
@@ -142,8 +174,8 @@ function isAwaited(state: BookState, turn: Turn, shift: BookShift): boolean {
   return askedAt - seenAt < DELIVERY_MS;
 }
 
-function isRecent(seenAt: number | null, turn: Turn): boolean {
-  return seenAt !== null && turn.at.trading - seenAt < LATE_DELIVERY_MS;
+function isRecent({ endedAt }: BookShift, turn: Turn): boolean {
+  return endedAt !== null && turn.at.trading - endedAt < LATE_DELIVERY_MS;
 }
 
 /** Shares that are explained: ours, foreign ones, and what others traded since. */

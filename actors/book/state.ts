@@ -3,7 +3,8 @@
 import { createHedgeMachine, type HedgeEvent } from '../../machines/hedge.ts';
 import { start } from '../../machines/step.ts';
 import { createTradingMachine, type TradingEvent } from '../../machines/trading.ts';
-import type { BookAlertId, Said } from '../../src/domain/alerts.ts';
+import type { BookAlertId } from '../../src/domain/alert-names.ts';
+import type { Said } from '../../src/domain/alerts.ts';
 import type { Assessment } from '../../src/domain/assessment.ts';
 import type { HedgeMemory, ProbeView } from '../../src/domain/assessment-input.ts';
 import type { BookQuotes } from '../../src/domain/book-quotes.ts';
@@ -11,7 +12,6 @@ import type { LatchedCause } from '../../src/domain/causes.ts';
 import type { ContractTerms, StockContract } from '../../src/domain/contract.ts';
 import type { Ledger } from '../../src/domain/ledger.ts';
 import type { HeldLeg, OptionHolding, Outsider } from '../../src/domain/legs.ts';
-import type { OptionShift } from '../../src/domain/option-events.ts';
 import type { ApprovedOrder, OrderPurpose } from '../../src/domain/order.ts';
 import type { BookSettings } from '../../src/domain/settings.ts';
 import { emptyBookQuotes } from '../../src/protocol/book-board.ts';
@@ -78,16 +78,6 @@ export interface LeftoverCancel {
 export interface IntentEnd {
   readonly fact: IntentFact;
   readonly outcome: string;
-}
-
-/** Contracts that came or went, and so far no execution says where from or where to. */
-export interface BookShift extends OptionShift {
-  /** Of a leg of the book. */
-  readonly member: boolean;
-  /** When it was seen to happen, trading time; null where it was found so. */
-  readonly seenAt: number | null;
-  /** The day's P&L knows of it. */
-  readonly counted: boolean;
 }
 
 /** An execution in the account without our reference, of today; for explaining positions. */
@@ -166,10 +156,6 @@ export interface BookState {
   readonly unknownOwn: Map<string, string>;
   /** The account's options were read in this session: what changes from now on is news. */
   holdingsKnown: boolean;
-  /** Contracts that came or went without an execution so far, by contract id. */
-  readonly shifts: Map<number, BookShift>;
-  /** Of the last day those that brought no shares so far, by when they were given up. */
-  undelivered: readonly BookShift[];
   /** Contract ids that are watched now, as they stand on the board. */
   watchedIds: string;
   /** Day and time (trading) of the last review of the legs. */
@@ -272,8 +258,6 @@ function nothingSeen() {
     compared: false,
     evidence: noEvidence(),
     holdingsKnown: false,
-    shifts: new Map<number, BookShift>(),
-    undelivered: [],
     watchedIds: '',
     legsDay: '',
     legsReviewedAt: Number.NEGATIVE_INFINITY,

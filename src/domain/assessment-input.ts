@@ -10,6 +10,7 @@ import type { PriceIncrement } from './contract.ts';
 import type { LossAllowance } from './day-limits.ts';
 import type { HeldLeg } from './legs.ts';
 import type { LossBase } from './loss-base.ts';
+import type { BookShift } from './option-events.ts';
 import type { OrderSide } from './order.ts';
 import type { OrderTestView } from './order-test.ts';
 import type { BandPolicy } from './policy.ts';
@@ -73,6 +74,8 @@ export interface HedgeMemory {
   readonly acceptedExecutions: readonly string[];
   /** Legs that left today, or lost contracts without a trade: the day's P&L is theirs too. */
   readonly goneLegs: readonly GoneLeg[];
+  /** Contracts that came or went without a trade: how, is not known yet or not for sure. */
+  readonly optionShifts: readonly BookShift[];
   /** Trading day on which the terms of a leg changed last, `YYYYMMDD`: its P&L is not known. */
   readonly termsChangedOn: string;
   /** When legs last joined, left or changed; null before they did. */

@@ -13,6 +13,20 @@ export interface OptionShift {
   readonly change: number;
 }
 
+/** One that a book looks into: what no execution explains by and by is an event. */
+export interface BookShift extends OptionShift {
+  /** Of a leg of the book. */
+  readonly member: boolean;
+  /** When it was seen to happen, trading time; null where it was found so. */
+  readonly seenAt: number | null;
+  /** Executions (their bases) of the contract that are in `change`, or were told before it. */
+  readonly told: readonly string[];
+  /** When it was given up that shares follow, trading time; null while they may, any moment. */
+  readonly endedAt: number | null;
+  /** The day's P&L knows of it. */
+  readonly counted: boolean;
+}
+
 export interface OptionDelivery {
   readonly contract: OptionContract;
   readonly kind: 'exercise' | 'assignment';

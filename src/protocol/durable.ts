@@ -67,6 +67,7 @@ export const NO_MEMORY: HedgeMemory = {
   settledByHand: [],
   acceptedExecutions: [],
   goneLegs: [],
+  optionShifts: [],
   termsChangedOn: '',
   lossBase: null,
   legsChangedAt: null,

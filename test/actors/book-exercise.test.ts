@@ -57,6 +57,38 @@ describe('a leg that is exercised', () => {
     assert.deepEqual([w.book.view.foreign_shares, latches(w)], [0, []]);
   });
 
+  it.each([2, 15, 90])('brings them in where the engine dies %i s after it went', (later) => {
+    const before = hedged(rich);
+    before.venue.contracts = 60;
+    tellPositions(before);
+    healing(before, later, 187);
+    before.venue.foreign += 4000;
+    const w = settled(restarted(before, rich));
+    healing(w, 10, 187);
+    assert.deepEqual(adjustments(w), [['exercise', 4000, 450]]);
+    assert.deepEqual([w.book.view.foreign_shares, latches(w)], [0, []]);
+  });
+
+  it('was sold by hand where the next session hears of it', () => {
+    const before = hedged(rich);
+    before.venue.contracts = 60;
+    const execution = before.venue.tradeOption(-40, 10, before.at.trading);
+    before.venue.executions = before.venue.executions.filter((one) => one !== execution);
+    tellPositions(before);
+    healing(before, 2, 187);
+    before.venue.executions = [...before.venue.executions, execution];
+    const w = settled(restarted(before, rich));
+    healing(w, 10, 187);
+    assert.deepEqual([adjustments(w), latches(w)], [[], []]);
+    assert.ok(Math.abs(w.book.view.daily_pnl ?? Number.NaN) <= 20, `${w.book.view.daily_pnl}`);
+    const next = settled(restarted(w, rich));
+    healing(next, 10, 187);
+    assert.ok(
+      Math.abs(next.book.view.daily_pnl ?? Number.NaN) <= 20,
+      `${next.book.view.daily_pnl}`,
+    );
+  });
+
   it('was sold by hand where an execution says so minutes later', () => {
     const w = hedged(rich);
     const before = w.book.view.daily_pnl ?? Number.NaN;

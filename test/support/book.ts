@@ -164,6 +164,7 @@ export const NO_MEMORY: AssessmentInput['memory'] = {
   settledByHand: [],
   acceptedExecutions: [],
   goneLegs: [],
+  optionShifts: [],
   termsChangedOn: '',
   lossBase: null,
   orderTimes: [],

@@ -189,6 +189,7 @@ export const SAMPLES: Samples = {
       foreignSeen: { day: '20230803', executions: [{ execBase: 'a', revision: 1, shares: -40 }] },
       acceptedExecutions: [],
       goneLegs: [],
+      optionShifts: [],
       termsChangedOn: '',
       lossBase: null,
       legsChangedAt: null,

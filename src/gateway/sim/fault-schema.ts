@@ -180,7 +180,14 @@ const quotes = [
   }),
   z.strictObject({
     type: z.literal('exercise'),
-    con_id: z.number().int().positive().describe('an option that is held; if short: assignment'),
+    con_id: z
+      .number()
+      .int()
+      .positive()
+      .optional()
+      .describe('an option that is held; if short: assignment'),
+    symbol: z.string().max(20).optional().describe('in place of `con_id`: the first that is held'),
+    right: z.enum(['C', 'P']).optional().describe('of that symbol; default: any'),
     quantity: z.number().int().positive().max(100_000).optional().describe('default: all'),
     account: z.string().max(20).optional(),
   }),

@@ -49,10 +49,15 @@ export function hooksOf(engine: Engine): FaultHooks & CorporateHooks {
       if (stock === undefined) return;
       changeTerms(engine, adjustment.symbol, () => adjustOptions(turn, stock, adjustment));
     },
-    exercise({ con_id: conId, quantity, account }) {
+    exercise({ con_id: conId, symbol, right, quantity, account }) {
       const [first = ''] = turn.state.accounts.keys();
       const holder = account ?? first;
-      const position = turn.state.accounts.get(holder)?.positions.get(conId);
+      const held = [...(turn.state.accounts.get(holder)?.positions.values() ?? [])];
+      const position = held.find(({ contract, quantity: open }) => {
+        if (contract.secType !== 'OPT' || open === 0) return false;
+        if (conId !== undefined) return contract.conId === conId;
+        return contract.symbol === symbol && (right ?? contract.right) === contract.right;
+      });
       if (position === undefined || position.contract.secType !== 'OPT') return;
       const count = Math.min(Math.abs(position.quantity), quantity ?? Number.POSITIVE_INFINITY);
       if (count === 0) return;
