@@ -166,6 +166,10 @@ const STRIKES = {
   dividend: exchange(({ symbol, size }) => ({
     ...{ type: 'dividend', symbol, amount: 0.05 + Math.abs(size) / 4 },
   })),
+  exercise: exchange(({ symbol, size }) => ({
+    ...{ type: 'exercise', symbol, right: size > 0 ? 'C' : 'P' },
+    quantity: 1 + Math.round(Math.abs(size)),
+  })),
   split: (world, { symbol }) => world.split(symbol),
   manual_trade: exchange(({ symbol, size }) => ({
     ...{ type: 'manual_trade', symbol, side: size > 0 ? 'BUY' : 'SELL' },

@@ -15,7 +15,7 @@ import type { TurnRecord } from '../../src/runtime/turn.ts';
 import { readJournal } from '../../src/store/journal.ts';
 import type { Operator } from './operator.ts';
 import { START_MS } from './scenario.ts';
-import { aliveOf, sharesOf, tradedBy } from './truth.ts';
+import { aliveOf, deliveriesOf, sharesOf, tradedBy } from './truth.ts';
 
 /** Latches that a fault of the exchange, or the market, can rightly cause. */
 const EXPLAINED = new Set(['position_break', 'exec_fault', 'daily_loss_limit']);
@@ -33,6 +33,8 @@ export class Judge {
   #seq = 0;
   /** Shares that are ours by the operator's word. */
   readonly #adopted = new Map<string, number>();
+  /** What deliveries of options brought to books, one by one. */
+  readonly #deliveredTo = new Map<string, readonly number[]>();
   /** Stocks that were split. */
   readonly #split = new Set<string>();
   /** Books that are stopped because terms of their legs changed, and those that ever were. */
@@ -87,9 +89,10 @@ export class Judge {
     throw new Error(`invariant 1: ${alive.map(({ orderRef }) => orderRef).join(', ')} are alive`);
   }
 
-  /** By the exchange's executions, and the operator's word. */
+  /** By the exchange's executions and deliveries, and the operator's word. */
   ownedOf(symbol: string): number {
-    return tradedBy(this.#exchange(), symbol) + (this.#adopted.get(symbol) ?? 0);
+    const delivered = (this.#deliveredTo.get(symbol) ?? []).reduce((sum, one) => sum + one, 0);
+    return tradedBy(this.#exchange(), symbol) + delivered + (this.#adopted.get(symbol) ?? 0);
   }
 
   split(symbol: string): void {
@@ -118,6 +121,10 @@ export class Judge {
         break;
       case 'adjustment': {
         const { symbol, shares, kind } = fact;
+        if (kind === 'exercise' || kind === 'assignment') {
+          this.#delivered(symbol, shares);
+          break;
+        }
         const asked = this.#operator.adopted.some(
           (one) => one.symbol === symbol && one.shares === shares,
         );
@@ -128,6 +135,19 @@ export class Judge {
         break;
       }
     }
+  }
+
+  /** What came without an order is ours only where the exchange has delivered as much. */
+  #delivered(symbol: string, shares: number): void {
+    this.#count('delivery booked');
+    const before = this.#deliveredTo.get(symbol) ?? [];
+    this.#deliveredTo.set(symbol, [...before, shares]);
+    const by = (sign: number, all: readonly number[]) =>
+      all.filter((one) => Math.sign(one) === sign).reduce((sum, one) => sum + Math.abs(one), 0);
+    const events = deliveriesOf(this.#exchange(), symbol);
+    const sign = Math.sign(shares);
+    if (by(sign, [...before, shares]) <= by(sign, events)) return;
+    throw new Error(`${shares} ${symbol} are booked, and the exchange delivered ${events.join()}`);
   }
 
   #entered(machine: string, to: string): void {

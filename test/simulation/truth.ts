@@ -31,6 +31,14 @@ export function sharesOf(exchange: Exchange, symbol: string): number {
     .reduce((sum, position) => sum + position.quantity, 0);
 }
 
+/** Shares that exercise and assignment brought, event by event. */
+export function deliveriesOf(exchange: Exchange, symbol: string): readonly number[] {
+  return exchange
+    .ledger()
+    .option_events.filter((event) => event.contract_key.startsWith(`${symbol}|`))
+    .map(({ shares }) => shares);
+}
+
 /** Orders under our name that live. */
 export function aliveOf(exchange: Exchange): readonly VenueOrder[] {
   return exchange.openOrders().filter(({ orderRef }) => isOurs(orderRef));
