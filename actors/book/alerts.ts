@@ -3,7 +3,8 @@
  * and the status tell of it. Looked at with every change that can matter, and once a second.
  */
 
-import { BOOK_ALERTS, bookAlerts, hedgesBlind, isExposed } from '../../src/domain/alerts.ts';
+import { BOOK_ALERTS } from '../../src/domain/alert-names.ts';
+import { bookAlerts, hedgesBlind, isExposed } from '../../src/domain/alerts.ts';
 import { isReadOnlyRefusal } from '../../src/gateway/ib/codes.ts';
 import type { Turn } from '../../src/runtime/turn.ts';
 import { executionOf, hedgeValue } from './assess.ts';

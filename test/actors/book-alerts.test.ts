@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
-import { BOOK_ALERTS } from '../../src/domain/alerts.ts';
+import { BOOK_ALERTS } from '../../src/domain/alert-names.ts';
 import { LEG_CHECKS } from '../../src/domain/book-quotes.ts';
 import { optionContract, SECOND, type SettingsPatch } from '../support/book.ts';
 import { ACCOUNT, SHARES } from '../support/venue.ts';

@@ -5,7 +5,7 @@ import { describe, it } from 'vitest';
 import { createDaemonMachine } from '../../machines/daemon.ts';
 import { createHedgeMachine } from '../../machines/hedge.ts';
 import { createTradingMachine } from '../../machines/trading.ts';
-import { BOOK_ALERTS } from '../../src/domain/alerts.ts';
+import { BOOK_ALERTS } from '../../src/domain/alert-names.ts';
 import { LATCHED_CAUSES, SELF_CLEARING_CAUSES } from '../../src/domain/causes.ts';
 import { ROOT } from '../support/tidy/source.ts';
 

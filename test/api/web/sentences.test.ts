@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 import { alertInChinese, whyInChinese } from '../../../src/api/web/text/sentences.ts';
-import { BOOK_ALERTS } from '../../../src/domain/alerts.ts';
+import { BOOK_ALERTS } from '../../../src/domain/alert-names.ts';
 import { explain } from '../../../src/domain/assessment.ts';
 import { at, type BookPatch, bookInput, NOW } from '../../support/book.ts';
 import { GATE_CASES } from '../../support/gate-cases.ts';

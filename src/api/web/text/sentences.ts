@@ -3,7 +3,7 @@
  * never by reading the English ones. What has no sentence here stays in English, marked as such.
  */
 
-import type { BookAlertId } from '../../../domain/alerts.ts';
+import type { BookAlertId } from '../../../domain/alert-names.ts';
 import type { AlertView } from '../../../protocol/alert-view.ts';
 import type { ShortSaleView, WhyView } from '../../../protocol/why-view.ts';
 import { brief, newYorkTime } from '../format.ts';

@@ -7,6 +7,7 @@ import { useRef, useState } from 'preact/hooks';
 import { command, type Preview, preview, type Wish } from '../state/commands.ts';
 import { signedIn } from '../state/session.ts';
 import { texts } from '../text/language.ts';
+import { Said } from './sentence.tsx';
 
 interface CarefulProps {
   readonly wish: Wish;
@@ -73,7 +74,7 @@ function Told({ shown }: { readonly shown: Shown }) {
   if (shown === 'none') return <p role="status">{t.noPreview}</p>;
   return (
     <p role="status" class={shown.ok ? 'preview' : 'preview loss'} data-testid="preview">
-      <strong>{shown.ok ? t.would : t.wouldNot}</strong> <span lang="en">{shown.message}</span>
+      <strong>{shown.ok ? t.would : t.wouldNot}</strong> <Said text={shown.message} />
     </p>
   );
 }

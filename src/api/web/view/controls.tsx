@@ -9,6 +9,7 @@ import { signedIn, signInError, signInWithToken } from '../state/session.ts';
 import { nextTheme, theme } from '../state/theme.ts';
 import { chooseLanguage, language, texts } from '../text/language.ts';
 import { CarefulButton } from './careful-button.tsx';
+import { Said } from './sentence.tsx';
 import { StopDialog } from './stop-dialog.tsx';
 
 export function Controls() {
@@ -96,7 +97,12 @@ export function CommandLine() {
               {targetOf(result.command, result.symbol)}
             </strong>
             : {t.command[result.outcome]}
-            {result.message !== '' && <span lang="en"> ({result.message})</span>}
+            {result.message !== '' && (
+              <span>
+                {' '}
+                (<Said text={result.message} />)
+              </span>
+            )}
           </span>
         )}
       </div>
@@ -151,7 +157,7 @@ function SignIn() {
       )}
       {signInError.value !== '' && (
         <span class="loss" role="alert">
-          {t.controls.signInFailed}: <span lang="en">{signInError.value}</span>
+          {t.controls.signInFailed}: <Said text={signInError.value} />
         </span>
       )}
     </div>

@@ -42,8 +42,8 @@ function Actor({ actor }: { readonly actor: ActorView }) {
       <th scope="row">
         {actor.id}
         {actor.last_error !== null && (
-          <span class="unit" lang="en">
-            {t.error}: {actor.last_error}
+          <span class="unit">
+            {t.error}: <span lang="en">{actor.last_error}</span>
           </span>
         )}
       </th>

@@ -11,6 +11,7 @@ import { Head, Section, Table } from '../parts.tsx';
 import { useReading } from '../use-reading.ts';
 import { Runs } from './runs.tsx';
 import './backtests.css';
+import { problemText } from '../sentence.tsx';
 
 const EXAMPLE = 'npx bifrost backtest --data DATA --symbol SPY --open straddle:10';
 const REREAD_MS = 5000;
@@ -26,7 +27,7 @@ export function BacktestsPage({ rest }: PageProps) {
   return (
     <>
       <Section id="backtests" title={t.title} at={asked.at}>
-        {asked.problem !== null && <p class="loss">{asked.problem || t.failed}</p>}
+        {asked.problem !== null && <p class="loss">{problemText(asked.problem, t.failed)}</p>}
         {view === null && asked.problem === null && <p class="empty">{t.reading}</p>}
         {view?.runs.length === 0 && (
           <p class="empty">

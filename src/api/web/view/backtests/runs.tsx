@@ -7,6 +7,7 @@ import { type Answer, call } from '../../state/http.ts';
 import { backtestsTexts } from '../../text/pages/backtests.ts';
 import { Plot } from '../book/plot.tsx';
 import { Head, Section, spanText, Table } from '../parts.tsx';
+import { problemText } from '../sentence.tsx';
 import { useReading } from '../use-reading.ts';
 
 export function Runs({ ids }: { readonly ids: readonly string[] }) {
@@ -15,7 +16,7 @@ export function Runs({ ids }: { readonly ids: readonly string[] }) {
   const runs = asked.value;
   return (
     <Section id="runs" title={ids.map((id) => `${nameIn(ids, id)}${id}`).join(' · ')} at={asked.at}>
-      {asked.problem !== null && <p class="loss">{asked.problem || t.failed}</p>}
+      {asked.problem !== null && <p class="loss">{problemText(asked.problem, t.failed)}</p>}
       {runs === null ? (
         asked.problem === null && <p class="empty">{t.reading}</p>
       ) : (

@@ -9,6 +9,7 @@ import { withGaps } from '../../state/course-gaps.ts';
 import { call } from '../../state/http.ts';
 import { bookTexts } from '../../text/pages/book.ts';
 import { Age } from '../parts.tsx';
+import { problemText } from '../sentence.tsx';
 import { useReading } from '../use-reading.ts';
 import { type Inks, Plot, type PlotLine } from './plot.tsx';
 
@@ -45,7 +46,7 @@ export function Course({ book }: { readonly book: BookView }) {
         </fieldset>
         <Age at={asked.at} of={t.title} />
       </div>
-      {asked.problem !== null && <p class="loss">{asked.problem || t.failed}</p>}
+      {asked.problem !== null && <p class="loss">{problemText(asked.problem, t.failed)}</p>}
       {asked.value === null ? (
         asked.problem === null && <p class="empty">{t.reading}</p>
       ) : (

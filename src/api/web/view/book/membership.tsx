@@ -13,6 +13,7 @@ import { wordsFor } from '../../text/language.ts';
 import { membersTexts, OUTSIDER_WORDS } from '../../text/pages/members.ts';
 import { CarefulButton } from '../careful-button.tsx';
 import { Head, Table } from '../parts.tsx';
+import { Said } from '../sentence.tsx';
 
 interface Listed {
   readonly members: readonly Member[];
@@ -61,7 +62,7 @@ function Members({ symbol, listed }: { readonly symbol: string; readonly listed:
   if (problem !== null) {
     return (
       <p class="loss" role="alert">
-        {t.failed} <span lang="en">{problem}</span>
+        {t.failed} <Said text={problem} />
       </p>
     );
   }

@@ -6,6 +6,7 @@ import { NONE, plain, signed } from '../../format.ts';
 import { call } from '../../state/http.ts';
 import { bookTexts } from '../../text/pages/book.ts';
 import { Age, Head, Table } from '../parts.tsx';
+import { problemText } from '../sentence.tsx';
 import { useReading } from '../use-reading.ts';
 
 const MEASURES = ['pnl', 'net_delta', 'net_gamma'] as const;
@@ -52,11 +53,7 @@ export function Scenarios({ symbol }: { readonly symbol: string }) {
           {asked.asking ? t.computing : t.again}
         </button>
       </div>
-      {asked.problem !== null && (
-        <p class="loss" lang="en">
-          {asked.problem || t.failed}
-        </p>
-      )}
+      {asked.problem !== null && <p class="loss">{problemText(asked.problem, t.failed)}</p>}
       {asked.value !== null && <HeatMap risk={asked.value} measure={measure} />}
       {asked.value !== null && <QuoteVols risk={asked.value} />}
     </section>

@@ -11,7 +11,7 @@ import { STATE_WORDS } from '../../text/words.ts';
 import { BookChoice, chosenSymbol } from '../book-choice.tsx';
 import type { PageProps } from '../page-props.ts';
 import { Age } from '../parts.tsx';
-import { Said } from '../sentence.tsx';
+import { problemText, Said } from '../sentence.tsx';
 import { useReading } from '../use-reading.ts';
 import { Gates } from './gates.tsx';
 
@@ -33,7 +33,11 @@ function Explained({ symbol }: { readonly symbol: string }) {
   const asked = useReading(symbol, () => call('explain', { symbol }), REREAD_MS);
   const view = asked.value;
   if (view === null) {
-    return <p class="empty">{asked.problem === null ? t.reading : asked.problem || t.failed}</p>;
+    return (
+      <p class="empty">
+        {asked.problem === null ? t.reading : problemText(asked.problem, t.failed)}
+      </p>
+    );
   }
   return (
     <section class="section" aria-labelledby="explain-title">
@@ -41,7 +45,7 @@ function Explained({ symbol }: { readonly symbol: string }) {
         <h2 id="explain-title">{t.title(symbol)}</h2>
         <Age at={asked.at} of={t.gates} />
       </div>
-      {asked.problem !== null && <p class="loss">{asked.problem || t.failed}</p>}
+      {asked.problem !== null && <p class="loss">{problemText(asked.problem, t.failed)}</p>}
       <p class="why-says" data-testid="why">
         <Said text={view.why} zh={() => whyInChinese(view, tradingNow())} />
       </p>

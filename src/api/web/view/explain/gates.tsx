@@ -8,6 +8,7 @@ import { texts, wordsFor } from '../../text/language.ts';
 import { explainTexts } from '../../text/pages/explain.ts';
 import { GATE_WORDS, UNIT_WORDS } from '../../text/words.ts';
 import { Head, spanText, Table } from '../parts.tsx';
+import { saidText } from '../sentence.tsx';
 
 const GROUPS = ['admission', 'strategy', 'state', 'intent', 'guard'] as const;
 
@@ -125,5 +126,5 @@ function valueText(value: GateView['value'], none: string): string {
   const t = texts();
   if (value === null) return none;
   if (typeof value === 'boolean') return value ? t.yes : t.no;
-  return typeof value === 'number' ? brief(value) : value;
+  return typeof value === 'number' ? brief(value) : saidText(value);
 }

@@ -15,6 +15,7 @@ import { texts, wordsFor } from '../../text/language.ts';
 import { inspectionTexts } from '../../text/pages/inspector.ts';
 import { STATE_WORDS } from '../../text/words.ts';
 import { Age, spanText } from '../parts.tsx';
+import { Said } from '../sentence.tsx';
 import { useReading } from '../use-reading.ts';
 import { StateChart } from './chart.tsx';
 import { CoverageTable } from './coverage.tsx';
@@ -96,7 +97,7 @@ function Machine({ shown }: { readonly shown: Inspected }) {
   if (problem !== null) {
     return (
       <p class="empty" role="alert">
-        {t.unknown}: <span lang="en">{problem}</span>
+        {t.unknown}: <Said text={problem} />
       </p>
     );
   }

@@ -18,6 +18,7 @@ import { moment } from '../../state/past.ts';
 import { signedIn } from '../../state/session.ts';
 import { texts } from '../../text/language.ts';
 import { Table } from '../parts.tsx';
+import { saidText } from '../sentence.tsx';
 import { Context } from './context.tsx';
 import { PastDetail } from './past-detail.tsx';
 
@@ -107,7 +108,7 @@ function Events({ id, events }: { readonly id: string; readonly events: readonly
       </div>
       {told !== null && (
         <p role="status" class={told.ok ? '' : 'loss'}>
-          {told.ok ? t.sent(told.text) : `${t.refused}: ${told.text}`}
+          {told.ok ? t.sent(told.text) : `${t.refused}: ${saidText(told.text)}`}
         </p>
       )}
     </>

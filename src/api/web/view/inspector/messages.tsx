@@ -9,6 +9,7 @@ import { link } from '../../state/live.ts';
 import { KERNEL, sequenceOf } from '../../state/sequence.ts';
 import { inspectionTexts } from '../../text/pages/inspector.ts';
 import { Head, Table } from '../parts.tsx';
+import { saidText } from '../sentence.tsx';
 
 const ASK_MS = 1000;
 const KEPT_MAX = 400;
@@ -46,7 +47,7 @@ export function Messages() {
         </div>
       </div>
       {missed > 0 && <p class="unit">{t.missed(plain(missed))}</p>}
-      {problem !== null && <p class="loss">{problem}</p>}
+      {problem !== null && <p class="loss">{saidText(problem)}</p>}
       {shown.length === 0 ? (
         <p class="empty">{t.noMessages}</p>
       ) : (

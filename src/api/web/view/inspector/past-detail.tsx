@@ -7,8 +7,10 @@ import { localTime, plain, signed } from '../../format.ts';
 import { moment, replayed } from '../../state/past.ts';
 import { wordsFor } from '../../text/language.ts';
 import { inspectionTexts } from '../../text/pages/inspector.ts';
-import { GATE_WORDS } from '../../text/words.ts';
+import { whyInChinese } from '../../text/sentences.ts';
+import { GATE_WORDS, UNIT_WORDS } from '../../text/words.ts';
 import { Fact, Table } from '../parts.tsx';
+import { Said, saidText } from '../sentence.tsx';
 
 export function PastDetail() {
   const t = inspectionTexts();
@@ -18,7 +20,7 @@ export function PastDetail() {
   if (problem !== null) {
     return (
       <p class="loss" role="alert">
-        {t.replayFailed}: <span lang="en">{problem}</span>
+        {t.replayFailed}: <Said text={problem} />
       </p>
     );
   }
@@ -89,7 +91,10 @@ function BookThen({ view }: { readonly view: PastMachineView }) {
 function GatesThen({ view }: { readonly view: PastMachineView }) {
   const t = inspectionTexts();
   if (view.assessment === null) return null;
-  const { gates, why, verdict } = view.assessment;
+  const { assessment } = view;
+  const { gates, why, verdict } = assessment;
+  // As of the market, which is what its sentence counts from.
+  const then = view.book?.trading_ts ?? view.ts * 1000;
   const closed = gates.filter(({ pass }) => !pass);
   return (
     <>
@@ -97,8 +102,8 @@ function GatesThen({ view }: { readonly view: PastMachineView }) {
         {t.gatesThen}{' '}
         <span class="unit">{t.closedOf(plain(closed.length), plain(gates.length))}</span>
       </h3>
-      <p lang="en">
-        <code>{verdict}</code> {why}
+      <p>
+        <code>{verdict}</code> <Said text={why} zh={() => whyInChinese(assessment, then)} />
       </p>
       {closed.length > 0 && (
         <Table label={t.gatesThen}>
@@ -108,7 +113,7 @@ function GatesThen({ view }: { readonly view: PastMachineView }) {
                 <th scope="row">{wordsFor(GATE_WORDS, gate) ?? gate}</th>
                 <td class="number">{valueText(value)}</td>
                 <td class="number">{valueText(limit)}</td>
-                <td class="unit">{unit}</td>
+                <td class="unit">{wordsFor(UNIT_WORDS, unit) ?? unit}</td>
               </tr>
             ))}
           </tbody>
@@ -121,5 +126,5 @@ function GatesThen({ view }: { readonly view: PastMachineView }) {
 function valueText(value: string | number | boolean | null): string {
   return typeof value === 'number'
     ? plain(value, Number.isInteger(value) ? 0 : 2)
-    : `${value ?? '–'}`;
+    : saidText(`${value ?? '–'}`);
 }

@@ -11,6 +11,7 @@ import { moment, momentOf, travelTo } from '../../state/past.ts';
 import { texts } from '../../text/language.ts';
 import { inspectionTexts } from '../../text/pages/inspector.ts';
 import { Table } from '../parts.tsx';
+import { saidText } from '../sentence.tsx';
 
 export function Timeline({ past }: { readonly past: readonly TracedTransition[] }) {
   const t = texts().inspector;
@@ -92,7 +93,8 @@ function Row({ row }: { readonly row: TracedTransition }) {
         </button>
       </td>
       <th scope="row">
-        {event} {reason !== undefined && <span class="unit">{`${t.reason}: ${reason}`}</span>}
+        {event}{' '}
+        {reason !== undefined && <span class="unit">{`${t.reason}: ${saidText(reason)}`}</span>}
       </th>
       <td>
         {from === to

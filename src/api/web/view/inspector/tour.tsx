@@ -7,6 +7,7 @@ import { call } from '../../state/http.ts';
 import { machines, status } from '../../state/live.ts';
 import { readSession, signedIn } from '../../state/session.ts';
 import { inspectionTexts } from '../../text/pages/inspector.ts';
+import { saidText } from '../sentence.tsx';
 import { useReading } from '../use-reading.ts';
 
 /** Which machine answers first. */
@@ -61,7 +62,7 @@ function Faults({ faults }: { readonly faults: readonly SimulatedFault[] }) {
       <p role="status" class={told?.ok === false ? 'loss' : ''} data-testid="tour-says">
         {told !== null && (
           <>
-            <span lang="en">{told.ok ? t.injected(told.text) : told.text}</span>{' '}
+            {told.ok ? t.injected(saidText(told.text)) : saidText(told.text)}{' '}
             {told.ok && t.watch[told.fault]} {told.ok && <WatchLink fault={told.fault} />}
           </>
         )}

@@ -16,6 +16,7 @@ import {
 import { logsTexts } from '../../text/pages/logs.ts';
 import { Table } from '../parts.tsx';
 import './logs.css';
+import { problemText } from '../sentence.tsx';
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 const FIRST_ROWS = 200;
@@ -35,7 +36,7 @@ export function LogsPage() {
         </span>
       </div>
       <Filters filter={filter} onFilter={setFilter} paused={paused} onPause={setPaused} />
-      {log.problem !== null && <p class="loss">{log.problem || t.failed}</p>}
+      {log.problem !== null && <p class="loss">{problemText(log.problem, t.failed)}</p>}
       {log.lines === null ? (
         log.problem === null && <p class="empty">{t.reading}</p>
       ) : (

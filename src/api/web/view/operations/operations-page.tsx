@@ -9,6 +9,7 @@ import { texts } from '../../text/language.ts';
 import { operationsTexts } from '../../text/pages/operations.ts';
 import type { PageProps } from '../page-props.ts';
 import { Age, Table } from '../parts.tsx';
+import { problemText } from '../sentence.tsx';
 import { Operation, OperationHeads } from './row.tsx';
 import { OrderStory } from './story.tsx';
 import { useOperations } from './use-operations.ts';
@@ -39,7 +40,7 @@ function OperationList() {
         <Age at={found.at} of={t.title} />
       </div>
       <Filters window={window} />
-      {found.problem !== null && <p class="loss">{found.problem || t.failed}</p>}
+      {found.problem !== null && <p class="loss">{problemText(found.problem, t.failed)}</p>}
       {shown.length === 0 ? (
         <p class="empty">{found.asking ? t.loading : t.none}</p>
       ) : (

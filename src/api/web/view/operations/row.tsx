@@ -7,6 +7,7 @@ import type { OperationRow } from '../../state/operation-list.ts';
 import { texts, wordsFor } from '../../text/language.ts';
 import { SPACE_WORDS } from '../../text/words.ts';
 import { Head } from '../parts.tsx';
+import { Said } from '../sentence.tsx';
 
 /** `whole`: with the name of its order, for which only the page of the operations has room. */
 interface Whole {
@@ -55,7 +56,7 @@ export function Operation({ row, whole = false }: Whole & { readonly row: Operat
       </td>
       <td class="number">{plain(row.price, 2)}</td>
       <td class="reason">
-        <span lang="en">{row.state_reason}</span> {wordsFor(SPACE_WORDS, row.state_reason)}
+        <Said text={row.state_reason} /> {wordsFor(SPACE_WORDS, row.state_reason)}
       </td>
       {whole && (
         <td class="reference">

@@ -7,8 +7,9 @@ import { machineAddress } from '../../state/address.ts';
 import { type StoryStep, storySteps } from '../../state/story-steps.ts';
 import { texts, wordsFor } from '../../text/language.ts';
 import { operationsTexts } from '../../text/pages/operations.ts';
-import { OUTCOME_WORDS, STATE_WORDS } from '../../text/words.ts';
+import { OUTCOME_WORDS, SPACE_WORDS, STATE_WORDS } from '../../text/words.ts';
 import { Head, Table } from '../parts.tsx';
+import { saidText } from '../sentence.tsx';
 
 export function StorySteps({ story }: { readonly story: OrderStoryView }) {
   const t = operationsTexts().story;
@@ -93,7 +94,8 @@ function toldBy(step: StoryStep): readonly [who: Who, what: string, detail: stri
     }
     case 'operation': {
       const { type, price, state_reason: reason } = step.row;
-      const detail = price === null ? reason : `${priceOf(price)}, ${reason}`;
+      const words = [saidText(reason), wordsFor(SPACE_WORDS, reason)].filter(Boolean).join(' ');
+      const detail = price === null ? words : `${priceOf(price)}, ${words}`;
       return ['engine', texts().operations.types[type] ?? type, detail];
     }
     case 'report': {

@@ -9,6 +9,7 @@ import { texts, wordsFor } from '../../text/language.ts';
 import { operationsTexts } from '../../text/pages/operations.ts';
 import { STATE_WORDS } from '../../text/words.ts';
 import { Age, Fact, spanText } from '../parts.tsx';
+import { problemText } from '../sentence.tsx';
 import { useReading } from '../use-reading.ts';
 import { outcomeText, StorySteps } from './story-steps.tsx';
 
@@ -28,7 +29,7 @@ export function OrderStory({ of: orderRef }: { readonly of: string }) {
         <h2 id="story-title">{t.story.title(orderRef)}</h2>
         <Age at={asked.at} of={t.story.title(orderRef)} />
       </div>
-      {asked.problem !== null && <p class="loss">{asked.problem || t.story.failed}</p>}
+      {asked.problem !== null && <p class="loss">{problemText(asked.problem, t.story.failed)}</p>}
       {story === null
         ? asked.problem === null && <p class="empty">{t.story.reading}</p>
         : [

@@ -4,6 +4,7 @@ import type { AttributionView } from '../../../../protocol/attribution-view.ts';
 import type { BookView } from '../../../../protocol/views.ts';
 import { signed, toneOf } from '../../format.ts';
 import { texts } from '../../text/language.ts';
+import { Said } from '../sentence.tsx';
 
 const PARTS = ['delta', 'gamma', 'theta', 'vega', 'other', 'costs', 'unexplained'] as const;
 type Part = (typeof PARTS)[number];
@@ -14,7 +15,7 @@ export function AttributionBars({ book }: { readonly book: BookView }) {
   if (found === null) {
     return (
       <p class="unit" data-testid="attribution">
-        {t.title}: {t.none} <span lang="en">{reason}</span>
+        {t.title}: {t.none} <Said text={reason ?? ''} />
       </p>
     );
   }

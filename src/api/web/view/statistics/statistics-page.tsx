@@ -11,6 +11,7 @@ import { Attribution, Blocks, Books, Distribution, States } from './parts-of-it.
 import { Periods } from './periods.tsx';
 import { Shadows } from './shadows.tsx';
 import './statistics.css';
+import { problemText } from '../sentence.tsx';
 
 const SPANS = { d7: 7, d30: 30, d90: 90, y1: 365 } as const;
 type Span = keyof typeof SPANS;
@@ -41,7 +42,7 @@ export function StatisticsPage() {
         </fieldset>
         <Age at={asked.at} of={t.title} />
       </div>
-      {asked.problem !== null && <p class="loss">{asked.problem || t.failed}</p>}
+      {asked.problem !== null && <p class="loss">{problemText(asked.problem, t.failed)}</p>}
       {asked.value === null ? (
         asked.problem === null && (
           <p class="empty" role="status">

@@ -6,6 +6,7 @@ import { localTime, plain } from '../../format.ts';
 import { call } from '../../state/http.ts';
 import { systemTexts } from '../../text/pages/system.ts';
 import { Head, Section, Table } from '../parts.tsx';
+import { problemText, Said } from '../sentence.tsx';
 import { useReading } from '../use-reading.ts';
 
 const REREAD_MS = 10_000;
@@ -18,13 +19,15 @@ export function Configuration() {
     <Section id="config" title={t.config} at={asked.at}>
       <InForce />
       {view === null ? (
-        <p class="empty">{asked.problem === null ? t.reading : asked.problem || t.failed}</p>
+        <p class="empty">
+          {asked.problem === null ? t.reading : problemText(asked.problem, t.failed)}
+        </p>
       ) : (
         <>
           <p class="unit">{t.file(view.file, view.hash)}</p>
           {view.problem !== null && (
-            <p class="loss" lang="en">
-              {view.problem}
+            <p class="loss">
+              <Said text={view.problem} />
             </p>
           )}
           <Keys keys={view.keys} />
@@ -51,7 +54,7 @@ function InForce() {
       {waits.length > 0 && <p class="loss">{t.waits(waits.join(', '))}</p>}
       {refused !== null && (
         <p class="loss">
-          {t.refused(time(refused.ts))}: <span lang="en">{refused.reason}</span>
+          {t.refused(time(refused.ts))}: <Said text={refused.reason} />
         </p>
       )}
     </>

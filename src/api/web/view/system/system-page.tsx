@@ -12,6 +12,7 @@ import { useReading } from '../use-reading.ts';
 import { Configuration } from './configuration.tsx';
 import { Measures } from './measures.tsx';
 import './system.css';
+import { problemText } from '../sentence.tsx';
 
 const VERSION_MS = 10_000;
 
@@ -36,7 +37,9 @@ function Program() {
   return (
     <Section id="program" title={t.program} at={asked.at}>
       {view === null ? (
-        <p class="empty">{asked.problem === null ? t.reading : asked.problem || t.failed}</p>
+        <p class="empty">
+          {asked.problem === null ? t.reading : problemText(asked.problem, t.failed)}
+        </p>
       ) : (
         <dl class="risk">
           <Fact label={t.version} value={view.version} />
