@@ -56,8 +56,12 @@ export interface Api {
 const CLOSE_GRACE_MS = 250;
 /** A client that takes longer to send a request of at most 64 kB is not a client of ours. */
 const REQUEST_TIMEOUT_MS = 10_000;
-/** A socket that moves nothing for so long is dropped; event streams say something every 15 s. */
-const SOCKET_IDLE_MS = 60_000;
+/**
+ * A socket that moves nothing for so long is dropped; event streams say something every 15 s.
+ * Clients and proxies let go of an idle connection after a minute at most, and are to be first:
+ * a request on one that the server has just closed fails, and nobody knows whether it was heard.
+ */
+const SOCKET_IDLE_MS = 75_000;
 const CONNECTIONS_MAX = 512;
 
 /** Rejects with `Fault('port_in_use')` when another program listens there. */
@@ -81,7 +85,11 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     inspectors: following.inspectors(),
   }));
   const server = createServer(
-    { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS },
+    {
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      headersTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: SOCKET_IDLE_MS,
+    },
     app.callback(),
   );
   answerMalformed(server);
