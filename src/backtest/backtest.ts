@@ -49,12 +49,13 @@ export async function backtestRun(options: BacktestOptions): Promise<BacktestRun
     wanted: positions.filter(({ avgCost }) => avgCost === null),
     log: createLogger({ level: 'error', pretty: false }),
   });
-  const result = resultOf(outcome, {
+  const identity = {
     ...{ symbol, days, seed, version, execution, settings },
     config_hash: loaded.hash,
     data_hash: source.hash,
     holding: { rule, positions },
     actions,
-  });
+  };
+  const result = resultOf(outcome, identity, source.origin);
   return { result, course: courseOf(outcome.collector) };
 }

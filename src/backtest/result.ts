@@ -85,6 +85,8 @@ export interface BacktestResult {
   readonly decisions_hash: string;
   /** Of all above. */
   readonly output_hash: string;
+  /** What the data was made from, in words; the same data may have come otherwise. */
+  readonly data_origin: string;
 }
 
 export interface Totals {
@@ -111,7 +113,11 @@ export interface Totals {
 }
 
 /** Puts everything together and hashes it. */
-export function resultOf(outcome: RunOutcome, identity: RunIdentity): BacktestResult {
+export function resultOf(
+  outcome: RunOutcome,
+  identity: RunIdentity,
+  data_origin: string,
+): BacktestResult {
   const { collector, performance } = outcome;
   const { settings, ...run } = identity;
   const { gates, hedging, order, greeks } = settings;
@@ -152,7 +158,7 @@ export function resultOf(outcome: RunOutcome, identity: RunIdentity): BacktestRe
     decisions_hash: collector.digest(),
   };
   const output = createHash('sha256').update(JSON.stringify(body)).digest('hex');
-  return { ...body, output_hash: output };
+  return { ...body, output_hash: output, data_origin };
 }
 
 function totalsOf(outcome: RunOutcome, ratios: Ratios): Totals {

@@ -17,6 +17,7 @@ import {
   MANIFEST_FILE,
 } from '../store/dataset-manifest.ts';
 import { importLean } from '../store/lean.ts';
+import type { AssumedSides } from '../store/lean-universe.ts';
 import { filtered, until } from './tape-map.ts';
 
 export interface SourceOptions {
@@ -27,6 +28,8 @@ export interface SourceOptions {
   readonly to: string | null;
   /** Of a LEAN folder. */
   readonly resolution: ImportResolution;
+  /** Of a LEAN folder, by the day: takes its universes, with sides so far apart. */
+  readonly universeSides?: AssumedSides;
   readonly dates: readonly string[] | null;
   readonly mono: Clock;
 }
@@ -36,6 +39,8 @@ export interface Source {
   readonly days: readonly string[];
   readonly barMs: number;
   readonly hash: string;
+  /** What it was made from, in words. */
+  readonly origin: string;
   /** The data set it is read from. */
   readonly dir: string;
   /** When the run begins, epoch ms. */
@@ -65,9 +70,11 @@ export async function openSource(options: SourceOptions): Promise<Source> {
   const copy = mkdtempSync(join(tmpdir(), 'bifrost-lean-'));
   const close = (): void => rmSync(copy, { recursive: true, force: true });
   try {
-    const { symbol, resolution, dates, mono } = options;
+    const { symbol, resolution, dates, mono, universeSides } = options;
     const wanted = { days: dates, contracts: [], hours: 'regular', replace: true } as const;
-    await importLean({ from: dir, to: copy, symbol, resolution, mono, ...wanted }, () => undefined);
+    const sides = universeSides === undefined ? {} : { universeSides };
+    const task = { from: dir, to: copy, symbol, resolution, mono, ...wanted, ...sides };
+    await importLean(task, () => undefined);
     return sourceOf(openDataset(copy), options, close);
   } catch (error) {
     close();
@@ -87,7 +94,7 @@ function sourceOf(dataset: Dataset, options: SourceOptions, close: () => void): 
     });
   }
   const tape = tapeOf(dataset, options.symbol.toUpperCase());
-  const { actions, resolution, hash, dir } = dataset;
+  const { actions, resolution, hash, dir, source: origin } = dataset;
   const first = tradingSession(days[0] ?? '');
   const last = tradingSession(days.at(-1) ?? '');
   const begin = first?.open ?? Number.NEGATIVE_INFINITY;
@@ -100,7 +107,7 @@ function sourceOf(dataset: Dataset, options: SourceOptions, close: () => void): 
   };
   const daily = resolution === 'daily' ? (first?.close ?? 0) - BEFORE_DAILY_MS : begin;
   const barMs = Math.max(BAR_MS[resolution], dataset.intervalMs);
-  return { tape: cut, days, barMs, hash, dir, start: daily, actions, close };
+  return { tape: cut, days, barMs, hash, origin, dir, start: daily, actions, close };
 }
 
 /** The quotes of one underlying: what a daemon records holds those of all its books. */

@@ -25,6 +25,7 @@ export function describeResult(result: BacktestResult): string {
     fields([
       ['config', run.config_hash],
       ['data', run.data_hash.slice(0, 16)],
+      ['made from', result.data_origin],
       ['seed', run.seed],
       ['version', run.version],
       ['decisions', result.decisions_hash.slice(0, 16)],

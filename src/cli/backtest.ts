@@ -12,11 +12,13 @@ import type { FinancingRates } from '../domain/financing.ts';
 import { Fault } from '../fault.ts';
 import { realMono, realWall } from '../runtime/real-clock.ts';
 import { type ImportResolution, NO_ACTIONS } from '../store/dataset-manifest.ts';
+import type { AssumedSides } from '../store/lean-universe.ts';
 import { readActions } from './actions-file.ts';
 import { describeResult } from './backtest-text.ts';
 import { print, printJson } from './output.ts';
 import { readPositions } from './positions-file.ts';
 import { createProgress } from './progress.ts';
+import { SIDES_HELP, toSides } from './universe-sides.ts';
 import { packageVersion } from './version.ts';
 
 export interface RunFlags {
@@ -27,6 +29,7 @@ export interface RunFlags {
   readonly to?: string;
   readonly dates?: readonly string[];
   readonly resolution: ImportResolution;
+  readonly universeSides?: AssumedSides;
   readonly open?: OpenFlag;
   readonly positions?: string;
   readonly actions?: string;
@@ -79,6 +82,7 @@ export function withRunOptions(command: Command): Command {
         .choices(['minute', 'second', 'daily'])
         .default('minute'),
     )
+    .option('--universe-sides <percent,usd>', SIDES_HELP, toSides)
     .option('--open <rule>', 'straddle:N or strangle:N contracts; negative N is short', toOpen)
     .option('--positions <file>', 'what to hold: a list of expiry, strike, right, quantity')
     .option('--actions <file>', 'dividends and splits that the data does not know')
@@ -165,8 +169,9 @@ export function save(file: string, content: string | Uint8Array): void {
 
 /** What the source is opened with. */
 export function sourceFlags(flags: RunFlags, symbol: string) {
-  const { data: dir, from = null, to = null, dates = null, resolution } = flags;
-  return { dir, symbol, from, to, dates, resolution, mono: realMono() };
+  const { data: dir, from = null, to = null, dates = null, resolution, universeSides } = flags;
+  const sides = universeSides === undefined ? {} : { universeSides };
+  return { dir, symbol, from, to, dates, resolution, ...sides, mono: realMono() };
 }
 
 /** The request that the flags make. */

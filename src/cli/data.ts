@@ -11,9 +11,11 @@ import type { ImportResolution, RecordingGap } from '../store/dataset-manifest.t
 import { type DatasetSummary, type SeriesSummary, summarize } from '../store/dataset-summary.ts';
 import { importLean } from '../store/lean.ts';
 import type { ContractFilter, ImportedDay } from '../store/lean-options.ts';
+import type { AssumedSides } from '../store/lean-universe.ts';
 import { importFromHistory } from './data-history.ts';
 import { recordCommand } from './data-record.ts';
 import { type Cell, print, printJson, rounded, table } from './output.ts';
+import { SIDES_HELP, toSides } from './universe-sides.ts';
 
 interface ImportFlags {
   readonly format: 'lean' | 'csv' | 'history';
@@ -22,6 +24,7 @@ interface ImportFlags {
   readonly symbol: string;
   readonly dates?: readonly string[];
   readonly resolution: ImportResolution;
+  readonly universeSides?: AssumedSides;
   readonly columns?: Readonly<Partial<Record<CsvField, string>>>;
   readonly contracts?: readonly ContractFilter[];
   readonly hours: 'regular' | 'all';
@@ -71,6 +74,7 @@ export function dataCommand(): Command {
         .choices(['minute', 'second', 'daily'])
         .default('minute'),
     )
+    .option('--universe-sides <percent,usd>', SIDES_HELP, toSides)
     .option('--columns <map>', COLUMNS_HELP, parseColumns)
     .option('--contracts <list>', CONTRACTS_HELP, parseContracts)
     .addOption(
@@ -91,7 +95,7 @@ export function dataCommand(): Command {
 }
 
 async function runImport(flags: ImportFlags): Promise<void> {
-  const { from, to, symbol, resolution, hours, columns = {} } = flags;
+  const { from, to, symbol, resolution, hours, columns = {}, universeSides } = flags;
   const replace = flags.force ?? false;
   const days = flags.dates ?? null;
   if (flags.format === 'history') {
@@ -116,6 +120,7 @@ async function runImport(flags: ImportFlags): Promise<void> {
       days,
       contracts: flags.contracts ?? [],
       replace,
+      ...(universeSides === undefined ? {} : { universeSides }),
       mono: realMono(),
     },
     tellDay,

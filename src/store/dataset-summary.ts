@@ -21,7 +21,10 @@ export interface SeriesSummary {
   readonly longest_gap_ms: number;
   /** Bars that hold a row, over all bars of the sessions of all instruments, 0 to 1. */
   readonly coverage: number;
-  /** The same without instruments of which there is no row at all on a day. */
+  /**
+   * The same without instruments of which there is no row at all on a day; of daily rows without
+   * the days before its first and after its last, since a strike is listed late and ends early.
+   */
   readonly quoted_coverage: number;
   /** Rows before the one in front of them, or at the same time as one of the same instrument. */
   readonly clock_anomalies: number;
@@ -74,7 +77,17 @@ export async function summarize(dataset: Dataset): Promise<DatasetSummary> {
   }
   const bars = new Map<SeriesSummary, Bars>();
   for (const summary of series.values()) bars.set(summary, { possible: 0, quoted: 0, present: 0 });
-  for (const { day } of dataset.days) await addDay(dataset, day, seriesOf, bars);
+  const quotedOn = new Map<number, Span>();
+  for (const [index, { day }] of dataset.days.entries()) {
+    const seen = await addDay(dataset, day, seriesOf, bars);
+    for (const conId of seen)
+      quotedOn.set(conId, { first: index, ...quotedOn.get(conId), last: index });
+  }
+  for (const [conId, { first, last }] of dataset.resolution === 'daily' ? quotedOn : []) {
+    const summary = seriesOf.get(conId);
+    const own = summary === undefined ? undefined : bars.get(summary);
+    if (own !== undefined) own.quoted += last - first + 1;
+  }
   for (const [summary, { possible, quoted, present }] of bars) {
     const own = summary as Mutable<SeriesSummary>;
     own.coverage = possible === 0 ? 0 : present / possible;
@@ -110,6 +123,12 @@ function missingDays(days: readonly string[]): readonly string[] {
   return missing;
 }
 
+/** Places among the days of the first and the last with a row. */
+interface Span {
+  readonly first: number;
+  readonly last: number;
+}
+
 /** Bars of a session that could have been, and those that are, of one series. */
 interface Bars {
   possible: number;
@@ -117,12 +136,13 @@ interface Bars {
   present: number;
 }
 
+/** Tells which instruments have a row. */
 async function addDay(
   dataset: Dataset,
   day: string,
   seriesOf: ReadonlyMap<number, Mutable<SeriesSummary>>,
   barsOf: Map<SeriesSummary, Bars>,
-): Promise<void> {
+): Promise<Iterable<number>> {
   const lastTs = new Map<number, number>();
   const lastBar = new Map<number, number>();
   const session = tradingSession(day);
@@ -164,9 +184,11 @@ async function addDay(
   for (const [conId, summary] of seriesOf) {
     const bars = barsOf.get(summary);
     if (bars === undefined || !(close > open)) continue;
-    bars.possible += each;
-    if (lastTs.has(conId)) bars.quoted += each;
+    // What has expired cannot be quoted.
+    if (summary.expiry === null || summary.expiry >= day) bars.possible += each;
+    if (lastTs.has(conId) && Number.isFinite(barMs)) bars.quoted += each;
   }
+  return lastTs.keys();
 }
 
 function emptySummary(contract: Contract, expiry: string | null): Mutable<SeriesSummary> {

@@ -1,6 +1,7 @@
 /**
  * Imports LEAN's daily bars: the closing quotes of options of a year in one zip, and the closing
  * trades of their stock. A stock has no daily quotes, so its close stands in the middle of a cent.
+ * Where it is asked for, days without quotes of options have the prices of LEAN's universes.
  * Rows are dated a minute before the close: at the close itself nothing can be traded any more.
  */
 
@@ -13,7 +14,8 @@ import { readCorporateActions } from './lean-actions.ts';
 import { readDailyClose } from './lean-daily.ts';
 import { parseContractName } from './lean-format.ts';
 import { type ImportedDay, isWanted, type LeanImport } from './lean-options.ts';
-import { createRegistry } from './lean-registry.ts';
+import { createRegistry, type Registry } from './lean-registry.ts';
+import { type AssumedSides, readUniverses } from './lean-universe.ts';
 import { emptyColumns, mergeColumns, NO_PRICE } from './quote-columns.ts';
 import { unzip } from './zip.ts';
 
@@ -32,46 +34,26 @@ const EARLIER_MS = 60_000;
 /** Half a cent, in 1/10,000 USD. */
 const HALF_SPREAD = 50;
 const MINUTES = 390;
+const TICKS_PER_USD = 10_000;
 
 /** Imports and tells each day; throws faults that name the file. */
 export function importDaily(options: LeanImport, onDay: (day: ImportedDay) => void): void {
-  const { from, to, replace } = options;
+  const { from, to, replace, universeSides: sides } = options;
   const symbol = options.symbol.toUpperCase();
   const registry = createRegistry(symbol);
-  const byDay = new Map<string, Row[]>();
-  const wanted = options.days === null ? null : new Set(options.days);
-  const add = (day: string, row: Row): void => {
-    if (tradingSession(day) === null || (wanted !== null && !wanted.has(day))) return;
-    const rows = byDay.get(day);
-    if (rows === undefined) byDay.set(day, [row]);
-    else rows.push(row);
-  };
-  readOptions(options, (day, name, fields) => {
-    const contract = parseContractName(name);
-    if (contract === null || !isWanted(contract, options.contracts)) return;
-    const [bid, bidSize] = side(fields, 4);
-    const [ask, askSize] = side(fields, 9);
-    add(day, { conId: registry.conIdOf(contract), bid, ask, bidSize, askSize, last: NO_PRICE });
-  });
-  const stock = registry.conIdOf(null);
-  const quoted = new Set(byDay.keys());
-  for (const [day, close, volume] of closesOf(from, symbol)) {
-    if (!quoted.has(day)) continue;
-    const size = Math.max(1, Math.round(volume / MINUTES));
-    const sides = { bid: close - HALF_SPREAD, ask: close + HALF_SPREAD };
-    add(day, { conId: stock, ...sides, bidSize: size, askSize: size, last: close });
-  }
+  const closes = closesOf(from, symbol);
+  const byDay = readQuotes(options, registry);
+  const assumed =
+    sides === undefined ? 0 : addUniverses(byDay, options, { sides, registry, closes });
+  addStock(byDay, registry.conIdOf(null), closes);
   const days = [...byDay.keys()].sort();
   if (days.length === 0) {
     throw new Fault('data_unreadable', `no daily quotes of options of ${symbol} in ${from}`, {
       remedy: 'Point --from at the folder that holds "option/usa/daily".',
     });
   }
-  const dataset = createDataset(
-    to,
-    { resolution: 'daily', source: `lean ${symbol} daily` },
-    { replace },
-  );
+  const source = `lean ${symbol} daily${assumedText(assumed, sides)}`;
+  const dataset = createDataset(to, { resolution: 'daily', source }, { replace });
   for (const [index, day] of days.entries()) {
     const rows = byDay.get(day) ?? [];
     dataset.writeDay(day, columnsOf(day, rows));
@@ -80,6 +62,78 @@ export function importDaily(options: LeanImport, onDay: (day: ImportedDay) => vo
   }
   const close = readDailyClose(from, symbol, days[0] ?? '');
   dataset.finish(registry.instruments(close), readCorporateActions(from, symbol, days));
+}
+
+type RowsByDay = Map<string, Row[]>;
+type Closes = ReadonlyMap<string, { readonly close: number; readonly volume: number }>;
+
+function isAskedFor({ days }: LeanImport, day: string): boolean {
+  return tradingSession(day) !== null && (days === null || days.includes(day));
+}
+
+function addRow(byDay: RowsByDay, day: string, row: Row): void {
+  const rows = byDay.get(day);
+  if (rows === undefined) byDay.set(day, [row]);
+  else rows.push(row);
+}
+
+function readQuotes(options: LeanImport, registry: Registry): RowsByDay {
+  const byDay: RowsByDay = new Map();
+  readOptions(options, (day, name, fields) => {
+    const contract = parseContractName(name);
+    if (contract === null || !isWanted(contract, options.contracts)) return;
+    if (!isAskedFor(options, day)) return;
+    const [bid, bidSize] = side(fields, 4);
+    const [ask, askSize] = side(fields, 9);
+    const conId = registry.conIdOf(contract);
+    addRow(byDay, day, { conId, bid, ask, bidSize, askSize, last: NO_PRICE });
+  });
+  return byDay;
+}
+
+interface Assumption {
+  readonly sides: AssumedSides;
+  readonly registry: Registry;
+  readonly closes: Closes;
+}
+
+/** The days that have them and no quotes; how many. */
+function addUniverses(
+  byDay: RowsByDay,
+  options: LeanImport,
+  { sides, registry, closes }: Assumption,
+): number {
+  const { from, symbol } = options;
+  const quoted = new Set(byDay.keys());
+  const known = [...closes.keys()].sort();
+  const rows = readUniverses({
+    ...{ from, symbol, sides },
+    isWanted: (day) => isAskedFor(options, day) && !quoted.has(day) && closes.has(day),
+    splits: readCorporateActions(from, symbol, known).splits.map(({ date }) => date),
+    closeOf: (day) => (closes.get(day)?.close ?? Number.NaN) / TICKS_PER_USD,
+  });
+  for (const { day, contract, bid, ask, size, last } of rows) {
+    if (!isWanted(contract, options.contracts)) continue;
+    const sizes = { bidSize: bid === NO_PRICE ? 0 : size, askSize: size };
+    addRow(byDay, day, { conId: registry.conIdOf(contract), bid, ask, ...sizes, last });
+  }
+  return byDay.size - quoted.size;
+}
+
+function assumedText(days: number, sides: AssumedSides | undefined): string {
+  if (days === 0 || sides === undefined) return '';
+  const { percent, least } = sides;
+  const apart = `${percent} % apart, at least ${least} USD`;
+  return `; ${days} days of universes, their sides assumed ${apart}`;
+}
+
+function addStock(byDay: RowsByDay, conId: number, closes: Closes): void {
+  for (const [day, { close, volume }] of closes) {
+    if (!byDay.has(day)) continue;
+    const size = Math.max(1, Math.round(volume / MINUTES));
+    const sides = { bid: close - HALF_SPREAD, ask: close + HALF_SPREAD };
+    addRow(byDay, day, { conId, ...sides, bidSize: size, askSize: size, last: close });
+  }
 }
 
 type TakeRow = (day: string, name: string, fields: readonly string[]) => void;
@@ -95,15 +149,13 @@ function readOptions({ from, symbol, days }: LeanImport, take: TakeRow): void {
   }
 }
 
-function closesOf(
-  from: string,
-  symbol: string,
-): readonly (readonly [day: string, close: number, volume: number])[] {
+/** In units of the price tick. */
+function closesOf(from: string, symbol: string): Closes {
   const path = join(from, 'equity/usa/daily', `${symbol.toLowerCase()}.zip`);
-  const closes: [string, number, number][] = [];
+  const closes = new Map<string, { close: number; volume: number }>();
   readRows(path, (day, _name, fields) => {
     const close = Number(fields[4]);
-    if (close > 0) closes.push([day, close, Number(fields[5]) || 0]);
+    if (close > 0) closes.set(day, { close, volume: Number(fields[5]) || 0 });
   });
   return closes;
 }

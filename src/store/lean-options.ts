@@ -4,6 +4,7 @@ import type { Right } from '../domain/contract.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { ImportResolution } from './dataset-manifest.ts';
 import type { BarOptions, LeanContract } from './lean-format.ts';
+import type { AssumedSides } from './lean-universe.ts';
 
 export interface LeanImport {
   /** The data folder: it holds `equity` and `option`. */
@@ -16,6 +17,11 @@ export interface LeanImport {
   /** Options to take; empty takes all. */
   readonly contracts: readonly ContractFilter[];
   readonly hours: BarOptions['hours'];
+  /**
+   * Of daily bars: takes the universes of days that have no quotes, with sides as far apart as
+   * this says. Absent: only what was quoted.
+   */
+  readonly universeSides?: AssumedSides;
   /** Replace a data set that is there. */
   readonly replace: boolean;
   /** Threads that read; 0 reads in this one. By default as many as there are cores to gain from. */

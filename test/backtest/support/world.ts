@@ -88,6 +88,7 @@ export function modelSource(spec: TapeSpec): Source {
     days: spec.days,
     barMs: MINUTE,
     hash: 'made up',
+    origin: 'made up',
     dir: '',
     start: (tradingSession(spec.days[0] ?? '')?.open ?? 0) + (spec.minutes?.[0] ?? 0) * MINUTE,
     actions: NO_ACTIONS,

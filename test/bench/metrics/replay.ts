@@ -133,7 +133,7 @@ function tapeOf(quotes: readonly TapeQuote[]): RecordedTape {
 
 function memorySource(quotes: readonly TapeQuote[]): Source {
   const start = tradingSession(DAY)?.open ?? 0;
-  const rest = { barMs: 1000, hash: 'bench', dir: '', actions: NO_ACTIONS };
+  const rest = { barMs: 1000, hash: 'bench', origin: 'bench', dir: '', actions: NO_ACTIONS };
   return { tape: tapeOf(quotes), days: [DAY], start, ...rest, close: () => undefined };
 }
 
