@@ -1,28 +1,10 @@
 /** Commands to the daemon, and what became of the last one. */
 
 import { signal } from '@preact/signals';
-import type { InputOf } from '../../../protocol/api-request.ts';
 import { readNow } from '../clock.ts';
 import { call } from './http.ts';
 import { readSession } from './session.ts';
-
-/** The commands that the page sends. */
-export type CommandName =
-  | 'stop'
-  | 'suspend'
-  | 'resume'
-  | 'flatten'
-  | 'hedge_now'
-  | 'cancel_all'
-  | 'manual_resume'
-  | 'legs'
-  | 'retry_ib'
-  | 'refresh_accounts';
-
-/** A command with all it needs. */
-export type Wish = {
-  readonly [K in CommandName]: { readonly name: K; readonly input: InputOf<K> };
-}[CommandName];
+import type { CommandName, Tried, Wish } from './wish.ts';
 
 export interface CommandResult {
   readonly command: CommandName;
@@ -64,9 +46,8 @@ export interface Preview {
 }
 
 /** Asks what a command that can be tried would do. Null: nobody answers. */
-export async function preview(wish: Wish): Promise<Preview | null> {
-  if (wish.name !== 'flatten' && wish.name !== 'hedge_now') return null;
-  const answer = await call(wish.name, { ...wish.input, dry_run: true } as InputOf<'hedge_now'>);
+export async function preview(wish: Tried): Promise<Preview | null> {
+  const answer = await call(wish.name, { ...wish.input, dry_run: true });
   if (answer.kind === 'ok') return { ok: true, message: answer.body.message };
   return answer.kind === 'refused' ? { ok: false, message: answer.message } : null;
 }

@@ -5,6 +5,7 @@ import { bookTexts } from '../../text/pages/book.ts';
 import { BookChoice, chosenSymbol } from '../book-choice.tsx';
 import type { PageProps } from '../page-props.ts';
 import { AttributionSection } from './attribution.tsx';
+import { Shares } from './by-hand.tsx';
 import { Course } from './course.tsx';
 import { Gauge } from './gauge.tsx';
 import { BookHead, bookSectionId } from './head.tsx';
@@ -33,7 +34,10 @@ export function BookPage({ rest }: PageProps) {
         </div>
       </section>
       <LegsTable book={book} />
-      <Membership key={`members ${book.symbol}`} symbol={book.symbol} />
+      <div class="book-columns">
+        <Membership key={`members ${book.symbol}`} symbol={book.symbol} />
+        <Shares book={book} />
+      </div>
       <div class="book-columns">
         <Course key={book.symbol} book={book} />
         <div>

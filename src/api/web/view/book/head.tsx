@@ -10,6 +10,7 @@ import { texts, wordsFor } from '../../text/language.ts';
 import { STATE_WORDS } from '../../text/words.ts';
 import { CarefulButton } from '../careful-button.tsx';
 import { Age, Fact } from '../parts.tsx';
+import { Adopt, ManualResume } from './by-hand.tsx';
 
 interface BookProps {
   readonly book: BookView;
@@ -81,6 +82,13 @@ function Result({ book }: { readonly book: BookView }) {
   );
 }
 
+/** What a word on the shares of the account may answer. */
+const ABOUT_SHARES: ReadonlySet<string> = new Set([
+  'ownership_unconfirmed',
+  'position_break',
+  'exec_fault',
+]);
+
 function BookControls(props: { readonly book: BookView; readonly allSuspended: boolean }) {
   const t = texts();
   const { symbol, suspended, trading_state } = props.book;
@@ -89,13 +97,9 @@ function BookControls(props: { readonly book: BookView; readonly allSuspended: b
   const label = suspended ? t.controls.resumeBook(symbol) : t.controls.suspendBook(symbol);
   return (
     <div class="book-controls">
-      {trading_state === 'SAFE' && (
-        <CarefulButton
-          wish={{ name: 'manual_resume', input: { symbol, reason: '' } }}
-          label={t.controls.manualResume}
-          name={`${t.controls.manualResume} ${symbol}`}
-          says={t.controls.manualResumeSays}
-        />
+      {trading_state === 'SAFE' && <ManualResume book={props.book} />}
+      {props.book.block_reasons.some((reason) => ABOUT_SHARES.has(reason)) && (
+        <Adopt symbol={symbol} />
       )}
       <button
         type="button"
