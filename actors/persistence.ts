@@ -12,6 +12,7 @@ import type { Actor, ActorContext, ActorFactory } from '../src/runtime/actor.ts'
 import type { BoardSetDescriptor } from '../src/runtime/board.ts';
 import type { Timer } from '../src/runtime/clock.ts';
 import { defineProtocol } from '../src/runtime/protocol.ts';
+import { isSystemError } from '../src/store/data-dir.ts';
 import { databaseErrorKind, errorText } from '../src/store/database-error.ts';
 import { openJournalMark } from '../src/store/journal-mark.ts';
 import { giveWay } from '../src/store/priority.ts';
@@ -196,9 +197,10 @@ class Persistence implements Actor<PersistenceMessage> {
     return lag > behindBytes * (this.#told === 'behind' ? RECOVERED_SHARE : 1);
   }
 
-  /** Returns when to try again; what is no failure of the sink ends this actor. */
+  /** Returns when to try again; what is no failure of the sink or of a disk ends this actor. */
   #failed(error: unknown): number {
-    if (databaseErrorKind(error) === 'foreign' && !(error instanceof Fault)) {
+    const isForeign = databaseErrorKind(error) === 'foreign' && !isSystemError(error);
+    if (isForeign && !(error instanceof Fault)) {
       this.#defect = error;
       return 0;
     }

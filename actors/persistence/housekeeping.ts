@@ -6,8 +6,13 @@
 import { DISK_FULL_BYTES, DISK_LOW_BYTES } from '../../src/limits.ts';
 import type { DaemonMessage } from '../../src/protocol/decision.ts';
 import type { ActorContext } from '../../src/runtime/actor.ts';
-import { freeBytesOf } from '../../src/store/data-dir.ts';
-import { keepJournal, type ShippedUntil } from '../../src/store/journal-keep.ts';
+import { freeBytesOf, isSystemError } from '../../src/store/data-dir.ts';
+import {
+  type KeepOptions,
+  type Kept,
+  keepJournal,
+  type ShippedUntil,
+} from '../../src/store/journal-keep.ts';
 import type { OpenSink } from './open-sink.ts';
 
 export interface HousekeepingArgs {
@@ -72,12 +77,23 @@ export class Housekeeping {
     const months = await this.#open.maintain(historyDays);
     if (months.length > 0) log.info({ months }, 'history that is too old was dropped');
     const before = wall.now() - journalDays * DAY_MS;
-    const { compacted, dropped } = keepJournal({ dir, before, shipped });
+    const { compacted, dropped } = this.#keepJournal({ dir, before, shipped });
     if (dropped.length > 0) log.info({ dropped }, 'journal segments that are too old were dropped');
     if (compacted.length === 0) return;
     log.debug({ compacted }, 'journal segments were compressed');
     // There may be more: the next one at the next look, not in a minute.
     this.#keepAt = now;
+  }
+
+  /** What the disk refuses is tried again later: nobody waits for it, least of all the shipping. */
+  #keepJournal(options: KeepOptions): Kept {
+    try {
+      return keepJournal({ ...options, freeBytes: this.#freeBytes });
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      this.#context.log.warn({ reason: error.message }, 'the journal cannot be kept small');
+      return { compacted: [], dropped: [] };
+    }
   }
 }
 

@@ -15,6 +15,7 @@ import {
   rmSync,
   statfsSync,
   statSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer, type Server } from 'node:net';
@@ -113,15 +114,34 @@ export function apiToken(dir: string): string {
 
 /** Replaces a file such that a reader sees the old content or the new, never a part. */
 export function writeAtomically(path: string, content: string | Buffer, mode: number): void {
-  writeFileSync(`${path}.new`, content, { mode, flush: true });
-  chmodSync(`${path}.new`, mode);
-  renameSync(`${path}.new`, path);
+  try {
+    writeFileSync(`${path}.new`, content, { mode, flush: true });
+    chmodSync(`${path}.new`, mode);
+    renameSync(`${path}.new`, path);
+  } catch (error) {
+    removeUnfinished(`${path}.new`);
+    throw error;
+  }
+}
+
+/** On a full disk it would hold the last of the room. */
+function removeUnfinished(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // It was not made at all, or the disk refuses this too.
+  }
 }
 
 /** What the disk of a directory has left for us. */
 export function freeBytesOf(dir: string): number {
   const { bavail, bsize } = statfsSync(dir);
   return bavail * bsize;
+}
+
+/** Whether the operating system refused something: a full disk, a file that cannot be read. */
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'errno' in error;
 }
 
 /** Whether an error of the platform carries this code, such as `ENOENT`. */

@@ -32,10 +32,21 @@ const NETWORK_CODES = new Set([
   'ETIMEDOUT',
 ]);
 
-// The driver has no codes for these.
-const DRIVER_MESSAGES =
-  /^(Connection terminated|timeout exceeded|timeout expired|Query read timeout|Client (has|was))/;
+/** Whatever these say: a socket file that is missing, a port that is not to be had. */
+const CONNECTING = new Set(['connect', 'getaddrinfo']);
+
+// The driver has no codes for these. One that is answered by something else than a server, or in
+// the middle of a message, has to begin anew as well.
+const DRIVER_MESSAGES = new RegExp(
+  [
+    '^Connection terminated|^timeout exceeded|^timeout expired|^Query read timeout',
+    '^Client has|^Client was|^There was an error establishing|^Received unexpected',
+  ].join('|'),
+);
 const DRIVER_REFUSALS = /^(SASL|The server does not support SSL)/;
+/** Certificates: OpenSSL's names of what is wrong with one, and Node's. */
+const TLS_CODES =
+  /^(ERR_(TLS|SSL)_|UNABLE_TO_|EPROTO$|INVALID_PURPOSE$|HOSTNAME_MISMATCH$)|CERT|CRL|_CA$/;
 
 export function databaseErrorKind(error: unknown): DatabaseErrorKind {
   if (error instanceof pg.DatabaseError) {
@@ -45,8 +56,11 @@ export function databaseErrorKind(error: unknown): DatabaseErrorKind {
   }
   if (!(error instanceof Error)) return 'foreign';
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (NETWORK_CODES.has(code) || DRIVER_MESSAGES.test(error.message)) return 'unreachable';
-  return DRIVER_REFUSALS.test(error.message) ? 'refused' : 'foreign';
+  const isConnecting = 'syscall' in error && CONNECTING.has(String(error.syscall));
+  if (isConnecting || NETWORK_CODES.has(code) || DRIVER_MESSAGES.test(error.message)) {
+    return 'unreachable';
+  }
+  return DRIVER_REFUSALS.test(error.message) || TLS_CODES.test(code) ? 'refused' : 'foreign';
 }
 
 /** A fault that names the server and the reason, never the password; defects pass through. */

@@ -17,7 +17,7 @@ import { basename, join } from 'node:path';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { peekRecord } from '../protocol/records.ts';
 import { readBootPointer } from './boot-pointer.ts';
-import { writeAtomically } from './data-dir.ts';
+import { freeBytesOf, writeAtomically } from './data-dir.ts';
 import {
   compressedPath,
   isCompressed,
@@ -37,6 +37,8 @@ export interface KeepOptions {
   /** Epoch ms: what was last written before may go. */
   readonly before: number;
   readonly shipped: ShippedUntil;
+  /** What the disk has left; tests put a full one here. */
+  readonly freeBytes?: () => number;
 }
 
 const DROPPED_FILE = 'first-kept-segment';
@@ -46,8 +48,8 @@ export interface Kept {
   readonly dropped: readonly string[];
 }
 
-/** Drops all that may go, and compresses one segment of what stays. */
-export function keepJournal({ dir, before, shipped }: KeepOptions): Kept {
+/** Drops all that may go, and compresses one segment of what stays where there is room for it. */
+export function keepJournal({ dir, before, shipped, freeBytes }: KeepOptions): Kept {
   const shippedBefore = shipped?.segment ?? Number.POSITIVE_INFINITY;
   const segments = listSegments(dir, 'journal');
   const last = segments.at(-1) ?? 0;
@@ -73,8 +75,8 @@ export function keepJournal({ dir, before, shipped }: KeepOptions): Kept {
   ].find(({ prefix, segment }) => !isCompressed(dir, prefix, segment));
   if (todo === undefined) return { compacted: [], dropped };
   const path = segmentPath(dir, todo.prefix, todo.segment);
-  compressSegment(path);
-  return { compacted: [basename(path)], dropped };
+  const isDone = compressSegment(path, freeBytes ?? (() => freeBytesOf(dir)));
+  return { compacted: isDone ? [basename(path)] : [], dropped };
 }
 
 /** The first segment that retention left; undefined where it has dropped none. */
@@ -117,15 +119,27 @@ function lastWritten(dir: string, prefix: SegmentPrefix, segment: number): numbe
   return statSync(segmentFile(dir, prefix, segment)).mtimeMs;
 }
 
-/** A segment of 64 MB takes a quarter of a second. The old file goes when the new one is good. */
-function compressSegment(path: string): void {
+/**
+ * A segment of 64 MB takes a quarter of a second. The old file goes when the new one is good. False
+ * where the new one would take most of the room that is left: the journal's next records need it.
+ */
+function compressSegment(path: string, freeBytes: () => number): boolean {
   const bytes = readFileSync(path);
   const { atime, mtime } = statSync(path);
   const target = compressedPath(path);
-  writeFileSync(`${target}.new`, zstdCompressSync(bytes), { mode: 0o600, flush: true });
-  const again = zstdDecompressSync(readFileSync(`${target}.new`));
-  if (!again.equals(bytes)) throw new Error(`${path} reads differently when it is compressed`);
-  utimesSync(`${target}.new`, atime, mtime);
-  renameSync(`${target}.new`, target);
+  const compressed = zstdCompressSync(bytes);
+  if (compressed.length > freeBytes() / 2) return false;
+  try {
+    writeFileSync(`${target}.new`, compressed, { mode: 0o600, flush: true });
+    const again = zstdDecompressSync(readFileSync(`${target}.new`));
+    if (!again.equals(bytes)) throw new Error(`${path} reads differently when it is compressed`);
+    utimesSync(`${target}.new`, atime, mtime);
+    renameSync(`${target}.new`, target);
+  } catch (error) {
+    // On a full disk it would hold the last of the room.
+    rmSync(`${target}.new`, { force: true });
+    throw error;
+  }
   rmSync(path);
+  return true;
 }

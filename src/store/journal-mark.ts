@@ -21,13 +21,13 @@ const NOWHERE: JournalPosition = { segment: 0, offset: 0 };
 /** A mark that nobody has set; there is one writer. */
 export function createJournalMark(): JournalMark {
   const { descriptor, writer } = createBoardSet({ records: 1, length: LENGTH });
-  const { scratch, publish } = writer(0);
+  const record = writer(0);
   return {
     descriptor,
     set({ segment, offset }) {
-      scratch[0] = segment;
-      scratch[1] = offset;
-      publish();
+      record.scratch[0] = segment;
+      record.scratch[1] = offset;
+      record.publish();
     },
   };
 }

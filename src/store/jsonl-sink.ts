@@ -14,13 +14,14 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   truncateSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../fault.ts';
 import { cellOf } from './cells.ts';
-import { writeAtomically } from './data-dir.ts';
+import { isSystemError, writeAtomically } from './data-dir.ts';
 import type { Change, Row } from './fact-rows.ts';
 import { PARTITIONED } from './partitions.ts';
 import { type Batch, type Delivery, isSameProgress, type Progress, type Sink } from './sink.ts';
@@ -38,6 +39,7 @@ export interface JsonlState {
 }
 
 const STATE_FILE = 'current.json';
+const TABLE_NAMES = Object.keys(TABLES) as TableName[];
 const DAY_S = 86_400;
 
 /** Changes in their order; they become rows when they are written. */
@@ -82,14 +84,13 @@ export function jsonlFiles(dir: string, table: TableName): readonly string[] {
 
 class FileSink implements JsonlSink {
   readonly #dir: string;
-  #state: JsonlState;
+  /** As the file has it; null: to be read, and what lies behind it to be cut off. */
+  #state: JsonlState | null = null;
   /** Keys of rows that are written once, as far back as one may come again. */
   readonly #seen = new Map<TableName, Set<string>>();
 
   constructor(dir: string) {
     this.#dir = dir;
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
-    this.#state = this.#load();
   }
 
   createBatch(): ChangeBatch {
@@ -97,33 +98,30 @@ class FileSink implements JsonlSink {
   }
 
   async progress(journalId: string): Promise<Progress | null> {
-    return this.#state.journals[journalId] ?? null;
+    return this.#current().journals[journalId] ?? null;
   }
 
   async begin(journalId: string, at: Progress): Promise<Progress> {
-    const known = this.#state.journals[journalId];
+    const state = this.#current();
+    const known = state.journals[journalId];
     if (known !== undefined) return known;
-    this.#save({ ...this.#state, journals: { ...this.#state.journals, [journalId]: at } });
+    this.#change(() => ({ ...state, journals: { ...state.journals, [journalId]: at } }));
     return at;
   }
 
   async write(journalId: string, delivery: Delivery<ChangeBatch>): Promise<void> {
-    const known = this.#state.journals[journalId];
+    const state = this.#current();
+    const known = state.journals[journalId];
     if (known === undefined || !isSameProgress(known, delivery.from)) {
       throw new Fault('conflict', 'the journal was shipped further by another session');
     }
-    const draft = new Draft(this.#state, (table) => this.#keysOf(table));
-    for (const change of delivery.batch.changes) draft.take(change);
-    try {
-      const files = this.#append(draft.lines);
-      const journals = { ...this.#state.journals, [journalId]: delivery.to };
-      this.#save({ journals, files, ids: draft.ids, tables: draft.tables });
-    } catch (error) {
-      // Lines without their state do not count: cut them off, and forget their keys.
-      this.#seen.clear();
-      this.#state = this.#load();
-      throw asUnreachable(error);
-    }
+    this.#change(() => {
+      const draft = new Draft(state, (table) => this.#keysOf(table));
+      for (const change of delivery.batch.changes) draft.take(change);
+      const files = this.#append(state.files, draft.lines);
+      const journals = { ...state.journals, [journalId]: delivery.to };
+      return { journals, files, ids: draft.ids, tables: draft.tables };
+    });
   }
 
   dropOld(nowS: number, retentionDays: number): readonly string[] {
@@ -132,9 +130,11 @@ class FileSink implements JsonlSink {
       jsonlFiles(this.#dir, table).filter((name) => name.slice(table.length + 1, -6) < before),
     );
     if (old.length === 0) return old;
-    const files = { ...this.#state.files };
-    for (const name of old) delete files[name];
-    this.#save({ ...this.#state, files });
+    const state = this.#current();
+    const files = Object.fromEntries(
+      Object.entries(state.files).filter(([name]) => !old.includes(name)),
+    );
+    this.#change(() => ({ ...state, files }));
     for (const name of old) rmSync(join(this.#dir, name), { force: true });
     return old;
   }
@@ -143,25 +143,61 @@ class FileSink implements JsonlSink {
     // Every write is complete when it returns.
   }
 
-  #load(): JsonlState {
-    const path = join(this.#dir, STATE_FILE);
-    const state: JsonlState = existsSync(path)
-      ? (JSON.parse(readFileSync(path, 'utf8')) as JsonlState)
-      : { journals: {}, files: {}, ids: {}, tables: {} };
-    for (const name of readdirSync(this.#dir).filter((each) => each.endsWith('.jsonl'))) {
-      truncateSync(join(this.#dir, name), state.files[name] ?? 0);
+  #current(): JsonlState {
+    try {
+      this.#state ??= this.#load();
+      return this.#state;
+    } catch (error) {
+      throw asUnreachable(error);
     }
-    return state;
   }
 
-  #save(state: JsonlState): void {
-    writeAtomically(join(this.#dir, STATE_FILE), `${JSON.stringify(state)}\n`, 0o600);
-    this.#state = state;
+  /** The new state is in its file, or nothing of it counts and it is cut off. */
+  #change(make: () => JsonlState): void {
+    try {
+      const state = make();
+      writeAtomically(join(this.#dir, STATE_FILE), `${JSON.stringify(state)}\n`, 0o600);
+      this.#state = state;
+    } catch (error) {
+      // Lines without their state do not count, nor do their keys.
+      this.#seen.clear();
+      this.#state = null;
+      this.#cutOff();
+      throw asUnreachable(error);
+    }
+  }
+
+  /** At once, where that can be done: on a full disk the lines hold room that others need. */
+  #cutOff(): void {
+    try {
+      this.#state = this.#load();
+    } catch (error) {
+      if (!(error instanceof Fault) && !isSystemError(error)) throw error;
+    }
+  }
+
+  #load(): JsonlState {
+    mkdirSync(this.#dir, { recursive: true, mode: 0o700 });
+    const there = TABLE_NAMES.flatMap((table) => jsonlFiles(this.#dir, table));
+    const state = readState(join(this.#dir, STATE_FILE), there.length > 0);
+    const files = { ...state.files };
+    for (const name of there) {
+      const path = join(this.#dir, name);
+      const length = files[name] ?? 0;
+      const { size } = statSync(path);
+      if (size > length) truncateSync(path, length);
+      // What somebody took out by hand stays out.
+      else files[name] = size;
+    }
+    return { ...state, files };
   }
 
   /** Returns the length of every file. */
-  #append(lines: ReadonlyMap<string, readonly string[]>): Record<string, number> {
-    const files = { ...this.#state.files };
+  #append(
+    before: JsonlState['files'],
+    lines: ReadonlyMap<string, readonly string[]>,
+  ): Record<string, number> {
+    const files = { ...before };
     for (const [name, texts] of lines) {
       const bytes = Buffer.from(texts.join(''));
       const fd = openSync(join(this.#dir, name), 'a', 0o600);
@@ -191,11 +227,32 @@ class FileSink implements JsonlSink {
   }
 }
 
+/** The file is made before the first line of any other: where only it is missing, much is. */
+function readState(path: string, hasRows: boolean): JsonlState {
+  if (!existsSync(path)) {
+    if (!hasRows) return { journals: {}, files: {}, ids: {}, tables: {} };
+    throw unreadable(`${path} is missing, which says what of the history's files counts`);
+  }
+  try {
+    // Written by us, and replaced as a whole.
+    return JSON.parse(readFileSync(path, 'utf8')) as JsonlState;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw unreadable(`${path} is damaged`);
+  }
+}
+
+function unreadable(message: string): Fault {
+  const remedy = 'put it back from a backup, or move the history away: it begins anew';
+  return new Fault('data_unreadable', message, { remedy });
+}
+
 /** What a delivery makes of the state. */
 class Draft {
   readonly lines = new Map<string, string[]>();
   readonly ids: Record<string, number>;
   readonly tables: Record<string, Record<string, Row>>;
+  readonly #owned = new Map<TableName, Record<string, Row>>();
   readonly #keysOf: (table: TableName) => Set<string>;
 
   constructor(state: JsonlState, keysOfTable: (table: TableName) => Set<string>) {
@@ -210,13 +267,13 @@ class Draft {
         this.#row(change.table, change.row);
         return;
       case 'positions.clear':
-        this.#keep('account_positions', (row) => row['account_id'] !== change.account);
+        this.#remove('account_positions', (row) => row['account_id'] === change.account);
         return;
       case 'position.remove':
-        this.#keep(
+        this.#remove(
           'account_positions',
           (row) =>
-            row['account_id'] !== change.account || row['contract_key'] !== change.contractKey,
+            row['account_id'] === change.account && row['contract_key'] === change.contractKey,
         );
         return;
     }
@@ -229,9 +286,9 @@ class Draft {
     );
     if (onSame === 'replace') {
       const key = keyOf(table, row);
-      const before = this.tables[table]?.[key];
-      for (const name of sticky) row[name] ??= before?.[name] ?? null;
-      this.tables[table] = { ...this.tables[table], [key]: row };
+      const rows = this.#own(table);
+      for (const name of sticky) row[name] ??= rows[key]?.[name] ?? null;
+      rows[key] = row;
       return;
     }
     if (onSame === 'keep') {
@@ -248,9 +305,19 @@ class Draft {
     lines.push(`${JSON.stringify({ id, ...row })}\n`);
   }
 
-  #keep(table: TableName, stays: (row: Row) => boolean): void {
-    const entries = Object.entries(this.tables[table] ?? {}).filter(([, row]) => stays(row));
-    this.tables[table] = Object.fromEntries(entries);
+  /** The rows of a table, to be changed: those of the state stay as the file has them. */
+  #own(table: TableName): Record<string, Row> {
+    const known = this.#owned.get(table);
+    if (known !== undefined) return known;
+    const rows = { ...this.tables[table] };
+    this.tables[table] = rows;
+    this.#owned.set(table, rows);
+    return rows;
+  }
+
+  #remove(table: TableName, goes: (row: Row) => boolean): void {
+    const rows = this.#own(table);
+    for (const [key, row] of Object.entries(rows)) if (goes(row)) delete rows[key];
   }
 }
 
@@ -273,6 +340,6 @@ function monthText(ts: number): string {
 
 /** A full disk is waited for, as a database that is away is. */
 function asUnreachable(error: unknown): unknown {
-  if (!(error instanceof Error) || !('code' in error)) return error;
+  if (!isSystemError(error)) return error;
   return new Fault('database_unreachable', `history files: ${error.message}`, { cause: error });
 }

@@ -1,12 +1,15 @@
 /** The journal's disk as the persistence actor watches it. */
 
 import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'vitest';
 
 import { type DiskMessage, Housekeeping } from '../../actors/persistence/housekeeping.ts';
 import { DISK_FULL_BYTES, DISK_LOW_BYTES } from '../../src/limits.ts';
 import type { ActorContext } from '../../src/runtime/actor.ts';
 import { silentLog } from '../support/postgres.ts';
+import { tempDir } from '../support/temp-dir.ts';
 
 const LOOK_MS = 5_000;
 
@@ -41,6 +44,24 @@ describe('the disk of the journal', () => {
   it('is well again a little above the bound only, so that nothing comes and goes', () => {
     assert.deepEqual(tellOf([LOW - 1, LOW, LOW * 1.09, LOW * 1.11]), ['low', 'ok']);
     assert.deepEqual(tellOf([FULL - 1, FULL, FULL * 1.09, FULL * 1.11]), ['full', 'low']);
+  });
+
+  it('may refuse to have the journal kept small, and that ends nothing', async () => {
+    const dir = tempDir('unkept');
+    writeFileSync(join(dir, 'journal-000001.bin'), '');
+    writeFileSync(join(dir, 'journal-000002.bin'), '');
+    mkdirSync(join(dir, 'journal-000001.bin.zst', 'in the way'), { recursive: true });
+    const clock = { now: () => 0 };
+    const context = { mono: clock, wall: clock, log: silentLog } as unknown as ActorContext;
+    const args = { journalDir: dir, journalDays: 1, historyDays: 1 };
+    const open = { sink: null, maintain: async () => [] };
+    const house = new Housekeeping(
+      ...([context, args, open] as const),
+      () => undefined,
+      () => FULL,
+    );
+    await house.keep(null);
+    assert.ok(readdirSync(dir).includes('journal-000001.bin'));
   });
 
   it('is not looked at more often than every five seconds', () => {

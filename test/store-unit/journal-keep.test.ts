@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
 import { checkJournal } from '../../src/engine/journal-check.ts';
@@ -115,6 +115,27 @@ describe('a compressed segment', () => {
     const path = join(dir, 'journal-000001.bin.zst');
     writeFileSync(path, readFileSync(path).subarray(0, 10));
     await faultOf('journal_corrupt', () => content(dir));
+  });
+
+  it('is not made of the room that the next records need', () => {
+    const { dir } = journalOf(2);
+    const options = { dir, before: 0, shipped: null };
+    assert.deepEqual(keepJournal({ ...options, freeBytes: () => 60 }).compacted, []);
+    assert.deepEqual(files(dir), ['journal-000001.bin', 'journal-000002.bin']);
+    const left = keepJournal({ ...options, freeBytes: () => 2 ** 20 });
+    assert.deepEqual(left.compacted, ['journal-000001.bin']);
+  });
+
+  it('leaves nothing behind where it cannot be made', () => {
+    const { dir } = journalOf(2);
+    // A folder of that name: the rename is refused, as a disk may refuse any step.
+    mkdirSync(join(dir, 'journal-000001.bin.zst', 'in the way'), { recursive: true });
+    assert.throws(() => keep(dir, null), /EISDIR|ENOTEMPTY/);
+    assert.deepEqual(
+      readdirSync(dir).filter((name) => name.endsWith('.new')),
+      [],
+    );
+    assert.equal(content(dir).length, 2);
   });
 
   it('that was not finished is made again', () => {

@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, readFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, it } from 'vitest';
 
@@ -9,6 +16,7 @@ import { createJsonlSink, type JsonlSink, jsonlFiles } from '../../src/store/jso
 import { createShipper } from '../../src/store/shipper.ts';
 import { TABLES, type TableName, type TableSpec } from '../../src/store/tables.ts';
 import { SAMPLES } from '../support/facts.ts';
+import { faultOf } from '../support/fault.ts';
 import { silentLog } from '../support/postgres.ts';
 import { type JournalWriter, openJournalWriter, operation, shipAll } from '../support/shipping.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -83,6 +91,61 @@ describe('history in files', () => {
     await shipped(5);
     assert.notEqual(readFileSync(join(dir, 'current.json'), 'utf8'), before);
     assert.equal(lines('operations').length, 20);
+  });
+
+  it('goes on after a disk that refused any step, and has each row once', async () => {
+    const sink = createJsonlSink(dir);
+    const shipper = shipperTo(sink, 5);
+    for (let turn = 0; turn < 20; turn += 1) writer.turn(operation(turn), SAMPLES.execution);
+    await shipper.ship();
+    // In the way of the state's file, when the lines are written already: they are cut off again.
+    const inTheWay = join(dir, 'current.json.new');
+    mkdirSync(inTheWay);
+    await faultOf('database_unreachable', () => shipper.ship());
+    assert.equal(lines('operations').length, 3);
+    // Nor can they be cut off where the state cannot be read: that is made up for.
+    const state = join(dir, 'current.json');
+    renameSync(state, `${state}.away`);
+    await faultOf('database_unreachable', () => shipper.ship());
+    assert.equal(lines('operations').length, 6);
+    await faultOf('data_unreadable', () => shipper.ship());
+    renameSync(`${state}.away`, state);
+    rmSync(inTheWay, { recursive: true });
+    await shipAll(shipper);
+    assert.deepEqual(
+      lines('operations').map(({ id }) => id),
+      Array.from({ length: 20 }, (_, turn) => turn + 1),
+    );
+    assert.equal(lines('executions').length, 1);
+  });
+
+  it('is kept where the file that says what of it counts is missing or damaged', async () => {
+    writer.turn(operation(0));
+    await shipped();
+    const before = lines('operations');
+    const state = join(dir, 'current.json');
+    for (const breakIt of [() => rmSync(state), () => writeFileSync(state, '{"journals":')]) {
+      breakIt();
+      await faultOf('data_unreadable', () => shipperTo(createJsonlSink(dir)).ship());
+      assert.deepEqual(lines('operations'), before);
+    }
+  });
+
+  it('leaves other files of its folder alone, and what somebody took out stays out', async () => {
+    for (let turn = 0; turn < 3; turn += 1) writer.turn(operation(turn));
+    await shipped();
+    const mine = join(dir, 'filled.jsonl');
+    writeFileSync(mine, '{"mine":true}\n');
+    const path = join(dir, 'operations-2026-09.jsonl');
+    const [, ...rest] = readFileSync(path, 'utf8').split('\n');
+    writeFileSync(path, rest.join('\n'));
+    writer.turn(operation(3));
+    await shipped();
+    assert.equal(readFileSync(mine, 'utf8'), '{"mine":true}\n');
+    assert.deepEqual(
+      lines('operations').map(({ id }) => id),
+      [2, 3, 4],
+    );
   });
 
   it('is the account’s positions as they are now', async () => {
