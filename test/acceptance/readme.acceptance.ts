@@ -6,7 +6,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 
@@ -14,6 +13,7 @@ import { readDaemon } from '../../src/store/data-dir.ts';
 import { isAlive } from '../../src/store/process-identity.ts';
 import { waitFor } from '../../src/store/wait.ts';
 import { postgresPid } from '../support/daemon.ts';
+import { freePort } from '../support/free-port.ts';
 import { mono, ROOT } from '../support/program.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 import { proves } from './support/proves.ts';
@@ -98,15 +98,6 @@ function commandsOf(readme: string): readonly string[] {
   return [...indented, ...fenced]
     .map((line) => line.replace(/\s+#.*$/, '').trim())
     .filter((line) => line !== '');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  assert(address !== null && typeof address === 'object');
-  return address.port;
 }
 
 async function start(env: Readonly<Record<string, string>>): Promise<void> {

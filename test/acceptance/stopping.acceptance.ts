@@ -12,6 +12,7 @@ import { withClient } from '../../src/store/pool.ts';
 import { untilCalm } from '../integration/support/lab.ts';
 import { quickSettings } from '../integration/support/settings.ts';
 import { postgresPid, type TestDaemon, type TestGateway, testHome } from '../support/daemon.ts';
+import { freePort } from '../support/free-port.ts';
 import { silentLog } from '../support/postgres.ts';
 import { mono } from '../support/program.ts';
 import { proves } from './support/proves.ts';
@@ -353,12 +354,4 @@ async function listen(): Promise<number> {
   const address = server.address();
   assert(address !== null && typeof address === 'object');
   return address.port;
-}
-
-/** A port on which nothing listens. */
-async function freePort(): Promise<number> {
-  const port = await listen();
-  const server = servers.pop();
-  await new Promise<void>((resolve) => server?.close(() => resolve()));
-  return port;
 }

@@ -8,6 +8,7 @@ import { beforeAll, describe, it, onTestFinished } from 'vitest';
 
 import { openDataDir } from '../../src/store/data-dir.ts';
 import { postgresPid, testHome } from '../support/daemon.ts';
+import { freePort } from '../support/free-port.ts';
 import { startTestPostgres } from '../support/postgres.ts';
 import { type Answer, bifrost, type Env, startBifrost } from '../support/program.ts';
 import { quickSettings } from './support/settings.ts';
@@ -30,13 +31,6 @@ beforeAll(async () => {
 
 function run(env: Env): Promise<Answer> {
   return bifrost(['run'], { BIFROST_DATA_DIR: dataDir, BIFROST_API_PORT: '0', ...env });
-}
-
-/** A port on which nothing listens. */
-async function freePort(): Promise<number> {
-  const { port, close } = await listen();
-  await close();
-  return port;
 }
 
 async function listen(): Promise<{ port: number; close: () => Promise<void> }> {

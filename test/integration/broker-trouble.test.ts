@@ -7,6 +7,7 @@ import { afterEach, describe, it } from 'vitest';
 
 import type { StatusView } from '../../src/protocol/views.ts';
 import { type TestDaemon, testHome } from '../support/daemon.ts';
+import { freePort } from '../support/free-port.ts';
 import { bifrost } from '../support/program.ts';
 import { quickSettings } from './support/settings.ts';
 
@@ -30,14 +31,6 @@ async function pretend(onConnection: (socket: Socket) => void, port = 0): Promis
   const address = server.address();
   assert(address !== null && typeof address === 'object');
   return address.port;
-}
-
-/** A port on which nothing listens. */
-async function freePort(): Promise<number> {
-  const port = await pretend(() => undefined);
-  const server = servers.pop();
-  await new Promise<void>((resolve) => server?.close(() => resolve()));
-  return port;
 }
 
 let count = 0;

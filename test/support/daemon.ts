@@ -257,8 +257,8 @@ function adminPortOf(program: Program): number {
   return Number(found[1]);
 }
 
-/** What a killed daemon leaves: the one that npm started, and its database server. */
-async function endLeftovers(dataDir: string): Promise<void> {
+/** Ends what a killed daemon leaves: the one that npm started, and its database server. */
+export async function endLeftovers(dataDir: string): Promise<void> {
   const daemon = readDaemon(dataDir);
   if (daemon !== null) process.kill(daemon.pid, 'SIGKILL');
   const pid = postgresPid(dataDir);

@@ -13,13 +13,13 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 
 import { Fault } from '../../src/fault.ts';
 import { type Client, withClient } from '../../src/store/pool.ts';
 import { findBinaries } from '../../src/store/postgres-binaries.ts';
 import { waitFor } from '../../src/store/wait.ts';
+import { freePort } from './free-port.ts';
 import { mono } from './program.ts';
 
 export interface Replica {
@@ -79,16 +79,6 @@ export async function startReplica(
       await once(child, 'exit');
     },
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 async function copyCluster(client: Client, from: string, to: string): Promise<void> {
