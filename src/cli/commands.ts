@@ -292,7 +292,7 @@ const HISTORY: readonly CommandEntry[] = [
     examples: [
       ['bifrost data info spy', 'what a data set holds'],
       [
-        'bifrost data import --format csv --from quotes --symbol SPY --to spy',
+        'bifrost data import --format csv --from quotes.csv --symbol SPY --to spy',
         'from files of your own',
       ],
     ],
@@ -344,7 +344,7 @@ const RECKON: readonly CommandEntry[] = [
     group: 'reckon',
     summary: 'option calculator: values and greeks',
     examples: [
-      ['bifrost price --spot 100 --strike 105 --expiry 0.25 --vol 0.2 --rate 0.05', 'one option'],
+      ['bifrost price --spot 100 --strike 105 --years 0.25 --vol 0.2 --rate 0.05', 'one option'],
       ['bifrost price --csv in.csv --out out.csv', 'many'],
     ],
     load: async () => (await import('./price.ts')).priceCommand(),

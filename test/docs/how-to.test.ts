@@ -5,6 +5,7 @@ import { describe, it } from 'vitest';
 import { parse } from 'yaml';
 
 import { loadConfig } from '../../src/config/load.ts';
+import { blocksOf } from '../support/docs/page-blocks.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { ROOT } from '../support/tidy/source.ts';
 
@@ -19,13 +20,6 @@ const ENV = {
   NTFY_URL: 'https://desk/topic',
 };
 
-/** Blocks of YAML, also those indented below a step. */
-function snippetsIn(text: string): readonly string[] {
-  return [...text.matchAll(/^( *)```yaml\n([\s\S]*?)^\1```/gm)].map(([, indent = '', block = '']) =>
-    block.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
-  );
-}
-
 describe('each page of what one wants to do', () => {
   it.each(PAGES)('%s is short, and in the list of them', (path) => {
     const text = textOf(path);
@@ -37,14 +31,14 @@ describe('each page of what one wants to do', () => {
   it.each(PAGES)('%s writes a configuration that is valid', (path) => {
     const dir = tempDir('how-to');
     const file = join(dir, 'my.yaml');
-    for (const snippet of snippetsIn(textOf(path))) {
+    for (const snippet of blocksOf(path, 'yaml')) {
       writeFileSync(file, JSON.stringify({ ...AROUND, ...(parse(snippet) as object) }));
       loadConfig({ file, env: ENV, cwd: dir });
     }
   });
 
   it('shows configurations that this looks at', () => {
-    const shown = PAGES.flatMap((path) => snippetsIn(textOf(path)));
+    const shown = PAGES.flatMap((path) => blocksOf(path, 'yaml'));
     assert.ok(shown.length >= 8, `${shown.length} snippets`);
   });
 });

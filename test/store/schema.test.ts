@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, it } from 'vitest';
 
 import { migrate } from '../../src/store/migrate.ts';
 import { describeSchema, expectedSchema, findDrift } from '../../src/store/schema.ts';
+import { blocksOf, READERS_PAGES } from '../support/docs/page-blocks.ts';
 import { faultOf } from '../support/fault.ts';
 import { silentLog, startTestPostgres, type TestPostgres } from '../support/postgres.ts';
+import { ROOT } from '../support/tidy/source.ts';
 
 let db: TestPostgres;
 
@@ -40,6 +44,25 @@ describe('the expected schema', () => {
       ),
     ]);
     assert.deepEqual(silent, [], 'say what they are, with `comment on` in their migration');
+  });
+});
+
+describe('a statement that a page shows', () => {
+  const inline = /`((?:select|insert|update|delete)\s[^`]+)`/gi;
+  const statements = READERS_PAGES.flatMap((page) => {
+    const text = readFileSync(join(ROOT, page), 'utf8');
+    return [
+      ...blocksOf(page, 'sql'),
+      ...[...text.matchAll(inline)].map(([, statement = '']) => statement),
+    ];
+  });
+
+  it.each(statements)('is taken: %s', async (statement) => {
+    assert.deepEqual(await driftAfter(statement), { problems: [], warnings: [] });
+  });
+
+  it('is one of some', () => {
+    assert.ok(statements.length >= 2, `${statements.length}`);
   });
 });
 
