@@ -9,8 +9,9 @@
  * within one session realised volatility lacks the night.
  */
 
-import { dte, newYorkDate, tradingSession } from '../domain/calendar.ts';
+import { dte } from '../domain/calendar.ts';
 import type { OptionContract } from '../domain/contract.ts';
+import { sessionsBetween } from './open-time.ts';
 
 /** A position in options as it is held at a look. */
 export interface HeldOption {
@@ -135,26 +136,4 @@ function summaryOf(from: number, to: number | null, own: readonly Entry[]): Teno
     ratio: realised / implied,
     sessions: mean(({ sessions }) => sessions),
   };
-}
-
-/** Open time between two moments, in sessions; a night has none of its own. */
-function sessionsBetween(from: number, to: number): number {
-  let sum = 0;
-  for (let at = from; at < to; at = nextDay(at)) {
-    const session = tradingSession(newYorkDate(at));
-    if (session === null) continue;
-    const open = Math.min(to, session.close) - Math.max(from, session.open);
-    if (open > 0) sum += open / (session.close - session.open);
-  }
-  return sum;
-}
-
-const DAY_MS = 86_400_000;
-
-/** Noon-to-noon steps never miss a day, also where clocks change. */
-function nextDay(ts: number): number {
-  const day = newYorkDate(ts);
-  let next = ts + DAY_MS / 2;
-  while (newYorkDate(next) === day) next += DAY_MS / 4;
-  return next;
 }

@@ -62,6 +62,8 @@ export class Holder {
   readonly #options: HoldingOptions;
   readonly #pending: WantedPosition[];
   readonly #listed: ReadonlySet<number>;
+  /** What was bought or sold and may not be there yet, by contract: what is to be held of it. */
+  readonly #wanted = new Map<number, number>();
   #centre = Number.NaN;
   #closing = false;
   /** What should be held is held. */
@@ -92,10 +94,11 @@ export class Holder {
     const afterOpenMs = (rule?.afterOpenMin ?? 0) * 60_000;
     if (session === null || ts < session.open + afterOpenMs || ts >= session.close) return;
     if (this.#pending.length > 0) this.#openWanted(ts);
-    this.#settled = rule === null && this.#pending.length === 0;
+    this.#settled = rule === null && this.#pending.length === 0 && this.#wanted.size === 0;
+    if (exchange.openOrders().some(({ orderRef }) => orderRef === '')) return;
+    if (this.#wanted.size > 0 && !this.#closing) this.#complete(ts);
     if (rule === null) return;
     const held = this.#held();
-    if (exchange.openOrders().some(({ orderRef }) => orderRef === '')) return;
     if (held.length === 0) {
       this.#open(ts, rule);
       return;
@@ -105,6 +108,7 @@ export class Holder {
     if (why === null) return;
     if (!this.#closing) this.#options.note(ts, `closes: ${why}`);
     this.#closing = true;
+    this.#wanted.clear();
     for (const { contract, quantity } of held) this.#trade(contract, -quantity);
     if (this.#held().length === 0) this.#open(ts, rule);
   }
@@ -112,6 +116,8 @@ export class Holder {
   /** Each share has become `ratio`. */
   split(ratio: number): void {
     this.#centre /= ratio;
+    // The contracts are others from now on.
+    this.#wanted.clear();
   }
 
   /**
@@ -127,6 +133,7 @@ export class Holder {
     if (ended.length === 0) return false;
     const left = rule === null ? ended : held;
     const names = left.map(({ contract }) => `${contract.strike}${contract.right}`).join(' ');
+    this.#wanted.clear();
     note(ts, `closes ${names}: the shares split ${splitText(split.ratio)} on ${split.date}`);
     for (const { contract, quantity } of left) this.#trade(contract, -quantity);
     return true;
@@ -179,7 +186,7 @@ export class Holder {
     this.#waiting = '';
     this.#closing = false;
     this.#centre = this.#spot();
-    for (const leg of legs) this.#trade(leg, rule.quantity);
+    for (const leg of legs) this.#buy(leg, rule.quantity);
     const names = legs.map(({ strike, right }) => `${strike}${right}`).join(' ');
     this.#options.note(ts, `opens ${rule.quantity} × ${names} ${legs[0]?.expiry ?? ''}`);
   }
@@ -255,13 +262,32 @@ export class Holder {
       // What expired or was assigned meanwhile is not sold a second time.
       const quantity = wanted.quantity - (wanted.at === undefined ? 0 : this.#quantityOf(option));
       if (quantity === 0) continue;
-      this.#trade(option, quantity);
+      this.#buy(option, quantity);
       const { strike, right, expiry } = option;
       this.#options.note(ts, `trades ${quantity} × ${strike}${right} ${expiry}`);
     }
     const first = due.find((one) => this.#pending.includes(one));
     this.#waiting =
       first === undefined ? '' : `${first.expiry} ${first.strike}${first.right} has no quote`;
+  }
+
+  /** An order ends with its day: what it left is bought on the next, at the prices of then. */
+  #complete(ts: number): void {
+    for (const option of this.#options.options) {
+      const wanted = this.#wanted.get(option.conId);
+      if (wanted === undefined) continue;
+      const missing = wanted - this.#quantityOf(option);
+      // Once it is all there, whatever else happens to it is meant.
+      const isDone = missing === 0 || dte(option.expiry, ts) < 0;
+      if (isDone) this.#wanted.delete(option.conId);
+      else if (this.#isOpen(option, ts)) this.#trade(option, missing);
+    }
+  }
+
+  /** Signed; what is not there at the end of the day is completed. */
+  #buy(option: OptionContract, quantity: number): void {
+    this.#wanted.set(option.conId, this.#quantityOf(option) + quantity);
+    this.#trade(option, quantity);
   }
 
   #quantityOf({ conId }: OptionContract): number {

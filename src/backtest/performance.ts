@@ -6,6 +6,7 @@
 import type { Attribution } from '../domain/attribution.ts';
 import { newYorkDate } from '../domain/calendar.ts';
 import { multiplierOf, type RunAccount } from './account.ts';
+import { sessionsBetween } from './open-time.ts';
 import { Periods } from './periods.ts';
 import { Curve, Drawdown, type Point } from './series.ts';
 import { Sketch } from './sketch.ts';
@@ -27,7 +28,7 @@ export interface Ratios {
   /** Annualised; null for too little to tell. */
   readonly sharpe: number | null;
   readonly sortino: number | null;
-  /** What they are made of: days, or minutes where there are fewer than twenty days. */
+  /** What they are made of: days, or minutes and nights where there are fewer than twenty days. */
   readonly from: 'days' | 'minutes';
   readonly samples: number;
   /** USD lost in a period, at 95 %; positive is a loss. */
@@ -38,12 +39,11 @@ export interface Ratios {
 }
 
 const DAYS_PER_YEAR = 252;
-const MINUTES_PER_YEAR = DAYS_PER_YEAR * 390;
+const MINUTES_PER_DAY = 390;
+const MINUTES_PER_YEAR = DAYS_PER_YEAR * MINUTES_PER_DAY;
 const DAYS_MIN = 20;
 const SAMPLES_MIN = 30;
 const MINUTE_MS = 60_000;
-/** Within a session; across a night there is no minute. */
-const MINUTES_MAX = 5 * MINUTE_MS;
 
 export class Performance {
   valuedAt = Number.NEGATIVE_INFINITY;
@@ -58,13 +58,15 @@ export class Performance {
   readonly #terms = new Map<string, Curve>();
   readonly #days: { day: string; pnl: number }[] = [];
   readonly #minutes = new Period();
+  /** The minute that is not over: since when, and what it has gained. */
+  #since = Number.NaN;
+  #gained = 0;
 
   add({ ts, account, interval }: Sample): void {
     const { equity } = account;
     if (Number.isNaN(this.#start)) this.#start = equity;
     const pnl = equity - this.#start;
     const change = pnl - this.#pnl;
-    const elapsed = ts - this.valuedAt;
     this.#pnl = pnl;
     this.valuedAt = ts;
     this.#curve.add(ts, pnl);
@@ -79,7 +81,7 @@ export class Performance {
     const last = this.#days.at(-1);
     if (last?.day === day) last.pnl += change;
     else this.#days.push({ day, pnl: change });
-    if (elapsed > 0 && elapsed <= MINUTES_MAX) this.#minutes.add(change, elapsed / MINUTE_MS);
+    this.#minute(ts, change);
   }
 
   get pnl(): number {
@@ -108,6 +110,16 @@ export class Performance {
     for (const { pnl } of this.#days) days.add(pnl, 1);
     if (this.#days.length >= DAYS_MIN) return days.ratios('days', DAYS_PER_YEAR);
     return this.#minutes.ratios('minutes', MINUTES_PER_YEAR);
+  }
+
+  /** A night is one that takes no open time: what it gains and risks is part of a year. */
+  #minute(ts: number, change: number): void {
+    if (Number.isNaN(this.#since)) this.#since = ts;
+    this.#gained += change;
+    if (ts - this.#since < MINUTE_MS) return;
+    this.#minutes.add(this.#gained, sessionsBetween(this.#since, ts) * MINUTES_PER_DAY);
+    this.#since = ts;
+    this.#gained = 0;
   }
 
   #term(term: string, ts: number, value: number): void {

@@ -36,13 +36,17 @@ export class Drawdown {
   lengthMs = 0;
   #peak = Number.NEGATIVE_INFINITY;
   #peakTs = Number.NaN;
+  #isBelow = false;
 
   add(ts: number, value: number): void {
     if (value >= this.#peak) {
+      if (this.#isBelow) this.lengthMs = Math.max(this.lengthMs, ts - this.#peakTs);
+      this.#isBelow = false;
       this.#peak = value;
       this.#peakTs = ts;
       return;
     }
+    this.#isBelow = true;
     this.depth = Math.max(this.depth, this.#peak - value);
     this.lengthMs = Math.max(this.lengthMs, ts - this.#peakTs);
   }

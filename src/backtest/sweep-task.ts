@@ -20,7 +20,7 @@ export interface SweepTask {
 }
 
 /** Of a kept result: one that was written without what is compared now is not taken for one. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 /** The name of a cell's work: the same for the same data, configuration, request and code. */
 export function jobOf(

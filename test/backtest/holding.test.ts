@@ -132,6 +132,34 @@ describe('what a rule holds', () => {
     );
   });
 
+  it('is completed on the days after, where one day sold less than was wanted', async () => {
+    const source = marketOf({
+      days: ['20230803', '20230804', '20230807', '20230808'],
+      minutes: [30],
+      change: (quote) => (quote.conId === stockId() ? quote : { ...quote, askSize: 4, bidSize: 4 }),
+    });
+    const execution = { latency_ms: [0, 0], partial: true, queue: true, plan: 'fixed' } as const;
+    const positions = [{ expiry: NEAR, strike: 105, right: 'C', quantity: -6, avgCost: null }];
+    const run = (changes: object) => {
+      const request = requestOf({ rule: STRADDLE, execution, ...changes });
+      return configOf({}).then((config) => runOn(source, config, request));
+    };
+    const ruled = await run({});
+    const bought = [10, 10].map((_, leg) =>
+      optionTrades(ruled).filter(([name]) => String(name).endsWith(leg === 0 ? 'P' : 'C')),
+    );
+    for (const trades of bought)
+      assert.deepEqual(
+        trades.map(([, size]) => size),
+        [4, 4, 2],
+      );
+    const named = await run({ rule: null, positions });
+    assert.deepEqual(
+      optionTrades(named).map(([, size]) => size),
+      [-4, -2],
+    );
+  });
+
   it('waits until the opening quotes are over, and says why there is nothing to open', async () => {
     const source = marketOf({ days: ['20230803'] });
     const open = tradingSession('20230803')?.open ?? 0;
