@@ -4,10 +4,11 @@
  */
 
 /**
- * Option legs of one book; a book of four weekly strangles has eight. Fixes the board's size; the
- * strikes that its smiles are fitted to stand in the places that legs leave free.
+ * Option legs of one book: two hundred, and to spare. A book of four weekly strangles has eight,
+ * and pays for eight: of a board's record only what is used is written, copied or takes memory.
+ * The strikes that its smiles are fitted to stand in the places that legs leave free.
  */
-export const MAX_LEGS = 32;
+export const MAX_LEGS = 256;
 
 /** Cash dividends of one book's underlying: a year of them by the month, and to spare. */
 export const MAX_DIVIDENDS = 16;

@@ -11,7 +11,9 @@ import { RegimeWindow } from '../../src/pricing/regime-window.ts';
 import { pricingTime, yearsUntil } from '../../src/pricing/time-to-expiry.ts';
 import {
   BOOK,
+  BOOK_HEADER_LENGTH,
   DELTA_MODES,
+  DIVIDEND_LENGTH,
   dividendOffset,
   LEG,
   legOffset,
@@ -84,8 +86,13 @@ export class BookPricer {
     this.#dividends = greeks.dividends.map(({ ex_date, amount }) => {
       return { exTs: epochOf(ex_date.replaceAll('-', ''), '00:00'), amount };
     });
-    this.#writer = records.writer(spec.slot);
-    this.#writer.scratch.fill(Number.NaN);
+    // A board has one writer for as long as the actor lives.
+    if (before === undefined) this.#writer = records.writer(spec.slot, BOOK_HEADER_LENGTH);
+    else {
+      this.#writer = before.#writer;
+      this.#used = before.#used;
+    }
+    this.#clear();
     const same =
       before !== undefined &&
       before.#spec.underlying.conId === spec.underlying.conId &&
@@ -125,8 +132,8 @@ export class BookPricer {
 
   /** Prices every leg at `tradingTs` and publishes the record. */
   price(tradingTs: number): void {
+    this.#clear();
     const record = this.#writer.scratch;
-    record.fill(Number.NaN, 0, this.#used);
     this.#version += 1;
     const isCalm = !(tradingTs - this.pricedTs < CALM_MS);
     this.pricedTs = tradingTs;
@@ -147,6 +154,13 @@ export class BookPricer {
     this.staleAt = this.#nextStale(record);
     this.#used = usedLength(record);
     this.#writer.publish(this.#used);
+  }
+
+  /** What the last record wrote and what the next one can be, and no more. */
+  #clear(): void {
+    const options = this.#legs.length + this.#strikes.length;
+    const next = legOffset(options) + MAX_DIVIDENDS * DIVIDEND_LENGTH;
+    this.#writer.reserve(next).fill(Number.NaN, 0, Math.max(this.#used, next));
   }
 
   #writeSettings(record: Float64Array): void {

@@ -14,7 +14,7 @@ import type { Logger } from '../log.ts';
 import type { BrokerCommand, BrokerReport } from '../protocol/broker.ts';
 import type { ControlCommand } from '../protocol/control.ts';
 import { ACTORS, bookId } from '../protocol/decision.ts';
-import type { BootBody, EngineConfig } from '../protocol/decision-config.ts';
+import { type BootBody, type EngineConfig, slotsOf } from '../protocol/decision-config.ts';
 import { NOTHING_DURABLE } from '../protocol/durable.ts';
 import type { MarketCommand } from '../protocol/market.ts';
 import { createTradingClock, type TradingClock } from '../runtime/trading-clock.ts';
@@ -66,6 +66,7 @@ export class Session {
     this.#broker = createVenueBroker(exchange, clientId, (report) => this.#takeReport(report));
     this.#market = new VenueMarket({
       ...{ venue: exchange, mono, clientId: marketDataClientId, log },
+      slots: slotsOf(config.books),
       onReport: (report) => this.#daemon('market', { type: 'market', report }),
       onPriced: (report) => {
         if (report.type === 'book.priced') this.#priced(report.slot, report.tradingTs);

@@ -12,7 +12,7 @@ import { epochOf } from '../domain/calendar.ts';
 import { type MarketLine, MarketLines } from '../gateway/ib/market-lines.ts';
 import { effectiveAt } from '../gateway/sim/dividends.ts';
 import type { Venue, VenueQuote } from '../gateway/sim/venue.ts';
-import { MAX_BOOKS, MAX_LINES } from '../limits.ts';
+import { MAX_LINES } from '../limits.ts';
 import type { Logger } from '../log.ts';
 import { BOOK_RECORD_LENGTH, usedLength } from '../protocol/book-board.ts';
 import type {
@@ -33,6 +33,8 @@ export interface VenueMarketOptions {
   readonly venue: Venue;
   readonly mono: Clock;
   readonly clientId: number;
+  /** Of its books, how many there are: each has a board. */
+  readonly slots: number;
   readonly log: Logger;
   readonly onReport: (report: MarketReport) => void;
   /** The greeks actor has a new record, or passes the time on behind the records of a step. */
@@ -61,7 +63,7 @@ export class VenueMarket {
     this.#options = options;
     const quotes = createBoardSet({ records: MAX_LINES, length: QUOTE_RECORD_LENGTH });
     this.#lines = new MarketLines(quotes);
-    this.#records = createBoardSet({ records: MAX_BOOKS, length: BOOK_RECORD_LENGTH });
+    this.#records = createBoardSet({ records: options.slots, length: BOOK_RECORD_LENGTH });
     this.#greeks = createGreeks(this.#context(), {
       quoteBoard: quotes.descriptor,
       bookBoard: this.#records.descriptor,

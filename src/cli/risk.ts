@@ -15,8 +15,9 @@ import type { BookView } from '../protocol/views.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { createPool, type Pool } from '../runtime/pool.ts';
 
-/** The largest grid of 32 legs with dividends takes about three seconds. */
+/** The largest grid of 32 legs with dividends takes three seconds, of more so much more. */
 const DEADLINE_MS = 8000;
+const LEG_MS = 250;
 
 /** What `closers` end: the threads of the pool. */
 export interface Risk extends RiskReads {
@@ -34,7 +35,8 @@ export function createRisk(reads: EngineReads, mono: Clock): Risk {
       pool ??= createPool({ module, mono, threadsMax: 1, queueMax: 4 });
       const quoted = book.legs.map((leg) => quotedLeg(leg, settings, task.ts));
       const asked: RiskTask = { scenarios: task, quoted };
-      const { grid, vols } = await pool.run<RiskAnswer>('bookRisk', asked, DEADLINE_MS);
+      const deadline = Math.max(DEADLINE_MS, LEG_MS * quoted.length);
+      const { grid, vols } = await pool.run<RiskAnswer>('bookRisk', asked, deadline);
       return {
         symbol,
         trading_ts: task.ts,

@@ -60,7 +60,7 @@ const earnings = z.strictObject({
 const strategyGates = z.strictObject({
   structure: structure
     .prefault({})
-    .describe('Which option positions are legs of the book: at most 32'),
+    .describe('Which option positions are legs of the book: at most 256'),
   earnings: earnings.prefault({}).describe('What to do around earnings'),
   trading_hours_only: flag(true).describe('Hedge in regular trading hours only'),
   open_delay_s: count(0, 3600, 60).describe('No hedge so soon after the open, seconds'),

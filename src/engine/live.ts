@@ -7,13 +7,18 @@ import type { SinkPlace } from '../../actors/persistence/open-sink.ts';
 import type { PersistenceArgs } from '../../actors/persistence.ts';
 import type { Contract } from '../domain/contract.ts';
 import { toFault } from '../fault.ts';
-import { MAX_BOOKS, MAX_LINES } from '../limits.ts';
+import { MAX_LINES } from '../limits.ts';
 import type { Logger, LogOptions } from '../log.ts';
 import { moduleUrl } from '../package.ts';
 import { BOOK_RECORD_LENGTH } from '../protocol/book-board.ts';
 import type { BrokerCommand, BrokerReport } from '../protocol/broker.ts';
 import { ACTORS, bookId } from '../protocol/decision.ts';
-import type { BootBody, ConfigInput, EngineConfig } from '../protocol/decision-config.ts';
+import {
+  type BootBody,
+  type ConfigInput,
+  type EngineConfig,
+  slotsOf,
+} from '../protocol/decision-config.ts';
 import type { DurableState } from '../protocol/durable.ts';
 import type { EngineMetrics, MetricsReads } from '../protocol/engine-metrics.ts';
 import type { Fact } from '../protocol/facts.ts';
@@ -381,7 +386,8 @@ class Engine implements LiveEngine {
   #createSystem(): ActorSystem {
     const { log, workerLog, compileCacheDirectory, mono, wall } = this.#options;
     const quoteBoard = createBoardSet({ records: MAX_LINES, length: QUOTE_RECORD_LENGTH });
-    const bookBoard = createBoardSet({ records: MAX_BOOKS, length: BOOK_RECORD_LENGTH });
+    const records = slotsOf(this.#boot.config.books);
+    const bookBoard = createBoardSet({ records, length: BOOK_RECORD_LENGTH });
     const descriptor = ({ buffer, records, length }: typeof quoteBoard) => ({
       buffer,
       records,

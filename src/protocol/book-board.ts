@@ -138,7 +138,7 @@ const LEG_PART = defineDoubles(
 
 type LegView = ReturnType<typeof LEG_PART.over>;
 
-const DIVIDEND_LENGTH = 2;
+export const DIVIDEND_LENGTH = 2;
 
 /** Counted up when the same inputs have another price: a journal's records keep theirs. */
 export const PRICING_METHOD = 3;

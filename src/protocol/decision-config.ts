@@ -58,3 +58,8 @@ export interface BootBody {
   readonly config: EngineConfig;
   readonly durable: DurableState;
 }
+
+/** How many boards these books have: their slots count from 0. */
+export function slotsOf(books: readonly BookConfig[]): number {
+  return 1 + Math.max(0, ...books.map(({ slot }) => slot));
+}

@@ -18,7 +18,8 @@
  *   its copy, and nothing can pass the pair.
  *
  * A writer may publish the front of its record alone. Then no more than that is copied on either
- * side: records with room for the largest book would else push each other out of the cache.
+ * side, and a reader keeps room for no more: records with room for the largest book would else push
+ * each other out of the cache. The rest of the ring is never touched, and takes no memory.
  */
 
 import assert from 'node:assert/strict';
@@ -35,14 +36,16 @@ export interface BoardSetDescriptor {
 export interface BoardWriter {
   /** The record to fill; its content stays between publishes. */
   readonly scratch: Float64Array;
+  /** `scratch` with room for so many doubles: another array where it had less. */
+  reserve(room: number): Float64Array;
   /** Publishes the first `used` doubles of `scratch`, or all, and returns their version. */
   publish(used?: number): number;
 }
 
 export interface BoardReader {
   /**
-   * The newest record read, a private copy: the same array at every read. Behind what was published
-   * stands what was there before.
+   * The newest record read, a private copy: the same array until a longer record comes. Behind what
+   * was published stands what was there before.
    */
   readonly record: Float64Array;
   /** What was published of `record`: the same array until another length is. */
@@ -57,8 +60,11 @@ export interface BoardReader {
 
 export interface BoardSet extends BoardSetDescriptor {
   readonly descriptor: BoardSetDescriptor;
-  /** The one writer of a board. A new one, after the old one's thread died, goes on from it. */
-  writer(index: number): BoardWriter;
+  /**
+   * The one writer of a board, with room for so many doubles at first, or for a whole record. A new
+   * one, after the old one's thread died, goes on from it.
+   */
+  writer(index: number, room?: number): BoardWriter;
   reader(index: number): BoardReader;
 }
 
@@ -72,6 +78,8 @@ const TRIES = 4;
  */
 const HEADER_BYTES = 128;
 const USED_OFFSET = 64;
+/** Doubles that a reader has room for until a longer record comes: a book of a dozen legs. */
+const ROOM_AT_FIRST = 512;
 /** Up to here a loop copies faster than the platform's `set` (measured: 16 doubles in half). */
 const LOOPED_LENGTH_MAX = 64;
 
@@ -100,7 +108,7 @@ export function openBoardSet(descriptor: BoardSetDescriptor): BoardSet {
     records,
     length,
     descriptor: { buffer, records, length },
-    writer: (index) => createWriter(board(index), length),
+    writer: (index, room = length) => new Writer(board(index), length, room),
     reader: (index) => new Reader(board(index), length),
   };
 }
@@ -164,48 +172,79 @@ class Board {
     copy(from, slot, used);
   }
 
-  /** Returns how much there was. Of a slot that is being overwritten it may be of either record. */
-  load(version: number, into: Front): number {
+  /** How long a record is. Of a slot that is being overwritten it may be that of either record. */
+  used(version: number): number {
+    return this.#used[version & (SLOTS - 1)] ?? 0;
+  }
+
+  load(version: number, into: Front, used: number): void {
     const slot = this.#slots[version & (SLOTS - 1)];
-    const used = this.#used[version & (SLOTS - 1)];
-    if (slot === undefined || used === undefined) return 0;
-    copy(slot, into, used);
-    return used;
+    if (slot !== undefined) copy(slot, into, used);
   }
 }
 
-function createWriter(board: Board, length: number): BoardWriter {
-  const scratch = new Float64Array(length);
-  const front = new Front(scratch);
-  const publish = (used = length): number => {
-    assert(used > 0 && used <= length, 'a board has room for what is published');
+class Writer implements BoardWriter {
+  readonly #board: Board;
+  readonly #length: number;
+  #front: Front;
+
+  constructor(board: Board, length: number, room: number) {
+    this.#board = board;
+    this.#length = length;
+    this.#front = new Front(new Float64Array(Math.min(length, room)));
+  }
+
+  get scratch(): Float64Array {
+    return this.#front.all;
+  }
+
+  reserve(room: number): Float64Array {
+    if (room > this.#front.all.length) this.#front = grown(this.#front, room, this.#length);
+    return this.#front.all;
+  }
+
+  publish(used = this.#front.all.length): number {
+    assert(used > 0 && used <= this.#front.all.length, 'a board has room for what is published');
+    const { latest } = this.#board;
     // Also the fence of the header comment; only this writer ever changes the word.
-    const next = (Atomics.load(board.latest, 0) + 1) | 0;
-    board.store(next, front, used);
-    Atomics.store(board.latest, 0, next);
+    const next = (Atomics.load(latest, 0) + 1) | 0;
+    this.#board.store(next, this.#front, used);
+    Atomics.store(latest, 0, next);
     // 0 means "nothing yet": after 2^32 records the count passes it by publishing once more.
-    return next === 0 ? publish(used) : next;
-  };
-  return { scratch, publish };
+    return next === 0 ? this.publish(used) : next;
+  }
+}
+
+/** The same with room for so many doubles, and by half of what it had at the least. */
+function grown(front: Front, room: number, length: number): Front {
+  assert(room <= length, 'a board has room for what is written');
+  const all = new Float64Array(Math.min(length, Math.max(room, 1.5 * front.all.length)));
+  all.fill(Number.NaN, front.all.length);
+  all.set(front.all);
+  return new Front(all);
 }
 
 class Reader implements BoardReader {
-  readonly record: Float64Array;
   version = 0;
   giveUps = 0;
   readonly #board: Board;
-  readonly #front: Front;
+  readonly #length: number;
+  #front: Front;
   /** What a try copies, so that a torn copy never reaches `record`. */
-  readonly #attempt: Front;
+  #attempt: Front;
   readonly #fence = new Int32Array(1);
   #used: number;
 
   constructor(board: Board, length: number) {
     this.#board = board;
-    this.record = new Float64Array(length).fill(Number.NaN);
-    this.#front = new Front(this.record);
-    this.#attempt = new Front(new Float64Array(length));
-    this.#used = length;
+    this.#length = length;
+    this.#used = Math.min(length, ROOM_AT_FIRST);
+    this.#front = new Front(new Float64Array(this.#used).fill(Number.NaN));
+    this.#attempt = new Front(new Float64Array(this.#used));
+  }
+
+  get record(): Float64Array {
+    return this.#front.all;
   }
 
   get published(): Float64Array {
@@ -217,7 +256,12 @@ class Reader implements BoardReader {
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
       const version = Atomics.load(latest, 0);
       if (version === this.version) return false;
-      const used = this.#board.load(version, this.#attempt);
+      const used = this.#board.used(version);
+      if (used > this.#front.all.length) {
+        this.#front = grown(this.#front, used, this.#length);
+        this.#attempt = new Front(new Float64Array(this.#front.all.length));
+      }
+      this.#board.load(version, this.#attempt, used);
       Atomics.store(this.#fence, 0, 0);
       // Versions wrap at 2^32: the distance is taken modulo it.
       if (((Atomics.load(latest, 0) - version) | 0) > LAPPED_ABOVE) continue;

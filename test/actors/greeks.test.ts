@@ -4,7 +4,7 @@ import { type BookQuotes, REGIMES } from '../../src/domain/book-quotes.ts';
 import { epochOf } from '../../src/domain/calendar.ts';
 import { priceEuropean } from '../../src/pricing/black-scholes.ts';
 import { yearsToExpiry } from '../../src/pricing/time-to-expiry.ts';
-import { BOOK, LEG, legOffset } from '../../src/protocol/book-board.ts';
+import { BOOK, BOOK_RECORD_LENGTH, LEG, legOffset } from '../../src/protocol/book-board.ts';
 import type { PricingMessage } from '../../src/protocol/market.ts';
 import {
   at,
@@ -14,6 +14,7 @@ import {
   GreeksBench,
   NONE,
   NOW,
+  option,
   PUT_LINE,
   put,
   SETTINGS,
@@ -297,6 +298,34 @@ describe('the greeks actor', () => {
     assert.deepEqual(versions(), [2, 2]);
     const counts = readers.map(({ record }) => at(record, BOOK.legCount));
     assert.deepEqual(counts, [2, 1]);
+  });
+
+  it('prices two hundred legs of a book in one record, and a book of one beside it', () => {
+    const made = bench();
+    const many = Array.from({ length: 200 }, (_, index) =>
+      option(100 + index, 'C', 455 + (index % 50)),
+    );
+    const lines = many.map(({ conId }, index) => [conId, 8 + (index % 16)] as const);
+    for (const [index, { conId }] of many.slice(0, 16).entries()) {
+      made.quote(8 + index, conId, { bid: 1.3, ask: 1.32 });
+    }
+    const other = made.book({ symbol: 'SPY2', slot: 3, legs: [call] });
+    made.watch({ legs: many }, lines, [], [other]);
+    made.actor.receive({ type: 'quotes', slot: 3, tradingTs: NOW });
+    const { legs } = made.price();
+    assert.equal(legs.length, 200);
+    assert.deepEqual(
+      [legs.filter(({ quality }) => quality === 'quote').length, legs[199]?.conId],
+      [16, 299],
+    );
+    // Fewer again: nothing of the others stays in the record.
+    made.watch({ legs: [call] });
+    const fewer = made.price(NOW + 1);
+    assert.deepEqual([fewer.legs.length, fewer.legs[0]?.conId], [1, call.conId]);
+    const one = made.records.reader(3);
+    assert.ok(one.read());
+    assert.equal(at(one.record, BOOK.legCount), 1);
+    assert.ok(one.record.length < BOOK_RECORD_LENGTH, 'room for what is published, not for all');
   });
 
   it('names the regime of the underlying', () => {

@@ -1,4 +1,4 @@
-/** A record of one book with four legs, priced as the greeks actor prices it. */
+/** A record of one book, of four legs or of many, priced as the greeks actor prices it. */
 
 import { LegVol } from '../../actors/greeks/leg-vol.ts';
 import { RecordPricer } from '../../actors/greeks/record-pricer.ts';
@@ -14,6 +14,9 @@ const LEGS = [
   ['C', 455],
   ['C', 460],
 ] as const;
+/** More legs are the same strangles, each a dollar further out, up to fifteen of an expiry. */
+const EXPIRIES = ['20230901', '20230908', '20230915', '20230922'] as const;
+const STEPS = 15;
 const HALF_SPREAD = 0.02;
 
 /** What has happened since the record before. */
@@ -26,14 +29,18 @@ export type BookChange =
   | 'minute';
 
 /** Prices the next record and returns its net delta per share. */
-export function createBookBench(exercise: Carry['exercise']): (change: BookChange) => number {
-  const record = emptyRecord(exercise);
+export function createBookBench(
+  exercise: Carry['exercise'],
+  count: number = LEGS.length,
+): (change: BookChange) => number {
+  const legs = legsOf(count);
+  const record = emptyRecord(exercise, legs);
   const pricer = new RecordPricer();
-  const vols = LEGS.map(() => new LegVol());
-  let count = 0;
+  const vols = legs.map(() => new LegVol());
+  let records = 0;
   return (change) => {
-    count += 1;
-    const spot = SPOT + 0.01 * (count % 40);
+    records += 1;
+    const spot = SPOT + 0.01 * (records % 40);
     if (change === 'minute') add(record, BOOK.tradingTs, 60_000);
     let delta = 0;
     for (const [index, vol] of vols.entries()) {
@@ -41,26 +48,41 @@ export function createBookBench(exercise: Carry['exercise']): (change: BookChang
       record[base + LEG.spot] = spot;
       record[base + LEG.quoteTs] = record[BOOK.tradingTs] ?? NOW;
       if (change === 'quote' && index === 0) {
-        const step = count % 2 === 0 ? 1e-4 : -1e-4;
+        const step = records % 2 === 0 ? 1e-4 : -1e-4;
         add(record, base + LEG.bid, step);
         add(record, base + LEG.ask, step);
       }
       vol.write(record, base, pricer.leg(record, index), 0, 0);
     }
     // Days of minutes later the options would have expired.
-    if (count % 10_000 === 0) record[BOOK.tradingTs] = NOW;
+    if (records % 10_000 === 0) record[BOOK.tradingTs] = NOW;
     pricer.price(record);
-    for (const index of LEGS.keys()) delta += record[legOffset(index) + LEG.delta] ?? Number.NaN;
+    for (const index of legs.keys()) delta += record[legOffset(index) + LEG.delta] ?? Number.NaN;
     if (Number.isNaN(delta)) throw new Error('a leg has no delta');
     return delta;
   };
 }
 
-function emptyRecord(exercise: Carry['exercise']): Float64Array {
+interface BenchLeg {
+  readonly right: 'P' | 'C';
+  readonly strike: number;
+  readonly expiry: string;
+}
+
+function legsOf(count: number): readonly BenchLeg[] {
+  return Array.from({ length: count }, (_, index) => {
+    const [right, nearest] = LEGS[index % LEGS.length] ?? LEGS[0];
+    const round = Math.floor(index / LEGS.length);
+    const strike = nearest + (right === 'C' ? 1 : -1) * (round % STEPS);
+    return { right, strike, expiry: EXPIRIES[Math.floor(round / STEPS)] ?? EXPIRIES[0] };
+  });
+}
+
+function emptyRecord(exercise: Carry['exercise'], legs: readonly BenchLeg[]): Float64Array {
   const record = new Float64Array(BOOK_RECORD_LENGTH).fill(Number.NaN);
   const carry = { exercise, rate: 0.05, dividendYield: 0.015, dividends: [] };
   const header = {
-    legCount: LEGS.length,
+    legCount: legs.length,
     tradingTs: NOW,
     dividendYield: carry.dividendYield,
     volatility: 0.35,
@@ -76,8 +98,7 @@ function emptyRecord(exercise: Carry['exercise']): Float64Array {
     record[BOOK[name as keyof typeof header]] = value;
   }
   const greeks = emptyLegGreeks();
-  for (const [index, [right, strike]] of LEGS.entries()) {
-    const expiry = '20230901';
+  for (const [index, { right, strike, expiry }] of legs.entries()) {
     new LegModel({ right, strike, expiry }).fill(carry, NOW, SPOT, 0.16, greeks);
     const base = legOffset(index);
     record[base + LEG.conId] = index + 1;

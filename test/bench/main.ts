@@ -20,6 +20,7 @@ import { capacity } from './metrics/capacity.ts';
 import { history } from './metrics/history.ts';
 import { journalAppend } from './metrics/journal.ts';
 import { kernelTurn } from './metrics/kernel-turn.ts';
+import { legs } from './metrics/legs.ts';
 import { overload } from './metrics/overload.ts';
 import { persist } from './metrics/persist.ts';
 import { persistDecisions } from './metrics/persist-decisions.ts';
@@ -39,6 +40,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   apiLooks,
   persistDecisions,
   capacity,
+  legs,
   overload,
   kernelTurn,
   journalAppend,

@@ -51,6 +51,21 @@ describe('a board', () => {
     assert.equal(reader.published, published);
   });
 
+  it('has room for a longer record on both sides when one comes', () => {
+    const set = createBoardSet({ records: 1, length: 5000 });
+    const [writer, reader] = [set.writer(0, 8), set.reader(0)];
+    writer.scratch.fill(1);
+    writer.publish();
+    assert.equal(reader.read(), true);
+    const { record } = reader;
+    writer.reserve(3000).fill(2, 8);
+    writer.publish(3000);
+    assert.equal(reader.read(), true);
+    assert.deepEqual([...reader.published], [...new Array(8).fill(1), ...new Array(2992).fill(2)]);
+    assert.ok(record.length < reader.record.length);
+    assert.throws(() => writer.reserve(5001), /has room/);
+  });
+
   it('refuses to publish more than a record holds, or nothing', () => {
     const writer = createBoardSet({ records: 1, length: 3 }).writer(0);
     assert.throws(() => writer.publish(4), /has room/);

@@ -375,8 +375,8 @@ describe('where market-data lines are few', () => {
   });
 
   it('the places of the board bound the strikes of a book with many legs', () => {
-    const legs = Array.from({ length: MAX_LEGS - 1 }, (_, index) => leg(400 + index / 2));
-    const rig = watching(100, { ...BOOK, legs });
+    const legs = Array.from({ length: MAX_LEGS - 1 }, (_, index) => leg(300 + index / 4));
+    const rig = watching(MAX_LINES, { ...BOOK, legs });
     rig.spot(450.5);
     assert.deepEqual([rig.strikes().strikes.length, rig.strikes().dropped], [1, 3]);
   });
