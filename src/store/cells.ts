@@ -14,7 +14,9 @@ export function cellOf(value: Cell | undefined, type: ColumnType): Cell {
   if (value === undefined || value === null) return null;
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) return null;
-    if (type === 'smallint') return Math.min(Math.round(value), SMALLINT_MAX);
+    if (type === 'smallint') {
+      return Math.max(-SMALLINT_MAX, Math.min(Math.round(value), SMALLINT_MAX));
+    }
     return type === 'integer' || type === 'bigint' ? Math.round(value) : value;
   }
   if (typeof value !== 'string') return value;
@@ -23,12 +25,29 @@ export function cellOf(value: Cell | undefined, type: ColumnType): Cell {
   return value.includes('\0') ? value.replaceAll('\0', '') : value;
 }
 
+/** How large a number of each of these columns may be. */
+export type Bounds = readonly (readonly [column: string, max: number])[];
+
+/** Of the columns for whole numbers; a smallint takes the nearest that it can. */
+export function boundsOf(columns: Readonly<Record<string, ColumnType>>): Bounds {
+  return Object.entries(columns).flatMap(([column, type]) => {
+    const max = WHOLE_MAX[type];
+    return max === undefined ? [] : [[column, max] as const];
+  });
+}
+
+const WHOLE_MAX: Partial<Readonly<Record<ColumnType, number>>> = {
+  integer: INTEGER_MAX,
+  // Beyond it a number does not say any more which one is meant.
+  bigint: Number.MAX_SAFE_INTEGER,
+};
+
 /** Why the table cannot take the row; null where nothing speaks against it. */
-export function rowRefusal(row: Row, integers: readonly string[]): string | null {
-  for (const column of integers) {
+export function rowRefusal(row: Row, bounds: Bounds): string | null {
+  for (const [column, max] of bounds) {
     const value = row[column];
-    if (typeof value !== 'number' || Math.abs(value) <= INTEGER_MAX) continue;
-    if (Number.isFinite(value)) return `${column}: ${value} is out of range for an integer`;
+    if (typeof value !== 'number' || Math.abs(value) <= max) continue;
+    if (Number.isFinite(value)) return `${column}: ${value} is out of range`;
   }
   return null;
 }

@@ -17,7 +17,8 @@ export type DatabaseErrorKind =
 // Classes of SQLSTATE: connection, rollback by conflict, resources, lock not available, operator
 // intervention (shutdown, timeout), system error.
 const TRANSIENT_CLASSES = new Set(['08', '40', '53', '55', '57', '58']);
-const DATA_CLASSES = new Set(['22', '23']);
+// Values, constraints, and what is beyond a limit of the program: a text too long for its index.
+const DATA_CLASSES = new Set(['21', '22', '23', '44', '54']);
 /** `read_only_sql_transaction`: what a server says that is a standby for the moment. */
 const READ_ONLY = '25006';
 

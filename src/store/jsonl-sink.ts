@@ -24,7 +24,14 @@ import { cellOf } from './cells.ts';
 import { isSystemError, writeAtomically } from './data-dir.ts';
 import type { Change, Row } from './fact-rows.ts';
 import { PARTITIONED } from './partitions.ts';
-import { type Batch, type Delivery, isSameProgress, type Progress, type Sink } from './sink.ts';
+import {
+  type Batch,
+  type Delivery,
+  isSameProgress,
+  type Progress,
+  type Refused,
+  type Sink,
+} from './sink.ts';
 import { type Cell, type ColumnType, TABLES, type TableName, type TableSpec } from './tables.ts';
 
 /** What `current.json` holds. */
@@ -41,6 +48,10 @@ export interface JsonlState {
 const STATE_FILE = 'current.json';
 const TABLE_NAMES = Object.keys(TABLES) as TableName[];
 const DAY_S = 86_400;
+/** The last moment that has a date here, unix seconds. */
+const DATE_S_MAX = 8.64e12;
+/** Records that cannot become rows, each fact of them a line. */
+const REJECTED = 'facts_rejected';
 
 /** Changes in their order; they become rows when they are written. */
 export class ChangeBatch implements Batch {
@@ -50,7 +61,16 @@ export class ChangeBatch implements Batch {
     return this.changes.length;
   }
 
-  refusal(): null {
+  /** A row needs a month, and its times a date. */
+  refusal(change: Change): string | null {
+    if (change.kind !== 'row') return null;
+    for (const [column, type] of Object.entries(TABLES[change.table].columns)) {
+      if (type !== 'timestamptz' && column !== 'ts') continue;
+      const value = change.row[column];
+      if (typeof value === 'number' && Math.abs(value) > DATE_S_MAX) {
+        return `${column}: ${value} is out of range`;
+      }
+    }
     return null;
   }
 
@@ -74,7 +94,7 @@ export function createJsonlSink(dir: string): JsonlSink {
 }
 
 /** `<table>-YYYY-MM.jsonl` of a table, oldest first. */
-export function jsonlFiles(dir: string, table: TableName): readonly string[] {
+export function jsonlFiles(dir: string, table: string): readonly string[] {
   if (!existsSync(dir)) return [];
   const pattern = new RegExp(`^${table}-\\d{4}-\\d{2}\\.jsonl$`);
   return readdirSync(dir)
@@ -118,6 +138,7 @@ class FileSink implements JsonlSink {
     this.#change(() => {
       const draft = new Draft(state, (table) => this.#keysOf(table));
       for (const change of delivery.batch.changes) draft.take(change);
+      for (const refused of delivery.refused) draft.reject(journalId, refused, delivery.ts);
       const files = this.#append(state.files, draft.lines);
       const journals = { ...state.journals, [journalId]: delivery.to };
       return { journals, files, ids: draft.ids, tables: draft.tables };
@@ -178,7 +199,7 @@ class FileSink implements JsonlSink {
 
   #load(): JsonlState {
     mkdirSync(this.#dir, { recursive: true, mode: 0o700 });
-    const there = TABLE_NAMES.flatMap((table) => jsonlFiles(this.#dir, table));
+    const there = [...TABLE_NAMES, REJECTED].flatMap((table) => jsonlFiles(this.#dir, table));
     const state = readState(join(this.#dir, STATE_FILE), there.length > 0);
     const files = { ...state.files };
     for (const name of there) {
@@ -297,9 +318,21 @@ class Draft {
       if (keys.has(key)) return;
       keys.add(key);
     }
+    this.#line(table, Number(row['ts']), row);
+  }
+
+  /** As the table of that name has it in a database. */
+  reject(journalId: string, { sequence, facts, error }: Refused, ts: number): void {
+    const created_at = new Date(ts * 1000).toISOString();
+    for (const fact of facts) {
+      this.#line(REJECTED, ts, { journal_id: journalId, sequence, fact, error, created_at });
+    }
+  }
+
+  #line(table: string, ts: number, row: Row): void {
     const id = (this.ids[table] ?? 0) + 1;
     this.ids[table] = id;
-    const name = `${table}-${monthText(Number(row['ts']))}.jsonl`;
+    const name = `${table}-${monthText(ts)}.jsonl`;
     const lines = this.lines.get(name) ?? [];
     this.lines.set(name, lines);
     lines.push(`${JSON.stringify({ id, ...row })}\n`);

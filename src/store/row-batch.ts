@@ -4,7 +4,7 @@
  * replace each other only the last is sent, as PostgreSQL demands and as the reader would see it.
  */
 
-import { cellOf, rowRefusal } from './cells.ts';
+import { type Bounds, boundsOf, cellOf, rowRefusal } from './cells.ts';
 import { CopyBuffer } from './copy-format.ts';
 import { copyIn } from './copy-in.ts';
 import type { Change, Row } from './fact-rows.ts';
@@ -36,7 +36,7 @@ export class RowBatch implements Batch {
   }
 
   refusal(change: Change): string | null {
-    return change.kind === 'row' ? rowRefusal(change.row, integersOf(change.table)) : null;
+    return change.kind === 'row' ? rowRefusal(change.row, boundsOfTable(change.table)) : null;
   }
 
   add(change: Change): void {
@@ -136,15 +136,14 @@ export function copyText(table: TableName): string {
   return `copy ${table} (${Object.keys(TABLES[table].columns).join(', ')}) from stdin binary`;
 }
 
-const integerColumns = new Map<TableName, readonly string[]>();
+const tableBounds = new Map<TableName, Bounds>();
 
-function integersOf(table: TableName): readonly string[] {
-  const known = integerColumns.get(table);
+function boundsOfTable(table: TableName): Bounds {
+  const known = tableBounds.get(table);
   if (known !== undefined) return known;
-  const columns = Object.entries(TABLES[table].columns);
-  const integers = columns.filter(([, type]) => type === 'integer').map(([name]) => name);
-  integerColumns.set(table, integers);
-  return integers;
+  const bounds = boundsOf(TABLES[table].columns);
+  tableBounds.set(table, bounds);
+  return bounds;
 }
 
 /** One statement for all rows: an array for each column, so that its text is always the same. */

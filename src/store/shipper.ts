@@ -6,9 +6,10 @@
  */
 
 import type { Logger } from '../log.ts';
+import type { Fact } from '../protocol/facts.ts';
 import { readRecordFacts } from '../protocol/records.ts';
 import { databaseErrorKind, errorText } from './database-error.ts';
-import { type Change, changesOf } from './fact-rows.ts';
+import { type Change, changesOf, type Source } from './fact-rows.ts';
 import {
   bytesAfter,
   type JournalEntry,
@@ -267,24 +268,33 @@ class Collection<B extends Batch> {
   #take({ payload, next }: JournalEntry): void {
     const { seq, wall, facts } = readRecordFacts(payload);
     const source = { journalId: this.#bounds.journalId, sequence: seq };
-    const changes = facts.flatMap((fact) => changesOf(fact, source));
-    const error = this.#refusal(changes);
-    if (this.#bounds.recordsMax === 1 || error !== null) {
+    const found = this.#changes(facts, source);
+    const isRefused = typeof found === 'string';
+    if (this.#bounds.recordsMax === 1 || isRefused) {
       this.#facts = facts.map((fact) => JSON.stringify(fact));
     }
-    if (error === null) for (const change of changes) this.batch.add(change);
-    else this.refused.push({ sequence: seq, facts: this.#facts, error });
+    if (isRefused) this.refused.push({ sequence: seq, facts: this.#facts, error: found });
+    else for (const change of found) this.batch.add(change);
     this.records += 1;
     this.end = { position: next, sequence: seq };
     this.ts = wall / 1000;
   }
 
-  #refusal(changes: readonly Change[]): string | null {
-    for (const change of changes) {
-      const error = this.batch.refusal(change);
-      if (error !== null) return error;
+  /** What the record changes, or why the sink cannot take it. */
+  #changes(facts: readonly Fact[], source: Source): readonly Change[] | string {
+    const changes: Change[] = [];
+    try {
+      for (const fact of facts) changes.push(...changesOf(fact, source));
+    } catch (error) {
+      // A value that no fact of ours should have. The record stays in the journal, so every start
+      // would meet it again: it is kept whole, and holds up none behind it.
+      return errorText(error);
     }
-    return null;
+    for (const change of changes) {
+      const refusal = this.batch.refusal(change);
+      if (refusal !== null) return refusal;
+    }
+    return changes;
   }
 }
 

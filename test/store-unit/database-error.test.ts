@@ -29,6 +29,7 @@ describe('an error on the way to the database', () => {
     ['unreachable', new Error('Received unexpected copyInResponse message from backend.')],
     ['data', ofServer('22003')],
     ['data', ofServer('23505')],
+    ['data', ofServer('54000')],
     ['refused', ofServer('42P01')],
     ['refused', ofServer('28P01')],
     // What answers is no server.

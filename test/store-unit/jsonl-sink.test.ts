@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {
   appendFileSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -129,6 +130,25 @@ describe('history in files', () => {
       await faultOf('data_unreadable', () => shipperTo(createJsonlSink(dir)).ship());
       assert.deepEqual(lines('operations'), before);
     }
+  });
+
+  it('keeps whole what cannot become a row, and goes on behind it', async () => {
+    writer.turn(operation(0));
+    writer.turn({ ...SAMPLES.operation, ts: 1e300 });
+    writer.turn({ ...SAMPLES.heartbeat, ts: -1e300 });
+    writer.turn(operation(1));
+    await shipped();
+    assert.equal(lines('operations').length, 2);
+    const [name] = readdirSync(dir).filter((each) => each.startsWith('facts_rejected'));
+    const rejected = readFileSync(join(dir, name ?? ''), 'utf8')
+      .trimEnd()
+      .split('\n');
+    const [first, second] = rejected.map((line) => JSON.parse(line));
+    assert.equal(rejected.length, 2);
+    assert.deepEqual([first.id, first.sequence, first.journal_id], [1, 2, writer.journalId]);
+    assert.equal(JSON.parse(first.fact).ts, 1e300);
+    assert.match(first.error, /ts: 1e\+300 is out of range/);
+    assert.match(second.error, /last_ts: -1e\+300 is out of range/);
   });
 
   it('leaves other files of its folder alone, and what somebody took out stays out', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { beforeAll, beforeEach, describe, it } from 'vitest';
 
 import type { Pool } from '../../src/store/pool.ts';
@@ -167,6 +168,27 @@ describe('a fact that the database refuses', () => {
     assert.equal(rows[0].sequence, '6');
     assert.equal(JSON.parse(rows[0].fact).quantity, 3e9);
     assert.match(rows[0].error, /out of range/);
+  });
+
+  it('holds up none behind it, whichever of its values no row can have', async () => {
+    const { order, execution, attribution } = SAMPLES;
+    // In an index there is room for a third of a page.
+    const long = randomBytes(9000).toString('base64');
+    const one = execution.execution;
+    writer.turn(operation(0), { ...order, permId: 2 ** 63 });
+    writer.turn(operation(1), { ...execution, execution: { ...one, execId: long } });
+    assert.ok(attribution.hedge !== null);
+    writer.turn({ ...attribution, hedge: { ...attribution.hedge, until: 1e300 } });
+    writer.turn(operation(2));
+    await shipAll(shipperOf(writer, db.pool));
+    assert.equal(await countRows(db.pool, 'operations'), 1);
+    const { rows } = await db.pool.query(
+      'select distinct sequence, error from facts_rejected order by sequence',
+    );
+    assert.match(rows[0].error, /perm_id: .* is out of range/);
+    assert.match(rows[1].error, /index row/);
+    assert.match(rows[2].error, /Invalid time value/);
+    assert.equal(await countRows(db.pool, 'facts_rejected'), 5);
   });
 });
 
