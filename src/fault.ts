@@ -51,6 +51,13 @@ const EXIT_BY_CODE = {
 
 export type FaultCode = keyof typeof EXIT_BY_CODE;
 
+export const FAULT_CODES = Object.keys(EXIT_BY_CODE) as readonly FaultCode[];
+
+/** The exit status of a command that a fault of this code ends. */
+export function exitStatusOf(code: FaultCode): ExitStatus {
+  return EXIT_BY_CODE[code];
+}
+
 /** Whether a code that came from another process is one of ours. */
 export function isFaultCode(code: string): code is FaultCode {
   return Object.hasOwn(EXIT_BY_CODE, code);
@@ -73,7 +80,7 @@ export class Fault extends Error {
 
   /** The exit status of a command that this fault ends. */
   get exitStatus(): ExitStatus {
-    return EXIT_BY_CODE[this.code];
+    return exitStatusOf(this.code);
   }
 
   /** What crosses a thread: an `Error` loses its class and fields there. */

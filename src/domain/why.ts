@@ -50,7 +50,7 @@ interface Against {
 }
 
 /** In the operator's words; the ids stay in front, because reasons are searched for. */
-const CAUSE_TEXT: Readonly<Record<SafeCause, string>> = {
+export const CAUSE_TEXT: Readonly<Record<SafeCause, string>> = {
   broker_down: 'the broker is not connected',
   data_stale: 'the underlying is silent and a probe was not answered',
   greeks_bad: 'the delta of a leg is not known',

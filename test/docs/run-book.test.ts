@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
 import { createDaemonMachine } from '../../machines/daemon.ts';
@@ -7,6 +7,7 @@ import { createHedgeMachine } from '../../machines/hedge.ts';
 import { createTradingMachine } from '../../machines/trading.ts';
 import { BOOK_ALERTS } from '../../src/domain/alert-names.ts';
 import { LATCHED_CAUSES, SELF_CLEARING_CAUSES } from '../../src/domain/causes.ts';
+import { daemonAlerts, namelessAlerts } from '../support/docs/alarms.ts';
 import { ROOT } from '../support/tidy/source.ts';
 
 const textOf = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -16,23 +17,6 @@ const SECTIONS = new Map(
     .slice(1)
     .map((section) => [section.slice(0, section.indexOf('\n')), section] as const),
 );
-
-/** Names under which the daemon's actors keep an alert that holds. */
-function daemonAlerts(): readonly string[] {
-  const name = /(?:const id = |_ALERT = |raise\(data, turn, |\{ id: )'([a-z_]+)'/g;
-  const files = globSync(['actors/daemon.ts', 'actors/daemon/*.ts'], { cwd: ROOT });
-  return files.flatMap((path) => [...textOf(path).matchAll(name)].map(([, id = '']) => id));
-}
-
-/** What is said once, and has no name: the words up to what changes. */
-function namelessAlerts(): readonly string[] {
-  const files = globSync('actors/**/*.ts', { cwd: ROOT });
-  return files.flatMap((path) =>
-    [...textOf(path).matchAll(/\balert\(\s*(?:\w+, turn|turn),\s*[`'](\w[^`']*?)[`']/g)]
-      .map(([, text = '']) => text)
-      .filter((text) => !/^(\$|[a-z_]+( cleared)?: \$)/.test(text)),
-  );
-}
 
 describe('the run-book', () => {
   it('has every alarm that has a name', () => {

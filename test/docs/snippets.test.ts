@@ -19,6 +19,7 @@ import { tempDir } from '../support/temp-dir.ts';
 const LOOKED_AT: Readonly<Record<string, string>> = {
   '': 'a reader',
   sh: 'test/docs/commands.test.ts',
+  text: 'test/docs/references.test.ts, for it is generated',
   yaml: 'this',
   sql: 'test/store/schema.test.ts',
   ts: 'this, and test/integration/docs-gate.test.ts',

@@ -1,8 +1,10 @@
 /** Every page and file that is made from the sources. */
 
+import { alarmsPage } from './alarms.ts';
 import { apiOperations, apiPage } from './api.ts';
 import { brokerCodesPage } from './broker-codes.ts';
 import { chartLayouts } from './chart-layouts.ts';
+import { cliPage } from './cli.ts';
 import { configurationFiles } from './config-reference.ts';
 import { databasePage } from './database.ts';
 import { faultsPage } from './faults.ts';
@@ -23,7 +25,9 @@ export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
     performancePage(),
     metricsPage(),
     gatesPage(),
+    alarmsPage(),
     ...pages,
+    await cliPage(),
     await chartLayouts(),
   ];
 }
