@@ -161,6 +161,7 @@ async function transitionsOf(client: PoolClient, opened: IntentRow, ended: Inten
     `select ts, from_state as "from", to_state as "to", event
      from machine_transitions
      where machine = $1 and ts >= $2 and journal_id = $3 and sequence >= $4 and sequence <= $5
+       and ts <= $6
      order by id limit ${ROWS_MAX}`,
     [
       `hedge:${opened.symbol}`,
@@ -169,6 +170,7 @@ async function transitionsOf(client: PoolClient, opened: IntentRow, ended: Inten
       opened.sequence,
       // The largest that the column holds: it is still worked.
       ended?.sequence ?? '9223372036854775807',
+      ended?.ts ?? Number.POSITIVE_INFINITY,
     ],
   );
   return rows;

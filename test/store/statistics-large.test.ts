@@ -8,7 +8,8 @@ import { beforeAll, describe, it, onTestFinished } from 'vitest';
 
 import { epochOf } from '../../src/domain/calendar.ts';
 import { realMono } from '../../src/runtime/real-clock.ts';
-import { createPool, inTransaction } from '../../src/store/pool.ts';
+import { createHistory } from '../../src/store/history.ts';
+import { createPool, inTransaction, type Pool } from '../../src/store/pool.ts';
 import { createStatistics } from '../../src/store/statistics.ts';
 import { BLOCKS, BOUNDS, HEDGE_WINS, HEDGES, STATES } from '../../src/store/statistics-queries.ts';
 import { silentLog, startTestPostgres, type TestPostgres } from '../support/postgres.ts';
@@ -37,6 +38,21 @@ describe('statistics of a large history', () => {
     await readsNothingWhole(BLOCKS, stretch);
     await readsNothingWhole(HEDGE_WINS, ['20260830', '20260901']);
     await readsNothingWhole(STATES, [from, until]);
+  });
+
+  it('are not needed to find a kind of operation that is seldom: its index leads there', async () => {
+    const asked: [text: string, values: unknown[]][] = [];
+    const query = async (...one: [string, unknown[]]) => {
+      asked.push(one);
+      return { rows: [] };
+    };
+    const history = createHistory({ query, options: {} } as unknown as Pool);
+    await history.operations({ type: 'unresolved', limit: 50 });
+    await history.operations({ type: 'unresolved', symbol: 'NVDA', limit: 50 });
+    assert.equal(asked.length, 2);
+    for (const [text, values] of asked) {
+      assert.match(await readsNothingWhole(text, values), /operations_type_id/);
+    }
   });
 
   it('count every hedge of a year once', async () => {
@@ -85,7 +101,7 @@ describe('statistics of a large history', () => {
  * Where most of a table is asked for, to read it whole is right; here the database is told that
  * this costs too much, and does it only where no index leads to the rows.
  */
-async function readsNothingWhole(text: string, values: unknown[]): Promise<void> {
+async function readsNothingWhole(text: string, values: unknown[]): Promise<string> {
   const plan = await inTransaction(db.pool, async (client) => {
     await client.query('set local enable_seqscan = off');
     return await client.query<{ 'QUERY PLAN': string }>(`explain ${text}`, values);
@@ -93,6 +109,7 @@ async function readsNothingWhole(text: string, values: unknown[]): Promise<void>
   const lines = plan.rows.map((row) => row['QUERY PLAN']).join('\n');
   assert.match(lines, /Index/);
   assert.doesNotMatch(lines, /Seq Scan on (?!daemon_heartbeat)/, lines);
+  return lines;
 }
 
 /** Thirteen rows for each hedge, as of a book that hedges and does little else. */
