@@ -169,7 +169,12 @@ function commissionsOf(state: BookState, now: number): number {
 
 /** Every gate with its numbers and the reason in words, for people. */
 export function explainBook(state: BookState, at: Turn['at'], asked?: 'hedge_now'): Explanation {
-  return explain(assessmentInput(state, { at }), asked);
+  const explanation = explain(assessmentInput(state, { at }), asked);
+  const isHeld = tradingValue(state) === 'SAFE' && explanation.assessment.causes.length === 0;
+  if (!isHeld) return explanation;
+  // The cause is gone, and every gate may be open: nothing goes out before the hold is over.
+  const { safe_hold_seconds: hold_s } = state.settings.gates.state;
+  return { ...explanation, why: { code: 'safe_hold', hold_s } };
 }
 
 /** Deliveries in one turn before it counts as a loop; three machines need a handful. */

@@ -26,6 +26,8 @@ export type Why =
   /** The broker's time is not known yet. */
   | { readonly code: 'no_time' }
   | { readonly code: 'cause'; readonly cause: SafeCause }
+  /** The cause is gone, and has to stay so for as long before it goes on. */
+  | { readonly code: 'safe_hold'; readonly hold_s: number }
   | { readonly code: 'empty' }
   /** `legs`: those whose greeks are not known; empty where it is not for the legs. */
   | { readonly code: 'unpriced'; readonly legs: string }
@@ -104,6 +106,8 @@ export function whyText(why: Why, now: number): string {
       return 'waiting for the broker’s time';
     case 'cause':
       return `does not hedge: ${why.cause}, ${CAUSE_TEXT[why.cause]}`;
+    case 'safe_hold':
+      return `safe_hold: the cause is gone, and it goes on after ${why.hold_s} s without one`;
     case 'empty':
       return 'the book has no option legs';
     case 'unpriced':

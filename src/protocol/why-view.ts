@@ -14,6 +14,7 @@ const value = z.union([z.number(), z.boolean(), z.string()]).nullable();
 export const whyView = z.discriminatedUnion('code', [
   z.strictObject({ code: z.literal('no_time') }),
   z.strictObject({ code: z.literal('cause'), cause: z.string().describe('A cause of SAFE.') }),
+  z.strictObject({ code: z.literal('safe_hold'), hold_s: z.number() }),
   z.strictObject({ code: z.literal('empty') }),
   z.strictObject({ code: z.literal('unpriced'), legs: z.string() }),
   z.strictObject({ code: z.enum(['in_band', 'below_threshold']), ...range }),

@@ -29,6 +29,8 @@ function whyZh(why: WhyView, now: number): string {
       return '正在等待券商的时间';
     case 'cause':
       return `不对冲：${why.cause}，${chinese(REASON_WORDS, why.cause)}`;
+    case 'safe_hold':
+      return `safe_hold：原因已消除，持续 ${why.hold_s} 秒后继续`;
     case 'empty':
       return '账簿中没有期权腿';
     case 'unpriced':
