@@ -69,6 +69,12 @@ describe('the page', () => {
     assert.ok(amounts.length >= 4);
   });
 
+  it('tells how much of each limit of the day is used', async () => {
+    const limits = await textOf(tab.page.getByTestId('limits'));
+    assert.match(limits, /Loss limit of the day [\d,]+\.\d\d of 5,000 USD/);
+    assert.match(limits, /Hedges of the day \d+ of [\d,]+ hedges/);
+  });
+
   it('shows price, unrealised P&L and moneyness of shares and options', async () => {
     const { page } = tab;
     await page.getByRole('link', { name: 'Accounts' }).click();
@@ -79,10 +85,16 @@ describe('the page', () => {
     const options = texts.filter((text) => /call|put/.test(text));
     assert.equal(options.length, 2);
     for (const text of options) {
-      assert.match(text, /\+10\s+\d+\.\d\d\s+\d+\.\d\d\s+[+−\d].*\s+[+−]\d\.\d\d (in|out of) the/);
+      assert.match(
+        text,
+        /\+10\s+\d+\.\d\d a contract\s+\d+\.\d\d\s+[+−\d].*\s+[+−]\d\.\d\d (in|out of) the/,
+      );
     }
     const shares = texts.find((text) => text.includes('shares'));
-    assert.match(shares ?? '', /NVDA\s+shares\s+−\d+\s+\d+\.\d\d\s+\d+\.\d{3}\s+[+−]?[\d,]+\.\d\d/);
+    assert.match(
+      shares ?? '',
+      /NVDA\s+shares\s+−\d+\s+\d+\.\d\d a share\s+\d+\.\d{3}\s+[+−]?[\d,]+\.\d\d/,
+    );
     await page.getByRole('link', { name: 'Overview' }).click();
   });
 

@@ -28,9 +28,10 @@ export function withLines(known: readonly LogView[], more: readonly LogView[]): 
   return [...byId.values()].sort((a, b) => b.id - a.id).slice(0, LINES_MAX);
 }
 
-/** The detail of a line in one line of text; empty where it has none. */
+/** The detail of a line in one line of text, without what says nothing; empty where it has none. */
 export function detailText(detail: LogView['detail']): string {
   return Object.entries(detail)
+    .filter(([, value]) => value !== null && value !== '')
     .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join('  ');
 }

@@ -44,6 +44,8 @@ export const bookEn = {
     implied: 'Implied volatility',
     ratio: 'Realised by implied',
     window: (estimator: string, minutes: string) => `${estimator}, ${minutes} min`,
+    needs: (minutes: string) => `not yet: wants ${minutes} min of prices`,
+    times: 'times',
   },
 
   gauge: {

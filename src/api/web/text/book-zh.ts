@@ -48,6 +48,8 @@ export const bookZh: Widened<typeof bookEn> = {
     ratio: '实现 / 隐含',
     window: (estimator: string, minutes: string) =>
       `${ESTIMATORS[estimator] ?? estimator}${minutes} 分钟`,
+    needs: (minutes: string) => `尚无：需 ${minutes} 分钟的价格`,
+    times: '倍',
   },
 
   gauge: {

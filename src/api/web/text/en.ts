@@ -17,7 +17,7 @@ export const en = {
   unknown: 'unknown',
 
   mode: {
-    simulated: { word: 'SIMULATED', says: 'Simulated market. No real orders, no real money.' },
+    simulated: { word: 'SIMULATED', says: 'No real orders, no real money.' },
     paper: { word: 'PAPER', says: 'Paper account. Real market prices, no real money.' },
     live: { word: 'LIVE', says: 'Live account. Orders are real and so is the money.' },
     label: 'Whose money this is',
@@ -155,6 +155,11 @@ export const en = {
     allBooks: 'all books',
   },
 
+  limits: {
+    title: 'Limits of the day',
+    usedOf: (used: string, limit: string) => `${used} of ${limit}`,
+  },
+
   stopDialog: {
     title: 'Stop the daemon?',
     does: 'It will, within 5 seconds:',
@@ -257,7 +262,9 @@ export const en = {
     instrument: 'Instrument',
     position: 'Position',
     cost: 'Average cost',
-    costUnit: '$ each',
+    costUnit: '$',
+    perContract: 'a contract',
+    perShare: 'a share',
     price: 'Price',
     priceUnit: '$ per share',
     pnl: 'Unrealised P&L',

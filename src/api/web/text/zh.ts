@@ -153,6 +153,11 @@ export const zh: Dictionary = {
     allBooks: '所有账簿',
   },
 
+  limits: {
+    title: '当日限额',
+    usedOf: (used, limit) => `${used} / ${limit}`,
+  },
+
   stopDialog: {
     title: '停止守护进程？',
     does: '它将在 5 秒内：',
@@ -254,7 +259,9 @@ export const zh: Dictionary = {
     instrument: '合约',
     position: '持仓',
     cost: '平均成本',
-    costUnit: '美元/单位',
+    costUnit: '美元',
+    perContract: '每张',
+    perShare: '每股',
     price: '价格',
     priceUnit: '美元/股',
     pnl: '未实现盈亏',

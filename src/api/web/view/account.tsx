@@ -37,7 +37,7 @@ export function AccountSections() {
       <Positions account={account} />
       <button
         type="button"
-        class="quiet"
+        class="below"
         disabled={!signedIn.value}
         onClick={() => void command({ name: 'refresh_accounts', input: {} })}
       >
@@ -96,6 +96,8 @@ function Position({ position }: { readonly position: PositionView }) {
   const t = texts().account;
   const [name, detail] = instrumentOf(position);
   const cost = plain(position.avgCost, 2);
+  // As the broker tells it: of an option it is that of the whole contract.
+  const each = position.secType === 'OPT' ? t.perContract : t.perShare;
   return (
     <tr data-position={position.secType}>
       <th scope="row">
@@ -107,11 +109,13 @@ function Position({ position }: { readonly position: PositionView }) {
         )}
       </th>
       <td class="number">{signed(position.position)}</td>
-      <td class="number">{cost}</td>
+      <td class="number">
+        {cost} <span class="unit">{each}</span>
+      </td>
       <td class="number">
         {plain(position.price, position.secType === 'STK' ? 3 : 2)}
         <span class="unit on-phone">
-          {t.cost} {cost}
+          {t.cost} {cost} {each}
         </span>
       </td>
       <td class={`number ${toneOf(position.unrealized_pnl)}`}>

@@ -15,12 +15,13 @@ export function ModeBand() {
       <strong>{word}</strong>
       <span>{says}</span>
       <span class="mode-account">
-        {t.account.title} {accounts}
+        <span class="wide">{t.account.title} </span>
+        {accounts}
       </span>
       {view.trading_ts !== null && (
         <span class="mode-time">
-          {t.mode.tradingTime} <span class="number">{newYorkTime(view.trading_ts)}</span>{' '}
-          {t.mode.newYork}
+          <span class="wide">{t.mode.tradingTime} </span>
+          <span class="number">{newYorkTime(view.trading_ts)}</span> {t.mode.newYork}
         </span>
       )}
     </section>

@@ -12,12 +12,21 @@ interface SaidProps {
 
 export function Said({ text, zh = () => saidInChinese(text) }: SaidProps) {
   const chinese = language.value === 'zh' ? zh() : null;
-  return chinese === null ? <span lang="en">{text}</span> : <span>{chinese}</span>;
+  return chinese === null ? (
+    <span lang="en">{typeset(text)}</span>
+  ) : (
+    <span>{typeset(chinese)}</span>
+  );
 }
 
 /** As text, where an element cannot stand. */
 export function saidText(text: string): string {
-  return (language.value === 'zh' ? saidInChinese(text) : null) ?? text;
+  return typeset((language.value === 'zh' ? saidInChinese(text) : null) ?? text);
+}
+
+/** The daemon writes plain text; on the page a minus is as long as a plus. */
+function typeset(text: string): string {
+  return text.replaceAll(/(^|[\s(（：])-(?=\d)/g, '$1\u2212');
 }
 
 /** Why a question was not answered; `failed` where nobody said why. */

@@ -96,7 +96,7 @@ function BrokerState({ view }: { readonly view: StatusView | undefined }) {
         <dt>{t.heartbeat.label}</dt>
         <dd>
           <Age at={beat} of={t.heartbeat.label} />
-          <span class="unit"> {t.heartbeat.every(plain(heartbeat_interval_sec))}</span>
+          <span class="unit wide"> {t.heartbeat.every(plain(heartbeat_interval_sec))}</span>
         </dd>
       </div>
       <Parity check={view.parity ?? null} />

@@ -6,7 +6,13 @@ import { texts, wordsFor } from '../../text/language.ts';
 import { SPACE_WORDS } from '../../text/words.ts';
 import { Fact } from '../parts.tsx';
 
-export function Risk({ book }: { readonly book: BookView }) {
+interface RiskProps {
+  readonly book: BookView;
+  /** Without what only divides one number by another. */
+  readonly brief?: boolean;
+}
+
+export function Risk({ book, brief = false }: RiskProps) {
   const t = texts();
   const { greeks } = book;
   return (
@@ -15,7 +21,7 @@ export function Risk({ book }: { readonly book: BookView }) {
       <Fact label={t.greeks.gamma} value={signed(greeks.gamma, 2)} unit={t.greeks.gammaUnit} />
       <Fact label={t.greeks.theta} value={signed(greeks.theta, 2)} unit={t.greeks.thetaUnit} />
       <Fact label={t.greeks.vega} value={signed(greeks.vega, 2)} unit={t.greeks.vegaUnit} />
-      <Volatility book={book} />
+      <Volatility book={book} brief={brief} />
     </dl>
   );
 }
@@ -38,16 +44,20 @@ export function Holdings({ book }: { readonly book: BookView }) {
 }
 
 /** What the underlying does against what its options cost. */
-function Volatility({ book }: { readonly book: BookView }) {
+function Volatility({ book, brief }: Required<RiskProps>) {
   const t = texts().volatility;
   const { realised, implied, ratio, estimator, window_min: minutes } = book.volatility;
   const percent = (value: number | null): string => plain(value === null ? null : value * 100, 1);
   const window = t.window(estimator, plain(minutes));
   return (
     <>
-      <Fact label={t.realised} value={percent(realised)} unit={`% · ${window}`} />
+      <Fact
+        label={t.realised}
+        value={percent(realised)}
+        unit={realised === null ? t.needs(plain(minutes)) : `% · ${window}`}
+      />
       <Fact label={t.implied} value={percent(implied)} unit="%" />
-      <Fact label={t.ratio} value={plain(ratio, 2)} />
+      {!brief && <Fact label={t.ratio} value={plain(ratio, 2)} unit={t.times} />}
     </>
   );
 }

@@ -2,11 +2,12 @@
 
 import { useState } from 'preact/hooks';
 import type { ExplainView, GateView } from '../../../../protocol/views.ts';
-import { brief, NONE, newYorkTime } from '../../format.ts';
+import { brief, NONE, newYorkTime, plain } from '../../format.ts';
+import { boundOf } from '../../state/gate-limits.ts';
 import { tradingNow } from '../../state/trading-time.ts';
 import { texts, wordsFor } from '../../text/language.ts';
 import { explainTexts } from '../../text/pages/explain.ts';
-import { GATE_WORDS, UNIT_WORDS } from '../../text/words.ts';
+import { GATE_WORDS, SPACE_WORDS, UNIT_WORDS } from '../../text/words.ts';
 import { Head, spanText, Table } from '../parts.tsx';
 import { saidText } from '../sentence.tsx';
 
@@ -83,9 +84,12 @@ function Gate({ gate }: { readonly gate: GateView }) {
         {gate.pass ? '✓' : '✕'} <span class="word">{gate.pass ? t.open : t.closed}</span>
       </td>
       <td class="number">
-        {valueText(gate.value, NONE)} {gate.value !== null && <span class="unit">{unit}</span>}
+        {valueText(gate.value, NONE, gate.unit)}{' '}
+        {gate.value !== null && <span class="unit">{unit}</span>}
       </td>
-      <td class="number">{valueText(gate.limit, texts().off)}</td>
+      <td class="number">
+        <Limit gate={gate} unit={unit} />
+      </td>
       <td class="number">
         <Since gate={gate} />
       </td>
@@ -93,6 +97,19 @@ function Gate({ gate }: { readonly gate: GateView }) {
         <Opens gate={gate} />
       </td>
     </tr>
+  );
+}
+
+/** Which values open it: the limit alone would not say whether more or less is wanted. */
+function Limit({ gate, unit }: { readonly gate: GateView; readonly unit: string }) {
+  const t = explainTexts();
+  const limit = valueText(gate.limit, texts().off);
+  if (gate.limit === null && boundOf(gate) === 'none') return NONE;
+  if (typeof gate.limit !== 'number') return limit;
+  return (
+    <>
+      {t.bounds[boundOf(gate)](limit)} <span class="unit">{unit}</span>
+    </>
   );
 }
 
@@ -122,9 +139,13 @@ function Opens({ gate: { pass, opens_at: opensAt } }: { readonly gate: GateView 
   );
 }
 
-function valueText(value: GateView['value'], none: string): string {
+function valueText(value: GateView['value'], none: string, unit = ''): string {
   const t = texts();
   if (value === null) return none;
   if (typeof value === 'boolean') return value ? t.yes : t.no;
-  return typeof value === 'number' ? brief(value) : saidText(value);
+  if (typeof value !== 'number') {
+    const words = wordsFor(SPACE_WORDS, value);
+    return words === undefined ? saidText(value) : `${value} ${words}`;
+  }
+  return unit === 'USD' ? plain(value, 2) : brief(value);
 }

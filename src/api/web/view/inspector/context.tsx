@@ -24,7 +24,7 @@ export function Context({ current }: { readonly current: unknown }) {
       {base !== null && base.name !== name && <Differences base={base} context={context} />}
       <button
         type="button"
-        class="quiet"
+        class="below"
         onClick={() => {
           pinned.value = base === null ? { name, context } : null;
         }}

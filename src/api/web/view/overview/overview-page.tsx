@@ -12,6 +12,7 @@ import { LatestOperations } from '../operations/latest.tsx';
 import { Why } from '../why.tsx';
 import { AlertsSection } from './alerts.tsx';
 import { AttributionBars } from './attribution-bars.tsx';
+import { Limits } from './limits.tsx';
 
 export function OverviewPage() {
   const t = texts();
@@ -50,9 +51,12 @@ function BookCard({ book, reading }: CardProps) {
       <div class="book-halves">
         <div>
           <Holdings book={book} />
-          <Risk book={book} />
+          <Risk book={book} brief />
         </div>
-        <AttributionBars book={book} />
+        <div>
+          <AttributionBars book={book} />
+          <Limits book={book} />
+        </div>
       </div>
       <Space book={book} />
       <p class="more">

@@ -14,15 +14,21 @@ import { useReading } from '../use-reading.ts';
 
 const REREAD_MS = 5000;
 /** Gauges that say how far something is behind. */
-const BEHIND = /lag|queue|behind|loop/;
+const BEHIND = [
+  'inputs_waiting',
+  'book_data_lag_seconds',
+  'event_loop_use_ratio',
+  'database_lag_bytes',
+] as const;
+type Behind = (typeof BEHIND)[number];
 
 export function Measures() {
   const t = systemTexts();
   const asked = useReading('metrics', () => readText('/metrics'), REREAD_MS);
   const samples = asked.value === null ? [] : samplesOf(asked.value);
   const histograms = histogramsOf(samples).filter(({ count }) => count > 0);
-  const gauges = samples.filter(
-    ({ name }) => BEHIND.test(name) && !/_(bucket|sum|count)$/.test(name),
+  const gauges = BEHIND.flatMap((gauge) =>
+    samples.flatMap((sample) => (shortName(sample.name) === gauge ? [{ gauge, sample }] : [])),
   );
   return (
     <div class="system-facts">
@@ -62,8 +68,7 @@ function Latencies({ histograms }: { readonly histograms: readonly HistogramSumm
           {histograms.map(({ name, labels, count, p50, p99, bins }) => (
             <tr key={`${name} ${labels}`}>
               <th scope="row">
-                {labels === '' ? shortName(name) : labelText(labels)}
-                {labels !== '' && <span class="unit">{shortName(name)}</span>}
+                <StageName name={name} labels={labels} />
               </th>
               <td class="number">{plain(count)}</td>
               <td class="number">{inMs(name, p50)}</td>
@@ -101,7 +106,31 @@ function Bars({ counts, label }: { readonly counts: readonly number[]; readonly 
   );
 }
 
-function Gauges({ gauges }: { readonly gauges: readonly Sample[] }) {
+/** A stage of ours has words; another histogram has its name. */
+function StageName({ name, labels }: { readonly name: string; readonly labels: string }) {
+  const stage = labelText(labels);
+  const words = systemTexts().stages[stage];
+  if (words !== undefined && name === STAGE_METRIC) {
+    return (
+      <>
+        {stage} <span class="unit">{words}</span>
+      </>
+    );
+  }
+  return (
+    <>
+      {stage || shortName(name)}
+      {stage !== '' && <span class="unit">{shortName(name)}</span>}
+    </>
+  );
+}
+
+interface BehindOf {
+  readonly gauge: Behind;
+  readonly sample: Sample;
+}
+
+function Gauges({ gauges }: { readonly gauges: readonly BehindOf[] }) {
   const t = systemTexts();
   return (
     <Table label={t.gauges} class="measures measures-long">
@@ -112,19 +141,33 @@ function Gauges({ gauges }: { readonly gauges: readonly Sample[] }) {
         </tr>
       </thead>
       <tbody>
-        {gauges.map(({ name, labels, value }) => (
-          <tr key={`${name} ${labels}`}>
-            <th scope="row">
-              {shortName(name)}
-              {labels !== '' && <span class="unit">{labelText(labels)}</span>}
-            </th>
-            <td class="number">{plain(value, Number.isInteger(value) ? 0 : 3)}</td>
-          </tr>
-        ))}
+        {gauges.map(({ gauge, sample: { labels, value } }) => {
+          const { factor, digits } = SHOWN[gauge];
+          return (
+            <tr key={`${gauge} ${labels}`}>
+              <th scope="row">
+                {t.behind[gauge]} {labels !== '' && <span class="unit">{labelText(labels)}</span>}
+              </th>
+              <td class="number">
+                {plain(value * factor, digits)} <span class="unit">{t.behindUnits[gauge]}</span>
+              </td>
+            </tr>
+          );
+        })}
       </tbody>
     </Table>
   );
 }
+
+/** From the unit of the metric to the one that is shown. */
+const SHOWN: Readonly<Record<Behind, { readonly factor: number; readonly digits: number }>> = {
+  inputs_waiting: { factor: 1, digits: 0 },
+  book_data_lag_seconds: { factor: 1000, digits: 0 },
+  event_loop_use_ratio: { factor: 100, digits: 1 },
+  database_lag_bytes: { factor: 1 / 1000, digits: 0 },
+};
+
+const STAGE_METRIC = 'bifrost_stage_seconds';
 
 function shortName(name: string): string {
   return name.replace(/^bifrost_/, '');
