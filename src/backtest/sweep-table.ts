@@ -25,6 +25,8 @@ function rowOf(cell: CellResult): ReadonlyMap<string, Value> {
   const row = new Map<string, Value>();
   const { index, seed, job, config_hash, output_hash, decisions_hash, hedge_error } = cell;
   put(row, '', { set: index, seed, job, config_hash, output_hash, decisions_hash });
+  // Of a search by halving sets are tried on the first of them.
+  put(row, '', { days: cell.days.length });
   put(row, '', cell.overrides);
   put(row, '', cell.totals);
   put(row, 'hedge_error_', hedge_error ?? {});

@@ -10,6 +10,7 @@ import { cellsOf } from './grid.ts';
 import { withOverrides, withoutSecrets } from './overrides.ts';
 import { openResults } from './sweep-file.ts';
 import type { CellResult } from './sweep-job.ts';
+import type { ResultKeeper } from './sweep-keep.ts';
 import { type Rung, rungsOf, survivors } from './sweep-search.ts';
 import { setsOf } from './sweep-sets.ts';
 import { jobOf, type SweepTask } from './sweep-task.ts';
@@ -22,6 +23,8 @@ export interface SweepOptions {
   readonly dataHash: string;
   /** Where results are kept; one file of lines. */
   readonly outDir: string;
+  /** Who is given each result besides, as it comes. */
+  readonly keepers?: readonly ResultKeeper[];
   readonly runner: CellRunner;
   /** Share of what was to be done when it began. */
   readonly onProgress: (share: number) => void;
@@ -91,7 +94,7 @@ interface SweepState {
 }
 
 function openState(options: SweepOptions): SweepState {
-  const { task, dataHash, outDir, runner, onProgress, isStopped } = options;
+  const { task, dataHash, outDir, runner, onProgress, isStopped, keepers = [] } = options;
   const file = openResults(outDir);
   const given = withoutSecrets(task.config);
   const progress = { done: 0, skipped: 0, whole: 0 };
@@ -102,24 +105,31 @@ function openState(options: SweepOptions): SweepState {
     },
     async runRung(cells, days) {
       const results = new Map<number, CellResult>();
-      const open: SweepTask[] = [];
-      const places = new Map<string, Cell>();
+      const open = new Map<string, SweepTask>();
+      const take = (result: CellResult, cell: Pick<Cell, 'index' | 'overrides'>): void => {
+        const placed = { ...result, ...placeOf(cell) };
+        results.set(cell.index, placed);
+        for (const keeper of keepers) keeper.add(placed);
+      };
       for (const cell of cells) {
         const own = { ...task, config: given, days, cell };
         const job = jobOf(own, dataHash, withOverrides(given, cell.overrides).hash);
         const done = file.known.get(job);
-        places.set(job, cell);
-        if (done === undefined) open.push(own);
-        else results.set(cell.index, { ...done, ...placeOf(cell) });
+        if (done === undefined) open.set(job, own);
+        else take(done, cell);
+      }
+      for (const [job, result] of await elsewhere(keepers, [...open.keys()])) {
+        file.add(result);
+        take(result, open.get(job)?.cell ?? result);
+        open.delete(job);
       }
       state.resumed += results.size;
       progress.skipped += results.size * days.length;
       await runner.run(
-        open,
+        [...open.values()],
         (result) => {
-          const cell = places.get(result.job) ?? result;
           file.add(result);
-          results.set(cell.index, { ...result, ...placeOf(cell) });
+          take(result, open.get(result.job)?.cell ?? result);
           progress.done += days.length;
           onProgress(progress.done / Math.max(progress.done, progress.whole - progress.skipped));
         },
@@ -129,6 +139,15 @@ function openState(options: SweepOptions): SweepState {
     },
   };
   return state;
+}
+
+/** What others have of these jobs. */
+async function elsewhere(
+  keepers: readonly ResultKeeper[],
+  jobs: readonly string[],
+): Promise<ReadonlyMap<string, CellResult>> {
+  const found = await Promise.all(keepers.map((keeper) => keeper.find(jobs)));
+  return new Map(found.flatMap((one) => [...one]));
 }
 
 /** Another grid may have had the same cell in another place, its keys in another order. */

@@ -5,7 +5,6 @@
  * it was not dead but slow, a cell is run twice, and its result is the same and kept once.
  */
 
-import { createHash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { hostname } from 'node:os';
 import {
@@ -19,6 +18,7 @@ import type { Logger } from '../log.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
 import { errorText } from './database-error.ts';
 import { createPool, type Pool } from './pool.ts';
+import { putTask, readResults } from './sweep-store.ts';
 
 /** A cell as it is queued. */
 export interface QueuedCell {
@@ -187,16 +187,6 @@ function identifierOf(version: string, dataHash: string): string {
   return `bifrost_sweep ${version} ${dataHash.slice(0, 32)}`;
 }
 
-async function putTask(pool: Pool, body: unknown): Promise<string> {
-  const text = JSON.stringify(body);
-  const task = createHash('sha256').update(text).digest('hex').slice(0, 32);
-  await pool.query(
-    'insert into sweep_tasks (task, body) values ($1, $2) on conflict (task) do nothing',
-    [task, text],
-  );
-  return task;
-}
-
 async function readTask(pool: Pool, task: string): Promise<unknown> {
   const { rows } = await pool.query<{ body: unknown }>(
     'select body from sweep_tasks where task = $1',
@@ -205,17 +195,6 @@ async function readTask(pool: Pool, task: string): Promise<unknown> {
   const [row] = rows;
   if (row === undefined) throw new Error(`the task ${task} of a queued cell is gone`);
   return row.body;
-}
-
-async function readResults(
-  pool: Pool,
-  jobs: readonly string[],
-): Promise<ReadonlyMap<string, unknown>> {
-  const { rows } = await pool.query<{ job: string; result: unknown }>(
-    'select job, result from sweep_results where job = any($1)',
-    [jobs],
-  );
-  return new Map(rows.map(({ job, result }) => [job, result]));
 }
 
 /** Those of these jobs that wait or are run; one that failed for good is none of them. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parquetReadObjects } from 'hyparquet';
 import { beforeAll, describe, it, onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { runSweep } from '../../src/backtest/sweep.ts';
@@ -87,26 +88,61 @@ describe('a sweep over workers', () => {
 });
 
 describe('a sweep that is interrupted', () => {
-  it('keeps what is done, and goes on from there to the same end', async () => {
+  it('keeps what is done in file, table and database, and goes on to the same end', async () => {
     const { data, config, grid } = world;
+    const env = { DATABASE_URL: postgres.url, BIFROST_DATA_DIR: tempDir('sweep-data') };
+    await postgres.pool.query('delete from sweep_results');
+    const parquet = join(data, 'cells.parquet');
     const args = [...['sweep', '--data', data, '--config', config, '--grid', grid], ...FLAGS];
-    const common = [...args, '--out', join(data, 'cut'), '--workers', '1', '--json'];
-    const first = start(common);
-    await first.until(
-      'a cell is done',
-      () => /sweep \d+ %, \d+ s left/.test(first.err()) || null,
-      WAIT_MS,
-    );
+    const kept = ['--postgres', '--parquet', parquet, '--workers', '1', '--json'];
+    const at = (place: string) => start([...args, ...kept, '--out', join(data, place)], env);
+    const oneMore = (program: Program) =>
+      program.until(
+        'a cell is done',
+        () => /sweep \d+ %, \d+ s left/.test(program.err()) || null,
+        WAIT_MS,
+      );
+    const rowsOf = async () => {
+      const file = new Uint8Array(readFileSync(parquet)).buffer;
+      const rows = await parquetReadObjects({ file });
+      return rows.map((row) => Number(row['set']));
+    };
+    const counted = async () => {
+      const { rows } = await postgres.pool.query<{ cells: number }>(
+        'select count(*)::int as cells from sweep_results',
+      );
+      return rows[0]?.cells ?? 0;
+    };
+
+    const first = at('cut');
+    await oneMore(first);
     const { code } = await first.stop('SIGINT');
     assert.equal(code, 0, first.err());
     const cut = JSON.parse(first.out()) as Told;
+    const done = cut.results.length;
     assert.equal(cut.interrupted, true);
-    assert(cut.results.length >= 1 && cut.results.length < 5, `${cut.results.length} cells`);
-    const second = start(common);
-    assert.equal((await second.ended).code, 0, second.err());
-    const whole = JSON.parse(second.out()) as Told;
-    assert.deepEqual([whole.resumed, whole.interrupted], [cut.results.length, false]);
+    assert(done >= 1 && done < 5, `${done} cells`);
+    assert.deepEqual([(await rowsOf()).length, await counted()], [done, done]);
+
+    const second = at('cut');
+    await oneMore(second);
+    await second.stop('SIGKILL');
+    const lines = readFileSync(join(data, 'cut/cells.jsonl'), 'utf8').trim().split('\n').length;
+    // The table is whole, and at most one cell behind.
+    assert(lines > done && (await rowsOf()).length >= lines - 1, `${lines} cells`);
+
+    const third = at('cut');
+    assert.equal((await third.ended).code, 0, third.err());
+    const whole = JSON.parse(third.out()) as Told;
+    assert.deepEqual([whole.resumed, whole.interrupted], [lines, false]);
     assert.equal(whole.hash, expected);
+    assert.deepEqual([await rowsOf(), await counted()], [[0, 1, 2, 3, 4], 5]);
+
+    // Another host has no file of it: what the database has is not run again.
+    const elsewhere = at('elsewhere');
+    assert.equal((await elsewhere.ended).code, 0, elsewhere.err());
+    const { hash, resumed } = JSON.parse(elsewhere.out()) as Told;
+    assert.deepEqual([hash, resumed], [expected, 5]);
   });
 });
 
