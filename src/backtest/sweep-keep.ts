@@ -39,7 +39,7 @@ const GROWTH = 1.1;
 
 /**
  * A Parquet file that is whole at any time: it is written anew as results come, `save` puts it in
- * its place. Rows are in the order of the cells, whoever was first; each rung of a search by halving
+ * its place. Rows are in the order of the cells, whoever was first; each rung of a halving search
  * has its own.
  */
 export function keepInTable(save: (file: Uint8Array) => void): ResultKeeper {
