@@ -21,7 +21,7 @@ import { Fault } from '../fault.ts';
 import { writeAtomically } from './data-dir.ts';
 import { databaseLabel } from './database-error.ts';
 import { migrationNames, schemaState } from './migrate.ts';
-import { type Client, withClient } from './pool.ts';
+import { type Client, LONG_PATIENCE_MS, withClient } from './pool.ts';
 
 export interface DatabaseBackup {
   /** The newest migration of the database that it is of. */
@@ -45,7 +45,7 @@ export function backupDatabase(url: string, to: string): Promise<DatabaseBackup>
   if (readdirSync(to).length > 0) {
     throw new Fault('safety_refused', `${to} is not empty`, { remedy: 'name an empty folder' });
   }
-  return withClient(url, 'backup', async (client) => {
+  const work = async (client: Client): Promise<DatabaseBackup> => {
     await client.query('begin isolation level repeatable read read only');
     const schema = await schemaOf(client, url);
     const now = await client.query<{ ts: number }>('select extract(epoch from now())::float8 ts');
@@ -56,13 +56,14 @@ export function backupDatabase(url: string, to: string): Promise<DatabaseBackup>
     // Last of all: a folder with it is a whole backup.
     writeAtomically(join(to, MANIFEST), `${JSON.stringify(backup, null, 2)}\n`, 0o600);
     return backup;
-  });
+  };
+  return withClient(url, 'backup', work, LONG_PATIENCE_MS);
 }
 
 /** Puts a backup into a migrated database in which nothing was traded yet: all of it or nothing. */
 export function restoreDatabase(url: string, from: string): Promise<DatabaseBackup> {
   const backup = readBackup(from);
-  return withClient(url, 'restore', async (client) => {
+  const work = async (client: Client): Promise<DatabaseBackup> => {
     await client.query('begin');
     await refuseOther(client, url, backup);
     await refuseTraded(client, url);
@@ -76,7 +77,8 @@ export function restoreDatabase(url: string, from: string): Promise<DatabaseBack
     await raiseSequences(client);
     await client.query('commit');
     return backup;
-  });
+  };
+  return withClient(url, 'restore', work, LONG_PATIENCE_MS);
 }
 
 function readBackup(from: string): DatabaseBackup {

@@ -12,7 +12,7 @@ import { Fault } from '../fault.ts';
 import type { Logger } from '../log.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { ensureDataDir, hasCode } from './data-dir.ts';
-import { withClient } from './pool.ts';
+import { type Client, LONG_PATIENCE_MS, withClient } from './pool.ts';
 import { findBinaries, type PostgresBinaries, serverUser } from './postgres-binaries.ts';
 import {
   type ClusterPaths,
@@ -227,12 +227,13 @@ function endOf(child: ChildProcess): { reason: string | undefined } {
 
 /** Makes our database in a cluster that is new, or whose first start was cut short. */
 async function ensureDatabase(paths: ClusterPaths, port: number): Promise<void> {
-  await withClient(urlOf(paths, port, 'postgres'), 'start', async (client) => {
+  const work = async (client: Client): Promise<void> => {
     // Two starters may look at once; the session's end gives the lock back.
     await client.query('select pg_advisory_lock(hashtext($1))', [ROLE]);
     const { rowCount } = await client.query('select from pg_database where datname = $1', [ROLE]);
     if (rowCount === 0) await client.query(`create database ${ROLE}`);
-  });
+  };
+  await withClient(urlOf(paths, port, 'postgres'), 'start', work, LONG_PATIENCE_MS);
 }
 
 /** Our sessions on the server but those that want to stop it; none where it does not answer. */

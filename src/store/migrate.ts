@@ -7,7 +7,7 @@ import { Fault } from '../fault.ts';
 import type { Logger } from '../log.ts';
 import { packageFile } from '../package.ts';
 import { databaseLabel, errorText } from './database-error.ts';
-import { type Client, type Queryable, withClient } from './pool.ts';
+import { type Client, LONG_PATIENCE_MS, type Queryable, withClient } from './pool.ts';
 import { type Drift, describeSchema, expectedSchema, findDrift } from './schema.ts';
 
 const MIGRATIONS = packageFile('migrations');
@@ -34,13 +34,14 @@ export async function migrate(
   lockWaitMs: number = LOCK_WAIT_MS,
 ): Promise<readonly string[]> {
   try {
-    const done = await withClient(url, 'migrate', async (client) => {
+    const work = async (client: Client) => {
       const state = await schemaState(client);
       refuseNewer(url, state);
       const done = state.pending.length === 0 ? [] : await runPending(client, lockWaitMs);
       refuseDrift(url, await schemaDrift(client), log);
       return done;
-    });
+    };
+    const done = await withClient(url, 'migrate', work, LONG_PATIENCE_MS);
     const names = done.map((migration) => migration.name);
     if (names.length > 0) log.info({ migrations: names }, 'the database schema is up to date');
     return names;

@@ -28,6 +28,12 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const IDLE_TIMEOUT_MS = 30_000;
 /** Beyond the server's own limit: only a connection that is half open gets this far. */
 const SILENCE_AFTER_TIMEOUT_MS = 5_000;
+/** A server that has said nothing for so long is asked whether it is there. */
+const KEEP_ALIVE_AFTER_MS = 10_000;
+/** For who asks a little and needs no more of the server than that. */
+const PATIENCE_MS = 15_000;
+/** For what works through whole tables: half an hour for one statement, and then it hangs. */
+export const LONG_PATIENCE_MS = 30 * 60_000;
 
 export function createPool(options: PoolOptions): Pool {
   const pool = new PoolerAwarePool({
@@ -36,7 +42,6 @@ export function createPool(options: PoolOptions): Pool {
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
     statement_timeout: options.statementTimeoutMs,
     query_timeout: options.statementTimeoutMs + SILENCE_AFTER_TIMEOUT_MS,
-    keepAlive: true,
   });
   // A connection that breaks between two statements, or before its first, says so by an event,
   // which would end us: the next statement tells.
@@ -53,13 +58,18 @@ export function isPooled(pool: Pool): boolean {
   return pool instanceof PoolerAwarePool && pool.pooled;
 }
 
-/** Opens one connection, runs, and closes it. Errors come as faults. */
+/**
+ * Opens one connection, runs, and closes it. Errors come as faults, an answer that does not come
+ * within `patienceMs` too.
+ */
 export async function withClient<T>(
   url: string,
   role: string,
   run: (client: pg.Client) => Promise<T>,
+  patienceMs: number = PATIENCE_MS,
 ): Promise<T> {
-  const client = new pg.Client(connectionConfig(url, role));
+  const config = { ...connectionConfig(url, role), query_timeout: patienceMs };
+  const client = new pg.Client(config);
   // The error that matters rejects the query under way; without a listener it would end us.
   client.on('error', () => undefined);
   try {
@@ -77,6 +87,8 @@ function connectionConfig(url: string, role: string): pg.ClientConfig {
     connectionString: withoutApplicationName(url),
     application_name: `bifrost/${role}`,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
   };
 }
 

@@ -5,6 +5,7 @@ import { beforeAll, describe, it, onTestFinished } from 'vitest';
 
 import { realMono } from '../../src/runtime/real-clock.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
+import { type Client, withClient } from '../../src/store/pool.ts';
 import { faultOf } from '../support/fault.ts';
 import { silentLog, startTestPostgres, type TestPostgres } from '../support/postgres.ts';
 
@@ -54,6 +55,30 @@ describe('a database of the operator’s own', () => {
     assert.ok(typeof address === 'object' && address !== null);
     await open(db.url.replace(`:${port}/`, `:${address.port}/`));
     assert.equal(connections, 3);
+  });
+
+  it('is given up where it says nothing more, though the connection stands', async () => {
+    const { hostname, port } = new URL(db.url);
+    let isSilent = false;
+    const way = createServer((near) => {
+      const far = connect(Number(port), hostname);
+      near.on('data', (bytes) => isSilent || far.write(bytes));
+      far.on('data', (bytes) => isSilent || near.write(bytes));
+      for (const end of [near, far]) end.on('error', () => undefined);
+      near.on('close', () => far.destroy());
+    });
+    await new Promise<void>((resolve) => way.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void way.close());
+    const address = way.address();
+    assert.ok(typeof address === 'object' && address !== null);
+    const ask = async (client: Client) => {
+      await client.query('select');
+      isSilent = true;
+      await client.query('select');
+    };
+    const url = db.url.replace(`:${port}/`, `:${address.port}/`);
+    const fault = await faultOf('database_unreachable', () => withClient(url, 'test', ask, 200));
+    assert.match(fault.message, /Query read timeout/);
   });
 
   it('is refused at once where waiting does not help', async () => {
