@@ -5,6 +5,7 @@
  */
 
 import type { Objective, Overrides, WalkWindows } from './grid.ts';
+import type { RungOutcome } from './sweep.ts';
 import { type Band, bootstrapSets, efficientOf } from './sweep-bootstrap.ts';
 import type { CellResult } from './sweep-job.ts';
 import { type HeatMap, heatOf, type Sensitivity, sensitivityOf } from './sweep-sensitivity.ts';
@@ -47,19 +48,22 @@ export interface SweepReport {
 export interface ReportOptions {
   readonly objective: Objective;
   readonly windows: WalkWindows | null;
+  /** Of a search by halving: what was tried before these sets were left. */
+  readonly rungs: readonly Pick<RungOutcome, 'days' | 'sets'>[];
 }
 
 /** Compares all sets; at least one. */
 export function reportSweep(results: readonly CellResult[], options: ReportOptions): SweepReport {
   const sets = setsOf(results);
   const sensitivity = sensitivityOf(sets);
+  const { objective, windows, rungs } = options;
   return {
     points: pointsOf(sets),
     sensitivity,
     heat: heatOf(sets, sensitivity),
     blocks: blocksOf(sets),
-    walk: walkForward(sets, options.objective, options.windows),
-    best: bestSharpe(sets),
+    walk: walkForward(sets, objective, windows, rungs.at(-1)?.days),
+    best: bestSharpe(sets, rungs[0]?.sets),
   };
 }
 

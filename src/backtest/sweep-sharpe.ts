@@ -29,19 +29,24 @@ export interface BestSharpe {
 const EULER = 0.5772156649015329;
 const SAMPLES_MIN = 8;
 
-/** The best set; null for fewer than two, or too few periods. */
-export function bestSharpe(sets: readonly ParameterSet[]): BestSharpe | null {
+/**
+ * The best set; null where fewer than two were tried, or over too few periods. `tried`: of how many
+ * sets these were kept, as the best; they are alike then, and the scatter of those that went is at
+ * least that of worthless ones, whose ratios over T periods have a variance of 1 / (T − 1).
+ */
+export function bestSharpe(sets: readonly ParameterSet[], tried = sets.length): BestSharpe | null {
   const trials = sets.map((set) => ({ index: set.index, ...trialOf(set) }));
   const [first, ...rest] = trials;
-  if (first === undefined || rest.length === 0 || first.samples < SAMPLES_MIN) return null;
+  if (first === undefined || tried < 2 || first.samples < SAMPLES_MIN) return null;
   const best = rest.reduce((most, one) => (one.sharpe > most.sharpe ? one : most), first);
   const mean = trials.reduce((sum, { sharpe }) => sum + sharpe, 0) / trials.length;
-  const variance =
-    trials.reduce((sum, { sharpe }) => sum + (sharpe - mean) ** 2, 0) / (trials.length - 1);
-  const expected = expectedMaximum(trials.length, variance);
+  const squares = trials.reduce((sum, { sharpe }) => sum + (sharpe - mean) ** 2, 0);
+  const scatter = squares / Math.max(1, trials.length - 1);
   const { index, sharpe, samples } = best;
+  const variance = tried > trials.length ? Math.max(scatter, 1 / (samples - 1)) : scatter;
+  const expected = expectedMaximum(tried, variance);
   const deflated = deflatedSharpe(best, expected);
-  return { index, sharpe, samples, trials: trials.length, expected, deflated };
+  return { index, sharpe, samples, trials: tried, expected, deflated };
 }
 
 /** The highest ratio to expect of `trials` worthless ones whose ratios have this variance. */

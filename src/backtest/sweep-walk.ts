@@ -33,18 +33,23 @@ export interface WalkForward {
   readonly better_half: number;
 }
 
-/** Null where there are fewer days than one window has, or a single set. */
+/**
+ * Null where there are fewer days than one window has, or a single set. `seen`: by so many of the
+ * first days these sets were chosen from more, so that no test has one of them.
+ */
 export function walkForward(
   sets: readonly ParameterSet[],
   objective: Objective,
   wanted: WalkWindows | null,
+  seen = 0,
 ): WalkForward | null {
   const days = [...new Set(sets.flatMap(({ cells }) => cells[0]?.periods ?? []).map(dayOf))].sort();
   const windows = wanted ?? windowsFor(days.length);
   const { train_days: train, test_days: test } = windows;
-  if (sets.length < 2 || days.length < train + 1) return null;
+  const first = Math.max(train, seen);
+  if (sets.length < 2 || days.length < first + 1) return null;
   const steps: WalkStep[] = [];
-  for (let at = train; at < days.length; at += test) {
+  for (let at = first; at < days.length; at += test) {
     const before = days.slice(at - train, at);
     // The last test may be shorter: what there is of it counts.
     steps.push(stepOf(sets, objective, before, days.slice(at, at + test)));

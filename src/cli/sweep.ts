@@ -159,7 +159,7 @@ function tell(flags: SweepFlags, about: Omit<SweepPage, 'report'>): void {
   const { spec, outcome } = about;
   const { results, rungs, hash, resumed, interrupted } = outcome;
   const place = join(flags.out, 'cells.jsonl');
-  const options = { objective: spec.objective, windows: spec.walk_forward };
+  const options = { objective: spec.objective, windows: spec.walk_forward, rungs };
   const report = results.length === 0 ? null : reportSweep(results, options);
   const whole = { hash, resumed, interrupted, rungs, report, results };
   if (typeof flags.json === 'string') save(flags.json, `${JSON.stringify(whole)}\n`);

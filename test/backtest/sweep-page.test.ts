@@ -36,7 +36,7 @@ function pageOf(changes: Partial<SweepOutcome> = {}): string {
     ...{ symbol: 'ABC', days: DAYS, dataHash: 'd', configHash: 'c', version: 'v' },
     spec: gridOf({ 'gates.state.a<b>': [1, 2, 4], b: ['x', 'y'] }),
     outcome: { ...outcome, ...changes },
-    report: reportSweep(RESULTS, { objective: 'pnl', windows: null }),
+    report: reportSweep(RESULTS, { objective: 'pnl', windows: null, rungs: [] }),
   });
 }
 

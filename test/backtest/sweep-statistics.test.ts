@@ -58,6 +58,24 @@ describe('the deflated Sharpe ratio', () => {
     for (let trials = 2; trials < 1000; trials *= 2) assert.ok(at(2 * trials) < at(trials));
   });
 
+  it('counts all that a search tried, and not only what it kept of them', () => {
+    const random = createRandom('kept');
+    const noise = Array.from({ length: 60 }, () => random.normal());
+    const gains = (mean: number) =>
+      noise.map((luck, at) => period('20230803', at, { pnl: mean + luck }));
+    const kept = setsOf([0, 1, 2].map((at) => cellOf(at, { a: at }, gains(0.3 + at / 100))));
+    const all = bestSharpe(kept);
+    const few = bestSharpe(kept, 300);
+    assert.ok(all !== null && few !== null);
+    assert.deepEqual([all.trials, few.trials], [3, 300]);
+    // Those that were kept are alike, and so say little of how far the ratios of 300 scatter:
+    // worthless ones of sixty periods do by an eighth.
+    assert.ok(Math.abs(few.expected - expectedMaximum(300, 1 / 59)) < 1e-12, `${few.expected}`);
+    assert.ok(few.deflated < all.deflated && few.deflated < 0.6, `${few.deflated}`);
+    assert.equal(bestSharpe(kept.slice(0, 1)), null);
+    assert.equal(bestSharpe(kept.slice(0, 1), 300)?.trials, 300);
+  });
+
   it('sees no skill in the best of many sets of noise, and some in a set that always earns', () => {
     const random = createRandom('noise');
     const noise = (mean: number) =>
@@ -182,6 +200,19 @@ describe('walk-forward', () => {
     assert.deepEqual(chosen, [0, 0]);
   });
 
+  it('judges on no day by which the sets were already chosen from more', () => {
+    const walk = (seen: number) =>
+      walkForward(sets, 'pnl', { train_days: 1, test_days: 2 }, seen)?.steps.map(
+        ({ train, test }) => [train[0], test[0]],
+      );
+    assert.deepEqual(walk(0)?.[0], ['20230801', '20230802']);
+    assert.deepEqual(walk(3), [
+      ['20230803', '20230804'],
+      ['20230807', '20230808'],
+    ]);
+    assert.equal(walk(6), undefined);
+  });
+
   it('takes half of the days to choose on, and is none of one day or one set', () => {
     assert.deepEqual(walkForward(sets, 'pnl', null)?.windows, { train_days: 3, test_days: 1 });
     assert.equal(walkForward(sets.slice(0, 1), 'pnl', null), null);
@@ -224,7 +255,7 @@ describe('seeds of one set', () => {
       const one = cellOf(at, { a: 1 }, [period('20230803', 0, { pnl, cost: pnl / 10 })]);
       return { ...one, seed: at + 1 };
     });
-    const { points, blocks } = reportSweep(runs, { objective: 'pnl', windows: null });
+    const { points, blocks } = reportSweep(runs, { objective: 'pnl', windows: null, rungs: [] });
     const [only, ...rest] = points;
     assert.deepEqual([only?.pnl, only?.cost, only?.seeds, rest.length], [15, 1.5, 2, 0]);
     assert.deepEqual(blocks, { cooldown: [0.5] });

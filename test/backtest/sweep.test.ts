@@ -108,7 +108,7 @@ describe('a sweep', () => {
 
   it('tells what each value does, and which cells nobody beats', async () => {
     const { results } = await sweep(tempDir('sweep'));
-    const options = { objective: 'pnl', windows: null } as const;
+    const options = { objective: 'pnl', windows: null, rungs: [] } as const;
     const { points, sensitivity, blocks } = reportSweep(results, options);
     const [only] = sensitivity;
     assert.deepEqual(
