@@ -147,7 +147,7 @@ class MarketDataActor implements Actor<MarketCommand> {
         this.#close();
         break;
       case 'watch':
-        this.#keeper.watch(command.books);
+        this.#keeper.watch(command.books, command.lines);
         break;
       case 'probe':
         this.#asked.probe(command.symbol);

@@ -22,6 +22,9 @@ export const MAX_SHADOWS = 8;
 /** Market-data lines that IB grants an account by default. */
 export const MARKET_LINES = 100;
 
+/** Connections for market data; with the one for orders they are a quarter of what TWS serves. */
+export const MAX_MARKET_WORKERS = 8;
+
 /** Boosters raise it; the board has room for five hundred books of a stock and four legs. */
 export const MAX_LINES = 4096;
 

@@ -20,7 +20,7 @@ export interface LineKeeperPorts {
   readonly mono: Clock;
   readonly lines: MarketLines;
   readonly asked: Subscriptions;
-  /** What the account may watch at once. */
+  /** What the account may watch at once, unless `watch` says otherwise. */
   readonly limit: number;
   send(request: (api: IbClient) => void): boolean;
   /** Trading time, epoch ms. */
@@ -41,12 +41,14 @@ export class LineKeeper {
   readonly #chains: ChainFinder;
   readonly #smiles: SmileWatch;
   #books: readonly WatchedBook[] = [];
+  #limit: number;
   /** Less than the limit where the broker has refused a line. */
   #budget: number;
 
   constructor(ports: LineKeeperPorts) {
     const { mono, asked, lines, now, send, limit } = ports;
     this.#ports = ports;
+    this.#limit = limit;
     this.#budget = limit;
     this.#chains = new ChainFinder({
       ...{ clock: mono, nextId: () => asked.nextId(), send },
@@ -73,7 +75,10 @@ export class LineKeeper {
     };
   }
 
-  watch(books: readonly WatchedBook[]): void {
+  watch(books: readonly WatchedBook[], limit = this.#limit): void {
+    // What the broker refused stays refused: another share moves the budget by as much.
+    this.#budget += limit - this.#limit;
+    this.#limit = limit;
     this.#books = books;
     const expiries = books.flatMap(({ legs }) => legs.map(({ expiry }) => expiry));
     this.#chains.keep(new Set(expiries));
@@ -90,7 +95,7 @@ export class LineKeeper {
   }
 
   linkUp(): void {
-    this.#budget = this.#ports.limit;
+    this.#budget = this.#limit;
     this.#chains.linkUp();
   }
 

@@ -234,6 +234,7 @@ function assembleEngine(
     marketLink: {
       marketLines: config.broker.market_data_lines,
       messagesPerSecond: marketMessages,
+      workers: Math.min(config.broker.market_data_workers, config.books.length),
     },
     history: {
       sink: sinkPlace(options, url, term),

@@ -137,14 +137,27 @@ function modeRelations(config: Config): BrokenRelation[] {
   return broken;
 }
 
-function brokerRelations({ broker }: Config): BrokenRelation[] {
+function brokerRelations({ broker, recorder }: Config): BrokenRelation[] {
   const broken: BrokenRelation[] = [];
-  if (broker.client_id === broker.market_data_client_id) {
+  const { market_data_client_id: first, market_data_workers: workers } = broker;
+  if (broker.client_id >= first && broker.client_id < first + workers) {
+    const one = `another id than client_id (${broker.client_id})`;
+    const allowed = workers === 1 ? one : `${one}, which is none of the ${workers} that begin here`;
     broken.push({
       path: ['broker', 'market_data_client_id'],
       with: [['broker', 'client_id']],
-      allowed: `another id than client_id (${broker.client_id})`,
+      allowed,
     });
+  }
+  if (workers > 1 && broker.trading_clock === 'lockstep') {
+    const allowed = '1 while trading_clock is lockstep: a step is told on one connection';
+    const path = ['broker', 'market_data_workers'];
+    broken.push({ path, with: [['broker', 'trading_clock']], allowed });
+  }
+  if (workers > 1 && recorder.enabled) {
+    const allowed = '1 while recorder.enabled is true: what it records comes from one connection';
+    const path = ['broker', 'market_data_workers'];
+    broken.push({ path, with: [['recorder', 'enabled']], allowed });
   }
   const { port_type: type, port } = broker;
   if (type !== 'custom' && IB_PORTS[type] !== port) {

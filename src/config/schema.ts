@@ -12,6 +12,7 @@ import {
   MARKET_LINES,
   MAX_BOOKS,
   MAX_LINES,
+  MAX_MARKET_WORKERS,
   MAX_SHADOWS,
 } from '../limits.ts';
 import { type BookSections, bookSections, type DeepPartial, partialOf } from './book-schema.ts';
@@ -55,6 +56,15 @@ const broker = z.strictObject({
     .max(9999)
     .default(2)
     .describe('Client id of the market-data connection'),
+  market_data_workers: z
+    .int()
+    .min(1)
+    .max(MAX_MARKET_WORKERS)
+    .default(1)
+    .describe(
+      'Market-data connections, each with a thread and a part of the books: their client ids ' +
+        'count from market_data_client_id on',
+    ),
   connect_timeout_s: z.int().min(1).max(120).default(15).describe('Of one attempt, seconds'),
   retry_interval_s: z.int().min(1).max(3600).default(10).describe('Between attempts, seconds'),
   heartbeat_s: z

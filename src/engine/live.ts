@@ -4,12 +4,10 @@
  */
 
 import type { SinkPlace } from '../../actors/persistence/open-sink.ts';
-import type { PersistenceArgs } from '../../actors/persistence.ts';
 import type { Contract } from '../domain/contract.ts';
 import { toFault } from '../fault.ts';
-import { MAX_LINES } from '../limits.ts';
+import { MARKET_LINES } from '../limits.ts';
 import type { Logger, LogOptions } from '../log.ts';
-import { moduleUrl } from '../package.ts';
 import { BOOK_RECORD_LENGTH } from '../protocol/book-board.ts';
 import type { BrokerCommand, BrokerReport } from '../protocol/broker.ts';
 import { ACTORS, bookId } from '../protocol/decision.ts';
@@ -25,14 +23,13 @@ import type { Fact } from '../protocol/facts.ts';
 import type { MarketCommand, MarketReport } from '../protocol/market.ts';
 import type { ParityCheck } from '../protocol/parity.ts';
 import type { EngineControls, EngineReads } from '../protocol/ports.ts';
-import { QUOTE_RECORD_LENGTH } from '../protocol/quote-board.ts';
 import type { QuoteTapDescriptor } from '../protocol/quote-tap.ts';
 import { contractsOf } from '../protocol/recorder.ts';
 import type { RecorderView } from '../protocol/recorder-view.ts';
 import type { TapeLoss } from '../protocol/records.ts';
 import type { ShadowReport } from '../protocol/shadows.ts';
 import type { ChildSpec } from '../runtime/actor.ts';
-import { createBoardSet } from '../runtime/board.ts';
+import { type BoardSetDescriptor, createBoardSet } from '../runtime/board.ts';
 import type { Clock, Timer, WallClock } from '../runtime/clock.ts';
 import {
   type ActorStatus,
@@ -52,12 +49,14 @@ import type { Journal } from '../store/journal.ts';
 import { listSegments } from '../store/journal-frame.ts';
 import type { JournalMark } from '../store/journal-mark.ts';
 import { logAlerts } from './alert-log.ts';
+import { engineChildren, type MarketPlace, marketPlaces } from './children.ts';
 import { Controls } from './controls.ts';
 import { createDeciders, type Deciders } from './deciders.ts';
 import { createFeed, type Feed } from './feed.ts';
 import { LeaseFence, type LeaseTerm } from './lease-fence.ts';
 import { LockStep } from './lock-step.ts';
 import { Machines, summaryOf } from './machine-views.ts';
+import { MarketFan } from './market-fan.ts';
 import { MessageTap } from './message-tap.ts';
 import { Meter } from './meter.ts';
 import {
@@ -83,7 +82,12 @@ export interface LiveOptions {
   readonly clockRate: number;
   readonly orderLink: { readonly heartbeatMs: number; readonly messagesPerSecond: number };
   /** What the account may watch at once, and what is sent; as IB grants it where nobody says. */
-  readonly marketLink?: { readonly marketLines: number; readonly messagesPerSecond: number };
+  readonly marketLink?: {
+    readonly marketLines: number;
+    readonly messagesPerSecond: number;
+    /** Connections, each with a thread and a client id; 1 unless it is said. */
+    readonly workers?: number;
+  };
   readonly history: HistoryOptions;
   /** Actors beside the engine's own, which are shown with them. */
   readonly neighbours: () => readonly ActorStatus[];
@@ -199,9 +203,6 @@ const SHIPPING = { batchRows: 5000, pollMs: 1000, flushMs: 800, givesWay: true }
 const SHIP_MS = 25;
 const CLOSE_MS = 1500;
 
-const module = (name: string): string =>
-  moduleUrl(new URL(`../../actors/${name}.ts`, import.meta.url)).href;
-
 /** Makes the engine: recovered, its actors starting, but deciding nothing until `start`. */
 export function createEngine(options: LiveOptions): LiveEngine {
   return new Engine(options);
@@ -225,6 +226,9 @@ class Engine implements LiveEngine {
   readonly #clock: TradingClock;
   readonly #loop: TurnLoop;
   readonly #system: ActorSystem;
+  readonly #places: readonly MarketPlace[];
+  /** Where there are several market-data connections. */
+  readonly #fan: MarketFan | null;
   readonly #lockStep: LockStep | null;
   readonly #fence: LeaseFence | null;
   readonly #meter: Meter;
@@ -285,6 +289,8 @@ class Engine implements LiveEngine {
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
+    this.#places = marketPlaces(options.marketLink?.workers ?? 1);
+    this.#fan = this.#places.length === 1 ? null : this.#createFan(this.#places);
     this.#system = this.#createSystem();
     this.messages = new MessageTap({
       listen: (listener) => this.#system.trace(listener),
@@ -385,14 +391,8 @@ class Engine implements LiveEngine {
 
   #createSystem(): ActorSystem {
     const { log, workerLog, compileCacheDirectory, mono, wall } = this.#options;
-    const quoteBoard = createBoardSet({ records: MAX_LINES, length: QUOTE_RECORD_LENGTH });
     const records = slotsOf(this.#boot.config.books);
     const bookBoard = createBoardSet({ records, length: BOOK_RECORD_LENGTH });
-    const descriptor = ({ buffer, records, length }: typeof quoteBoard) => ({
-      buffer,
-      records,
-      length,
-    });
     for (const { settings, slot } of this.#boot.config.books) {
       const reader = bookBoard.reader(slot);
       this.#bookIds.set(slot, bookId(settings.symbol));
@@ -400,7 +400,7 @@ class Engine implements LiveEngine {
     }
     const start = this.#options.startSystem ?? startSystem;
     const system = start({
-      children: this.#children(descriptor(quoteBoard), descriptor(bookBoard)),
+      children: this.#children(bookBoard.descriptor),
       log,
       workerLog,
       compileCacheDirectory,
@@ -413,45 +413,35 @@ class Engine implements LiveEngine {
     return system;
   }
 
-  /** In the order in which they start: who is told before who tells. */
-  #children(quoteBoard: object, bookBoard: object): readonly ChildSpec[] {
+  #children(bookBoard: BoardSetDescriptor): readonly ChildSpec[] {
     const { config, clockRate, orderLink, marketLink, history, recorder } = this.#options;
-    const mailbox = { capacity: 10_000, policy: { kind: 'refuse' } } as const;
-    const spec = (id: string, thread: string | null, args: object): ChildSpec => ({
-      id,
-      module: module(id),
-      args,
-      placement: thread === null ? { kind: 'kernel' } : { kind: 'worker', thread },
-      mailbox,
-      restart: 'permanent',
-      stopDeadlineMs: id === ACTORS.persistence ? 1000 : 250,
-    });
     const stages = this.#meter.stages.descriptor;
-    const persistence: PersistenceArgs = {
-      ...history,
-      journalDir: this.#options.journalDir,
-      journalId: this.#journal.journalId,
-      journalMark: this.#journalMark.descriptor,
-      reportTo: REPORTS.sink,
-      stages,
-      ...SHIPPING,
-    };
-    return [
-      spec(ACTORS.persistence, 'persistence', persistence),
-      spec(ACTORS.greeks, 'market', { quoteBoard, bookBoard, reportTo: REPORTS.greeks, stages }),
-      spec(ACTORS.market, 'market', {
-        reportTo: REPORTS.market,
-        pricingTo: ACTORS.greeks,
-        quoteBoard,
-        ...(recorder === undefined ? {} : { quoteTap: recorder.tap }),
+    // The tap has one writer.
+    const isTapped = recorder !== undefined && this.#places.length === 1;
+    return engineChildren({
+      places: this.#places,
+      bookBoard,
+      persistence: {
+        ...history,
+        journalDir: this.#options.journalDir,
+        journalId: this.#journal.journalId,
+        journalMark: this.#journalMark.descriptor,
+        reportTo: REPORTS.sink,
+        stages,
+        ...SHIPPING,
+      },
+      market: {
+        ...(isTapped ? { quoteTap: recorder.tap } : {}),
         clock: config.lockStep ? 'lockstep' : 'live',
         tradingRate: clockRate,
         heartbeatMs: orderLink.heartbeatMs,
-        ...marketLink,
+        ...(marketLink === undefined ? {} : { marketLines: marketLink.marketLines }),
         retryIntervalMs: config.broker.retryIntervalMs,
-      }),
-      spec(ACTORS.broker, null, { reportTo: REPORTS.broker, ...orderLink, stages }),
-    ];
+      },
+      marketMessages: marketLink?.messagesPerSecond,
+      broker: { reportTo: REPORTS.broker, ...orderLink, stages },
+      stages,
+    });
   }
 
   /** What the actors report becomes the input of turns. */
@@ -462,10 +452,7 @@ class Engine implements LiveEngine {
       if (report.type === 'time') this.#takeBrokerTime(report.ts, report.rttMs);
       this.#input({ kind: 'broker', to: daemon, body: { type: 'broker', report } });
     };
-    const onMarket = (report: MarketReport): void => {
-      if (report.type === 'market.lost') this.#options.recorder?.lost();
-      this.#input({ kind: 'market', to: daemon, body: { type: 'market', report } });
-    };
+    const onMarket = (report: MarketReport): void => this.#takeMarket(report);
     const onSink = (report: SinkReport | DiskReport): void => {
       if (report.type === 'disk') {
         this.#input({ kind: 'actor', to: daemon, body: report });
@@ -476,7 +463,11 @@ class Engine implements LiveEngine {
       this.#input({ kind: 'actor', to: daemon, body: { type: 'sink', state, reason } });
     };
     system.register(REPORTS.broker, onBroker, { protocol: broker });
-    system.register(REPORTS.market, onMarket, { protocol: market });
+    for (const [index, { reports }] of this.#places.entries()) {
+      const fan = this.#fan;
+      const take = fan === null ? onMarket : (report: MarketReport) => fan.take(index, report);
+      system.register(reports, take, { protocol: market });
+    }
     system.register(REPORTS.greeks, (report) => this.#takeGreeks(report), { protocol: greeks });
     system.register(REPORTS.sink, onSink, { protocol: sink });
     system.onLifecycle((event) => {
@@ -492,9 +483,15 @@ class Engine implements LiveEngine {
         this.#options.log.error({ actor: id, err: error }, 'restarting');
         if (id === ACTORS.market) this.#options.recorder?.lost();
       }
+      if (this.#fan?.lifecycle(id, state === 'running', reason) === true) return;
       const body = { type: 'actor', id, up: state === 'running', reason };
       this.#input({ kind: 'actor', to: daemon, body });
     });
+  }
+
+  #takeMarket(report: MarketReport): void {
+    if (report.type === 'market.lost') this.#options.recorder?.lost();
+    this.#input({ kind: 'market', to: ACTORS.daemon, body: { type: 'market', report } });
   }
 
   #takeBrokerTime(ts: number, rttMs: number): void {
@@ -529,6 +526,15 @@ class Engine implements LiveEngine {
     else if (HEARD_LATER.has(input.kind) && this.#early.length < EARLY_MAX) this.#early.push(input);
   }
 
+  #createFan(workers: readonly MarketPlace[]): MarketFan {
+    return new MarketFan({
+      workers,
+      lines: this.#options.marketLink?.marketLines ?? MARKET_LINES,
+      send: (to, command) => this.#cast(to, command),
+      report: (report) => this.#takeMarket(report),
+    });
+  }
+
   #createFence(lease: LeaseTerm): LeaseFence {
     return new LeaseFence(lease, {
       send: (to, message) => this.#send(to, message),
@@ -555,6 +561,14 @@ class Engine implements LiveEngine {
       this.controls.answer(message);
       return;
     }
+    if (to === ACTORS.market && this.#fan !== null) {
+      this.#fan.command(message as MarketCommand);
+      return;
+    }
+    this.#cast(to, message);
+  }
+
+  #cast(to: string, message: unknown): void {
     if (to === ACTORS.broker && (message as BrokerCommand).type === 'order.submit') {
       this.#meter.orderLeaves();
     }

@@ -32,7 +32,12 @@ export type MarketCommand =
   /** Keeps the connection up by itself, with back-off, until `link.close`. */
   | { readonly type: 'link.open'; readonly target: MarketTarget }
   | { readonly type: 'link.close' }
-  | { readonly type: 'watch'; readonly books: readonly WatchedBook[] }
+  | {
+      readonly type: 'watch';
+      readonly books: readonly WatchedBook[];
+      /** What this connection may watch at once; absent: what it was started with. */
+      readonly lines?: number;
+    }
   /** Ask for a snapshot of the book's underlying: it may be quiet, or the line may be dead. */
   | { readonly type: 'probe'; readonly symbol: string }
   /** Every subscription again (after 1101, or no tick after a farm came back). */

@@ -29,6 +29,7 @@ import { start } from './metrics/start.ts';
 import { sweepBench } from './metrics/sweep.ts';
 import { tickToDecision } from './metrics/tick-to-decision.ts';
 import { tickToOrder } from './metrics/tick-to-order.ts';
+import { workers } from './metrics/workers.ts';
 import { runtime } from './runtime.ts';
 import { gatewayLines } from './serving/lines.ts';
 
@@ -41,6 +42,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   persistDecisions,
   capacity,
   legs,
+  workers,
   overload,
   kernelTurn,
   journalAppend,

@@ -149,6 +149,12 @@ describe('a mistake is told with its line', () => {
       /webhooks\[0\]\.url: the value \(hidden\) is not allowed/,
     ],
     ['ids that are equal', 'broker: { market_data_client_id: 1 }', /another id than client_id/],
+    ['an id among several', 'broker: { client_id: 3, market_data_workers: 2 }', /none of the 2/],
+    [
+      'several market-data connections in lock-step, and recorded',
+      'broker: { market_data_workers: 2, trading_clock: lockstep }\nrecorder: { enabled: true }',
+      /2 .*1 while trading_clock is lockstep[\s\S]*2 .*1 while recorder.enabled/,
+    ],
     ['days reversed', 'gates: { strategy: { structure: { min_dte: 40 } } }', /at most max_dte/],
     [
       'a band above its threshold',

@@ -374,6 +374,18 @@ describe('where market-data lines are few', () => {
     assert.equal(rig.keeper.lineRefused(line, 354), true);
   });
 
+  it('another share of the account counts from the next watch on, refused lines apart', () => {
+    const rig = watching(5);
+    rig.spot(450.5);
+    assert.equal(rig.strikes().strikes.length, 3);
+    rig.keeper.watch([BOOK], 6);
+    assert.equal(rig.watched.length, 6);
+    rig.keeper.watch([BOOK], 3);
+    assert.equal(rig.watched.length, 3);
+    rig.keeper.watch([BOOK]);
+    assert.equal(rig.watched.length, 3);
+  });
+
   it('the places of the board bound the strikes of a book with many legs', () => {
     const legs = Array.from({ length: MAX_LEGS - 1 }, (_, index) => leg(300 + index / 4));
     const rig = watching(MAX_LINES, { ...BOOK, legs });

@@ -97,22 +97,31 @@ async function quiet({ link, count, perSecond }: TickOrder): Promise<TickReport>
   return { type: 'ticked', written, read: [] };
 }
 
+/** Each book's ticks on the connection that watches it. */
 async function flood({ perSecond, seconds }: FloodOrder): Promise<FloodReport> {
-  const session = marketSession('daemon');
   const mids = LEVELS[level] ?? LEVELS[0];
   const steps = [mids, mids + QUIET_STEP];
-  const bytes = world.stocks.map(({ conId }) => steps.map((mid) => session.tickBytes(mid, conId)));
-  const books = bytes.length;
+  const lines = world.stocks.map(({ conId }) => {
+    const session = watcherOf(conId);
+    return { session, bytes: steps.map((mid) => session.tickBytes(mid, conId)) };
+  });
+  const watching = [...new Set(lines.map(({ session }) => session))];
+  const batches = new Map(watching.map((session) => [session, [] as Buffer[]]));
+  const books = lines.length;
   const all = perSecond * seconds;
   const start = stamp();
   let sent = 0;
-  while (sent < all && session.unread < UNREAD_MAX) {
+  while (sent < all && watching.every(({ unread }) => unread < UNREAD_MAX)) {
     const due = Math.min(all, Math.floor(((stamp() - start) * perSecond) / 1000) + 1);
-    const batch: Buffer[] = [];
     for (; sent < due; sent += 1) {
-      batch.push(bytes[sent % books]?.[Math.floor(sent / books) % 2] ?? Buffer.alloc(0));
+      const line = lines[sent % books];
+      if (line === undefined) continue;
+      const tick = line.bytes[Math.floor(sent / books) % 2] ?? Buffer.alloc(0);
+      batches.get(line.session)?.push(tick);
     }
-    if (batch.length > 0) session.writeTick(Buffer.concat(batch));
+    for (const [session, batch] of batches) {
+      if (batch.length > 0) session.writeTick(Buffer.concat(batch.splice(0)));
+    }
     await until(start + ((sent + 1) * 1000) / perSecond);
   }
   const rounds = (book: number): number => Math.ceil((sent - book) / books);
@@ -134,6 +143,15 @@ function nextOrder(clientId: number): Promise<number> {
     };
     waiting = { clientId, take };
   });
+}
+
+function watcherOf(conId: number): GatewaySession {
+  const { orders } = CLIENT_IDS.daemon;
+  const session = [...sessions].find(
+    ({ clientId, tickerIds }) => clientId !== orders && tickerIds.has(conId),
+  );
+  assert(session !== undefined, `nobody watches contract ${conId}`);
+  return session;
 }
 
 function marketSession(link: Link): GatewaySession {

@@ -18,10 +18,10 @@ import { atLeast, atMost, type Bench, type Benchmark, type Metric } from '../har
 const BOOKS = [1, 10, 100, 500] as const;
 const RATES = [2000, 5000, 10_000, 15_000, 20_000, 30_000, 40_000, 50_000, 75_000] as const;
 const SECONDS = 3;
-const WARM_UP = { perSecond: 2000, seconds: 3 } as const;
+export const WARM_UP = { perSecond: 2000, seconds: 3 } as const;
 const COST_RATE = 2000;
 /** What waited is judged by then, and the next rate begins with nothing behind it. */
-const REST_MS = 700;
+export const REST_MS = 700;
 /** A bound of the daemon's own histogram, seconds. */
 const JUDGED_WITHIN = '0.005';
 const LATE_MAX = 0.01;
@@ -109,14 +109,18 @@ async function measure(bench: Bench, books: number): Promise<Found> {
   return { books, rate, cost, judgedCost, residentMb, start };
 }
 
-/** `config/bench.yaml` with so many books. */
-export function configOf(bench: Bench, books: number): string {
+/** `config/bench.yaml` with so many books, and as many connections for market data. */
+export function configOf(bench: Bench, books: number, workers = 1): string {
   const text = readFileSync(new URL('../../../config/bench.yaml', import.meta.url), 'utf8');
   const config = parse(text, { intAsBigInt: false }) as Record<string, Record<string, unknown>>;
   const file = join(bench.workspace.folder('config'), 'capacity.yaml');
   const symbols = Array.from({ length: books }, (_, index) => ({ symbol: symbolOf(index) }));
   const lines = Math.max(100, books * (1 + LEGS));
-  const more = { messages_per_second: 10_000, market_data_lines: lines };
+  const more = {
+    messages_per_second: 10_000,
+    market_data_lines: lines,
+    market_data_workers: workers,
+  };
   const broker = { ...config['broker'], ...more };
   writeFileSync(file, stringify({ ...config, broker, books: symbols }));
   return file;
@@ -129,7 +133,7 @@ export function allWatch(answer: unknown, books: number): StatusView | null {
 }
 
 /** Processor time that a tick adds to what the daemon needs when there is none. */
-async function costOf(
+export async function costOf(
   gateway: Gateway,
   daemon: Daemon,
 ): Promise<Pick<Found, 'cost' | 'judgedCost'>> {
@@ -147,6 +151,21 @@ async function costOf(
 }
 
 async function isSustained(gateway: Gateway, daemon: Daemon, perSecond: number): Promise<boolean> {
+  const { isWhole, isLast, late } = await load(gateway, daemon, perSecond);
+  return isWhole && isLast && late <= LATE_MAX;
+}
+
+export interface Load {
+  /** The gateway could write all that it should. */
+  readonly isWhole: boolean;
+  /** The last price of each book is the one that stands. */
+  readonly isLast: boolean;
+  /** Of the ticks that were judged, the share that was not judged within 5 ms. */
+  readonly late: number;
+}
+
+/** Some seconds of so many ticks. */
+export async function load(gateway: Gateway, daemon: Daemon, perSecond: number): Promise<Load> {
   const before = await daemon.metrics();
   const { sent, mids } = await gateway.flood({ perSecond, seconds: SECONDS });
   await sleep(REST_MS);
@@ -155,7 +174,7 @@ async function isSustained(gateway: Gateway, daemon: Daemon, perSecond: number):
   const inTime = ticksWithin(after, JUDGED_WITHIN) - ticksWithin(before, JUDGED_WITHIN);
   const status = (await daemon.get('/status')) as StatusView;
   const isLast = mids.every((mid, book) => Math.abs((status.books[book]?.spot ?? 0) - mid) < 1e-9);
-  return sent >= perSecond * SECONDS && isLast && judged - inTime <= LATE_MAX * judged;
+  return { isWhole: sent >= perSecond * SECONDS, isLast, late: (judged - inTime) / judged };
 }
 
 export function ticksWithin(metrics: string, bound: string): number {
