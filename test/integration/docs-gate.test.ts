@@ -1,7 +1,7 @@
 /**
  * The gate of `docs/contributing.md`, added to a copy of the tree as the page says: the compiler
- * names what is missing after the first step, and with the last one gates, pages and keys are whole.
- * Long, so only with BIFROST_TEST_LONG=1.
+ * names what is missing after the first step, and with the last one gates, pages and keys are
+ * whole. Long, so only with BIFROST_TEST_LONG=1.
  */
 
 import assert from 'node:assert/strict';
