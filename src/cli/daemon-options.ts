@@ -30,7 +30,7 @@ export interface RunningDaemon {
   readonly port: number;
   readonly url: string;
   /** Signs one browser in, once. */
-  readonly loginUrl: string;
+  readonly loginCode: string;
   /** It waits while another one writes. */
   readonly standsBy: boolean;
   readonly ended: Promise<DaemonEnding>;

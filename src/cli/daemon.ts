@@ -163,7 +163,7 @@ async function startWriting(
   return {
     port: api.port,
     url: api.url,
-    loginUrl: `${api.url}/#code=${api.onePageLoginCode()}`,
+    loginCode: api.onePageLoginCode(),
     standsBy: false,
     ended: endingOf(engine, writer, exit),
     requestStop: async (origin) => {

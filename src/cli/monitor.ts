@@ -25,6 +25,7 @@ import { within } from '../store/wait.ts';
 import { createBrokerChoices } from './broker-choice.ts';
 import { programVersion } from './host.ts';
 import { print } from './output.ts';
+import { pageLink } from './page-link.ts';
 import { createRisk } from './risk.ts';
 import { watchStop } from './stop-requests.ts';
 import { packageVersion } from './version.ts';
@@ -130,8 +131,7 @@ function welcome(api: Api, url: string): string {
     '',
     `  Bifrost shows the database at ${databaseLabel(url)}`,
     '',
-    `  monitor    ${api.url}/#code=${api.onePageLoginCode()}`,
-    `             (signs this browser in once; afterwards ${api.url})`,
+    ...pageLink(api.url, api.onePageLoginCode()),
     '',
   ].join('\n');
 }

@@ -17,6 +17,7 @@ import { openDataDir } from '../store/data-dir.ts';
 import { startDaemon } from './daemon.ts';
 import type { RunningDaemon } from './daemon-options.ts';
 import { print, printFault } from './output.ts';
+import { pageLink } from './page-link.ts';
 import { watchStop } from './stop-requests.ts';
 
 interface RunFlags {
@@ -114,14 +115,13 @@ function createWatchdog(mono: Clock, log: Logger): { arm(): void } {
   };
 }
 
-function welcome({ url, loginUrl, standsBy }: RunningDaemon, configFile: string): string {
+function welcome({ url, loginCode, standsBy }: RunningDaemon, configFile: string): string {
   const does = standsBy ? 'stands by' : 'runs';
   return [
     '',
     `  Bifrost ${does} with ${configFile}`,
     '',
-    `  monitor    ${loginUrl}`,
-    `             (signs this browser in once; afterwards ${url})`,
+    ...pageLink(url, loginCode),
     '',
     `  try next   ${COMMAND} status          is all well?`,
     `             ${COMMAND} operations      what did it do?`,

@@ -89,7 +89,7 @@ export async function startStandby(waiting: WaitingOptions): Promise<Started> {
   return {
     port: api.port,
     url: api.url,
-    loginUrl: `${api.url}/#code=${api.onePageLoginCode()}`,
+    loginCode: api.onePageLoginCode(),
     standsBy: true,
     ended: standby.ended,
     requestStop: (origin) => standby.requestStop(origin),
