@@ -52,7 +52,9 @@ export function openSink(
         statementTimeoutMs: STATEMENT_TIMEOUT_MS,
         log,
       });
-      const maintain = async (days: number) => (await maintainPartitions(pool, days)).dropped;
+      const settled = new Set<string>();
+      const maintain = async (days: number) =>
+        (await maintainPartitions(pool, days, settled)).dropped;
       return { sink: createPostgresSink(pool, termOf(place.epoch, journalDir)), maintain };
     }
   }

@@ -31,14 +31,20 @@ const ATTRIBUTION_DAYS_MIN = 366;
 const DELETE_ROWS = 10_000;
 /** Of one call; what is left is deleted by the next. */
 const DELETE_ROUNDS = 20;
+/** To move so many rows takes a second or two, for which the table is locked. */
+const MOVED_ROWS_MAX = 50_000;
 
 /**
  * Makes the months that are missing and drops those that ended more than `retentionDays` ago; null
- * keeps all. Rows of the earlier engine, which have no `journal_id`, are always kept.
+ * keeps all. Rows of the earlier engine, which have no `journal_id`, are always kept. No reader
+ * waits while many rows are moved: a month that has many in the default partition is not made, and
+ * one that has many of the earlier engine is emptied of ours and stays. `settled` remembers these,
+ * so that they are not counted again and again.
  */
 export async function maintainPartitions(
   pool: Pool,
   retentionDays: number | null,
+  settled: Set<string> = new Set(),
 ): Promise<PartitionWork> {
   const made: string[] = [];
   const dropped: string[] = [];
@@ -53,18 +59,28 @@ export async function maintainPartitions(
     for (let ahead = 0; ahead <= MONTHS_AHEAD; ahead += 1) {
       const month = monthAt(now, ahead);
       const name = partitionName(table, month);
-      if (existing.has(name)) continue;
-      await makeMonth(pool, table, name, month);
-      made.push(name);
+      if (existing.has(name) || settled.has(name)) continue;
+      if (await makeMonth(pool, table, name, month)) made.push(name);
+      else settled.add(name);
     }
     if (retentionDays === null) continue;
     const before = now - daysKept(table, retentionDays) * DAY_S;
     for (const [name, month] of existing) {
-      if (month.until > before) continue;
-      await dropMonth(pool, table, name);
-      dropped.push(name);
+      if (month.until > before || settled.has(name)) continue;
+      if (await dropMonth(pool, table, name)) {
+        dropped.push(name);
+        continue;
+      }
+      const { deleted, isDone } = await deleteOld(pool, name, before);
+      deletedRows += deleted;
+      if (isDone) settled.add(name);
     }
-    deletedRows += await deleteOld(pool, table, before);
+    // Once a day: to find none is to read all that the earlier engine has left there.
+    const today = `${table}_default ${Math.floor(before / DAY_S)}`;
+    if (settled.has(today)) continue;
+    const { deleted, isDone } = await deleteOld(pool, `${table}_default`, before);
+    deletedRows += deleted;
+    if (isDone) settled.add(today);
   }
   return { made, dropped, deletedRows };
 }
@@ -116,51 +132,69 @@ async function monthsOf(pool: Pool, table: Partitioned): Promise<Map<string, Mon
   return months;
 }
 
-/** Rows of that month which had no other place move into it. */
+/** Few rows of that month which had no other place move into it; with many it is not made. */
 async function makeMonth(
   pool: Pool,
   table: Partitioned,
   name: string,
   { from, until }: Month,
-): Promise<void> {
+): Promise<boolean> {
+  const isOfIt = `ts >= ${from} and ts < ${until}`;
+  if ((await countUpTo(pool, `${table}_default`, isOfIt)) > MOVED_ROWS_MAX) return false;
   await inTransaction(pool, async (client) => {
     await client.query(`set local lock_timeout to '5s'`);
     await client.query(`create table ${name} (like ${table} including defaults)`);
     await client.query(
-      `with moved as (
-         delete from ${table}_default where ts >= $1 and ts < $2 returning *
-       )
+      `with moved as (delete from ${table}_default where ${isOfIt} returning *)
        insert into ${name} select * from moved`,
-      [from, until],
     );
     await client.query(
       `alter table ${table} attach partition ${name} for values from (${from}) to (${until})`,
     );
   });
+  return true;
 }
 
-/** What the earlier engine wrote in it goes back to where that lay before there were months. */
-async function dropMonth(pool: Pool, table: Partitioned, name: string): Promise<void> {
+/**
+ * What little the earlier engine wrote in it goes back to where that lay before there were months;
+ * with much of it, the month is not dropped.
+ */
+async function dropMonth(pool: Pool, table: Partitioned, name: string): Promise<boolean> {
+  if ((await countUpTo(pool, name, 'journal_id is null')) > MOVED_ROWS_MAX) return false;
   await inTransaction(pool, async (client) => {
     await client.query(`set local lock_timeout to '5s'`);
     await client.query(`alter table ${table} detach partition ${name}`);
     await client.query(`insert into ${table} select * from ${name} where journal_id is null`);
     await client.query(`drop table ${name}`);
   });
+  return true;
 }
 
-async function deleteOld(pool: Pool, table: Partitioned, before: number): Promise<number> {
+/** How many there are, as far as it matters. */
+async function countUpTo(pool: Pool, name: string, condition: string): Promise<number> {
+  const { rows } = await pool.query<{ count: number }>(
+    `select count(*)::int as count
+     from (select from ${name} where ${condition} limit ${MOVED_ROWS_MAX + 1}) found`,
+  );
+  return rows[0]?.count ?? 0;
+}
+
+/** Deletes rows of ours, a bounded number; `isDone`: there are no more. */
+async function deleteOld(
+  pool: Pool,
+  name: string,
+  before: number,
+): Promise<{ readonly deleted: number; readonly isDone: boolean }> {
   let deleted = 0;
   for (let round = 0; round < DELETE_ROUNDS; round += 1) {
     const { rowCount } = await pool.query(
-      `delete from ${table}_default where ctid = any(array(
-         select ctid from ${table}_default
-         where ts < $1 and journal_id is not null limit ${DELETE_ROWS}
+      `delete from ${name} where ctid = any(array(
+         select ctid from ${name} where ts < $1 and journal_id is not null limit ${DELETE_ROWS}
        ))`,
       [before],
     );
     deleted += rowCount ?? 0;
-    if ((rowCount ?? 0) < DELETE_ROWS) break;
+    if ((rowCount ?? 0) < DELETE_ROWS) return { deleted, isDone: true };
   }
-  return deleted;
+  return { deleted, isDone: false };
 }

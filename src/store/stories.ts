@@ -206,17 +206,22 @@ async function bookCourse(
   minutes: number,
   points: number,
 ): Promise<BookCourseView> {
-  const step = Math.max(1, (minutes * 60) / points);
   const { rows: newest } = await client.query<{ ts: number | null }>(
     'select max(ts) as ts from status_history where symbol = $1',
     [symbol],
   );
   const until = newest[0]?.ts ?? null;
   if (until === null) {
-    return { symbol, from_ts: null, until_ts: null, step_s: step, points: [], fills: [] };
+    return { symbol, from_ts: null, until_ts: null, step_s: 1, points: [], fills: [] };
   }
   // It ends with the newest row, not now: a simulated session may be over for long.
   const from = until - minutes * 60;
+  const { rows: oldest } = await client.query<{ ts: number | null }>(
+    'select min(ts) as ts from status_history where symbol = $1 and ts >= $2',
+    [symbol, from],
+  );
+  // Of a book that is younger than the window there are the same number of points, finer ones.
+  const step = Math.max(1, (until - (oldest[0]?.ts ?? from)) / points);
   const { rows } = await client.query<BookCourseView['points'][number]>(COURSE, [
     symbol,
     from,

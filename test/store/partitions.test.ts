@@ -68,6 +68,22 @@ describe('months', () => {
     });
   });
 
+  it('are not made where many rows would have to move: those stay where they are', async () => {
+    await db.pool.query(
+      `insert into status_history (symbol, ts) select 'NOW', ${NOW} from generate_series(1, 50001)`,
+    );
+    const settled = new Set<string>();
+    const { made } = await maintainPartitions(db.pool, null, settled);
+    assert.equal(made.filter((name) => name.startsWith('status_history')).length, 2);
+    assert.deepEqual(Object.keys(await places()), ['status_history_default']);
+    const [name] = settled;
+    assert.match(name ?? '', /^status_history_y/);
+    // Whoever remembers it does not count again, even if there were fewer now.
+    await db.pool.query('truncate status_history');
+    assert.deepEqual((await maintainPartitions(db.pool, null, settled)).made, []);
+    assert.deepEqual((await maintainPartitions(db.pool, null)).made, [name]);
+  });
+
   it('refuse no row for its date', async () => {
     await maintainPartitions(db.pool, null);
     await add('FAR', `${NOW} + 1e9`);
@@ -125,5 +141,23 @@ describe('what is too old', () => {
     const { dropped } = await maintainPartitions(db.pool, 90);
     assert.deepEqual(dropped, ['status_history_y2020m03']);
     assert.deepEqual(await places(), { status_history_default: ['EARLIER'] });
+  });
+
+  it('of the earlier engine keeps its month where there is much of it', async () => {
+    await db.pool.query(
+      `create table status_history_y2020m03 partition of status_history
+       for values from (1583020800) to (1585699200)`,
+    );
+    await add('OURS', '1583020802');
+    await db.pool.query(
+      `insert into status_history (ts) select 1583020801 from generate_series(1, 50001)`,
+    );
+    const settled = new Set<string>();
+    const { dropped, deletedRows } = await maintainPartitions(db.pool, 90, settled);
+    assert.deepEqual(dropped, []);
+    assert.equal(deletedRows, 1);
+    assert.ok(settled.has('status_history_y2020m03'));
+    const { rows } = await db.pool.query('select count(*)::int as n from status_history');
+    assert.equal(rows[0].n, 50_001);
   });
 });

@@ -43,9 +43,11 @@ changed or deleted at all.
 **Months.** ${list(PARTITIONED)} are partitioned by
 month of \`ts\`. Three months are there at any time, made ahead by the running daemon; a row
 whose month is missing goes to the table's \`_default\` partition and moves when the month is
-made. \`store.retention_days\` drops whole months of these, nothing else; of \`attributions\` a
-year is kept at the least, because statistics look back that far. Rows that the earlier Python
-engine wrote have no \`journal_id\` and are never dropped.
+made; where more than 50,000 rows would move, they stay, so that no reader waits, and the next
+month has a partition. \`store.retention_days\` drops whole months of these and deletes what is too
+old in \`_default\`, nothing else; of \`attributions\` a year is kept at the least, because
+statistics look back that far. Rows that the earlier Python engine wrote have no \`journal_id\` and
+are never dropped: a month that holds many of them stays, without ours.
 
 **Two daemons.** With \`ha\` each transaction of rows looks whose the lease is. What a deposed
 daemon ships behind its successor joins the history, but a fill that both have booked stands in
