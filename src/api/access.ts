@@ -4,6 +4,7 @@
  * operator's browser; the token or a session on every POST, and on reads beyond loopback.
  */
 
+import type { IncomingMessage } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import { HttpProblem } from './problem.ts';
 import { type Sessions, sameSecret } from './sessions.ts';
@@ -31,12 +32,20 @@ export function isLoopback(host: string): boolean {
 }
 
 export function checkHost(rules: AccessRules): Middleware {
-  const allowed = new Set([...LOOPBACK_NAMES, ...rules.hosts.map(bracketed)].map(lower));
+  const allows = hostCheck(rules);
   return (ctx, next) => {
-    const name = hostName(ctx.get('host'));
-    // The address itself cannot be rebound; who listens on all addresses is reached by any of them.
-    if (name !== undefined && (allowed.has(name) || name === ownAddress(ctx))) return next();
+    if (allows(ctx.req)) return next();
     throw new HttpProblem('host_not_allowed', 'this host name is not in api.allowed_hosts');
+  };
+}
+
+/** Whether a request names a host under which we answer. */
+export function hostCheck({ hosts }: AccessRules): (request: IncomingMessage) => boolean {
+  const allowed = new Set([...LOOPBACK_NAMES, ...hosts.map(bracketed)].map(lower));
+  return (request) => {
+    const name = hostName(request.headers.host ?? '');
+    // The address itself cannot be rebound; who listens on all addresses is reached by any of them.
+    return name !== undefined && (allowed.has(name) || name === ownAddress(request));
   };
 }
 
@@ -107,8 +116,8 @@ function hostName(header: string): string | undefined {
   return /^([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/.exec(lower(header))?.[1];
 }
 
-function ownAddress(ctx: Context): string | undefined {
-  const address = ctx.req.socket.localAddress?.replace(/^::ffff:/, '');
+function ownAddress({ socket }: IncomingMessage): string | undefined {
+  const address = socket.localAddress?.replace(/^::ffff:/, '');
   return address === undefined ? undefined : bracketed(address);
 }
 

@@ -54,6 +54,8 @@ interface RouteShape<P, Q, B> extends Described {
 /** A route whose types are settled: it takes unknown input and checks it itself. */
 export interface Route extends RouteShape<unknown, unknown, unknown> {
   readonly answer: (input: RouteInput<unknown, unknown, unknown>) => Reply | Promise<Reply>;
+  /** Gives the answer where it depends on no input; with `bytes`, nothing else is asked. */
+  readonly ready?: () => Reply;
 }
 
 const NOTHING = z.strictObject({});
@@ -67,6 +69,7 @@ interface RouteDefinition<P, Q, B, R> extends Partial<Omit<Described, 'id' | 'su
   readonly body?: z.ZodType<B>;
   readonly reply: z.ZodType<R>;
   readonly answer: (input: RouteInput<P, Q, B>) => Reply<R> | Promise<Reply<R>>;
+  readonly ready?: () => Reply<R>;
 }
 
 export function get<R, P = Nothing, Q = Nothing>(
@@ -92,7 +95,7 @@ function settle<P, Q, B, R>(
   path: string,
   definition: RouteDefinition<P, Q, B, R>,
 ): Route {
-  const { id, summary, limitedBy, reply, answer } = definition;
+  const { id, summary, limitedBy, reply, answer, ready } = definition;
   const { refusals = [], otherTypes = [], statuses = [200] } = definition;
   const params = orNothing(definition.params);
   const query = orNothing(definition.query);
@@ -100,6 +103,7 @@ function settle<P, Q, B, R>(
   return {
     ...{ id, summary, refusals, otherTypes, statuses, method, path, params, query, body, reply },
     ...(limitedBy === undefined ? {} : { limitedBy }),
+    ...(ready === undefined ? {} : { ready }),
     answer: (input) =>
       answer({
         params: check('params', params, input.params),

@@ -74,12 +74,14 @@ export function engineRoutes(ports: RoutePorts): readonly Route[] {
 function statusRoutes(ports: RoutePorts): readonly Route[] {
   const { reads, history, fallback, reportReadError } = ports;
   const read = () => readStatus(reads, fallback, reportReadError);
+  const ready = createStatusReply(reads, read, ports.mono);
   return [
     get('/status', {
       id: 'status',
       reply: statusView,
       summary: 'What the engine is, has and does now. It never fails: a read error is blocked.',
-      answer: createStatusReply(reads, read, ports.mono),
+      answer: ready,
+      ready,
     }),
     get('/operations', {
       id: 'operations',

@@ -12,6 +12,7 @@ import { type EventStreams, parseLastEventId } from './event-stream.ts';
 import { etagOf, type PageFile } from './page.ts';
 import { HttpProblem } from './problem.ts';
 import { createTokenBucket, type TokenBucket } from './rate-limit.ts';
+import { JSON_TYPE } from './ready.ts';
 import type { Reply, Route } from './route.ts';
 
 interface Surroundings {
@@ -172,7 +173,7 @@ function write(ctx: Context, reply: Reply): void {
   const { status, body, bytes, type, headers, lasting = false } = reply;
   ctx.status = status;
   // Before the body, from which Koa would guess it; and as a text, since `null` too is JSON.
-  ctx.set('Content-Type', type ?? 'application/json; charset=utf-8');
+  ctx.set('Content-Type', type ?? JSON_TYPE);
   ctx.set('Cache-Control', lasting ? 'no-cache' : 'no-store');
   const text = bytes ?? (type === undefined ? JSON.stringify(body) : body);
   if (lasting) ctx.set('ETag', etagOf(String(text)));

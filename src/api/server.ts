@@ -21,6 +21,7 @@ import { describeApi, descriptionRoute } from './openapi.ts';
 import { loadPage } from './page.ts';
 import { HttpProblem, PROBLEM_TYPE, problemOf } from './problem.ts';
 import { readBody } from './read-body.ts';
+import { DATA_HEADERS, type ReadyAnswers, readyAnswers } from './ready.ts';
 import { answerMalformed } from './refuse-socket.ts';
 import { engineRoutes, type RoutePorts } from './routes.ts';
 import { docsRoutes, eventsRoute, pageRoutes, serveRoutes } from './serve.ts';
@@ -80,17 +81,20 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   };
   // Inspectors are served beside the application, and counted by it.
   const following = { events: () => streams.size(), inspectors: () => 0 };
-  const app = createApp(options, rules, streams, () => ({
+  const { app, ready } = createApp(options, rules, streams, () => ({
     events: following.events(),
     inspectors: following.inspectors(),
   }));
+  const answer = app.callback();
   const server = createServer(
     {
       requestTimeout: REQUEST_TIMEOUT_MS,
       headersTimeout: REQUEST_TIMEOUT_MS,
       keepAliveTimeout: SOCKET_IDLE_MS,
     },
-    app.callback(),
+    (request, response) => {
+      if (!ready(request, response)) void answer(request, response);
+    },
   );
   answerMalformed(server);
   const inspectors = serveInspectors(server, app, rules, options);
@@ -117,7 +121,7 @@ function createApp(
   rules: AccessRules,
   streams: EventStreams,
   readers: Readers,
-): Koa {
+): { readonly app: Koa; readonly ready: ReadyAnswers } {
   const { mono, wall, log } = options;
   const app = new Koa();
   // Everything thrown is answered below; what Koa itself reports is a broken client connection.
@@ -143,7 +147,7 @@ function createApp(
   app.use(answerNamed);
   app.use(router.routes());
   app.use(refuseUnknown);
-  return app;
+  return { app, ready: readyAnswers(routes, rules) };
 }
 
 function answerFailures(log: Logger): Middleware {
@@ -185,11 +189,8 @@ function compressAnswers(): Middleware {
   };
 }
 
-/** What an answer of the API needs: it is data, which nothing renders, frames or sniffs. */
 const dataHeaders: Middleware = (ctx, next) => {
-  ctx.res.setHeader('X-Content-Type-Options', 'nosniff');
-  ctx.res.setHeader('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
-  ctx.res.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
+  for (const [name, value] of Object.entries(DATA_HEADERS)) ctx.res.setHeader(name, value);
   return next();
 };
 

@@ -8,6 +8,8 @@ import { Fault } from '../../src/fault.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { type Answer, ask, BOOK, command, FakeEngine, STATUS, startFakeApi } from './fixture.ts';
 
+const HOST = 'host_not_allowed';
+
 let engine: FakeEngine;
 let api: Api;
 
@@ -114,6 +116,17 @@ describe('reads', () => {
     const answer = await ask(api, '/status', { method: 'HEAD' });
     assert.deepEqual([answer.status, answer.text], [200, '']);
     assert.equal((await ask(api, '/events', { method: 'HEAD' })).status, 200);
+  });
+
+  it('says the same in the same words to who takes an encoding and to who does not', async () => {
+    const said = async (headers: Record<string, string>) => {
+      const { status, headers: given, text } = await ask(api, '/status', { headers });
+      const { date: _, ...lasting } = given;
+      return { status, headers: lasting, text };
+    };
+    assert.deepEqual(await said({}), await said({ 'accept-encoding': 'identity' }));
+    assertProblem(await ask(api, '/status', { headers: { host: 'evil.example' } }), 403, HOST);
+    assertProblem(await ask(api, '/status?all=1'), 400, 'bad_request');
   });
 
   it('compresses what is large', async () => {
