@@ -197,6 +197,14 @@ describe('the course of a book', () => {
     assert.deepEqual([last?.net_delta_least, last?.net_delta_most], [-20, 8]);
   });
 
+  it('of a young book is as fine as that of an old one', async () => {
+    for (let second = 0; second <= 60; second += 1) writer.turn(status(1000 + second));
+    await ship();
+    const found = await course(600, 60);
+    assert.equal(found.step_s, 1);
+    assert.equal(found.points.length, 61);
+  });
+
   it('marks its own fills, in their order', async () => {
     writer.turn(status(1000), operation(990, 'fill'), operation(995, 'order_sent'));
     writer.turn(operation(1000, 'fill'), { ...SAMPLES.operation, ...at(999), symbol: 'SPY' });

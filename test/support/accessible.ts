@@ -15,10 +15,12 @@ const results = z.object({
 });
 
 /** One text for each violation of what WCAG 2.2 AA and good practice ask; empty: none is found. */
-export async function violationsOf(page: Page): Promise<readonly string[]> {
+export async function violationsOf(page: Page, within?: string): Promise<readonly string[]> {
   // Evaluated as the debugger does, which no content policy forbids; nothing stays in the page.
   await page.evaluate(`${axe.source}; 0`);
-  const found = results.parse(await page.evaluate('axe.run(document)'));
+  const found = results.parse(
+    await page.evaluate(`axe.run(${within === undefined ? 'document' : JSON.stringify(within)})`),
+  );
   return found.violations.map(({ id, help, nodes }) => {
     const [first] = nodes;
     return `${id}: ${help} (${nodes.length}): ${first?.html} ${first?.failureSummary ?? ''}`;
