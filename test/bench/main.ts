@@ -25,6 +25,7 @@ import { overload } from './metrics/overload.ts';
 import { persist } from './metrics/persist.ts';
 import { persistDecisions } from './metrics/persist-decisions.ts';
 import { replayBench } from './metrics/replay.ts';
+import { shards } from './metrics/shards.ts';
 import { start } from './metrics/start.ts';
 import { sweepBench } from './metrics/sweep.ts';
 import { tickToDecision } from './metrics/tick-to-decision.ts';
@@ -43,6 +44,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   capacity,
   legs,
   workers,
+  shards,
   overload,
   kernelTurn,
   journalAppend,
