@@ -14,11 +14,13 @@ import {
   NO_ATTRIBUTION,
 } from '../domain/attribution.ts';
 import { midOf } from '../domain/book-quotes.ts';
+import { newYorkDate } from '../domain/calendar.ts';
 import type { Contract } from '../domain/contract.ts';
 import { type FinancingRates, financingOf, NO_FINANCING } from '../domain/financing.ts';
 import type { DrivenExchange } from '../gateway/sim/exchange.ts';
 import { continuationOf } from '../gateway/sim/recorded-split.ts';
 import type { VenueEvent } from '../gateway/sim/venue.ts';
+import type { CorporateActions } from '../store/dataset-manifest.ts';
 import type { HeldOption } from './calibration.ts';
 import { type LegTerms, readLegState } from './leg-state.ts';
 
@@ -39,8 +41,13 @@ export interface RunTrade {
   readonly own: boolean;
 }
 
+/** USD per share, by the first day without it. */
+export type KnownDividend = CorporateActions['dividends'][number];
+
 interface Moment {
   readonly ts: number;
+  /** `YYYYMMDD`. */
+  readonly quoteDay: string;
   readonly spot: number;
   readonly equity: number;
   /** With `accrued`: of financing since the first moment. */
@@ -58,6 +65,9 @@ export class RunAccount {
   readonly #account: string;
   readonly #underlying: number;
   readonly #rates: FinancingRates;
+  readonly #dividends: readonly KnownDividend[];
+  /** Of the newest quote of the underlying; before the open that is the day before. */
+  #quoteDay = '';
   readonly #marks = new Map<number, number>();
   #holdings = new Map<number, Holding>();
   #cash: number;
@@ -70,8 +80,22 @@ export class RunAccount {
   #began = 0;
   #attribution: Attribution = NO_ATTRIBUTION;
 
-  /** `underlying`: the contract id of the stock. */
-  constructor(exchange: DrivenExchange, underlying: number, rates = NO_FINANCING) {
+  /**
+   * `underlying`: the contract id of the stock. `dividends`: those that options are priced with, so
+   * that a stock which goes ex dividend is no move for them.
+   */
+  constructor(
+    exchange: DrivenExchange,
+    underlying: number,
+    rates = NO_FINANCING,
+    dividends: readonly KnownDividend[] = [],
+  ) {
+    this.#dividends = dividends;
+    if (dividends.length > 0) {
+      exchange.watch(underlying, ({ ts }) => {
+        this.#quoteDay = newYorkDate(ts);
+      });
+    }
     this.#exchange = exchange;
     this.#rates = rates;
     this.#account = exchange.accounts[0] ?? '';
@@ -262,7 +286,8 @@ export class RunAccount {
         states.set(conId, readLegState(record, contract, at, before));
       }
     }
-    return { ts, spot, equity, cash, accrued, holdings: this.#holdings, marks, states };
+    const quoteDay = this.#quoteDay;
+    return { ts, quoteDay, spot, equity, cash, accrued, holdings: this.#holdings, marks, states };
   }
 
   /** From `before`, with the cash and the shares of then. */
@@ -274,6 +299,12 @@ export class RunAccount {
     const balance = before.cash - this.#began;
     const years = (ts - before.ts) / YEAR_MS;
     return financingOf(this.#rates, { balance, shares, spot: before.spot }, years);
+  }
+
+  /** USD per share that the underlying's price has lost between quotes of two days. */
+  #exDividend(from: string, until: string): number {
+    const gone = this.#dividends.filter(({ ex_date: day }) => day > from && day <= until);
+    return gone.reduce((sum, { amount }) => sum + amount, 0);
   }
 
   #attribute(
@@ -309,7 +340,7 @@ export class RunAccount {
       legs,
       rateMove: 0,
       yieldMove: 0,
-      exDividend: 0,
+      exDividend: this.#exDividend(before.quoteDay, after.quoteDay),
       trades: made,
       cash: {
         financing,

@@ -160,12 +160,13 @@ function decisionRow(decision: Decision): string {
   ]);
 }
 
-function settingsPart({ run, decisions_hash, output_hash }: BacktestResult): string {
+function settingsPart(result: BacktestResult): string {
+  const { run, decisions_hash, output_hash, data_origin } = result;
   const { gates, hedging, order, greeks, execution, holding, actions, ...identity } = run;
   const settings = { gates, hedging, order, greeks, execution, holding, actions };
   return [
     '<h2>What was run</h2>',
-    jsonText({ ...identity, decisions_hash, output_hash }),
+    jsonText({ ...identity, data_origin, decisions_hash, output_hash }),
     `<details><summary>Every setting</summary>${jsonText(settings)}</details>`,
   ].join('\n');
 }

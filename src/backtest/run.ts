@@ -4,7 +4,7 @@
  * and the account is valued. What is done when somebody stops it is kept.
  */
 
-import { sessionState, tradingSession } from '../domain/calendar.ts';
+import { newYorkDate, sessionState, tradingSession } from '../domain/calendar.ts';
 import type { OptionContract } from '../domain/contract.ts';
 import type { FinancingRates } from '../domain/financing.ts';
 import type { RecordedTape, TapeQuote } from '../domain/tape.ts';
@@ -134,7 +134,9 @@ class Run {
     const contracts = tape.instruments.map(({ contract }) => contract);
     const stock = contracts.find((one) => one.secType === 'STK' && one.symbol === symbol);
     if (stock === undefined) throw new Fault('not_found', `the data has no quotes of ${symbol}`);
-    this.#account = new RunAccount(exchange, stock.conId, options.financing);
+    const knows = config.books[0]?.settings.greeks.ib_dividends === true;
+    const dividends = knows ? (scenario.recorded?.dividends ?? []) : [];
+    this.#account = new RunAccount(exchange, stock.conId, options.financing, dividends);
     this.#session = new Session({
       ...{ exchange, mono, config, version, log },
       onTurn: (record, isSilent) => {
@@ -183,7 +185,7 @@ class Run {
       now = next;
       this.#steps += 1;
       if (this.#steps % STEPS_PER_LOOK !== 0) continue;
-      onProgress((now - from) / (end - from), now);
+      onProgress(this.#share(now), now);
       interrupted = isStopped();
       if (interrupted) break;
     }
@@ -205,6 +207,18 @@ class Run {
   close(): void {
     this.#session.close();
     this.#exchange.close();
+  }
+
+  /** Of the sessions that are played: in a night there is next to nothing to do. */
+  #share(now: number): number {
+    const { days } = this.#options;
+    const today = newYorkDate(now);
+    const next = days.findIndex((day) => day >= today);
+    if (next < 0) return 1;
+    const session = days[next] === today ? tradingSession(today) : null;
+    const { open = now, close = now + 1 } = session ?? {};
+    const within = Math.min(1, Math.max(0, (now - open) / (close - open)));
+    return (next + within) / days.length;
   }
 
   #end(): number {

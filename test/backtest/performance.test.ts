@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 import type { RunAccount } from '../../src/backtest/account.ts';
+import { backtest } from '../../src/backtest/backtest.ts';
 import { Performance } from '../../src/backtest/performance.ts';
 import { Drawdown } from '../../src/backtest/series.ts';
 import { NO_ATTRIBUTION } from '../../src/domain/attribution.ts';
 import { nextTradingDay, tradingSession } from '../../src/domain/calendar.ts';
 import { createRandom } from '../../src/runtime/random.ts';
+import { configOf, modelSource, requestOf } from './support/world.ts';
 
 const MINUTE = 60_000;
 const DAY = '20230803';
@@ -93,6 +95,29 @@ describe('the ratios of a run', () => {
     const mean = gains.reduce((sum, gain) => sum + gain, 0) / 20;
     const variance = gains.reduce((sum, gain) => sum + (gain - mean) ** 2, 0) / 19;
     assert.ok(Math.abs((sharpe ?? 0) - (mean / Math.sqrt(variance)) * Math.sqrt(252)) < 1e-9);
+  });
+});
+
+describe('the progress of a run', () => {
+  it('is of its sessions, and a weekend takes none of it', async () => {
+    // A Friday and a Monday.
+    const days = ['20230804', '20230807'];
+    const strikes = [100];
+    const source = modelSource({ days, strikes, spot: () => 100, expiry: '20230901' });
+    const shares: (readonly [share: number, ts: number])[] = [];
+    await backtest({
+      ...{ request: requestOf(), loaded: await configOf({}), source, version: 'test' },
+      onProgress: (share, ts) => shares.push([share, ts]),
+      isStopped: () => false,
+    });
+    assert.ok(shares.length >= 2);
+    for (const [share, ts] of shares.slice(0, -1)) {
+      const [friday, monday] = days.map(openOf) as [number, number];
+      const within = (open: number) => Math.min(390, Math.max(0, (ts - open) / MINUTE)) / 390;
+      const expected = ts < monday ? within(friday) / 2 : 0.5 + within(monday) / 2;
+      assert.ok(Math.abs(share - expected) < 1e-9, `${share} ${expected}`);
+    }
+    assert.equal(shares.at(-1)?.[0], 1);
   });
 });
 

@@ -344,7 +344,10 @@ describe('nights, expiries and holes', () => {
     assert(paying < without - 20, `${paying} of ${without}`);
   });
 
-  it('pays a dividend to what it owns, and says so', async () => {
+  it.each([
+    ['and says so where options are priced without it', false, 0.5],
+    ['which is no gain where options are priced with it: the price falls by as much', true, 0],
+  ] as const)('pays a dividend to what it owns, %s', async (_, ib_dividends, gain) => {
     const positions = [
       { expiry: EXPIRY, strike: 100, right: 'P' as const, quantity: 10, avgCost: null },
     ];
@@ -352,15 +355,18 @@ describe('nights, expiries and holes', () => {
     const spot = (day: number): number => (day === 0 ? 100 : 99.5);
     const source = modelSource(spec({ days: [DAY, NEXT], spot, minutes: MORNING }));
     const request = requestOf({ rule: null, positions, actions: { dividends, splits: [] } });
-    // What it costs to price with the dividend is not what is asked here.
-    const loaded = await configOf({ gates: EAGER.gates, greeks: { ib_dividends: false } });
-    const result = await runOn(source, loaded, request);
+    const greeks = { exercise: 'european', ib_dividends };
+    const result = await runOn(source, await configOf({ gates: EAGER.gates, greeks }), request);
     const bought = result.trades.filter(({ ts, kind }) => {
       return kind === 'hedge' && ts < (tradingSession(NEXT)?.open ?? 0);
     });
     const shares = bought.reduce((all, { quantity }) => all + quantity, 0);
     assert(shares > 300);
-    assert(Math.abs((result.attribution['dividend'] ?? 0) - 0.5 * shares) < 1e-6);
+    const { attribution, totals } = result;
+    assert(Math.abs((attribution['dividend'] ?? Number.NaN) - gain * shares) < 1e-6);
+    assert(Math.abs((attribution['total'] ?? Number.NaN) - totals.pnl) < 0.01);
+    // Spot does nothing but fall by it: without the fall there is no move to gain from.
+    if (ib_dividends) assert.equal(Math.round(attribution['delta'] ?? Number.NaN), 0);
   });
 });
 
