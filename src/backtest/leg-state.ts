@@ -5,6 +5,7 @@
 
 import type { LegState } from '../domain/attribution.ts';
 import type { OptionContract } from '../domain/contract.ts';
+import { NO_LEG_STATE } from '../domain/day-attribution.ts';
 import { fillHigherGreeks, type HigherGreeks } from '../pricing/higher-greeks.ts';
 import { yearsToExpiry } from '../pricing/time-to-expiry.ts';
 import { BOOK, LEG, legOffset } from '../protocol/book-board.ts';
@@ -20,18 +21,6 @@ interface At extends LegTerms {
   readonly mark: number;
 }
 
-const NOTHING_KNOWN = {
-  sigma: 0,
-  delta: 0,
-  gamma: 0,
-  theta: 0,
-  vega: 0,
-  vanna: 0,
-  volga: 0,
-  rho: 0,
-  epsilon: 0,
-} as const;
-
 /**
  * Where the record has no greeks those of `before` stand, and without them none: what then changes
  * stays unexplained, and shows.
@@ -46,7 +35,7 @@ export function readLegState(
   const value = (offset: number): number => record?.[base + offset] ?? Number.NaN;
   const { mark } = at;
   if (base < 0 || !(value(LEG.iv) > 0) || !Number.isFinite(value(LEG.delta))) {
-    return { ...(before ?? NOTHING_KNOWN), mark };
+    return { ...(before ?? NO_LEG_STATE), mark };
   }
   const sigma = value(LEG.iv);
   const higher = higherOf(contract, at, sigma);

@@ -4,14 +4,14 @@
  * of this very turn.
  */
 
-import type { DegradedReason } from './assessment-input.ts';
+import type { EngineView } from './assessment-input.ts';
 import type { PriceIncrement } from './contract.ts';
 import { accountLossFloor, isLost, type LossAllowance, lossFloor } from './day-limits.ts';
 import { type FlattenAccount, planFlatten } from './flatten.ts';
 import { orderableAgeMs } from './freshness.ts';
 import { GATE_BY_ID, type GateId, TICKET_FAULTS, type TicketFault } from './gates.ts';
 import { type ApprovedOrder, type OrderTicket, sideSign } from './order.ts';
-import { type OrderTestView, takesOrders } from './order-test.ts';
+import { takesOrders } from './order-test.ts';
 import { isOnTick, priceCollar } from './price.ts';
 import { countRecent } from './rate.ts';
 import type { GateSettings } from './settings.ts';
@@ -46,17 +46,7 @@ export interface RiskContext {
   readonly conId: number;
   readonly gates: GateSettings;
   readonly priceIncrements: readonly PriceIncrement[];
-  readonly engine: {
-    readonly stopping: boolean;
-    readonly standby: boolean;
-    readonly synced: boolean;
-    readonly compared: boolean;
-    readonly brokerDown: boolean;
-    readonly suspended: boolean;
-    readonly degraded: readonly DegradedReason[];
-    readonly leaseHeld: boolean;
-    readonly orderTest: OrderTestView;
-  };
+  readonly engine: Omit<EngineView, 'calendarMismatch'>;
   readonly quote: RiskQuote | null;
   readonly owned: number;
   readonly accountShares: FlattenAccount;

@@ -1,28 +1,18 @@
 /** Where a book's P&L of the day came from, as it is shown: part of a book's view. */
 
 import { z } from 'zod';
+import { attributionParts } from './attribution-parts.ts';
 
 const usd = z.number();
 
-/** A gain is positive. All but `costs`, which is three of them, add up to `total`. */
+/** All but `costs`, which is three of them, add up to `total`. */
 const splitShape = {
-  delta: usd,
-  gamma: usd,
-  theta: usd,
-  vega: usd,
-  vanna_volga: usd,
-  rho: usd,
-  dividend: usd,
+  ...attributionParts,
   financing: usd.describe(
     'Always 0: the broker books interest and borrow fees apart from the P&L.',
   ),
-  commission: usd,
   slippage: usd.describe('Of hedges, against the mid at which they were decided.'),
-  option_spread: usd,
-  exercise: usd,
-  unexplained: usd,
   costs: usd.describe('Commission, slippage and option_spread together.'),
-  total: usd,
 };
 const splitSince = z
   .strictObject({ ...splitShape, from_ts: z.number().describe('Trading time, epoch ms.') })

@@ -1,6 +1,7 @@
 /** How the shadows of the books did: `GET /shadows`. */
 
 import { z } from 'zod';
+import { attributionParts } from './attribution-parts.ts';
 
 const usd = z.number();
 const count = z.number().int();
@@ -24,22 +25,7 @@ const shadowRowView = z
     trading_state: z.string(),
     cost: usd.describe('Commission and slippage; positive is a cost.'),
     attribution: z
-      .strictObject({
-        delta: usd,
-        gamma: usd,
-        theta: usd,
-        vega: usd,
-        vanna_volga: usd,
-        rho: usd,
-        dividend: usd,
-        financing: usd,
-        commission: usd,
-        slippage: usd,
-        option_spread: usd,
-        exercise: usd,
-        unexplained: usd,
-        total: usd,
-      })
+      .strictObject(attributionParts)
       .readonly()
       .describe('USD of the intervals that have ended; a gain is positive.'),
   })

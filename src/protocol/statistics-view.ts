@@ -1,28 +1,11 @@
 /** Statistics of the history, as they are shown: `GET /stats` and `GET /pnl/:symbol`. */
 
 import { z } from 'zod';
+import { attributionParts } from './attribution-parts.ts';
 
 const usd = z.number();
 const count = z.number().int();
 const day = z.string().describe('YYYYMMDD, of the exchange.');
-
-/** A gain is positive; all parts add up to `total`. */
-const split = {
-  delta: usd,
-  gamma: usd,
-  theta: usd,
-  vega: usd,
-  vanna_volga: usd,
-  rho: usd,
-  dividend: usd,
-  financing: usd,
-  commission: usd,
-  slippage: usd,
-  option_spread: usd,
-  exercise: usd,
-  unexplained: usd,
-  total: usd,
-};
 
 const wins = z
   .strictObject({
@@ -95,7 +78,7 @@ export const statisticsView = z
     day_wins: wins,
     hedge_pnl: distribution.nullable(),
     day_pnl: distribution.nullable(),
-    attribution: z.strictObject(split).readonly(),
+    attribution: z.strictObject(attributionParts).readonly(),
     blocks: z
       .array(z.strictObject({ day, kind: z.string(), reason: z.string(), count }).readonly())
       .readonly()
@@ -128,7 +111,7 @@ export const pnlView = z
           .strictObject({
             day,
             account: z.string(),
-            ...split,
+            ...attributionParts,
             cumulative: usd.describe('Of this account since from_day.'),
             partial: z.boolean(),
           })
@@ -144,7 +127,7 @@ export const pnlView = z
             order_ref: z.string(),
             from_ts: z.number().describe('The end of the hedge before, unix seconds.'),
             until_ts: z.number(),
-            ...split,
+            ...attributionParts,
           })
           .readonly(),
       )

@@ -8,6 +8,7 @@ import { localDay, localTimeOf, plain, signed } from '../../format.ts';
 import { withGaps } from '../../state/course-gaps.ts';
 import { call } from '../../state/http.ts';
 import { bookTexts } from '../../text/pages/book.ts';
+import { Choice } from '../choice.tsx';
 import { Age } from '../parts.tsx';
 import { problemText } from '../sentence.tsx';
 import { useReading } from '../use-reading.ts';
@@ -31,19 +32,14 @@ export function Course({ book }: { readonly book: BookView }) {
     <section class="section" aria-labelledby="course-title">
       <div class="section-head">
         <h2 id="course-title">{t.title}</h2>
-        <fieldset class="choice" aria-label={t.window}>
-          {WINDOW_NAMES.map((name) => (
-            <label key={name}>
-              <input
-                type="radio"
-                name="course-window"
-                checked={name === window}
-                onChange={() => setWindow(name)}
-              />
-              <span>{t.windows[name]}</span>
-            </label>
-          ))}
-        </fieldset>
+        <Choice
+          group="course-window"
+          label={t.window}
+          names={WINDOW_NAMES}
+          texts={t.windows}
+          chosen={window}
+          onChoose={setWindow}
+        />
         <Age at={asked.at} of={t.title} />
       </div>
       {asked.problem !== null && <p class="loss">{problemText(asked.problem, t.failed)}</p>}

@@ -6,6 +6,7 @@ import { isoDay, plain, signed, toneOf } from '../../format.ts';
 import { statisticsTexts } from '../../text/pages/statistics.ts';
 import { Bar } from '../bar-row.tsx';
 import { Plot } from '../book/plot.tsx';
+import { Choice } from '../choice.tsx';
 import { Head, Table } from '../parts.tsx';
 
 const KINDS = ['day', 'week', 'month'] as const;
@@ -19,19 +20,14 @@ export function Periods({ view }: { readonly view: StatisticsView }) {
     <div class="periods">
       <div class="section-head">
         <h3>{t.course}</h3>
-        <fieldset class="choice" aria-label={t.by}>
-          {KINDS.map((name) => (
-            <label key={name}>
-              <input
-                type="radio"
-                name="statistics-period"
-                checked={name === kind}
-                onChange={() => setKind(name)}
-              />
-              <span>{t[name]}</span>
-            </label>
-          ))}
-        </fieldset>
+        <Choice
+          group="statistics-period"
+          label={t.by}
+          names={KINDS}
+          texts={t}
+          chosen={kind}
+          onChoose={setKind}
+        />
       </div>
       {view.per_day.length > 2 && kind === 'day' && <Course rows={view.per_day} />}
       <PeriodTable rows={rows} kind={kind} />

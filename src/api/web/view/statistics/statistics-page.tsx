@@ -5,6 +5,7 @@ import type { StatisticsView } from '../../../../protocol/statistics-view.ts';
 import { brief, isoDay, plain, signed, toneOf } from '../../format.ts';
 import { call } from '../../state/http.ts';
 import { statisticsTexts } from '../../text/pages/statistics.ts';
+import { Choice } from '../choice.tsx';
 import { Age, Fact } from '../parts.tsx';
 import { useReading } from '../use-reading.ts';
 import { Attribution, Blocks, Books, Distribution, States } from './parts-of-it.tsx';
@@ -27,19 +28,14 @@ export function StatisticsPage() {
     <section class="section statistics" aria-labelledby="statistics-title">
       <div class="section-head">
         <h2 id="statistics-title">{t.title}</h2>
-        <fieldset class="choice" aria-label={t.days}>
-          {SPAN_NAMES.map((name) => (
-            <label key={name}>
-              <input
-                type="radio"
-                name="statistics-span"
-                checked={name === span}
-                onChange={() => setSpan(name)}
-              />
-              <span>{t.spans[name]}</span>
-            </label>
-          ))}
-        </fieldset>
+        <Choice
+          group="statistics-span"
+          label={t.days}
+          names={SPAN_NAMES}
+          texts={t.spans}
+          chosen={span}
+          onChoose={setSpan}
+        />
         <Age at={asked.at} of={t.title} />
       </div>
       {asked.problem !== null && <p class="loss">{problemText(asked.problem, t.failed)}</p>}
