@@ -13,7 +13,14 @@ import { createDataset } from './dataset.ts';
 import type { BarResolution } from './dataset-manifest.ts';
 import type { ImportedDay } from './lean-options.ts';
 import { createRegistry } from './lean-registry.ts';
-import { emptyColumns, mergeColumns, NO_PRICE, PRICE_TICK } from './quote-columns.ts';
+import {
+  emptyColumns,
+  mergeColumns,
+  NO_PRICE,
+  PRICE_TICK,
+  type QuoteRow,
+  setRow,
+} from './quote-columns.ts';
 
 /** What a column may be. `right`, `strike`, `expiry` are empty for the underlying. */
 export const CSV_FIELDS = [
@@ -40,16 +47,6 @@ export interface CsvImport {
   readonly replace: boolean;
 }
 
-interface Row {
-  readonly ts: number;
-  readonly conId: number;
-  readonly bid: number;
-  readonly ask: number;
-  readonly bidSize: number;
-  readonly askSize: number;
-  readonly last: number;
-}
-
 /** Rows of one day: a chain of 500 options by the second is twelve million. */
 const ROWS_MAX = 15_000_000;
 /** Where the calendar of the exchange begins, and where nothing can be history. */
@@ -67,7 +64,7 @@ export async function importCsv(
   const source = `csv ${symbol.toUpperCase()} ${hours} hours`;
   let dataset: ReturnType<typeof createDataset> | null = null;
   let day = '';
-  let rows: Row[] = [];
+  let rows: QuoteRow[] = [];
   let done = 0;
   const flush = (): void => {
     if (rows.length === 0) return;
@@ -151,7 +148,7 @@ function rowOf(
   cell: Cell,
   registry: ReturnType<typeof createRegistry>,
   fail: (why: string) => Fault,
-): Row {
+): QuoteRow {
   const ts = timeOf(cell('time'));
   if (!(ts >= TIME_MIN && ts < TIME_MAX)) throw fail(`no time: "${cell('time')}"`);
   const [strike, right] = [cell('strike'), cell('right').toUpperCase().charAt(0)];
@@ -203,17 +200,9 @@ function isRegular(ts: number, day: string): boolean {
   return session !== null && ts >= session.open && ts <= session.close;
 }
 
-function columnsOf(rows: readonly Row[]) {
+function columnsOf(rows: readonly QuoteRow[]) {
   const columns = emptyColumns(rows.length);
-  for (const [index, row] of rows.entries()) {
-    columns.ts[index] = row.ts;
-    columns.conId[index] = row.conId;
-    columns.bid[index] = row.bid;
-    columns.ask[index] = row.ask;
-    columns.bidSize[index] = row.bidSize;
-    columns.askSize[index] = row.askSize;
-    columns.last[index] = row.last;
-  }
+  for (const [index, row] of rows.entries()) setRow(columns, index, row);
   return mergeColumns([columns]);
 }
 

@@ -16,17 +16,10 @@ import { parseContractName } from './lean-format.ts';
 import { type ImportedDay, isWanted, type LeanImport } from './lean-options.ts';
 import { createRegistry, type Registry } from './lean-registry.ts';
 import { type AssumedSides, readUniverses } from './lean-universe.ts';
-import { emptyColumns, mergeColumns, NO_PRICE } from './quote-columns.ts';
+import { emptyColumns, mergeColumns, NO_PRICE, type QuoteRow, setRow } from './quote-columns.ts';
 import { unzip } from './zip.ts';
 
-interface Row {
-  readonly conId: number;
-  readonly bid: number;
-  readonly ask: number;
-  readonly bidSize: number;
-  readonly askSize: number;
-  readonly last: number;
-}
+type Row = Omit<QuoteRow, 'ts'>;
 
 const BYTES_MAX = 1 << 28;
 /** Before the close. */
@@ -185,14 +178,6 @@ function side(fields: readonly string[], at: number): readonly [price: number, s
 function columnsOf(day: string, rows: readonly Row[]) {
   const columns = emptyColumns(rows.length);
   const ts = (tradingSession(day)?.close ?? 0) - EARLIER_MS;
-  for (const [index, row] of rows.entries()) {
-    columns.ts[index] = ts;
-    columns.conId[index] = row.conId;
-    columns.bid[index] = row.bid;
-    columns.ask[index] = row.ask;
-    columns.bidSize[index] = row.bidSize;
-    columns.askSize[index] = row.askSize;
-    columns.last[index] = row.last;
-  }
+  for (const [index, row] of rows.entries()) setRow(columns, index, { ...row, ts });
   return mergeColumns([columns]);
 }
