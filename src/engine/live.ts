@@ -293,7 +293,7 @@ class Engine implements LiveEngine {
     this.#fan = this.#places.length === 1 ? null : this.#createFan(this.#places);
     this.#system = this.#createSystem();
     this.messages = new MessageTap({
-      listen: (listener) => this.#system.trace(listener),
+      listen: (event, batch) => this.#system.trace(event, batch),
       displaced: () => this.#system.tracesDropped,
       ...{ mono, wall: options.wall },
     });

@@ -1,6 +1,7 @@
 /**
  * The latest messages between actors, for who looks. It listens from the first question until
- * nobody has asked for a while; then a sender pays for one word that it reads, and no more.
+ * nobody has asked for a while; then a sender pays for one word that it reads, and no more. What is
+ * heard stays in the columns it comes in: the thread that decides makes views of what is asked for.
  */
 
 import type {
@@ -10,10 +11,10 @@ import type {
   MessageView,
 } from '../protocol/message-view.ts';
 import type { Clock, Timer, WallClock } from '../runtime/clock.ts';
-import type { TraceEvent } from '../runtime/trace.ts';
+import { eventAt, type TraceBatch, TraceColumns, type TraceTap } from '../runtime/trace.ts';
 
 export interface MessageTapOptions {
-  readonly listen: (listener: (event: TraceEvent) => void) => () => void;
+  readonly listen: (event: TraceTap['event'], batch: TraceTap['batch']) => () => void;
   /** Events that a flood displaced so far. */
   readonly displaced: () => number;
   readonly mono: Clock;
@@ -25,9 +26,19 @@ const KEPT_MAX = 2000;
 /** Who looks asks every second. */
 const UNASKED_MS = 5000;
 
+interface Kept {
+  /** Of the last of them. */
+  readonly lastId: number;
+  readonly batch: TraceBatch;
+}
+
 export class MessageTap implements MessageReads {
   readonly #options: MessageTapOptions;
-  #kept: MessageView[] = [];
+  /** Oldest first; the last are in `#open`. */
+  #kept: Kept[] = [];
+  #keptCount = 0;
+  /** Of this thread, since the last batch of another. */
+  readonly #open = new TraceColumns();
   #lastId = 0;
   #end: (() => void) | null = null;
   #timer: Timer | null = null;
@@ -39,8 +50,8 @@ export class MessageTap implements MessageReads {
 
   messages({ after, limit }: MessagesQuery): MessagesView {
     this.#listen();
-    const younger = this.#kept.filter(({ id }) => id > after);
-    const messages = younger.slice(-limit);
+    this.#seal();
+    const messages = this.#views(Math.max(after, this.#lastId - limit));
     const gone = this.#lastId - after - messages.length;
     const displaced = this.#options.displaced() - this.#displaced;
     // Who begins to look has missed nothing.
@@ -54,7 +65,9 @@ export class MessageTap implements MessageReads {
     this.#timer = null;
     this.#end?.();
     this.#end = null;
+    this.#open.take();
     this.#kept = [];
+    this.#keptCount = 0;
   }
 
   #listen(): void {
@@ -63,16 +76,49 @@ export class MessageTap implements MessageReads {
     this.#timer = mono.setTimer(UNASKED_MS, () => this.close());
     if (this.#end !== null) return;
     this.#displaced = displaced();
-    this.#end = listen((event) => this.#take(event));
+    this.#end = listen(
+      (event) => {
+        if (this.#open.add(event)) return;
+        this.#seal();
+        this.#open.add(event);
+      },
+      (batch) => {
+        this.#seal();
+        this.#keep(batch);
+      },
+    );
   }
 
-  #take({ from, to, kind, type, sentAt, takenAt, doneAt }: TraceEvent): void {
+  /** What this thread took so far comes before what another tells next. */
+  #seal(): void {
+    if (this.#open.count > 0) this.#keep(this.#open.take());
+  }
+
+  #keep(batch: TraceBatch): void {
+    this.#lastId += batch.count;
+    this.#keptCount += batch.count;
+    this.#kept.push({ lastId: this.#lastId, batch });
+    for (let first = this.#kept[0]; first !== undefined; first = this.#kept[0]) {
+      if (this.#keptCount - first.batch.count < KEPT_MAX) return;
+      this.#keptCount -= first.batch.count;
+      this.#kept.shift();
+    }
+  }
+
+  /** Those behind `after`, oldest first. */
+  #views(after: number): readonly MessageView[] {
     const { mono, wall } = this.#options;
-    this.#lastId += 1;
-    const ts = (wall.now() - (mono.now() - sentAt)) / 1000;
-    const times = { waited_ms: takenAt - sentAt, took_ms: doneAt - takenAt };
-    this.#kept.push({ id: this.#lastId, ts, from: from ?? null, to, kind, type, ...times });
-    // In blocks: an array that loses its first element at each message is copied each time.
-    if (this.#kept.length >= 2 * KEPT_MAX) this.#kept.splice(0, KEPT_MAX);
+    const offset = wall.now() - mono.now();
+    const found: MessageView[] = [];
+    for (const { lastId, batch } of this.#kept) {
+      const before = lastId - batch.count;
+      for (let at = Math.max(0, after - before); at < batch.count; at += 1) {
+        const { from, to, kind, type, sentAt, takenAt, doneAt } = eventAt(batch, at);
+        const ts = (offset + sentAt) / 1000;
+        const times = { waited_ms: takenAt - sentAt, took_ms: doneAt - takenAt };
+        found.push({ id: before + at + 1, ts, from: from ?? null, to, kind, type, ...times });
+      }
+    }
+    return found;
   }
 }

@@ -10,6 +10,7 @@ import { Host } from './host.ts';
 import { createRandom } from './random.ts';
 import type { Road, Scheduler } from './scheduler.ts';
 import type { Strand } from './strand.ts';
+import { batchOf } from './trace.ts';
 import {
   type Address,
   type Birth,
@@ -147,7 +148,7 @@ export class SimulatedThreads implements ThreadPool {
         report(() => this.#ports.crashed({ ...crash, fault: carried(crash.fault) }));
       },
       deadLetter: (letter) => report(() => this.#ports.deadLetter(letter)),
-      traced: (event) => this.#ports.traced([event], 0),
+      traced: (event) => this.#ports.traced(batchOf(event), 0),
     });
     host.learn(structuredClone(boot.addresses) as readonly Address[]);
     const pending = new Set<(fault: Fault) => void>();

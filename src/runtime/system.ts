@@ -32,7 +32,7 @@ import {
   type SystemOptions,
   withDefaults,
 } from './system-options.ts';
-import type { TraceEvent } from './trace.ts';
+import { eventAt, type TraceBatch, type TraceTap } from './trace.ts';
 import { type Address, type Crash, KERNEL_THREAD } from './wire.ts';
 import { WorkerPool, type WorkerPoolPorts } from './worker-pool.ts';
 import type { ThreadPool } from './world.ts';
@@ -60,10 +60,11 @@ export interface ActorSystem {
   deadLetters(): readonly DeadLetter[];
   /**
    * Listens to every message that is taken, in any thread; costs nothing after the last listener
-   * has gone. In a flood some events of a worker are left out, and `dropped` counts them. Returns
-   * the function that ends it.
+   * has gone. Those of a worker come in batches, which `batch` gets whole where it is given. In a
+   * flood some of them are left out, and `tracesDropped` counts them. Returns the function that
+   * ends it.
    */
-  trace(listener: (event: TraceEvent) => void): () => void;
+  trace(event: TraceTap['event'], batch?: TraceTap['batch']): () => void;
   /** Trace events that a flood displaced. */
   readonly tracesDropped: number;
   /** Of the supervisors and actors, as a tree. */
@@ -95,7 +96,7 @@ class System implements ActorSystem {
   /** By slot, the life whose end was the last to be told. */
   readonly #ended = new Map<number, number>();
   readonly #listeners = new Set<(event: LifecycleEvent) => void>();
-  readonly #taps = new Set<(event: TraceEvent) => void>();
+  readonly #taps = new Set<TraceTap>();
   readonly #root: RootLife;
   /** Wall time of the last change of each life, and of the time before all. */
   readonly #changedAt = new Map<string, number>();
@@ -159,11 +160,12 @@ class System implements ActorSystem {
     return this.#supervisor.status();
   }
 
-  trace(listener: (event: TraceEvent) => void): () => void {
-    this.#taps.add(listener);
+  trace(event: TraceTap['event'], batch?: TraceTap['batch']): () => void {
+    const tap = { event, batch };
+    this.#taps.add(tap);
     this.#table.trace(true);
     return () => {
-      this.#taps.delete(listener);
+      this.#taps.delete(tap);
       if (this.#taps.size === 0) this.#table.trace(false);
     };
   }
@@ -246,7 +248,9 @@ class System implements ActorSystem {
         this.#turns.later(() => this.#crashed(crash));
       },
       deadLetter: (letter) => this.#deadLetter(letter),
-      traced: (event) => this.#traced([event], 0),
+      traced: (event) => {
+        for (const { event: tell } of this.#taps) tell(event);
+      },
     });
   }
 
@@ -269,7 +273,7 @@ class System implements ActorSystem {
       unsent: (slot, generation, count) => this.#host.unsent(slot, generation, count),
       crashed: (crash) => this.#crashed(crash),
       deadLetter: (letter) => this.#deadLetter(letter),
-      traced: (events, dropped) => this.#traced(events, dropped),
+      traced: (batch, dropped) => this.#traced(batch, dropped),
       down: (thread, fault, exitCode) => this.#threadDown(thread, fault, exitCode),
     };
     return this.#options.world?.threads(ports) ?? new WorkerPool(ports);
@@ -360,9 +364,12 @@ class System implements ActorSystem {
     this.#pool.broadcast({ type: 'down', end });
   }
 
-  #traced(events: readonly TraceEvent[], dropped: number): void {
+  #traced(batch: TraceBatch, dropped: number): void {
     this.tracesDropped += dropped;
-    for (const event of events) for (const tap of this.#taps) tap(event);
+    for (const tap of this.#taps) {
+      if (tap.batch !== undefined) tap.batch(batch);
+      else for (let at = 0; at < batch.count; at += 1) tap.event(eventAt(batch, at));
+    }
   }
 
   #deadLetter(letter: DeadLetter): void {

@@ -7,7 +7,7 @@ import type { Fault, FaultMessage } from '../fault.ts';
 import type { LogOptions } from '../log.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import type { LaneEnd } from './lane.ts';
-import type { TraceEvent } from './trace.ts';
+import type { TraceBatch } from './trace.ts';
 
 /** The kernel among the threads, which are numbered from it. */
 export const KERNEL_THREAD = 0;
@@ -132,7 +132,7 @@ export type SystemReport =
       readonly death: Death;
       readonly lost: number;
     }
-  | { readonly type: 'trace'; readonly events: readonly TraceEvent[]; readonly dropped: number }
+  | { readonly type: 'trace'; readonly batch: TraceBatch; readonly dropped: number }
   | { readonly type: 'dead_letter'; readonly letter: DeadLetter };
 
 /** A worker's `workerData`, beside the port of its data lane. */

@@ -29,8 +29,8 @@ export function runWorker(boot: WorkerBoot & { readonly data: LaneEnd }): void {
   const report = (message: SystemReport): void => system.postMessage(message);
   const table = new ActorTable(boot.table, boot.thread);
   const mono = realMono();
-  const traces = new TraceBuffer(mono, (events, dropped) => {
-    report({ type: 'trace', events, dropped });
+  const traces = new TraceBuffer(mono, (batch, dropped) => {
+    report({ type: 'trace', batch, dropped });
   });
   const log = createLogger(boot.log).child({ thread: boot.name });
   const host = new Host({

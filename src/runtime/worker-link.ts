@@ -10,7 +10,7 @@ import { actorDown } from './call-table.ts';
 import type { Clock } from './clock.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import { LANE_BYTES, Lane, type LaneEnd, type LanePorts } from './lane.ts';
-import type { TraceEvent } from './trace.ts';
+import type { TraceBatch } from './trace.ts';
 import type {
   Birth,
   Crash,
@@ -26,7 +26,7 @@ export interface WorkerLinkPorts extends LanePorts {
   readonly mono: Clock;
   crashed(crash: Crash): void;
   deadLetter(letter: DeadLetter): void;
-  traced(events: readonly TraceEvent[], dropped: number): void;
+  traced(batch: TraceBatch, dropped: number): void;
   /** The thread is gone. `exitCode` 0 is an end of its own will. */
   down(link: WorkerLink, fault: Fault, exitCode: number): void;
 }
@@ -168,7 +168,7 @@ export class WorkerLink {
         return;
       }
       case 'trace':
-        this.#ports.traced(report.events, report.dropped);
+        this.#ports.traced(report.batch, report.dropped);
         return;
       case 'dead_letter':
         this.#ports.deadLetter(report.letter);

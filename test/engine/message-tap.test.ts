@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 import { MessageTap } from '../../src/engine/message-tap.ts';
-import type { TraceEvent } from '../../src/runtime/trace.ts';
+import { batchOf, type TraceEvent, type TraceTap } from '../../src/runtime/trace.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 
 function setUp() {
   const mono = new VirtualClock(1000);
-  const listeners = new Set<(event: TraceEvent) => void>();
+  const listeners = new Set<TraceTap>();
   const state = { displaced: 0 };
   const tap = new MessageTap({
-    listen: (listener) => {
+    listen: (event, batch) => {
+      const listener = { event, batch };
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
@@ -18,11 +19,14 @@ function setUp() {
     wall: { now: () => 1_700_000_000_000 + mono.now() },
   });
   let sequence = 0;
-  const send = (from: string | undefined, type = 'priced') => {
+  const send = (from: string | undefined, type = 'priced', thread = 'kernel') => {
     sequence += 1;
     const times = { sentAt: mono.now(), takenAt: mono.now() + 2, doneAt: mono.now() + 5 };
     const event: TraceEvent = { from, to: 'broker', kind: 'cast', type, sequence, ...times };
-    for (const listener of listeners) listener(event);
+    for (const { event: tell, batch } of listeners) {
+      if (thread === 'kernel') tell(event);
+      else batch?.(batchOf(event));
+    }
   };
   return { mono, listeners, state, tap, send };
 }
@@ -50,6 +54,24 @@ describe('the tap of messages', () => {
     );
     assert.deepEqual([messages[0]?.waited_ms, messages[0]?.took_ms, last_id], [2, 3, 2]);
     assert.deepEqual(tap.messages({ after: 2, limit: 10 }).messages, []);
+  });
+
+  it('tells what threads took in the order in which it heard of it', () => {
+    const { tap, send } = setUp();
+    tap.messages({ after: 0, limit: 10 });
+    for (const [type, thread] of [
+      ['a', 'kernel'],
+      ['b', 'market'],
+      ['c', 'kernel'],
+      ['d', 'kernel'],
+    ] as const) {
+      send(undefined, type, thread);
+    }
+    const told = (after: number, limit: number) =>
+      tap.messages({ after, limit }).messages.map(({ id, type }) => `${id}${type}`);
+    assert.deepEqual(told(0, 10), ['1a', '2b', '3c', '4d']);
+    assert.deepEqual(told(0, 3), ['2b', '3c', '4d']);
+    assert.deepEqual(told(3, 3), ['4d']);
   });
 
   it('ends when nobody has asked for a while, and begins again', () => {

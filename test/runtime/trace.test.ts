@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it, vi } from 'vitest';
-import type { TraceEvent } from '../../src/runtime/trace.ts';
-import { TraceBuffer } from '../../src/runtime/trace.ts';
+import {
+  batchOf,
+  eventAt,
+  TraceBuffer,
+  TraceColumns,
+  type TraceEvent,
+} from '../../src/runtime/trace.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 import { type Harness, launch, probe } from './fixtures/probes.ts';
 
@@ -55,17 +60,39 @@ describe('the tracing tap', () => {
   it('keeps a bounded number between two flushes and counts the rest', () => {
     const mono = new VirtualClock();
     const flushed: [number, number][] = [];
-    const buffer = new TraceBuffer(mono, (events, dropped) => {
-      flushed.push([events.length, dropped]);
+    const buffer = new TraceBuffer(mono, ({ count }, dropped) => {
+      flushed.push([count, dropped]);
     });
     const times = { sequence: 1, sentAt: 0, takenAt: 0, doneAt: 0 };
     for (let count = 0; count < 1001; count += 1) {
       buffer.add({ from: undefined, to: 'a', kind: 'cast', type: 'x', ...times });
     }
-    mono.advanceBy(20);
+    mono.advanceBy(100);
     assert.deepEqual(flushed, [[1000, 1]]);
     mono.advanceBy(1000);
     assert.equal(flushed.length, 1);
+  });
+
+  it('carries events in columns and gives each back as it was', () => {
+    const one = { from: 'a', to: 'b', kind: 'cast', type: 'x', sequence: 7 } as const;
+    const events: TraceEvent[] = [
+      { ...one, sentAt: 1.5, takenAt: 2.25, doneAt: 3 },
+      { ...one, from: undefined, kind: 'call', type: 'a', sentAt: 2, takenAt: 2, doneAt: 9 },
+      { ...one, from: 'b', to: 'a', sequence: 2 ** 40, sentAt: 4, takenAt: 5, doneAt: 6 },
+    ];
+    const columns = new TraceColumns();
+    for (const event of events) assert(columns.add(event));
+    const batch = columns.take();
+    assert.deepEqual(
+      events.map((_, at) => eventAt(batch, at)),
+      events,
+    );
+    assert.deepEqual([...batch.names].sort(), ['a', 'b', 'x']);
+    // What was taken stands, whatever is added after it.
+    assert.equal(columns.count, 0);
+    columns.add({ ...one, to: 'c', sentAt: 8, takenAt: 8, doneAt: 8 });
+    assert.deepEqual(eventAt(batch, 0), events[0]);
+    for (const event of events) assert.deepEqual(eventAt(batchOf(event), 0), event);
   });
 });
 
