@@ -207,13 +207,23 @@ class Persistence implements Actor<PersistenceMessage> {
     this.#failures += 1;
     const reason = errorText(error);
     this.#context.log.debug({ reason, failures: this.#failures }, 'shipping the journal failed');
-    const lag = this.#shipper?.lagBytes() ?? 0;
+    const lag = this.#lagWhileFailing();
     if (this.#unshipped !== undefined) this.#unshipped[0] = lag;
     if (this.#isBehind(lag)) this.#tell('behind', `${behindText(lag)}: ${reason}`);
     else if (this.#failures >= FAILURES_UNTIL_DOWN) this.#tell('down', reason);
     if (error instanceof Fault && error.code === 'conflict') return 0;
     const longest = Math.min(BACKOFF_MS_MIN * 2 ** (this.#failures - 1), BACKOFF_MS_MAX);
     return longest * (0.5 + this.#context.random.next() / 2);
+  }
+
+  /** The disk that failed may not tell how much lies on it either: then what was known last. */
+  #lagWhileFailing(): number {
+    try {
+      return this.#shipper?.lagBytes() ?? 0;
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      return this.#unshipped?.[0] ?? 0;
+    }
   }
 
   #tell(state: SinkState, reason: string): void {

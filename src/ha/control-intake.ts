@@ -11,6 +11,7 @@ import { parseControl } from '../protocol/control.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
 import {
   answerControl,
+  answerForTheDead,
   type ControlOutcome,
   databaseNow,
   openControls,
@@ -108,7 +109,7 @@ class Intake {
 
   async #takeAll(): Promise<void> {
     const { pool } = this.#options;
-    this.#since ??= await databaseNow(pool);
+    this.#since ??= await this.#begin();
     for (const [id, [outcome, result]] of this.#answers) {
       await answerControl(pool, id, outcome, result);
       this.#answers.delete(id);
@@ -117,6 +118,15 @@ class Intake {
       if (this.#closed) return;
       await this.#take(row);
     }
+  }
+
+  /** The moment of it; what was taken before and never answered is answered. */
+  async #begin(): Promise<number> {
+    const { pool, writer, log } = this.#options;
+    const since = await databaseNow(pool);
+    const rows = await answerForTheDead(pool, writer, since);
+    if (rows > 0) log.warn({ rows }, 'commands of the database were taken and never answered');
+    return since;
   }
 
   async #take(row: QueuedControl): Promise<void> {

@@ -72,6 +72,22 @@ export async function takeControl(pool: Pool, writer: Writer, id: number): Promi
   return rowCount === 1;
 }
 
+/**
+ * Answers for daemons that ended between taking a row and saying what became of it; how many rows.
+ * `since`: when the asking daemon began. One that still lives after all says better.
+ */
+export async function answerForTheDead(pool: Pool, writer: Writer, since: number): Promise<number> {
+  const message = 'the daemon ended before it answered; its history says whether it was done';
+  const result: ControlResult = { ok: false, status: 503, message };
+  const { rowCount } = await pool.query(
+    `update daemon_control set outcome = 'failed', result = $1
+     where outcome = 'taken' and result is null and extract(epoch from consumed_at) < $2
+       and exists (select from daemon_lease where id = 1 and holder = $3 and epoch = $4)`,
+    [JSON.stringify(result), since, writer.holder, writer.epoch],
+  );
+  return rowCount ?? 0;
+}
+
 /** Writes back what became of it. */
 export async function answerControl(
   pool: Pool,

@@ -4,6 +4,14 @@ import { beforeAll, beforeEach, describe, it } from 'vitest';
 import { type DurableState, NOTHING_DURABLE } from '../../src/protocol/durable.ts';
 import type { Fact } from '../../src/protocol/facts.ts';
 import {
+  answerControl,
+  answerForTheDead,
+  databaseNow,
+  readAnswer,
+  takeControl,
+  writeControl,
+} from '../../src/store/control-queue.ts';
+import {
   type Claim,
   claimLease,
   hostId,
@@ -32,7 +40,9 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  await db.pool.query('truncate daemon_lease, daemon_standby, recovery_base, recovery_facts');
+  await db.pool.query(
+    'truncate daemon_lease, daemon_standby, daemon_control, recovery_base, recovery_facts',
+  );
 });
 
 /** Each on a host of its own, unless the test says otherwise: pids prove nothing there. */
@@ -174,5 +184,31 @@ describe('what a successor must know', () => {
     assert.deepEqual([known?.journalId, known?.durable.suspended], ['j2', false]);
     await clearRecovery(db.pool, two);
     assert.equal(await readRecovery(db.pool), null);
+  });
+});
+
+describe('a command that was taken and not answered', () => {
+  it('is answered for a daemon that ended, by the next one that writes and nobody else', async () => {
+    await claim('one');
+    const asked = async (command: string): Promise<number> => {
+      const id = await writeControl(db.pool, command, {}, 'test');
+      assert.ok(await takeControl(db.pool, ONE, id));
+      return id;
+    };
+    const [flatten, resume] = [await asked('flatten'), await asked('resume')];
+    await answerControl(db.pool, resume, 'done', { ok: true, status: 200, message: 'resumed' });
+    await runsOut();
+    await claim('two');
+    const since = await databaseNow(db.pool);
+    const hedge = await writeControl(db.pool, 'hedge_now', {}, 'test');
+    assert.equal(await answerForTheDead(db.pool, ONE, since), 0, 'its lease is another’s');
+    const two = { holder: 'two', epoch: 2 };
+    assert.ok(await takeControl(db.pool, two, hedge));
+    assert.equal(await answerForTheDead(db.pool, two, since), 1);
+    const found = await readAnswer(db.pool, flatten);
+    assert.equal(found?.outcome, 'failed');
+    assert.match(found?.result?.message ?? '', /ended before it answered/);
+    assert.equal((await readAnswer(db.pool, resume))?.outcome, 'done');
+    assert.equal((await readAnswer(db.pool, hedge))?.outcome, 'taken', 'it is being executed');
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { beforeAll, beforeEach, describe, it, onTestFinished } from 'vitest';
 
 import {
@@ -77,6 +77,28 @@ describe('the actor', () => {
     assert.deepEqual(
       told.map(({ state }) => state),
       ['behind', 'ok'],
+    );
+  });
+
+  it('says that a server or a disk is away, and goes on when it is back', async () => {
+    writer.turn(operation(0));
+    const { actor, told, stop } = await start({
+      ...{ pollMs: 20, flushMs: 300 },
+      // A folder without a socket: its server does not run.
+      sink: { kind: 'postgres', url: `postgresql:///bifrost?host=${writer.dir}` },
+    });
+    await waitFor(mono, 10_000, () => (told.length > 0 ? true : null));
+    assert.match(told[0]?.reason ?? '', /ENOENT/);
+    const away = `${writer.dir}.away`;
+    renameSync(writer.dir, away);
+    actor.receive(WAKE);
+    await stop();
+    renameSync(away, writer.dir);
+    await start();
+    await untilShipped(db.pool, writer);
+    assert.deepEqual(
+      told.map(({ state }) => state),
+      ['down'],
     );
   });
 
