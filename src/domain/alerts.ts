@@ -147,7 +147,8 @@ function nextChange(input: AlertInput, exposedAt: number): number {
 
 function exposureText({ assessment }: AlertInput): Said {
   const { netDelta, blocked, causes } = assessment;
-  const reasons = [...causes, ...blocked].join(', ');
+  // A latch that is a gate, too, is both.
+  const reasons = [...new Set<string>([...causes, ...blocked])].join(', ');
   const delta = numberText(netDelta, 1, true);
   const text = `net delta ${delta} shares: ${reasons || 'no order is being worked'}`;
   return { text, values: { delta, reasons } };

@@ -13,6 +13,10 @@ describe('what the daemon says', () => {
   it.each([
     ['target -99', '目标 -99 股'],
     ['execution', '成交'],
+    [
+      'net_delta: net delta is beyond the limit that alarms: +120 shares, the limit is ±100',
+      'net_delta（净 Delta 超过告警限额）：+120 股，限额 ±100 股',
+    ],
     ['cancel asked: not filled in its working time', '已请求撤单：在挂单时间内未成交'],
     ['NVDA: BUY 34 shares at 177.48 USD', 'NVDA：买入 34 股，价格 177.48 美元'],
     [

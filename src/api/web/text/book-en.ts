@@ -69,7 +69,7 @@ export const bookEn = {
     stands: {
       D0: 'inside the band: holds',
       D1: 'outside the band, below the threshold: watches',
-      D2: 'at or beyond the threshold: hedges',
+      D2: 'at or beyond the threshold: wants a hedge',
       D3: 'beyond the limit: hedge is forced',
       D4: 'net delta is not known',
     },

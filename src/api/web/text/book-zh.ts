@@ -73,7 +73,7 @@ export const bookZh: Widened<typeof bookEn> = {
     stands: {
       D0: '在带内：持有不动',
       D1: '带外但低于阈值：观察',
-      D2: '达到或超过阈值：对冲',
+      D2: '达到或超过阈值：需要对冲',
       D3: '超过上限：强制对冲',
       D4: '净 Delta 未知',
     },

@@ -11,6 +11,8 @@ export type Phrase = readonly [english: string, chinese: string];
 /** Reasons of operations: orders, fills, latches, commands to one book. */
 const OPERATIONS: readonly Phrase[] = [
   ['page', '网页'],
+  ['signal:{s}', '信号 {s}'],
+  ['database:{s}', '数据库 {s}'],
   ['cli', '命令行'],
   ['api', '接口'],
   ['database', '数据库'],

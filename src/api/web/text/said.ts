@@ -123,7 +123,10 @@ function asReason(text: string, depth: number): string | null {
   const [, name = '', rest] = /^([a-z]\w*): (.+)$/s.exec(text) ?? [];
   const words = NAMES[name];
   if (words === undefined || rest === undefined) return null;
-  return `${name}（${words}）：${orAsItIs(rest, depth)}`;
+  const said = orAsItIs(rest, depth);
+  // An alert says its name in words, and then what is the matter.
+  const matter = said.startsWith(`${words}：`) ? said.slice(words.length + 1) : said;
+  return `${name}（${words}）：${matter}`;
 }
 
 /** `201 Order rejected - reason: …`: its code, and its words as they came. */

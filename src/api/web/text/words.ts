@@ -97,6 +97,7 @@ const ENGINE_WORDS: Readonly<Record<string, Words>> = {
 
 /** Why a gate is closed, where its name would not say so. */
 const CLOSED_WORDS: Readonly<Partial<Record<GateId, Words>>> = {
+  order_test: ['The broker has not said that it takes orders', '券商尚未说明接受订单'],
   no_option_position: ['No option legs', '没有期权腿'],
   outside_rth: ['Outside trading hours', '非交易时段'],
   holiday: ['No trading day', '非交易日'],

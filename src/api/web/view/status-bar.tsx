@@ -10,13 +10,14 @@ import { texts, wordsFor } from '../text/language.ts';
 import { REASON_WORDS } from '../text/words.ts';
 import { CommandLine, Controls } from './controls.tsx';
 import { Age } from './parts.tsx';
+import { saidText } from './sentence.tsx';
 
 export function StatusBar() {
   const reading = status.value;
   const view = link.value === 'live' ? reading?.value : undefined;
   return (
     <header class="bar">
-      <div class="bar-line">
+      <div class={(view?.block_reasons.length ?? 0) > 0 ? 'bar-line bar-troubled' : 'bar-line'}>
         <h1 class="wordmark">Bifrost</h1>
         <Lamp view={view} />
         <BrokerState view={view} />
@@ -57,7 +58,7 @@ function Lamp({ view }: { readonly view: StatusView | undefined }) {
 function reasonText(reason: string): string {
   const [, prefix = '', id = reason] = /^(.+: )?(\w+)$/.exec(reason) ?? [];
   const words = wordsFor(REASON_WORDS, id);
-  return words === undefined ? reason : `${prefix}${words}`;
+  return words === undefined ? saidText(reason) : `${prefix}${words}`;
 }
 
 function BrokerState({ view }: { readonly view: StatusView | undefined }) {
@@ -79,12 +80,12 @@ function BrokerState({ view }: { readonly view: StatusView | undefined }) {
             {ib_host}, {ib_port_type}
           </span>
           {seconds_until_retry !== null && (
-            <span> {t.broker.retryIn(String(seconds_until_retry))}</span>
-          )}
+            <span class="unit"> {t.broker.retryIn(String(seconds_until_retry))}</span>
+          )}{' '}
           {!ib_connected && signedIn.value && (
             <button
               type="button"
-              class="quiet"
+              class="link"
               onClick={() => void command({ name: 'retry_ib', input: {} })}
             >
               {t.broker.retry}

@@ -1,5 +1,6 @@
 /** What a book is called, what it costs now, what it made, and what can be told to it. */
 
+import { LATCHED_CAUSES } from '../../../../domain/causes.ts';
 import type { BookView, StatusView } from '../../../../protocol/views.ts';
 import { plain, signed, toneOf } from '../../format.ts';
 import { addressOf } from '../../state/address.ts';
@@ -91,16 +92,16 @@ const ABOUT_SHARES: ReadonlySet<string> = new Set([
 
 function BookControls(props: { readonly book: BookView; readonly allSuspended: boolean }) {
   const t = texts();
-  const { symbol, suspended, trading_state } = props.book;
+  const { symbol, suspended, block_reasons: reasons } = props.book;
+  // What clears itself has nothing to resume from.
+  const latched = LATCHED_CAUSES.some((cause) => reasons.includes(cause));
   const next = suspended ? 'resume' : 'suspend';
   const says = suspended ? t.controls.resumeSays : t.controls.suspendSays;
   const label = suspended ? t.controls.resumeBook(symbol) : t.controls.suspendBook(symbol);
   return (
     <div class="book-controls">
-      {trading_state === 'SAFE' && <ManualResume book={props.book} />}
-      {props.book.block_reasons.some((reason) => ABOUT_SHARES.has(reason)) && (
-        <Adopt symbol={symbol} />
-      )}
+      {latched && <ManualResume book={props.book} />}
+      {reasons.some((reason) => ABOUT_SHARES.has(reason)) && <Adopt symbol={symbol} />}
       <button
         type="button"
         disabled={!signedIn.value || props.allSuspended}
