@@ -172,7 +172,8 @@ export class Holder {
     const next = this.#choose(ts, rule);
     const isSame = (one: OptionContract): boolean =>
       held.some(({ contract }) => contract.conId === one.conId);
-    if (typeof next !== 'string' && next.every(isSame)) return null;
+    // And what cannot be opened anew is better held where it is.
+    if (typeof next === 'string' || next.every(isSame)) return null;
     return `spot is ${move.toFixed(1)} % from where it was opened`;
   }
 
@@ -211,11 +212,12 @@ export class Holder {
     );
     for (const expiry of expiries) {
       const chain = quoted.filter((option) => option.expiry === expiry);
+      const near = nearestStrikes(listed, expiry, spot);
       const legs =
-        rule.kind === 'straddle' ? straddle(chain, spot) : this.#strangle(chain, ts, rule);
+        rule.kind === 'straddle' ? straddle(chain, near) : this.#strangle(chain, ts, rule);
       if (legs !== null) return legs;
     }
-    return 'no pair of options is quoted on both sides, or outlives a split tonight';
+    return 'no pair of options near the money is quoted on both sides, or outlives a split tonight';
   }
 
   #strangle(
@@ -311,14 +313,26 @@ export class Holder {
   }
 }
 
-/** The strike nearest to spot of which both options are quoted. */
+/** Farther from spot a straddle is none, and is not opened because nothing nearer has a quote. */
+const STRIKES_NEAR = 3;
+
+/** Of all that are listed, the nearest to spot first. */
+function nearestStrikes(
+  listed: readonly OptionContract[],
+  expiry: string,
+  spot: number,
+): readonly number[] {
+  const own = listed.filter((option) => option.expiry === expiry);
+  return [...new Set(own.map(({ strike }) => strike))]
+    .sort((a, b) => Math.abs(a - spot) - Math.abs(b - spot) || a - b)
+    .slice(0, STRIKES_NEAR);
+}
+
+/** The first of these strikes of which both options are quoted. */
 function straddle(
   chain: readonly OptionContract[],
-  spot: number,
+  strikes: readonly number[],
 ): readonly OptionContract[] | null {
-  const strikes = [...new Set(chain.map(({ strike }) => strike))].sort(
-    (a, b) => Math.abs(a - spot) - Math.abs(b - spot) || a - b,
-  );
   for (const strike of strikes) {
     const put = chain.find((option) => option.strike === strike && option.right === 'P');
     const call = chain.find((option) => option.strike === strike && option.right === 'C');

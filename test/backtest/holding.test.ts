@@ -4,11 +4,13 @@ import type { HoldingRule } from '../../src/backtest/holding.ts';
 import type { BacktestResult } from '../../src/backtest/result.ts';
 import type { Source } from '../../src/backtest/source.ts';
 import { tradingSession } from '../../src/domain/calendar.ts';
+import type { Right } from '../../src/domain/contract.ts';
 import type { TapeQuote } from '../../src/domain/tape.ts';
 import {
   configOf,
   MINUTE,
   modelSource,
+  optionOf,
   requestOf,
   runOn,
   STRADDLE,
@@ -45,6 +47,8 @@ function marketOf(spec: Partial<TapeSpec> = {}, others: readonly string[] = []):
 async function hold(source: Source, rule: Partial<HoldingRule>): Promise<BacktestResult> {
   return runOn(source, await configOf({}), requestOf({ rule: { ...STRADDLE, ...rule } }));
 }
+
+const idOf = (strike: number, right: Right): number => optionOf(NEAR, strike, right).conId;
 
 const optionTrades = ({ trades }: BacktestResult) =>
   trades
@@ -130,6 +134,43 @@ describe('what a rule holds', () => {
       [...ids].filter((id) => [...own.values()].includes(id)),
       [],
     );
+  });
+
+  it('is near the money or nothing: it waits for strikes that are not quoted yet', async () => {
+    const far = new Set([90, 110].flatMap((k) => ['C', 'P'].map((r) => idOf(k, r as Right))));
+    const open = tradingSession('20230803')?.open ?? 0;
+    const source = marketOf({
+      days: ['20230803'],
+      change: (quote) => {
+        const early = quote.ts < open + 100 * MINUTE;
+        const isQuoted = quote.conId === stockId() || far.has(quote.conId) || !early;
+        return isQuoted ? quote : { ...quote, bid: Number.NaN, bidSize: 0 };
+      },
+    });
+    const result = await hold(source, {});
+    assert.deepEqual(optionTrades(result), [
+      [`${NEAR}|100|P`, 10],
+      [`${NEAR}|100|C`, 10],
+    ]);
+    const first = result.trades.find(({ kind }) => kind === 'option');
+    assert(first !== undefined && first.ts >= open + 100 * MINUTE);
+    assert(result.notes.some(({ text }) => text.startsWith('cannot open: no pair')));
+  });
+
+  it('is kept where spot has moved and nothing nearer can be opened', async () => {
+    const open = tradingSession('20230803')?.open ?? 0;
+    const source = marketOf({
+      days: ['20230803'],
+      spot: (_day, minute) => (minute < 90 ? 100 : 109),
+      change: (quote) => {
+        const isAway = quote.ts > open + 60 * MINUTE && quote.ts < open + 200 * MINUTE;
+        const isStock = quote.conId === stockId();
+        return isStock || !isAway ? quote : { ...quote, ask: Number.NaN, askSize: 0 };
+      },
+    });
+    const { trades } = await hold(source, { recentrePct: 2 });
+    const closed = trades.find(({ kind, quantity }) => kind === 'option' && quantity < 0);
+    assert(closed !== undefined && closed.ts >= open + 200 * MINUTE);
   });
 
   it('is completed on the days after, where one day sold less than was wanted', async () => {
