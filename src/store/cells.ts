@@ -4,6 +4,7 @@
  */
 
 import type { Row } from './fact-rows.ts';
+import { cleanJson } from './json-text.ts';
 import type { Cell, ColumnType } from './tables.ts';
 
 const SMALLINT_MAX = 32_767;
@@ -20,8 +21,8 @@ export function cellOf(value: Cell | undefined, type: ColumnType): Cell {
     return type === 'integer' || type === 'bigint' ? Math.round(value) : value;
   }
   if (typeof value !== 'string') return value;
-  // PostgreSQL's text holds every character but this one, also when it is written as an escape.
-  if (type === 'jsonb') return value.includes('\\u0000') ? value.replaceAll('\\u0000', '') : value;
+  if (type === 'jsonb') return cleanJson(value);
+  // PostgreSQL's text holds every character but this one.
   return value.includes('\0') ? value.replaceAll('\0', '') : value;
 }
 

@@ -5,6 +5,7 @@
  */
 
 import type { ControlResult } from '../protocol/control.ts';
+import { jsonText } from './json-text.ts';
 import type { Pool } from './pool.ts';
 import type { Writer } from './recovery-store.ts';
 
@@ -83,7 +84,7 @@ export async function answerForTheDead(pool: Pool, writer: Writer, since: number
     `update daemon_control set outcome = 'failed', result = $1
      where outcome = 'taken' and result is null and extract(epoch from consumed_at) < $2
        and exists (select from daemon_lease where id = 1 and holder = $3 and epoch = $4)`,
-    [JSON.stringify(result), since, writer.holder, writer.epoch],
+    [jsonText(result), since, writer.holder, writer.epoch],
   );
   return rowCount ?? 0;
 }
@@ -98,7 +99,7 @@ export async function answerControl(
   await pool.query(
     `update daemon_control
      set consumed_at = coalesce(consumed_at, now()), outcome = $2, result = $3 where id = $1`,
-    [id, outcome, JSON.stringify(result)],
+    [id, outcome, jsonText(result)],
   );
 }
 
@@ -112,7 +113,7 @@ export async function writeControl(
   const { rows } = await pool.query<{ id: number }>(
     `insert into daemon_control (command, payload, origin) values ($1, $2, $3)
      returning id::float8 as id`,
-    [command, JSON.stringify(payload), origin],
+    [command, jsonText(payload), origin],
   );
   return rows[0]?.id ?? 0;
 }

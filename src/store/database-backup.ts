@@ -34,8 +34,14 @@ export interface DatabaseBackup {
 const MANIFEST = 'backup.json';
 /** Rows that are held at once. */
 const BATCH_ROWS = 5000;
-/** Who writes now is of the moment, and what was migrated is of the server. */
-const NOT_COPIED = ['daemon_lease', 'daemon_standby', 'schema_migrations'];
+/**
+ * Who writes now, what a successor must know of them and what monitors show is of the moment: older
+ * than a journal that is there, it must not stand over it. What was migrated is of the server.
+ */
+const NOT_COPIED = [
+  ...['daemon_lease', 'daemon_standby', 'recovery_base', 'recovery_facts'],
+  ...['monitor_views', 'monitor_sessions', 'schema_migrations'],
+];
 /** Tables that only trading fills: where one has rows, something would be lost. */
 const TRADED = ['operations', 'orders', 'executions', 'status_history'];
 
@@ -69,6 +75,8 @@ export function restoreDatabase(url: string, from: string): Promise<DatabaseBack
     await refuseTraded(client, url);
     const known = await tablesOf(client);
     for (const [table, rows] of Object.entries(backup.tables)) {
+      // Of an earlier version, which copied more.
+      if (NOT_COPIED.includes(table)) continue;
       if (!known.includes(table)) throw damaged(from, `the table ${table} is unknown`);
       await client.query(`truncate ${table}`);
       const put = await copyIn(client, table, from);

@@ -4,6 +4,7 @@
  * are by the database's clock.
  */
 
+import { cleanJson } from './json-text.ts';
 import type { LeaseRow } from './lease.ts';
 import { readLease } from './lease.ts';
 import { inTransaction, type Pool, type Queryable } from './pool.ts';
@@ -207,6 +208,6 @@ async function writePart(pool: Pool, { holder, epoch }: Writer, views: string): 
      where exists (select from daemon_lease where id = 1 and holder = $1 and epoch = $2::bigint)
      on conflict (name) do update set body = excluded.body, epoch = excluded.epoch,
        updated_at = excluded.updated_at`,
-    [holder, epoch, views],
+    [holder, epoch, cleanJson(views)],
   );
 }

@@ -9,6 +9,7 @@ import type { DurableState } from '../protocol/durable.ts';
 import { foldFacts } from '../protocol/durable-fold.ts';
 import { settleDurable } from '../protocol/durable-ledger.ts';
 import type { Fact } from '../protocol/facts.ts';
+import { jsonText } from './json-text.ts';
 import { inTransaction, type Pool } from './pool.ts';
 
 export interface RecoveryBase {
@@ -52,7 +53,7 @@ export async function writeBase(pool: Pool, writer: Writer, base: RecoveryBase):
        on conflict (id) do update set epoch = excluded.epoch, journal_id = excluded.journal_id,
          sequence = excluded.sequence, exchange_id = excluded.exchange_id,
          durable = excluded.durable)`,
-    [base.journalId, base.sequence, base.exchangeId, JSON.stringify(base.durable)],
+    [base.journalId, base.sequence, base.exchangeId, jsonText(base.durable)],
   );
 }
 
@@ -71,7 +72,7 @@ export async function appendFacts(
     [
       facts.map(({ number }) => number),
       facts.map(({ sequence }) => sequence),
-      facts.map(({ fact }) => JSON.stringify(fact)),
+      facts.map(({ fact }) => jsonText(fact)),
     ],
   );
 }

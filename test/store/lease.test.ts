@@ -21,6 +21,7 @@ import {
   releaseLease,
   renewLease,
 } from '../../src/store/lease.ts';
+import { writeViews } from '../../src/store/monitor-rows.ts';
 import { processStartTime } from '../../src/store/process-identity.ts';
 import {
   appendFacts,
@@ -158,6 +159,23 @@ describe('what a successor must know', () => {
     await writeBase(db.pool, ONE, base());
     const { rows } = await db.pool.query('select number from recovery_facts');
     assert.equal(rows.length, 1, 'a base that comes again forgets no fact');
+  });
+
+  it('may hold every text: what no database takes is left out', async () => {
+    await claim('one');
+    await writeBase(db.pool, ONE, base());
+    const origin = 'a\0b \ud83d c\\u0000 \ud83d\ude00';
+    const kept = 'ab \ufffd c\\u0000 \ud83d\ude00';
+    const fact = { ...suspended(null), origin } as Fact;
+    await appendFacts(db.pool, ONE, [{ number: 1, sequence: 6, fact }]);
+    const { rows } = await db.pool.query(`select fact->>'origin' as origin from recovery_facts`);
+    assert.deepEqual(rows, [{ origin: kept }]);
+    const id = await writeControl(db.pool, 'manual_resume', { reason: origin }, 'test');
+    await answerControl(db.pool, id, 'done', { ok: true, status: 200, message: origin });
+    assert.equal((await readAnswer(db.pool, id))?.result?.message, kept);
+    await writeViews(db.pool, ONE, [{ name: 'x', body: JSON.stringify(origin) }]);
+    const views = await db.pool.query('select body from monitor_views');
+    assert.deepEqual(views.rows, [{ body: kept }]);
   });
 
   it('is written by nobody whose lease another has', async () => {
