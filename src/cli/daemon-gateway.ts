@@ -10,6 +10,7 @@ import { ACTORS } from '../protocol/decision.ts';
 import { type ActorStatus, startSystem } from '../runtime/system.ts';
 import { writeAtomically } from '../store/data-dir.ts';
 import { type Close, type DaemonOptions, unless } from './daemon-options.ts';
+import { threadCacheDirectory } from './thread-cache.ts';
 
 export interface Gateway extends GatewayPorts {
   actors(): readonly ActorStatus[];
@@ -48,7 +49,7 @@ export async function startGateway(
     ],
     log,
     workerLog: logOptions,
-    compileCacheDirectory: join(dataDir, 'cache'),
+    compileCacheDirectory: threadCacheDirectory(dataDir),
     seed: 'gateway',
     mono,
     wall,

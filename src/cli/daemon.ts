@@ -24,6 +24,7 @@ import { ParityLife } from './parity-life.ts';
 import { RecorderLife } from './recorder-life.ts';
 import { ShadowLife } from './shadow-life.ts';
 import { type FormerApi, startStandby } from './standby.ts';
+import { threadCacheDirectory } from './thread-cache.ts';
 import { packageVersion } from './version.ts';
 import {
   type Candidate,
@@ -249,7 +250,7 @@ function assembleEngine(
     ...(inherited === null ? {} : { inherited }),
     log,
     workerLog: options.logOptions,
-    compileCacheDirectory: join(dataDir, 'cache'),
+    compileCacheDirectory: threadCacheDirectory(dataDir),
     mono,
     wall,
   });

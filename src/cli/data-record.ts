@@ -17,6 +17,7 @@ import { GATEWAY_FILE } from './daemon-gateway.ts';
 import { RecorderLife } from './recorder-life.ts';
 import { RecordingSession } from './recording-session.ts';
 import { watchStop } from './stop-requests.ts';
+import { threadCacheDirectory } from './thread-cache.ts';
 
 interface RecordFlags {
   readonly to: string;
@@ -82,7 +83,7 @@ async function record(flags: RecordFlags): Promise<void> {
     await life.apply({ ...config.recorder, enabled: true, dir, interval_ms: intervalMs });
     session = new RecordingSession({
       ...{ ...placeOf(loaded, flags), broker: config.broker, tap: life.tap },
-      ...{ mono, wall, log, logOptions, cacheDir: join(loaded.dataDir, 'cache') },
+      ...{ mono, wall, log, logOptions, cacheDir: threadCacheDirectory(loaded.dataDir) },
       clientId: flags.clientId ?? config.broker.market_data_client_id + CLIENT_IDS_ON,
       books: config.books.map((book) => bookSettings(config, book)),
       lost: () => life.lost(),

@@ -16,6 +16,7 @@ import type { RecorderView } from '../protocol/recorder-view.ts';
 import type { Clock, WallClock } from '../runtime/clock.ts';
 import { defineProtocol } from '../runtime/protocol.ts';
 import { type ActorStatus, type ActorSystem, startSystem } from '../runtime/system.ts';
+import { threadCacheDirectory } from './thread-cache.ts';
 
 export type RecorderConfig = Config['recorder'];
 
@@ -116,7 +117,7 @@ export class RecorderLife {
       ],
       log,
       workerLog: logOptions,
-      compileCacheDirectory: join(dataDir, 'cache'),
+      compileCacheDirectory: threadCacheDirectory(dataDir),
       seed: 'recorder',
       mono,
       wall,

@@ -3,7 +3,6 @@
  * there where a book has shadows, and follows the session from its first record on.
  */
 
-import { join } from 'node:path';
 import type { LiveEngine } from '../engine/live.ts';
 import type { ShadowArgs } from '../engine/shadows/shadow-actor.ts';
 import type { Logger, LogOptions } from '../log.ts';
@@ -13,6 +12,7 @@ import type { ShadowReport } from '../protocol/shadows.ts';
 import type { Clock, WallClock } from '../runtime/clock.ts';
 import { defineProtocol } from '../runtime/protocol.ts';
 import { type ActorStatus, type ActorSystem, startSystem } from '../runtime/system.ts';
+import { threadCacheDirectory } from './thread-cache.ts';
 
 export interface ShadowLifeOptions {
   readonly dataDir: string;
@@ -53,7 +53,7 @@ export class ShadowLife {
       ],
       log,
       workerLog: logOptions,
-      compileCacheDirectory: join(dataDir, 'cache'),
+      compileCacheDirectory: threadCacheDirectory(dataDir),
       seed: 'shadows',
       mono,
       wall,
