@@ -64,6 +64,8 @@ export class Holder {
   readonly #listed: ReadonlySet<number>;
   /** What was bought or sold and may not be there yet, by contract: what is to be held of it. */
   readonly #wanted = new Map<number, number>();
+  /** Options that had a quote by now, by contract: what is listed later is not known yet. */
+  readonly #seen = new Set<number>();
   #centre = Number.NaN;
   #closing = false;
   /** What should be held is held. */
@@ -143,6 +145,15 @@ export class Holder {
     return Number.isInteger(ratio) && continuationOf(this.#options.options, option, ratio).isListed;
   }
 
+  /** Quoted now, or when it was looked at before. */
+  #isKnown({ conId }: OptionContract): boolean {
+    if (this.#seen.has(conId)) return true;
+    const quote = this.#options.exchange.quote(conId);
+    const isQuoted = quote !== null && (quote.bid > 0 || quote.ask > 0);
+    if (isQuoted) this.#seen.add(conId);
+    return isQuoted;
+  }
+
   /** Quoted on both sides, and not to be sold tonight. */
   #isOpen(option: OptionContract, ts: number): boolean {
     const tonight = splitTonight(this.#options.splits, ts);
@@ -205,14 +216,15 @@ export class Holder {
       return left >= dteMin && left <= dteMax && !isAdjusted(option);
     });
     if (listed.length === 0) return `no expiry within ${dteMin} to ${dteMax} days`;
-    const quoted = listed.filter((option) => this.#isOpen(option, ts));
+    const known = listed.filter((option) => this.#isKnown(option));
+    const quoted = known.filter((option) => this.#isOpen(option, ts));
     const middle = (dteMin + dteMax) / 2;
     const expiries = [...new Set(quoted.map(({ expiry }) => expiry))].sort(
       (a, b) => Math.abs(dte(a, ts) - middle) - Math.abs(dte(b, ts) - middle),
     );
     for (const expiry of expiries) {
       const chain = quoted.filter((option) => option.expiry === expiry);
-      const near = nearestStrikes(listed, expiry, spot);
+      const near = nearestStrikes(known, expiry, spot);
       const legs =
         rule.kind === 'straddle' ? straddle(chain, near) : this.#strangle(chain, ts, rule);
       if (legs !== null) return legs;
@@ -316,13 +328,13 @@ export class Holder {
 /** Farther from spot a straddle is none, and is not opened because nothing nearer has a quote. */
 const STRIKES_NEAR = 3;
 
-/** Of all that are listed, the nearest to spot first. */
+/** Of those that are known, the nearest to spot first. */
 function nearestStrikes(
-  listed: readonly OptionContract[],
+  known: readonly OptionContract[],
   expiry: string,
   spot: number,
 ): readonly number[] {
-  const own = listed.filter((option) => option.expiry === expiry);
+  const own = known.filter((option) => option.expiry === expiry);
   return [...new Set(own.map(({ strike }) => strike))]
     .sort((a, b) => Math.abs(a - spot) - Math.abs(b - spot) || a - b)
     .slice(0, STRIKES_NEAR);

@@ -157,6 +157,23 @@ describe('what a rule holds', () => {
     assert(result.notes.some(({ text }) => text.startsWith('cannot open: no pair')));
   });
 
+  it('is what is listed by then: strikes that come later keep nobody waiting', async () => {
+    const open = tradingSession('20230803')?.open ?? 0;
+    const late = [98, 99, 101, 102];
+    const comes = new Set(late.flatMap((k) => ['C', 'P'].map((r) => idOf(k, r as Right))));
+    const source = marketOf({
+      days: ['20230803'],
+      strikes: [90, 95, 105, 110, ...late],
+      change: (quote) => (comes.has(quote.conId) && quote.ts < open + 200 * MINUTE ? null : quote),
+    });
+    const result = await hold(source, {});
+    assert.deepEqual(optionTrades(result), [
+      [`${NEAR}|95|P`, 10],
+      [`${NEAR}|95|C`, 10],
+    ]);
+    assert((result.trades[0]?.ts ?? Number.NaN) < open + 60 * MINUTE);
+  });
+
   it('is kept where spot has moved and nothing nearer can be opened', async () => {
     const open = tradingSession('20230803')?.open ?? 0;
     const source = marketOf({
