@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { problemView, statusOf } from '../../src/api/problem.ts';
-import type { Api } from '../../src/api/server.ts';
-import { Fault } from '../../src/fault.ts';
+import type { Api, ApiOptions } from '../../src/api/server.ts';
+import { Fault, type FaultCode } from '../../src/fault.ts';
 import { pathOf, ROUTES } from './every-route.ts';
 import { type Answer, ask, FakeEngine, startFakeApi, TOKEN } from './fixture.ts';
 
@@ -18,6 +18,9 @@ const BODIES: Readonly<Record<string, object>> = {
   injectFault: { type: 'disconnect' },
   chooseBroker: { ib_host: 'desk', ib_port_type: 'tws_paper' },
 };
+
+/** Without which a route is not asked for anything. */
+const QUERIES: Readonly<Record<string, string>> = { machineAt: '?seq=5' };
 
 let engine: FakeEngine;
 let api: Api;
@@ -93,21 +96,84 @@ describe.each(ROUTES.map((route) => [`${route.method} ${route.path}`, route] as 
   },
 );
 
-it('a read that fails for a reason that the route names is told with its status', async () => {
-  const reads = engine.ports().reads;
-  for (const code of ['not_found', 'actor_down'] as const) {
-    const broken = await startFakeApi(engine, {
-      reads: {
-        ...reads,
-        machine: () => {
-          throw new Fault(code, 'as the test wants it');
-        },
-      },
+/** Codes that routes declare, each with the routes that do. */
+const DECLARED = Map.groupBy(
+  ROUTES.flatMap((route) => route.refusals.map((code) => ({ code, route }))),
+  ({ code }) => code,
+);
+
+/** The ports of an engine all of whose answers fail so, but that one can ask how it is. */
+function failing(code: FaultCode): Partial<ApiOptions> {
+  const fail = (): never => {
+    throw new Fault(code, 'as the test wants it');
+  };
+  const ports = engine.ports();
+  const ill = { ...ports.reads.status(), mode: 'simulated', daemon_self_check: 'blocked' } as const;
+  return {
+    reads: failAll(ports.reads, fail, { status: () => ill }),
+    controls: failAll(ports.controls, fail),
+    history: failAll(ports.history, fail),
+    risk: failAll(ports.risk, fail),
+    logs: failAll(ports.logs, fail),
+    hostPorts: failAll(ports.hostPorts, fail),
+    brokerChoices: failAll(ports.brokerChoices, fail),
+    definitions: fail,
+  };
+}
+
+/** A port of which everything but `kept` fails, however deep it lies. */
+function failAll<T extends object>(port: T, fail: () => never, kept: Partial<T> = {}): T {
+  return new Proxy(port, {
+    get(target, name, receiver) {
+      if (Object.hasOwn(kept, name)) return Reflect.get(kept, name);
+      const own: unknown = Reflect.get(target, name, receiver);
+      if (typeof own === 'function') return fail;
+      return typeof own === 'object' && own !== null ? failAll(own, fail) : own;
+    },
+  });
+}
+
+describe.each([...DECLARED].filter(([code]) => code !== 'unauthorized'))(
+  'a failure that routes declare as %s',
+  (code, declared) => {
+    it('is told so by each of them, with its status', async () => {
+      const broken = await startFakeApi(engine, failing(code as FaultCode));
+      for (const { route } of declared) {
+        const { method, id } = route;
+        const body = method === 'POST' ? { body: BODIES[id] ?? {} } : {};
+        const path = `${pathOf(route)}${QUERIES[id] ?? ''}`;
+        const answer = await ask(broken, path, { method, headers: { authorization }, ...body });
+        assert.equal(problemOf(answer), `${statusOf(code)} ${code}`, `${method} ${path}`);
+      }
+      await broken.close();
     });
-    const answer = await ask(broken, '/machines/daemon');
-    assert.equal(problemOf(answer), `${statusOf(code)} ${code}`);
-    await broken.close();
+  },
+);
+
+it('a token that is wrong signs nobody in', async () => {
+  const answer = await ask(api, '/session', { method: 'POST', body: { token: 'another' } });
+  assert.equal(problemOf(answer), '401 unauthorized');
+});
+
+it.each([
+  [404, 'not_found'],
+  [409, 'conflict'],
+  [503, 'actor_down'],
+] as const)('a command that the engine refuses with %s is told as %s', async (status, code) => {
+  const refusing = new FakeEngine();
+  refusing.result = { ok: false, status, message: 'not now' };
+  const other = await startFakeApi(refusing);
+  for (const route of ROUTES.filter(({ path }) => /^.(control.|machines.*events)/.test(path))) {
+    const body = BODIES[route.id] ?? {};
+    const answer = await ask(other, pathOf(route), {
+      method: 'POST',
+      headers: { authorization },
+      body,
+    });
+    assert.equal(problemOf(answer), `${status} ${code}`, route.path);
+    assert.equal(answer.body['message'], 'not now');
   }
+  await other.close();
 });
 
 it('every route names each of its refusals once, and none that another status would tell', () => {
