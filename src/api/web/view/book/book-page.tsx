@@ -7,6 +7,7 @@ import type { PageProps } from '../page-props.ts';
 import { AttributionSection } from './attribution.tsx';
 import { Shares } from './by-hand.tsx';
 import { Course } from './course.tsx';
+import { Expiry } from './expiry.tsx';
 import { Gauge } from './gauge.tsx';
 import { BookHead, bookSectionId } from './head.tsx';
 import { LegsTable } from './legs.tsx';
@@ -34,6 +35,7 @@ export function BookPage({ rest }: PageProps) {
         </div>
       </section>
       <LegsTable book={book} />
+      <Expiry book={book} />
       <div class="book-columns">
         <Membership key={`members ${book.symbol}`} symbol={book.symbol} />
         <Shares book={book} />
