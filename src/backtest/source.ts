@@ -70,8 +70,9 @@ export async function openSource(options: SourceOptions): Promise<Source> {
   const copy = mkdtempSync(join(tmpdir(), 'bifrost-lean-'));
   const close = (): void => rmSync(copy, { recursive: true, force: true });
   try {
-    const { symbol, resolution, dates, mono, universeSides } = options;
-    const wanted = { days: dates, contracts: [], hours: 'regular', replace: true } as const;
+    const { symbol, resolution, dates, from, to, mono, universeSides } = options;
+    const range = [from, to] as const;
+    const wanted = { days: dates, range, contracts: [], hours: 'regular', replace: true } as const;
     const sides = universeSides === undefined ? {} : { universeSides };
     const task = { from: dir, to: copy, symbol, resolution, mono, ...wanted, ...sides };
     await importLean(task, () => undefined);

@@ -13,7 +13,7 @@ import { createDataset } from './dataset.ts';
 import { readCorporateActions } from './lean-actions.ts';
 import { readDailyClose } from './lean-daily.ts';
 import { parseContractName } from './lean-format.ts';
-import { type ImportedDay, isWanted, type LeanImport } from './lean-options.ts';
+import { type ImportedDay, isDayWanted, isWanted, type LeanImport } from './lean-options.ts';
 import { createRegistry, type Registry } from './lean-registry.ts';
 import { type AssumedSides, readUniverses } from './lean-universe.ts';
 import { emptyColumns, mergeColumns, NO_PRICE, type QuoteRow, setRow } from './quote-columns.ts';
@@ -41,8 +41,9 @@ export function importDaily(options: LeanImport, onDay: (day: ImportedDay) => vo
   addStock(byDay, registry.conIdOf(null), closes);
   const days = [...byDay.keys()].sort();
   if (days.length === 0) {
-    throw new Fault('data_unreadable', `no daily quotes of options of ${symbol} in ${from}`, {
-      remedy: 'Point --from at the folder that holds "option/usa/daily".',
+    const on = options.days === null && options.range === undefined ? '' : ' on the days asked for';
+    throw new Fault('data_unreadable', `no daily quotes of options of ${symbol}${on} in ${from}`, {
+      remedy: 'They are in "option/usa/daily" of the folder, by the year: name one that has them.',
     });
   }
   const source = `lean ${symbol} daily${assumedText(assumed, sides)}`;
@@ -60,8 +61,8 @@ export function importDaily(options: LeanImport, onDay: (day: ImportedDay) => vo
 type RowsByDay = Map<string, Row[]>;
 type Closes = ReadonlyMap<string, { readonly close: number; readonly volume: number }>;
 
-function isAskedFor({ days }: LeanImport, day: string): boolean {
-  return tradingSession(day) !== null && (days === null || days.includes(day));
+function isAskedFor(options: LeanImport, day: string): boolean {
+  return isDayWanted(options, day) && tradingSession(day) !== null;
 }
 
 function addRow(byDay: RowsByDay, day: string, row: Row): void {

@@ -14,6 +14,8 @@ export interface LeanImport {
   readonly resolution: ImportResolution;
   /** `YYYYMMDD`; null takes every day that the folder has. */
   readonly days: readonly string[] | null;
+  /** Of those only the ones from the first to the last, both included; null: no bound. */
+  readonly range?: readonly [first: string | null, last: string | null];
   /** Options to take; empty takes all. */
   readonly contracts: readonly ContractFilter[];
   readonly hours: BarOptions['hours'];
@@ -44,6 +46,13 @@ export interface ImportedDay {
   /** Of how many days, this one included. */
   readonly done: number;
   readonly days: number;
+}
+
+/** Whether the day is one of those that are asked for. */
+export function isDayWanted({ days, range }: Pick<LeanImport, 'days' | 'range'>, day: string) {
+  const [first = null, last = null] = range ?? [];
+  if ((first !== null && day < first) || (last !== null && day > last)) return false;
+  return days === null || days.includes(day);
 }
 
 /** Whether a filter lets the contract through; without filters all pass. */

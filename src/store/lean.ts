@@ -18,7 +18,7 @@ import { readCorporateActions } from './lean-actions.ts';
 import { importDaily } from './lean-bars.ts';
 import { readDailyClose } from './lean-daily.ts';
 import { leanQuotePath } from './lean-format.ts';
-import { type ImportedDay, isWanted, type LeanImport } from './lean-options.ts';
+import { type ImportedDay, isDayWanted, isWanted, type LeanImport } from './lean-options.ts';
 import { createRegistry, type Registry } from './lean-registry.ts';
 import { type LeanSeries, type LeanTask, readLeanFile } from './lean-worker.ts';
 import { mergeColumns, NO_PRICE, type QuoteColumns } from './quote-columns.ts';
@@ -44,7 +44,13 @@ export async function importLean(
 async function importBars(options: BarImport, onDay: (day: ImportedDay) => void): Promise<void> {
   const { from, to, resolution, replace } = options;
   const symbol = options.symbol.toUpperCase();
-  const days = options.days ?? findDays(from, resolution, symbol);
+  const found = options.days ?? findDays(from, resolution, symbol);
+  const days = found.filter((day) => isDayWanted(options, day));
+  if (days.length === 0) {
+    throw new Fault('data_unreadable', `${from} has none of the days asked for of ${symbol}`, {
+      remedy: `It has ${found[0] ?? 'none'} to ${found.at(-1) ?? 'none'}.`,
+    });
+  }
   for (const day of days) checkDay(day);
   const source = `lean ${symbol} ${resolution} ${options.hours} hours`;
   const registry = createRegistry(symbol);

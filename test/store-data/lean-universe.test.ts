@@ -149,6 +149,18 @@ describe('the import of universes', () => {
     assert.deepEqual(await rowsOf(openDataset(plain.to)), [quoted]);
   });
 
+  it('reads the days of a range, and knows actions of no other', async () => {
+    const row = '20150718,100,C,4,5,3,4.5,120,7,0';
+    const root = writeFolder({ 20150601: [row], 20150602: [row], 20150603: [row] });
+    const until = async (range: readonly [string | null, string | null]) => {
+      const { days, actions } = await imported(root, { range });
+      return [days.map(({ day }) => day), actions.splits.length];
+    };
+    assert.deepEqual(await until([null, '20150602']), [['20150601', '20150602'], 0]);
+    assert.deepEqual(await until(['20150602', null]), [['20150602', '20150603'], 1]);
+    await assert.rejects(until(['20160101', null]), /no daily quotes .* on the days asked for/);
+  });
+
   it('covers of a contract the days between its first and its last', async () => {
     const row = (price: number) => `20150718,100,C,4,5,3,${price},120,7,0`;
     const late = '20150718,50,C,2,2,2,2.5,60,7,0';
