@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { publint } from 'publint';
 import { describe, it } from 'vitest';
 import { operationsView } from '../../src/protocol/views.ts';
 import { readDaemon } from '../../src/store/data-dir.ts';
@@ -44,7 +45,10 @@ describe('the package', () => {
     'runs where it was installed, to the first hedge',
     { timeout: 120_000 },
     async () => {
-      const bin = install(tempDir('package'));
+      const dir = tempDir('package');
+      const bin = install(dir);
+      const { messages } = await publint({ pkgDir: join(dir, 'stage'), pack: false });
+      assert.deepEqual(messages, [], 'what others would stumble over');
       const home = tempDir('package-home');
       const env = { BIFROST_DATA_DIR: join(home, 'data'), BIFROST_API_PORT: '0' };
       const version = await answer(bin, ['version', '--json'], env);
