@@ -6,7 +6,7 @@
 
 import { Fault } from '../fault.ts';
 import type { DurableState } from '../protocol/durable.ts';
-import { foldFacts } from '../protocol/durable-fold.ts';
+import { DurableFold } from '../protocol/durable-fold.ts';
 import { settleDurable } from '../protocol/durable-ledger.ts';
 import type { Fact } from '../protocol/facts.ts';
 import { jsonText } from './json-text.ts';
@@ -19,6 +19,9 @@ export interface RecoveryBase {
   readonly exchangeId: string | null;
   readonly durable: DurableState;
 }
+
+/** Read in some tens of milliseconds. */
+const PAGE_FACTS = 2000;
 
 /** Who may write: the one whose epoch it is. */
 export interface Writer {
@@ -98,14 +101,19 @@ export async function readRecovery(pool: Pool): Promise<RecoveryBase | null> {
     );
     const [base] = rows;
     if (base === undefined) return null;
-    const { rows: facts } = await client.query<{ fact: Fact }>(
-      'select fact from recovery_facts where epoch = $1 order by number',
-      [base.epoch],
+    const fold = new DurableFold(base.durable);
+    // A page at a time: of a session of months one statement would run into its bound, and no
+    // successor could ever begin.
+    await client.query(
+      `declare facts no scroll cursor for
+       select fact from recovery_facts where epoch = ${Number(base.epoch)} order by number`,
     );
-    const durable = foldFacts(
-      base.durable,
-      facts.map(({ fact }) => fact),
-    );
+    for (let isWhole = false; !isWhole; ) {
+      const { rows: page } = await client.query<{ fact: Fact }>(`fetch ${PAGE_FACTS} from facts`);
+      for (const { fact } of page) fold.take(fact);
+      isWhole = page.length < PAGE_FACTS;
+    }
+    const durable = fold.state();
     return {
       journalId: base.journal_id,
       sequence: base.sequence,

@@ -22,6 +22,7 @@ import {
   renewLease,
 } from '../../src/store/lease.ts';
 import { writeViews } from '../../src/store/monitor-rows.ts';
+import type { Pool } from '../../src/store/pool.ts';
 import { processStartTime } from '../../src/store/process-identity.ts';
 import {
   appendFacts,
@@ -30,6 +31,7 @@ import {
   readRecovery,
   writeBase,
 } from '../../src/store/recovery-store.ts';
+import { SAMPLES } from '../support/facts.ts';
 import { faultOf } from '../support/fault.ts';
 import { startTestPostgres, type TestPostgres } from '../support/postgres.ts';
 
@@ -148,6 +150,29 @@ describe('what a successor must know', () => {
     assert.deepEqual([known?.journalId, known?.sequence], ['j1', 5]);
     assert.equal(known?.durable.suspended, true);
     assert.equal(Object.values(known?.durable.books ?? {})[0]?.suspended, true);
+  });
+
+  it('is read a part at a time: no statement takes longer the longer the session was', async () => {
+    await claim('one');
+    await writeBase(db.pool, ONE, base());
+    await db.pool.query(
+      `insert into recovery_facts (epoch, number, sequence, fact)
+       select 1, n, n, $1::jsonb from generate_series(1, 4001) n`,
+      [JSON.stringify(SAMPLES.attribution)],
+    );
+    const last = [{ number: 4002, sequence: 4002, fact: suspended(null) }];
+    await appendFacts(db.pool, ONE, last);
+    const rows: number[] = [];
+    const client = await db.pool.connect();
+    const query = async (...asked: Parameters<typeof client.query>) => {
+      const result = await client.query(...asked);
+      if (String(asked[0]).startsWith('fetch')) rows.push(result.rowCount ?? 0);
+      return result;
+    };
+    const watched = { query, release: () => client.release() };
+    const pool = { connect: async () => watched } as unknown as Pool;
+    assert.equal((await readRecovery(pool))?.durable.suspended, true);
+    assert.deepEqual(rows, [2000, 2000, 2]);
   });
 
   it('is there once, whatever came through twice, or late', async () => {
