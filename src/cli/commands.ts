@@ -142,6 +142,16 @@ const WATCH: readonly CommandEntry[] = [
     load: async () => (await import('./machines.ts')).machinesCommand(),
   },
   {
+    name: 'accounts',
+    group: 'watch',
+    summary: 'what each account has and holds, with prices and P&L',
+    examples: [
+      ['bifrost accounts', 'cash, margin, and each position'],
+      ['bifrost accounts --json', 'for a program'],
+    ],
+    load: async () => (await import('./accounts.ts')).accountsCommand(),
+  },
+  {
     name: 'monitor',
     group: 'watch',
     summary: 'API and page alone, from the database, on any host',

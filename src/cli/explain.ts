@@ -43,6 +43,7 @@ function explainText(view: ExplainView): string {
       ['group', 'gate', 'value', 'limit', 'unit', 'opens at', 'verdict'],
       view.gates.map(cells),
     ),
+    ...longValues(view.gates),
     ...(view.legs.length === 0 ? [] : ['', legsText(view.legs)]),
   ].join('\n');
 }
@@ -85,7 +86,23 @@ function cells(gate: GateView) {
   const opens = gate.opens_at === null ? '' : timeText(gate.opens_at / 1000);
   const verdict = gate.pass ? lampText('green', 'pass') : lampText('red', 'block');
   const { group, gate: name, value, limit, unit } = gate;
-  return [group, name, text(value), text(limit), unit, opens, verdict];
+  return [group, name, shortText(value), text(limit), unit, opens, verdict];
+}
+
+/** So wide may a column of values be that the limits beside it are still seen. */
+const VALUE_LETTERS_MAX = 24;
+
+/** Begins like the value; the whole of it stands below the table. */
+function shortText(value: GateView['value']): string | null {
+  const whole = text(value);
+  if (whole === null || whole.length <= VALUE_LETTERS_MAX) return whole;
+  return `${whole.slice(0, VALUE_LETTERS_MAX - 1).trimEnd()}…`;
+}
+
+function longValues(gates: readonly GateView[]): readonly string[] {
+  const long = gates.filter(({ value }) => (text(value)?.length ?? 0) > VALUE_LETTERS_MAX);
+  if (long.length === 0) return [];
+  return ['', fields(long.map(({ gate, value }) => [gate, text(value)]))];
 }
 
 function text(value: string | number | boolean | null): string | null {

@@ -51,6 +51,7 @@ const RUN: Readonly<Record<string, readonly string[]>> = {
   operations: ['DAEMON'],
   explain: ['NVDA', 'DAEMON'],
   machines: ['DAEMON'],
+  accounts: ['DAEMON'],
   stop: ['--no-wait', 'DAEMON'],
   suspend: ['DAEMON'],
   resume: ['NVDA', 'DAEMON'],

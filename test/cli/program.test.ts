@@ -84,6 +84,36 @@ describe('reading a daemon', () => {
     assert.deepEqual(JSON.parse(json.out), structuredClone(STATUS));
   });
 
+  it('shows what each account has and holds', async () => {
+    assert.equal((await onDaemon('accounts')).out.trim(), 'no account has been read yet');
+    const position = { symbol: 'NVDA', exchange: 'SMART', currency: 'USD', unrealized_pnl: 22.444 };
+    const none = { expiry: null, strike: null, right: null, moneyness: null };
+    const shares = { ...none, secType: 'STK' } as const;
+    const dated = { expiry: '20261012', strike: 180, moneyness: 1.142 };
+    const put = { ...dated, secType: 'OPT', right: 'P' } as const;
+    engine.status = () => ({
+      ...STATUS,
+      accounts_fetched_at: 1_700_000_000,
+      accounts: [
+        {
+          account_id: 'DU1',
+          summary: { NetLiquidation: '267413.52', Cushion: '1' },
+          positions: [
+            { ...position, ...shares, position: -8, avgCost: 180.76, price: 177.955 },
+            { ...position, ...put, position: 10, avgCost: 798, price: null },
+          ],
+        },
+      ],
+    });
+    const { code, out } = await onDaemon('accounts');
+    assert.equal(code, 0);
+    assert.match(out, /^account +DU1\nread +2023-11-14 22:13:20Z\nnet liquidation +267413\.52$/m);
+    assert.match(out, /^NVDA +-8 +180\.76 +177\.955 +22\.44 +-$/m);
+    assert.match(out, /^NVDA 2026-10-12 180 P +10 +798 +- +22\.44 +1\.14$/m);
+    const json = JSON.parse((await onDaemon('accounts', '--json')).out);
+    assert.deepEqual(json.accounts, structuredClone(engine.status().accounts));
+  });
+
   it('shows a red status as an answer and not as an error', async () => {
     engine.status = () => assert.fail('a defect');
     const { code, out } = await onDaemon('status');
