@@ -352,7 +352,8 @@ async function showsInstruments(evidence: Evidence): Promise<void> {
     for (const text of texts) {
       const isOption = /call|put/.test(text);
       const moneyness = isOption ? ' [+−]\\d+\\.\\d\\d (in|out of) the money' : '';
-      const pattern = `[+−][\\d,]+ ${amount} ${amount} ${amount}${moneyness}`;
+      const each = isOption ? 'a contract' : 'a share';
+      const pattern = `[+−][\\d,]+ ${amount} ${each} ${amount} ${amount}${moneyness}`;
       assert.match(text, new RegExp(pattern));
       evidence(`row of the page in Chromium ${browser.version()}`, text);
     }
