@@ -1,4 +1,4 @@
-/** `npm run pictures`: the moving picture of the README, taken of the page as it is now. */
+/** `npm run pictures`: the pictures of README and pages, taken of the page as it is now. */
 
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
