@@ -16,9 +16,7 @@ openDesk('stills');
 async function take(name: string, hash: string, until: string, height: number): Promise<void> {
   const { page } = desk.tab;
   await page.setViewportSize({ width: WIDTH, height });
-  await page.evaluate((to) => {
-    location.hash = to;
-  }, hash);
+  await page.goto(`${desk.daemon.url()}/${hash}`);
   await page.locator(`${until} >> visible=true`).first().waitFor();
   await pause(3000);
   const picture = await page.screenshot();
