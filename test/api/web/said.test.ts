@@ -13,6 +13,7 @@ describe('what the daemon says', () => {
   it.each([
     ['target -99', '目标 -99 股'],
     ['execution', '成交'],
+    ['this code is unknown, used or older than an hour', '此代码未知、已使用或已超过一小时'],
     [
       'net_delta: net delta is beyond the limit that alarms: +120 shares, the limit is ±100',
       'net_delta（净 Delta 超过告警限额）：+120 股，限额 ±100 股',
@@ -56,6 +57,7 @@ const SPEAKERS = [
   'src/domain/positions.ts',
   'src/domain/risk.ts',
   'src/domain/short-sale.ts',
+  'src/api/access.ts',
   'src/engine/controls.ts',
   'src/engine/lease-fence.ts',
   'src/engine/past.ts',

@@ -83,6 +83,24 @@ const DETAILS: readonly Phrase[] = [
 
 /** What the API answers where it has nothing to show. */
 const REFUSALS: readonly Phrase[] = [
+  ['this host name is not in api.allowed_hosts', '此主机名不在 api.allowed_hosts 中'],
+  ['this request comes from another site', '此请求来自其他网站'],
+  ['this WebSocket is opened by another site', '此 WebSocket 由其他网站打开'],
+  ['this code is unknown, used or older than an hour', '此代码未知、已使用或已超过一小时'],
+  [
+    'send the token of the data directory: Authorization: Bearer <token>',
+    '请提供数据目录中的令牌：Authorization: Bearer <token>',
+  ],
+  ['{type} is no public event of machine {machine}', '{type} 不是状态机 {machine} 的公开事件'],
+  ['one of seq and ts is needed, and not both', 'seq 与 ts 须且只能给出一个'],
+  ['run a configuration with `mode: simulated`', '请使用 `mode: simulated` 的配置'],
+  ['of the backtest {id} only a summary was kept', '回测 {id} 只保留了摘要'],
+  ['the kept backtest {id} cannot be read', '无法读取保留的回测 {id}'],
+  ['the backtest {id} has no report', '回测 {id} 没有报告'],
+  ['no kept backtest {id}', '没有保留的回测 {id}'],
+  ['{machine} takes no event {type}', '{machine} 不接受事件 {type}'],
+  ['it was not read yet', '尚未读取'],
+  ['no machine {machine}', '没有状态机 {machine}'],
   ['the price of every underlying jumps by 3 %', '各标的价格跳升 3 %'],
   ['the venue drops every connection', '模拟市场断开所有连接'],
   ['the venue rejects the next order', '模拟市场拒绝下一订单'],
