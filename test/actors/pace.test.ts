@@ -18,11 +18,11 @@ async function restAfter(pace: Pace, clock: VirtualClock, workMs: number, lagByt
 }
 
 describe('the pace of shipping', () => {
-  it('is a sixteenth of the time', async () => {
+  it('is a thirty-second of the time', async () => {
     const clock = new VirtualClock();
     const pace = new Pace(clock);
-    assert.equal(Math.round(await restAfter(pace, clock, 30, 900)), 450);
-    assert.equal(Math.round(await restAfter(pace, clock, 5, 800)), 75);
+    assert.equal(Math.round(await restAfter(pace, clock, 30, 900)), 930);
+    assert.equal(Math.round(await restAfter(pace, clock, 5, 800)), 155);
   });
 
   it('rests two seconds at the most, however long a batch took', async () => {
@@ -34,17 +34,17 @@ describe('the pace of shipping', () => {
   it('does not rest while what waits becomes more', async () => {
     const clock = new VirtualClock();
     const pace = new Pace(clock);
-    assert.equal(Math.round(await restAfter(pace, clock, 10, 500)), 150);
+    assert.equal(Math.round(await restAfter(pace, clock, 10, 500)), 310);
     assert.equal(await restAfter(pace, clock, 10, 501), 0);
     assert.equal(await restAfter(pace, clock, 10, 502), 0);
-    assert.equal(Math.round(await restAfter(pace, clock, 10, 400)), 150);
+    assert.equal(Math.round(await restAfter(pace, clock, 10, 400)), 310);
   });
 
   it('rests also when all is shipped, so that small batches become one', async () => {
     const clock = new VirtualClock();
     const pace = new Pace(clock);
-    assert.equal(Math.round(await restAfter(pace, clock, 4, 0)), 60);
-    assert.equal(Math.round(await restAfter(pace, clock, 4, 0)), 60);
+    assert.equal(Math.round(await restAfter(pace, clock, 4, 0)), 124);
+    assert.equal(Math.round(await restAfter(pace, clock, 4, 0)), 124);
   });
 
   it('ends a rest at once when it is asked to hurry, and rests no more', async () => {

@@ -3,6 +3,7 @@
  * in at least five blocks, after a warm-up of each. The ratio of the medians is what counts.
  */
 
+import assert from 'node:assert/strict';
 import type { Baseline, Bench, Goal, Metric } from './benchmark.ts';
 import { median, spread } from './statistics.ts';
 
@@ -71,6 +72,17 @@ export function metricOf({ name, unit, values, baseline, goal }: Samples): Metri
     spread: spread(values),
     ...(goal === undefined ? {} : { goal }),
   };
+}
+
+/**
+ * The same, but the ratio is the median of what each pair says: a burst of something else spoils
+ * the pairs that it meets, and no more. Both sides have one value a pair.
+ */
+export function pairedMetric(samples: Samples): Metric {
+  const { values, baseline } = samples;
+  assert.equal(values.length, baseline.values.length, 'a pair has two sides');
+  const ratios = values.map((value, pair) => value / (baseline.values[pair] ?? Number.NaN));
+  return { ...metricOf(samples), ratio: median(ratios), spread: spread(ratios) };
 }
 
 /** Operations per second over at least `ms`. */

@@ -7,7 +7,8 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { atMost, type Bench, type Benchmark, type Metric } from '../harness/benchmark.ts';
-import { quantile, spread } from '../harness/statistics.ts';
+import { pairedMetric } from '../harness/paired.ts';
+import { quantile } from '../harness/statistics.ts';
 import { writeBacklog } from '../peers/backlog.ts';
 import { decisions, ticks } from './tick-to-decision.ts';
 
@@ -36,7 +37,7 @@ async function run(bench: Bench): Promise<readonly Metric[]> {
     [...[url, dir]],
   );
   await once(child, 'message');
-  const blocks = bench.quick ? 5 : 11;
+  const blocks = bench.quick ? 5 : 15;
   const count = bench.quick ? 1000 : 2000;
   const quiet: Window[] = [];
   const busy: Window[] = [];
@@ -50,20 +51,29 @@ async function run(bench: Bench): Promise<readonly Metric[]> {
     child.send('rest');
     await once(child, 'message');
   }
-  const before = decisions(dataDir, quiet);
+  // After the last, so that each has what was without it before and behind.
+  quiet.push(await ticks(rig, count));
+  const without = decisions(dataDir, quiet);
   const during = decisions(dataDir, busy);
   const p99 = (block: readonly number[]) => quantile(block, 0.99);
-  const value = quantile(during.map(p99), 0.5);
-  const baseline = { name: 'µs without', value: quantile(before.map(p99), 0.5) };
+  const around = during.map((_, block) => [
+    ...(without[block] ?? []),
+    ...(without[block + 1] ?? []),
+  ]);
+  const name = 'persist.decisions';
+  const baseline = { name: 'µs without', values: around.map(p99) };
+  const alone = without.map(p99);
   return [
     {
-      ...{ name: 'persist.decisions', unit: 'µs', value, baseline },
-      ratio: value / baseline.value,
+      ...pairedMetric({ name, unit: 'µs', values: during.map(p99), baseline }),
       p50: quantile(during.flat(), 0.5),
       p99: quantile(during.flat(), 0.99),
-      runs: blocks,
-      spread: spread(during.map(p99)),
       goal: atMost(1.25),
     },
+    // Two blocks without, one after the other: what no ratio can tell.
+    pairedMetric({
+      ...{ name: `${name}.noise`, unit: 'µs', values: alone.slice(1) },
+      baseline: { name: 'µs without, before', values: alone.slice(0, -1) },
+    }),
   ];
 }
