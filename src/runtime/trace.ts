@@ -41,7 +41,7 @@ export interface TraceTap {
 }
 
 /** More than this between two flushes is a flood: the rest is counted, not kept. */
-export const TRACE_EVENTS_MAX = 1000;
+const TRACE_EVENTS_MAX = 1000;
 /** Who looks sees no difference to at once, and a batch costs whom it reaches a wake-up. */
 const FLUSH_MS = 100;
 const WHO = 4;

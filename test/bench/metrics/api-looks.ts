@@ -1,15 +1,19 @@
 /**
  * What it costs that somebody looks: decisions while an inspector is open, and while 64 streams of
  * events are, each beside the same daemon while nobody looks, in stretches that take turns; what of
- * the deciding thread that takes; how far the streams lie apart; and what a scrape takes.
+ * the deciding thread that takes; how far the streams lie apart; and what a scrape takes. And what
+ * decisions lose when the questions of the inspector go to another process, which has the answers
+ * as bytes: what is left where the thread that decides answers nothing.
  */
 
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import type { Rig } from '../gateway/rig.ts';
 import { atMost, type Bench, type Benchmark, type Metric } from '../harness/benchmark.ts';
-import { metricOf } from '../harness/paired.ts';
-import { quantile, spread } from '../harness/statistics.ts';
+import { metricOf, pairedMetric } from '../harness/paired.ts';
+import { quantile } from '../harness/statistics.ts';
 import type { Child } from '../harness/workspace.ts';
+import { INSPECTOR_PATHS } from '../peers/inspector-paths.ts';
 import { decisions, ticks } from './tick-to-decision.ts';
 
 const WARM_UP = 500;
@@ -34,8 +38,12 @@ async function run(bench: Bench): Promise<readonly Metric[]> {
   const rig = await bench.rig();
   const lookers = bench.workspace.fork(new URL('../peers/lookers.ts', import.meta.url));
   await ticks(rig, WARM_UP);
-  const inspector = await looking(bench, rig, lookers, 'inspector');
-  const streams = await looking(bench, rig, lookers, 'streams');
+  const port = rig.daemon.port();
+  const inspector = await looking(bench, rig, lookers, { type: 'inspector', port });
+  const koa = await answersOf(bench, rig);
+  const elsewhere = await looking(bench, rig, lookers, { type: 'elsewhere', port: koa.port });
+  await koa.child.stop();
+  const streams = await looking(bench, rig, lookers, { type: 'streams', port });
   await lookers.stop();
   const { spreads } = streams;
   const apart: Metric = {
@@ -50,6 +58,7 @@ async function run(bench: Bench): Promise<readonly Metric[]> {
     ...inspector.metrics.map((one) =>
       one.name === 'api.inspector' ? { ...one, goal: atMost(1.02) } : one,
     ),
+    ...elsewhere.metrics,
     ...streams.metrics,
     apart,
     await scrapes(bench, rig),
@@ -60,34 +69,53 @@ async function run(bench: Bench): Promise<readonly Metric[]> {
  * Rounds of one engine: nobody, then the looker for twice as long, then nobody. What drifts or
  * comes in bursts falls on both; what lies apart where nobody looked is what no ratio can tell.
  */
-async function looking(bench: Bench, rig: Rig, lookers: Child, type: 'inspector' | 'streams') {
+async function looking(bench: Bench, rig: Rig, lookers: Child, { type, port }: Looker) {
   const rounds = bench.quick ? 6 : 12;
   const count = bench.quick ? 700 : 1000;
   const found: Round[] = [];
   const spreads: number[] = [];
   // Whoever looks first pays for what is compiled then.
-  await tell(lookers, { type, port: rig.daemon.port(), count: STREAMS });
+  await tell(lookers, { type, port, count: STREAMS });
   await ticks(rig, 2 * count);
   await tell(lookers, { type: 'rest', port: 0, count: 0 });
   for (let round = 0; round < rounds; round += 1) {
     bench.signal.throwIfAborted();
     bench.progress(`api.${type}: round ${round + 1} of ${rounds}`);
-    const before = await watched(rig, count);
-    await tell(lookers, { type, port: rig.daemon.port(), count: STREAMS });
+    const before = [await watched(rig, count)];
+    await tell(lookers, { type, port, count: STREAMS });
     // What it is sent on coming is no part of looking.
     await ticks(rig, SETTLE);
-    const looked = await watched(rig, 2 * count);
+    // Of the same length as those of nobody: each ends with a pause, in which less is done.
+    const looked = [await watched(rig, count), await watched(rig, count)];
     spreads.push(...(await tell(lookers, { type: 'rest', port: 0, count: 0 })).spreads);
     await ticks(rig, SETTLE);
-    found.push({ before, looked, after: await watched(rig, count) });
+    found.push({ before, looked, after: [await watched(rig, count)] });
   }
   return { metrics: metricsOf(`api.${type}`, rig, found), spreads };
 }
 
+/** A server that has what the daemon answers to an inspector, and nothing else to do. */
+async function answersOf(bench: Bench, rig: Rig) {
+  const asked = INSPECTOR_PATHS.map(async (path) => {
+    const answer = await fetch(`http://127.0.0.1:${rig.daemon.port()}${path}`);
+    return [path, await answer.text()] as const;
+  });
+  const bodies = Object.fromEntries(await Promise.all(asked));
+  const child = bench.workspace.fork(new URL('../peers/bare-koa.ts', import.meta.url));
+  child.process.send({ body: '', bodies });
+  const [port] = await once(child.process, 'message', { signal: bench.signal });
+  return { child, port: Number(port) };
+}
+
+interface Looker {
+  readonly type: 'inspector' | 'elsewhere' | 'streams';
+  readonly port: number;
+}
+
 interface Round {
-  readonly before: Stretch;
-  readonly looked: Stretch;
-  readonly after: Stretch;
+  readonly before: readonly Stretch[];
+  readonly looked: readonly Stretch[];
+  readonly after: readonly Stretch[];
 }
 
 interface Stretch {
@@ -112,37 +140,31 @@ function usedMs(rig: Rig): number | null {
 }
 
 function metricsOf(name: string, rig: Rig, rounds: readonly Round[]): readonly Metric[] {
-  const of = (part: keyof Round) =>
-    decisions(
-      rig.daemon.dataDir,
-      rounds.map((round) => round[part].window),
-    );
+  const of = (part: keyof Round) => {
+    const windows = rounds.flatMap((round) => round[part].map(({ window }) => window));
+    const found = decisions(rig.daemon.dataDir, windows);
+    const each = windows.length / rounds.length;
+    return rounds.map((_, round) => found.slice(round * each, (round + 1) * each).flat());
+  };
   const [before, looked, after] = [of('before'), of('looked'), of('after')];
   const p99 = (values: readonly number[]): number => quantile(values, 0.99);
   const alone = before.map((values, round) => [...values, ...(after[round] ?? [])]);
-  const nobody = p99(alone.flat());
-  const value = p99(looked.flat());
-  const ratios = looked.map((values, round) => p99(values) / p99(alone[round] ?? []));
+  const baseline = { name: 'µs p99, nobody', values: alone.map(p99) };
   const decided: Metric = {
-    ...{ name, unit: 'µs', value, ratio: value / nobody, runs: looked.flat().length },
-    baseline: { name: 'µs p99, nobody', value: nobody },
+    ...pairedMetric({ name, unit: 'µs', values: looked.map(p99), baseline }),
     p50: quantile(looked.flat(), 0.5),
-    p99: value,
-    spread: spread(ratios),
+    p99: p99(looked.flat()),
   };
-  const [early, late] = [p99(before.flat()), p99(after.flat())];
-  const noise: Metric = {
-    ...{ name: `${name}.noise`, unit: 'µs', value: late, ratio: late / early },
-    baseline: { name: 'µs p99, nobody before', value: early },
-    runs: after.flat().length,
-  };
+  const early = { name: 'µs p99, nobody before', values: before.map(p99) };
+  const late = { name: `${name}.noise`, unit: 'µs', values: after.map(p99) };
+  const noise = pairedMetric({ ...late, baseline: early });
   return [decided, noise, ...busyMetric(`${name}.busy`, rounds)];
 }
 
 /** What looking takes of the thread that decides, whatever else the machine does. */
 function busyMetric(name: string, rounds: readonly Round[]): readonly Metric[] {
-  const known = (stretch: Stretch): readonly number[] =>
-    stretch.busy === null ? [] : [stretch.busy];
+  const known = (stretches: readonly Stretch[]): readonly number[] =>
+    stretches.flatMap(({ busy }) => busy ?? []);
   const values = rounds.flatMap(({ looked }) => known(looked));
   const alone = rounds.flatMap(({ before, after }) => [...known(before), ...known(after)]);
   if (values.length === 0) return [];

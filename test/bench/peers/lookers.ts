@@ -5,9 +5,11 @@
 
 import { get, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { INSPECTOR_PATHS } from './inspector-paths.ts';
 
 interface Command {
-  readonly type: 'streams' | 'inspector' | 'rest';
+  /** `elsewhere`: the questions of an inspector to a server that is no daemon. */
+  readonly type: 'streams' | 'inspector' | 'elsewhere' | 'rest';
   readonly port: number;
   /** Of streams. */
   readonly count: number;
@@ -18,14 +20,6 @@ interface Command {
  * the rest is asked for every second, by each at a moment of its own.
  */
 const ASK_MS = 1000;
-const PATHS = [
-  '/machines',
-  '/machines/hedge:NVDA',
-  '/machines/hedge:NVDA/transitions?limit=50',
-  '/machines/trading:NVDA',
-  '/messages?limit=200',
-  '/explain/NVDA',
-] as const;
 
 let open: IncomingMessage[] = [];
 let socket: Socket | null = null;
@@ -50,15 +44,15 @@ async function take({ type, port, count }: Command): Promise<void> {
     arrivals.clear();
     return;
   }
-  const streams = type === 'streams' ? count : 1;
+  const streams = { streams: count, inspector: 1, elsewhere: 0 }[type];
   open = await Promise.all(Array.from({ length: streams }, () => listen(port)));
-  if (type === 'inspector') {
-    socket = inspect(port);
+  if (type === 'inspector') socket = inspect(port);
+  if (type !== 'streams') {
     let turn = 0;
     timer = setInterval(() => {
-      ask(port, PATHS[turn % PATHS.length] ?? '');
+      ask(port, INSPECTOR_PATHS[turn % INSPECTOR_PATHS.length] ?? '');
       turn += 1;
-    }, ASK_MS / PATHS.length);
+    }, ASK_MS / INSPECTOR_PATHS.length);
   }
   process.send?.({ events: 0, spreads: [] });
 }
