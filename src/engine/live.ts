@@ -31,6 +31,7 @@ import type { ShadowReport } from '../protocol/shadows.ts';
 import type { ChildSpec } from '../runtime/actor.ts';
 import { type BoardSetDescriptor, createBoardSet } from '../runtime/board.ts';
 import type { Clock, Timer, WallClock } from '../runtime/clock.ts';
+import { EVENT_LOOP_TURNS } from '../runtime/dispatcher.ts';
 import {
   type ActorStatus,
   type ActorSystem,
@@ -386,6 +387,7 @@ class Engine implements LiveEngine {
       // In lock-step a step is evaluated once, whatever the hardware's pace.
       evaluationIntervalMs: this.#options.config.lockStep ? 0 : this.#options.evaluationIntervalMs,
       meter: this.#meter,
+      soon: EVENT_LOOP_TURNS.soon,
     });
   }
 

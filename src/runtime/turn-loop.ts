@@ -52,6 +52,11 @@ export interface TurnLoopOptions {
   readonly capacity: number;
   readonly evaluationIntervalMs: number;
   readonly meter?: TurnMeter;
+  /**
+   * Runs it when what the caller was handed together is done: then wakes of one batch of messages
+   * are one slice. Absent: a slice ends when nothing waits.
+   */
+  readonly soon?: (run: () => void) => void;
 }
 
 interface Board {
@@ -79,6 +84,7 @@ export class TurnLoop {
   #head = 0;
   #draining = false;
   #resume: NodeJS.Immediate | null = null;
+  #ending = false;
   #halted = false;
 
   constructor(options: TurnLoopOptions) {
@@ -144,6 +150,7 @@ export class TurnLoop {
         const input = this.#next();
         if (this.#halted) break;
         if (input === null) {
+          if (this.#endsSoon()) break;
           this.#options.log.endSlice();
           // A tape that broke has something to say, and that is an input.
           if (this.depth === 0) break;
@@ -163,6 +170,21 @@ export class TurnLoop {
       this.#draining = false;
     }
   }
+
+  #endsSoon(): boolean {
+    const { soon } = this.#options;
+    if (soon === undefined) return false;
+    if (this.#ending) return true;
+    this.#ending = true;
+    soon(this.#endSlice);
+    return true;
+  }
+
+  readonly #endSlice = (): void => {
+    this.#ending = false;
+    this.#options.log.endSlice();
+    if (this.depth > 0) this.#drain();
+  };
 
   /** Messages before boards: what the broker says outranks what the market says. */
   #next(): TurnInput | null {

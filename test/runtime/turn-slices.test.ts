@@ -5,7 +5,10 @@ import { TurnLoop } from '../../src/runtime/turn-loop.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 
 /** A loop of one decider whose turns take a millisecond each, and what its log was told. */
-function rig(receive: (message: unknown, turn: Turn) => void = () => undefined) {
+function rig(
+  receive: (message: unknown, turn: Turn) => void = () => undefined,
+  soon?: (run: () => void) => void,
+) {
   const clock = new VirtualClock(0);
   const told: string[] = [];
   const decider: Decider = {
@@ -40,6 +43,7 @@ function rig(receive: (message: unknown, turn: Turn) => void = () => undefined) 
     sliceMs: 3,
     capacity: 100,
     evaluationIntervalMs: 0,
+    ...(soon === undefined ? {} : { soon }),
   });
   loop.addBoard('a', () => Float64Array.of(1));
   return {
@@ -82,5 +86,21 @@ describe('a slice of turns', () => {
     loop.wake('a');
     assert.deepEqual(told, ['journal 1', 'slice', 'journal 2', 'slice']);
     assert.equal(loop.idle, true);
+  });
+
+  it('is all that one batch of messages woke, where the end of the batch is told', () => {
+    const waiting: (() => void)[] = [];
+    const { loop, told, whenSliceEnds } = rig(undefined, (run) => waiting.push(run));
+    for (let message = 0; message < 3; message += 1) loop.wake('a');
+    assert.deepEqual(told, ['journal 1', 'tape 2', 'tape 3']);
+    let isSaid = false;
+    whenSliceEnds(() => {
+      if (!isSaid) loop.input({ kind: 'tape_lost', to: 'a', body: 'lost' });
+      isSaid = true;
+    });
+    for (const run of waiting.splice(0)) run();
+    assert.deepEqual(told.slice(3), ['slice', 'journal 4']);
+    for (const run of waiting.splice(0)) run();
+    assert.deepEqual([told.slice(5), waiting.length], [['slice'], 0]);
   });
 });
