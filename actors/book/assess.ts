@@ -88,10 +88,12 @@ export function executionOf(state: BookState): ExecutionView {
   return { class: idle ? 'E0' : 'E1', orderInFlight, intent };
 }
 
+/** Where the hedge machine of the book is, by the name of its state. */
 export function hedgeValue(state: BookState): string {
   return String(state.hedge.value);
 }
 
+/** Where its trading machine is. */
 export function tradingValue(state: BookState): string {
   return String(state.trading.value);
 }

@@ -19,10 +19,12 @@ export interface Performers {
   readonly hedge: Perform;
 }
 
+/** Puts an event behind those that wait for the hedge machine in this turn. */
 export function tell(state: BookState, event: HedgeEvent): void {
   state.events.push({ machine: 'hedge', event });
 }
 
+/** The same for the trading machine. */
 export function tellTrading(state: BookState, event: TradingEvent): void {
   state.events.push({ machine: 'trading', event });
 }

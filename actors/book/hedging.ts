@@ -88,6 +88,7 @@ const EFFECTS: Readonly<Record<string, (state: BookState, turn: Turn, effect: Ef
     latch(state, turn, 'exec_fault', 'the fate of an order could not be found out'),
 };
 
+/** Does what the hedge machine named; an effect that nobody knows is a defect. */
 export function performHedge(state: BookState, turn: Turn, effect: Effect): void {
   const perform = EFFECTS[effect.type];
   assert(perform, `the hedge machine names an unknown effect: ${effect.type}`);

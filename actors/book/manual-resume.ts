@@ -20,6 +20,7 @@ import type { BookState } from './state.ts';
 
 type Request = Extract<BookMessage, { readonly type: 'manual.resume' }>;
 
+/** Clears what latched the book where it holds no more, and answers whoever asked, with a row. */
 export function manualResume(state: BookState, turn: Turn, request: Request): void {
   const result = clear(state, turn, request);
   const { symbol } = state.settings;

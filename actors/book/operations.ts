@@ -19,6 +19,7 @@ export interface OperationDetail {
   readonly conId?: number;
 }
 
+/** Writes a row of the operations, of this book at the time of this turn. */
 export function noteOperation(
   state: BookState,
   turn: Turn,

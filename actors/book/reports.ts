@@ -52,6 +52,7 @@ export function noteReport(state: BookState, turn: Turn): void {
   state.evidence.news += 1;
 }
 
+/** Hands a report of an order of this book to its machine, and notes those of options. */
 export function takeOrder(state: BookState, turn: Turn, order: OrderReport): void {
   if (!concerns(state, order)) return;
   if (order.contract.secType === 'OPT') {
@@ -122,6 +123,7 @@ export function takeOptionOrders(state: BookState, turn: Turn, read: BrokerRead)
   for (const order of open) noteOptionOrder(state, turn, order);
 }
 
+/** An error about the order that works: a rejection only where its code says so beyond doubt. */
 export function takeOrderError(state: BookState, turn: Turn, error: ReportOf<'order.error'>): void {
   if (error.orderRef === '' || error.orderRef !== state.hedge.context.orderRef) return;
   const { kind, meaning } = describeCode(error.code, true);
@@ -299,6 +301,7 @@ export function countForeign(
   });
 }
 
+/** Books a commission to its execution, which may come later. */
 export function takeCommission(state: BookState, turn: Turn, commission: CommissionReport): void {
   const { currency, execId } = commission;
   const next = bookCommission(state.ledger, execId, commissionUsd(commission));

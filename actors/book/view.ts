@@ -58,6 +58,7 @@ export function statusFact(state: BookState, turn: Turn): StatusFact {
   };
 }
 
+/** The book as the status shows it; what is not a number there is null. */
 export function viewBook(state: BookState, at: Stamp): BookView {
   const { quotes, hasQuotes, assessment, settings } = state;
   const known = Number.isFinite(at.trading);
@@ -144,6 +145,7 @@ function shown(reason: LegReason): string | null {
   return reason === 'none' ? null : reason;
 }
 
+/** Every gate, the sentence, the legs and the order that would go, as of now. */
 export function viewExplain(state: BookState, at: Stamp): ExplainView {
   const explanation = explainBook(state, at);
   const why = whyText(explanation.why, at.trading);

@@ -24,6 +24,7 @@ const COMMAND_OF_EVENT: Readonly<Record<string, ControlCommand>> = {
   RETRY_IB: { command: 'retry_ib' },
 };
 
+/** Does or refuses a command to the whole, and answers the request; commands to a book go to it. */
 export function takeControl(
   data: DaemonData,
   turn: Turn,
@@ -43,6 +44,7 @@ export function takeControl(
   if (result !== null) conclude(turn, request, requestId, result);
 }
 
+/** Takes an event from outside as the command that it stands for; others are refused. */
 export function takeMachineEvent(
   data: DaemonData,
   turn: Turn,

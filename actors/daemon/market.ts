@@ -5,6 +5,7 @@ import type { MarketReport } from '../../src/protocol/market.ts';
 import type { Turn } from '../../src/runtime/turn.ts';
 import { alert, type DaemonData, symbolsOf } from './state.ts';
 
+/** Asks for the market-data connection: at first with its address, later only where `again`. */
 export function openMarket(data: DaemonData, turn: Turn, again: boolean): void {
   if (!data.market.everUp) {
     const { host, port, marketDataClientId: clientId, connectTimeoutMs } = data.config.broker;
@@ -17,10 +18,12 @@ export function openMarket(data: DaemonData, turn: Turn, again: boolean): void {
   sendWatch(data, turn);
 }
 
+/** Tells the market-data actor which lines the books want. */
 export function sendWatch(data: DaemonData, turn: Turn): void {
   turn.send(ACTORS.market, { type: 'watch', books: [...data.watched.values()] });
 }
 
+/** Notes what became of the market-data connection, and tells the books. */
 export function takeMarket(data: DaemonData, report: MarketReport, turn: Turn): void {
   switch (report.type) {
     case 'market.up':

@@ -200,6 +200,7 @@ function heartbeatMsOf({ heartbeatMs }: EngineConfig, { heartbeat }: DurableStat
   return stands ? heartbeat.intervalS * 1000 : heartbeatMs;
 }
 
+/** The underlyings of all books, as configured. */
 export function symbolsOf(data: DaemonData): readonly string[] {
   return data.config.books.map((book) => book.settings.symbol);
 }

@@ -12,6 +12,7 @@ import { alert, type DaemonData, type SendEvent, symbolsOf } from './state.ts';
 /** A sync reads six lists; TWS answers each within a second. */
 export const SYNC_DEADLINE_MS = 15_000;
 
+/** Asks the broker for orders, executions and positions, of all books; an older read is void. */
 export function requestSync(data: DaemonData, turn: Turn): void {
   data.readCount += 1;
   data.syncAskedAt = Number.isFinite(turn.at.trading) ? turn.at.trading : Number.NEGATIVE_INFINITY;
@@ -140,6 +141,7 @@ export function isNews({ positions }: DaemonData, read: BrokerRead): boolean {
   );
 }
 
+/** Keeps what the account holds of a contract; a quantity of zero is none. */
 export function notePosition(data: DaemonData, position: PositionReport): void {
   const key = keyOf(position);
   if (position.quantity === 0) data.positions.delete(key);

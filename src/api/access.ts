@@ -27,10 +27,12 @@ const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
 /** Needs no token anywhere: the page that asks for it, and whether the process lives. */
 const OPEN_PATHS = /^\/($|assets\/|favicon\.|healthz$|readyz$|session$)/;
 
+/** Whether a name or address is of this host alone. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
+/** Refuses requests under a host name that is not ours, as those of rebound DNS are. */
 export function checkHost(rules: AccessRules): Middleware {
   const allows = hostCheck(rules);
   return (ctx, next) => {
@@ -49,6 +51,7 @@ export function hostCheck({ hosts }: AccessRules): (request: IncomingMessage) =>
   };
 }
 
+/** Refuses what another site has a browser send. */
 export function checkOrigin(): Middleware {
   return (ctx, next) => {
     if (ctx.method === 'GET' || ctx.method === 'HEAD') return next();
@@ -70,6 +73,7 @@ export function checkWebSocketOrigin(): Middleware {
   };
 }
 
+/** Lets in who has the token or a session; reads on loopback need neither. */
 export function checkAccess(rules: AccessRules): Middleware {
   return (ctx, next) => {
     const caller = callerOf(ctx, rules);

@@ -7,6 +7,7 @@ import { codeOfStatus, HttpProblem } from './problem.ts';
 
 const TOO_LARGE = `a body has at most ${HTTP_BODY_BYTES_MAX} bytes`;
 
+/** Parses a JSON body within its bound; anything else is a problem document. */
 export function readBody(): Middleware {
   const parse = bodyParser({
     enableTypes: ['json'],

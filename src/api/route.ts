@@ -72,6 +72,7 @@ interface RouteDefinition<P, Q, B, R> extends Partial<Omit<Described, 'id' | 'su
   readonly ready?: () => Reply<R>;
 }
 
+/** Declares a route that reads. */
 export function get<R, P = Nothing, Q = Nothing>(
   path: string,
   definition: RouteDefinition<P, Q, Nothing, R>,
@@ -79,6 +80,7 @@ export function get<R, P = Nothing, Q = Nothing>(
   return settle('GET', path, definition);
 }
 
+/** Declares a route that commands. */
 export function post<R, P = Nothing, Q = Nothing, B = Nothing>(
   path: string,
   definition: RouteDefinition<P, Q, B, R>,
@@ -86,6 +88,7 @@ export function post<R, P = Nothing, Q = Nothing, B = Nothing>(
   return settle('POST', path, definition);
 }
 
+/** A reply with this body, 200 unless told otherwise. */
 export function json<R>(body: R, status = 200): Reply<R> {
   return { status, body };
 }

@@ -54,6 +54,7 @@ export interface RoutePorts {
 
 const seconds = z.coerce.number().min(0).max(1e11);
 
+/** Every route that a daemon answers, and a monitor in its place. */
 export function engineRoutes(ports: RoutePorts): readonly Route[] {
   return [
     ...statusRoutes(ports),

@@ -37,6 +37,7 @@ const COMMANDS_PER_SECOND = 2;
 
 const NOT_BUILT = 'The page is not built: run `npm run build` and start again.\n';
 
+/** A router that checks each request against its declaration, and limits how often it is asked. */
 export function serveRoutes(routes: readonly Route[], surroundings: Surroundings): Served {
   const router = new Router({ strict: true, sensitive: true });
   const buckets = new Map<string, TokenBucket>();
@@ -65,6 +66,7 @@ function answerNamed(named: ReadonlyMap<string, (ctx: Context) => Promise<void>>
   };
 }
 
+/** Adds the stream of server-sent events, which goes on behind a `Last-Event-ID`. */
 export function eventsRoute(router: Router, streams: EventStreams): void {
   router.get('/events', (ctx) => {
     if (Object.keys(ctx.query).length > 0) {
@@ -84,6 +86,7 @@ export function eventsRoute(router: Router, streams: EventStreams): void {
   });
 }
 
+/** Adds the files of the page, or says at `/` that it is not built. */
 export function pageRoutes(router: Router, page: ReadonlyMap<string, PageFile>): void {
   const headers = pageHeaders();
   if (!page.has('/')) {

@@ -9,6 +9,7 @@ import { SESSION_LIFE_MS, sameSecret } from './sessions.ts';
 const sessionView = z.strictObject({ signed_in: z.boolean() });
 const secret = z.string().min(1).max(512);
 
+/** Signing a browser in and out, and asking whether it is. */
 export function sessionRoutes({ token, sessions, cookieName }: AccessRules): readonly Route[] {
   return [
     get('/session', {

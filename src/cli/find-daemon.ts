@@ -26,6 +26,7 @@ export function withDaemonOptions(command: Command): Command {
     .option('--url <url>', 'its API instead, such as http://desk:8765; token in BIFROST_API_TOKEN');
 }
 
+/** The daemon of options, environment or `data/`; throws `no_daemon` where there is none. */
 export function findDaemon(options: DaemonOptions): FoundDaemon {
   const dataDir = resolve(options.dataDir ?? nonEmpty(process.env['BIFROST_DATA_DIR']) ?? 'data');
   const token = nonEmpty(process.env['BIFROST_API_TOKEN']) ?? tokenIn(dataDir);

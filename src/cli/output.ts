@@ -5,10 +5,12 @@ import type { Fault } from '../fault.ts';
 
 export type Cell = string | number | boolean | null | undefined;
 
+/** Writes a result, with the end of its line. */
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+/** Writes a result for programs. */
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
 }

@@ -24,6 +24,7 @@ export interface StopOptions {
 const POLL_MS = 500;
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
+/** Waits for a signal or the control file; the first to ask is the origin of the stop. */
 export function watchStop({ mono, controlFile, log }: StopOptions): StopRequests {
   let request: (origin: string) => void = () => undefined;
   const requested = new Promise<string>((resolve) => {

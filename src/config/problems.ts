@@ -62,6 +62,7 @@ function dotted(path: KeyPath): string {
     .join('');
 }
 
+/** Whether what stands at this path must never be shown. */
 export function isSecret(path: KeyPath): boolean {
   const place = path.map((part) => (/^\d+$/.test(String(part)) ? '*' : part)).join('.');
   return SECRET_PATHS.some((secret) => secret === place);

@@ -27,6 +27,7 @@ const CONFIGURATION: FileRole = {
   remedy: 'name a file with --config FILE or BIFROST_CONFIG',
 };
 
+/** Reads a file with the line of each key; throws a fault that names line and column. */
 export function readYaml(file: string, role = CONFIGURATION): YamlSource {
   const text = readText(file, role);
   const lines = new LineCounter();

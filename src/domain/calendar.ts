@@ -74,6 +74,7 @@ export function tradingSession(day: string): TradingSession | null {
   return session;
 }
 
+/** Whether the exchange opens on this day, `YYYYMMDD`. */
 export function isTradingDay(day: string): boolean {
   return tradingSession(day) !== null;
 }

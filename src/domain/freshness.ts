@@ -46,6 +46,7 @@ export function orderableAgeMs(staleMs: number): number {
   return staleMs + PROBE_ANSWER_MS;
 }
 
+/** Whether the underlying may be traded on at `now`, and when time alone says otherwise. */
 export function judgeFreshness(input: FreshnessInput): Freshness {
   const { now, probe, watchedSince, openedAt, staleMs } = input;
   const fresh = quoteFreshTs(input.spotTs, probe);

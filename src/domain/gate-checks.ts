@@ -310,6 +310,7 @@ export function liquidityGateClosed(s: Situation): boolean {
   return s.space.L === 'L3' || (s.space.L === 'L2' && s.space.D !== 'D3');
 }
 
+/** Whether the session ends too soon for another hedge. */
 export function inCloseCut(s: Situation): boolean {
   return toCloseMs(s) > 0 && toCloseMs(s) <= strategy(s).close_cut_s * 1000;
 }
@@ -319,6 +320,7 @@ export function lossLimitReached({ input, lossFloor, accountFloor }: Situation):
   return isLost(input.dailyPnl, lossFloor) || isLost(input.account.dailyPnl, accountFloor);
 }
 
+/** Whether as many orders in a row were rejected as may be. */
 export function rejectStreakReached(s: Situation): boolean {
   return s.input.memory.rejectStreak >= risk(s).max_reject_streak;
 }

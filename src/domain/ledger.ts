@@ -82,6 +82,7 @@ export interface LedgerHistory {
   readonly commissions: readonly (readonly [execId: string, amount: number])[];
 }
 
+/** A ledger that begins with what was summed up before; by default with nothing. */
 export function emptyLedger(opening = NO_OPENING): Ledger {
   return { opening, entries: [], early: [], sums: opening.sums };
 }

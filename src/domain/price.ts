@@ -45,6 +45,7 @@ export function roundToTick(
   return clean(whole * tick);
 }
 
+/** Whether an order may have this price, but for what doubles round. */
 export function isOnTick(price: number, increments: readonly PriceIncrement[]): boolean {
   const steps = price / tickAt(price, increments);
   return Math.abs(steps - Math.round(steps)) < STEP_EPSILON;

@@ -27,6 +27,7 @@ export interface ViewContext {
   readonly recorder?: StatusView['recorder'];
 }
 
+/** The status of the whole, with the worst of engine and books as its lamp. */
 export function statusView(context: ViewContext): StatusView {
   const { deciders, at } = context;
   const { daemon } = deciders;
@@ -255,6 +256,7 @@ export function findBook(deciders: Deciders, symbol: string): Book {
   throw new Fault('not_found', `no book ${symbol}; there are ${known}`);
 }
 
+/** The actors as they are shown. */
 export function actorViews(actors: readonly ActorStatus[]): readonly ActorView[] {
   return actors.map((actor) => ({
     id: actor.id,

@@ -52,6 +52,7 @@ export type PricedEuropean =
   | ({ readonly kind: 'priced' } & Readonly<Greeks>)
   | { readonly kind: 'refused'; readonly reason: PricingRefusal };
 
+/** Value and greeks, or why there are none. */
 export function priceEuropean(option: EuropeanOption): PricedEuropean {
   const greeks = emptyGreeks();
   const reason = fillEuropean(option, greeks);

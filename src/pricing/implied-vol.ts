@@ -38,6 +38,7 @@ const STEPS_MAX = 100;
 /** From 0.01 upwards; 14 doublings reach beyond every price a double can tell from its bound. */
 const DOUBLINGS_MAX = 20;
 
+/** The volatility at which the option is worth its price, or why there is none. */
 export function impliedVol(option: PricedOption): ImpliedVol {
   const sigma = solveImpliedVol(option);
   return typeof sigma === 'number' ? { kind: 'solved', sigma } : { kind: 'none', reason: sigma };

@@ -88,6 +88,7 @@ export function durableKey(symbol: string, account: string): string {
   return `${symbol}@${account}`;
 }
 
+/** A book of which nothing was ever kept. */
 export function emptyDurableBook(symbol: string, account: string): DurableBook {
   return {
     symbol,

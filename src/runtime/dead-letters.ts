@@ -40,6 +40,7 @@ export function isSampled(count: number): boolean {
   return count > 0 && (count & (count - 1)) === 0;
 }
 
+/** What a message calls itself, else what it is. */
 export function messageType(message: unknown): string {
   if (typeof message !== 'object' || message === null) return typeof message;
   return 'type' in message && typeof message.type === 'string' ? message.type : 'object';

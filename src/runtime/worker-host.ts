@@ -23,6 +23,7 @@ import {
   type WorkerBoot,
 } from './wire.ts';
 
+/** Runs actors in this thread, from its first message until the system ends it. */
 export function runWorker(boot: WorkerBoot & { readonly data: LaneEnd }): void {
   assert(parentPort !== null, 'a worker has a parent');
   const system = parentPort;

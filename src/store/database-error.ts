@@ -49,6 +49,7 @@ const DRIVER_REFUSALS = /^(SASL|The server does not support SSL)/;
 const TLS_CODES =
   /^(ERR_(TLS|SSL)_|UNABLE_TO_|EPROTO$|INVALID_PURPOSE$|HOSTNAME_MISMATCH$)|CERT|CRL|_CA$/;
 
+/** What an error of the database asks for: waiting, leaving a row out, or a person. */
 export function databaseErrorKind(error: unknown): DatabaseErrorKind {
   if (error instanceof pg.DatabaseError) {
     const state = error.code ?? '';

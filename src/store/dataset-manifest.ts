@@ -166,6 +166,7 @@ export function parseManifest(text: string, file: string): DatasetManifest {
   };
 }
 
+/** The manifest as it stands in its file. */
 export function writeManifest(content: DatasetManifest): string {
   const { instruments, actions, files, gaps, intervalMs, ...rest } = content;
   const recorded = { interval_ms: intervalMs, gaps: [...gaps] };

@@ -48,6 +48,7 @@ const CHUNK_BYTES = 1024 * 1024;
 // Any odd constant does: it keeps the seed of an empty payload from being zero.
 const CRC_SEED = 0x9e37_79b9;
 
+/** The file of a segment that is not compressed. */
 export function segmentPath(dir: string, prefix: SegmentPrefix, segment: number): string {
   return join(dir, `${prefix}-${String(segment).padStart(6, '0')}.bin`);
 }
@@ -87,6 +88,7 @@ export function listSegments(dir: string, prefix: SegmentPrefix): number[] {
   return [...numbers].sort((a, b) => a - b);
 }
 
+/** The fault of a damage inside the journal, which no crash explains. */
 export function corruptFault(path: string, offset: number): Fault {
   const what = `${path}: no valid record at byte ${offset}, but records follow it`;
   return new Fault('journal_corrupt', what, {

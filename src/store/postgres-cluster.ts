@@ -43,6 +43,7 @@ export interface Postmaster {
 /** The superuser of the cluster, and the database in it. */
 export const ROLE = 'bifrost';
 
+/** Where the embedded cluster of a data directory keeps what. */
 export function clusterPaths(dataDir: string): ClusterPaths {
   return {
     dataDir,
@@ -127,6 +128,7 @@ export function readUrl(paths: ClusterPaths): string | null {
   return readIfThere(paths.urlFile)?.trim() ?? null;
 }
 
+/** Leaves the address for other programs, readable by its owner alone. */
 export function writeUrl(paths: ClusterPaths, url: string): void {
   if (readUrl(paths) !== url) writeAtomically(paths.urlFile, `${url}\n`, 0o600);
 }

@@ -20,6 +20,7 @@ export function processName(pid: number): string | null {
   return process.platform === 'linux' ? readProc(`/proc/${pid}/comm`) : null;
 }
 
+/** Whether a process of this id runs now. */
 export function isAlive(pid: number): boolean {
   return processStartTime(pid) !== null;
 }

@@ -157,11 +157,13 @@ const STATUSES: ReadonlySet<string> = new Set<BrokerOrderStatus>([
   'Inactive',
 ]);
 
+/** A word of TWS as ours; one that we do not know is `Unknown`, never a guess. */
 export function toStatus(word: string): BrokerOrderStatus {
   // The set's members are the type's, so the check is what earns the cast.
   return STATUSES.has(word) ? (word as BrokerOrderStatus) : 'Unknown';
 }
 
+/** Null where the word is none of a side. */
 export function toSide(word: string | undefined): OrderSide | null {
   if (word === 'BUY' || word === 'BOT') return 'BUY';
   return word === 'SELL' || word === 'SLD' || word === 'SSHORT' ? 'SELL' : null;
@@ -232,6 +234,7 @@ export function splitExecId(execId: string): { execBase: string; revision: numbe
   return { execBase: execId.slice(0, dot), revision: Number(revision) };
 }
 
+/** Null where contract, side, time or numbers cannot be read: it is told, and not booked. */
 export function toExecution(
   rawContract: IbContract,
   raw: Execution,
@@ -261,6 +264,7 @@ export function toExecution(
   };
 }
 
+/** Null without an execution or an amount. */
 export function toCommission(raw: {
   readonly execId?: string;
   readonly commission?: number;
@@ -278,6 +282,7 @@ export function toCommission(raw: {
   };
 }
 
+/** Null where the contract or the quantity cannot be read. */
 export function toPosition(
   account: string,
   rawContract: IbContract,

@@ -45,10 +45,12 @@ const SHORTABLE_SHARES = 89;
 const DELAYED_MIN = 66;
 const DELAYED_MAX = 90;
 
+/** Whether the tick is of delayed data, by its type. */
 export function isDelayedTick(tick: number): boolean {
   return tick >= DELAYED_MIN && tick <= DELAYED_MAX && tick !== SHORTABLE_SHARES;
 }
 
+/** Writes a price into its field, and says whether the market moved by it. */
 export function applyPrice(record: Float64Array, tick: number, price: unknown): TickEffect {
   const field = PRICE_FIELDS.get(tick);
   if (field === undefined) return 'none';
@@ -57,6 +59,7 @@ export function applyPrice(record: Float64Array, tick: number, price: unknown): 
   return field === QUOTE.close ? 'fact' : 'market';
 }
 
+/** The same for sizes, and for the shares that can be borrowed. */
 export function applySize(record: Float64Array, tick: number, size: unknown): TickEffect {
   if (tick === SHORTABLE_SHARES) {
     // None at all is a word, and not the lack of one.

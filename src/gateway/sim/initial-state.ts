@@ -16,6 +16,7 @@ export interface InitialOptions {
   readonly exchangeId: string;
 }
 
+/** The exchange as its scenario begins: accounts with what they hold, and no order. */
 export function initialState(options: InitialOptions): ExchangeState {
   const { scenario, market, exchangeId } = options;
   return {

@@ -69,6 +69,7 @@ export function deliverableOf(listing: Listing, option: OptionContract): Deliver
   return listing.deliverables.get(option.conId) ?? { shares: option.multiplier, cash: 0 };
 }
 
+/** Every contract of the model, with its name. */
 export function listScenario(scenario: Scenario): Listing {
   const contracts = new Map<number, Contract>();
   const names = new Map<number, string>();
@@ -87,12 +88,14 @@ export function listScenario(scenario: Scenario): Listing {
   return { contracts, names, deliverables: new Map() };
 }
 
+/** Every contract that is recorded. */
 export function listTape(tape: RecordedTape): Listing {
   const contracts = new Map<number, Contract>();
   for (const { contract } of tape.instruments) add(contracts, contract);
   return { contracts, names: new Map(), deliverables: new Map() };
 }
 
+/** The stock of a symbol, where it is listed. */
 export function findStock(listing: Listing, symbol: string): StockContract | undefined {
   for (const contract of listing.contracts.values()) {
     if (contract.secType === 'STK' && contract.symbol === symbol) return contract;
@@ -110,6 +113,7 @@ export function findContracts(listing: Listing, query: ContractQuery): readonly 
   return found.sort((a, b) => compare(sortKey(a), sortKey(b)));
 }
 
+/** Expiries and strikes of an underlying, by trading class and multiplier. */
 export function optionParameters(
   listing: Listing,
   underlyingConId: number,

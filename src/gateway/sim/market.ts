@@ -63,6 +63,7 @@ export function sameQuote(a: VenueQuote, b: VenueQuote): boolean {
   );
 }
 
+/** Between the sides where there are two, else the last trade, else the close. */
 export function midOfQuote(quote: VenueQuote): number {
   if (quote.bid > 0 && quote.ask >= quote.bid) return (quote.bid + quote.ask) / 2;
   if (quote.last > 0) return quote.last;

@@ -31,6 +31,7 @@ const TYPES: readonly VenueOrderType[] = ['MKT', 'LMT', 'MIDPRICE'];
 const TIFS: readonly VenueTif[] = ['DAY', 'IOC', 'GTD', 'GTC', 'OPG'];
 const QUANTITY_MAX = 1_000_000;
 
+/** Whether the venue takes the order, else with which code it is refused. */
 export function checkOrder(
   request: VenueOrderRequest,
   contract: Contract | undefined,

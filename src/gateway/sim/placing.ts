@@ -34,6 +34,7 @@ const LIVE_MAX = 5000;
 /** Changes of one order on their way: each waits for its answer in any client that is sane. */
 const CHANGES_MAX = 20;
 
+/** Whether an order is new, changes a live one, or is refused; nothing is changed yet. */
 export function decidePlacing(turn: Turn, request: VenueOrderRequest): Placing {
   const { state } = turn;
   const live = findLive(state, request);

@@ -128,6 +128,7 @@ const FAULTS_MAX = 1000;
 /** Clients that are remembered by id; TWS serves 32 at a time. Others' orders are refused. */
 export const CLIENTS_MAX = 4096;
 
+/** Brings the state to what the record says; what is replayed goes the same way. */
 export function applyRecord(state: ExchangeState, record: ExchangeRecord): void {
   switch (record.kind) {
     case 'order':
@@ -331,6 +332,7 @@ export function storeState(state: ExchangeState): StoredState {
   };
 }
 
+/** The state of a snapshot, of any version that was ever written. */
 export function restoreState(stored: StoredState): ExchangeState {
   // A journal of before there were rights or closes has none of them.
   const none = { ...noRights(), closedDay: '' };

@@ -37,6 +37,7 @@ const ASLEEP_MS = 30_000;
 const AFTER_CLOSE_MS = 5 * 60_000;
 const BEFORE_OPEN_MS = 60_000;
 
+/** Lets the exchange’s time flow at its speed until it is stopped, however late timers fire. */
 export function startTimeFlow(options: FlowOptions): TimeFlow {
   const { engine, mono, speed } = options;
   const { state, market } = engine.turn;

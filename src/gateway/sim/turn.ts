@@ -30,11 +30,13 @@ export interface Turn {
   readonly latency: () => number;
 }
 
+/** Journals the order as it is now, and gives it back. */
 export function saveOrder(turn: Turn, order: ExchangeOrder): ExchangeOrder {
   turn.apply({ kind: 'order', order });
   return order;
 }
 
+/** Tells clients of the order as it is now. */
 export function reportOrder(turn: Turn, order: ExchangeOrder): void {
   turn.emit({ type: 'order', order: venueOrder(order) });
 }
@@ -55,6 +57,7 @@ export interface OrderKey {
   readonly orderId: number;
 }
 
+/** Tells the order’s client an error about it. */
 export function reportError(turn: Turn, key: OrderKey, code: number, message: string): void {
   const { clientId, orderId } = key;
   turn.emit({ type: 'orderError', clientId, orderId, code, message });

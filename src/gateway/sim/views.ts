@@ -16,6 +16,7 @@ export function venueOrder(order: ExchangeOrder): VenueOrder {
   return shown;
 }
 
+/** What an account holds of a contract, at the price of now; zero where it holds none. */
 export function positionOf(
   state: ExchangeState,
   market: Market,
