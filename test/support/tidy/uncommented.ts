@@ -1,13 +1,7 @@
 /**
- * Exported functions that carry no comment, each looked at: name, types and the file's opening say
- * what it promises. The list may only shrink; a new function says it, or is argued for here.
+ * Exported functions that need no comment of their own, by their kind. A new one says what it
+ * promises.
  */
-
-const UNCOMMENTED: Readonly<Record<string, readonly string[]>> = {
-  'actors/book/assess.ts': ['assessmentInput'],
-  'actors/book/reports.ts': ['filledOf'],
-  'src/domain/why.ts': ['whyText'],
-};
 
 /** Functions whose promise stands elsewhere: in a type, in a command's help, in the wire layout. */
 const BY_KIND: readonly { readonly path: RegExp; readonly name: RegExp }[] = [
@@ -25,11 +19,5 @@ const BY_KIND: readonly { readonly path: RegExp; readonly name: RegExp }[] = [
 
 /** Whether `name` of `path` may go without a comment. */
 export function mayBeUncommented(path: string, name: string): boolean {
-  const byKind = BY_KIND.some((kind) => kind.path.test(path) && kind.name.test(name));
-  return byKind || (UNCOMMENTED[path]?.includes(name) ?? false);
-}
-
-/** The files that the list names. */
-export function uncommentedPaths(): readonly string[] {
-  return Object.keys(UNCOMMENTED);
+  return BY_KIND.some((kind) => kind.path.test(path) && kind.name.test(name));
 }
