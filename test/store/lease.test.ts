@@ -164,9 +164,9 @@ describe('what a successor must know', () => {
     await appendFacts(db.pool, ONE, last);
     const rows: number[] = [];
     const client = await db.pool.connect();
-    const query = async (...asked: Parameters<typeof client.query>) => {
-      const result = await client.query(...asked);
-      if (String(asked[0]).startsWith('fetch')) rows.push(result.rowCount ?? 0);
+    const query = async (text: string, values?: unknown[]) => {
+      const result = await client.query(text, values);
+      if (text.startsWith('fetch')) rows.push(result.rowCount ?? 0);
       return result;
     };
     const watched = { query, release: () => client.release() };
