@@ -36,11 +36,7 @@ const SHOWN_BY: Readonly<Record<string, readonly [seed: number, minutes: number,
     'suspend@8878:18370:-0.592:AMD',
     'power_cut@37648:22587:2.164:NVDA',
   ],
-  'rows and their position are committed apart': [
-    12,
-    2,
-    'persistence_dies@45838:23894:-0.683:AMD',
-  ],
+  'rows and their position are committed apart': [12, 2, 'persistence_dies@45838:23894:-0.683:AMD'],
   'the cap of an order is read with a nought too many': [29, 1, 'flatten@27793:22026:-0.091:NVDA'],
   'the limits of pace and position are not read': [3, 1],
 };
