@@ -15,6 +15,7 @@ import {
   outcomeText,
   peekRecord,
   RecordWriter,
+  recordVersion,
 } from '../../src/protocol/records.ts';
 
 const record: JournalRecord = {
@@ -144,9 +145,17 @@ describe('journal records', () => {
 
   it('refuse bytes that are none, with a fault', () => {
     expect(() => decodeRecord(new Uint8Array([1, 2]))).toThrowError(/journal record/);
-    expect(() => decodeRecord(new Uint8Array([9, 2, 0, 0]))).toThrowError(/version 9/);
     const cut = encodeRecord(record).subarray(0, 60);
     expect(() => decodeRecord(cut)).toThrowError(/journal record/);
+  });
+
+  it('of a version to come are refused, and say what reads them', () => {
+    const later = encodeRecord(record);
+    later[0] = recordVersion() + 1;
+    expect(() => decodeRecord(later)).toThrowError(
+      `a journal record of version ${recordVersion() + 1}, and this Bifrost reads up to`,
+    );
+    expect(() => peekRecord(later)).toThrowError(/reads up to/);
   });
 
   it('say in one text what a turn did', () => {
