@@ -255,6 +255,8 @@ export function createHedgeMachine() {
         (isRead(event, 'dead') || (isRead(event, 'absent') && context.terminal)) &&
         event.traded >= Math.max(context.reported, event.reported) &&
         context.readSignature === event.signature,
+      /** A stop has no time for a second read: the next start makes it, of an intent left open. */
+      deadForStop: ({ context, event }) => context.stopping && isRead(event, 'dead'),
       unprovenAbsent: ({ context, event }) => isRead(event, 'absent') && !context.terminal,
       /** Reads run only while the broker can be asked; the sync after an outage is the next one. */
       mayReadAgain: ({ context, event }) =>
@@ -571,6 +573,10 @@ export function createHedgeMachine() {
             { guard: 'held', actions: ['noteAlive', LIMIT.start, READ.start] },
             { guard: 'liveWithFills', target: 'PARTIAL', actions: 'noteAlive' },
             { guard: 'live', target: 'WORKING', actions: 'noteAlive' },
+            {
+              guard: 'deadForStop',
+              actions: ['noteRead', 'noteNoSuchOrder', GRACE.cancel, READ.start],
+            },
             { guard: 'deadTwice', actions: ['noteRead', READ.cancel, GRACE.start] },
             {
               guard: 'unprovenAbsent',

@@ -48,6 +48,14 @@ describe('an order that is dead', () => {
     assert.equal(endOf([cancelled(40), read('absent'), read('absent')]), 'RECOVER');
   });
 
+  it('is done with for a stop by the first read, where executions tell all that was filled', () => {
+    assert.equal(endOf([STOPPING, read('dead', 40)]), 'EXEC_IDLE');
+    assert.equal(endOf([STOPPING, untold(40)]), 'RECOVER');
+    assert.equal(endOf([STOPPING, untold(40), fill(40)]), 'EXEC_IDLE');
+    assert.equal(endOf([STOPPING, read('absent')]), 'RECOVER');
+    assert.equal(endOf([STOPPING, WANT, read('live')]), 'CANCEL');
+  });
+
   it('is not when a status speaks of them within the grace that reads had agreed on', () => {
     const dead = [read('dead'), read('dead')];
     assert.equal(endOf([...dead, REPORTED_FILLED]), 'RECOVER');
